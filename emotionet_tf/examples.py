@@ -1,0 +1,76 @@
+"""The record schema: one spec that both writes and reads `tf.train.Example`s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.action_units import NUM_AUS
+
+
+@dataclass(frozen=True)
+class Field:
+    """One feature of a record: its type and its shape without the batch axis."""
+
+    dtype: tf.DType
+    shape: tuple[int, ...]
+
+
+EXAMPLE_FIELDS: Mapping[str, Field] = {
+    # What joins crops, labels, pseudo-labels and predictions.
+    "example_id": Field(tf.string, ()),
+    # The registered crop of one view, as JPEG bytes.
+    "image": Field(tf.string, ()),
+    # In the order of action_units.ACTION_UNITS; 0 where the mask is 0. Soft labels lie in [0, 1].
+    "labels": Field(tf.float32, (NUM_AUS,)),
+    "mask": Field(tf.float32, (NUM_AUS,)),
+    # Head pitch, yaw, roll in radians; 0 where the mask is 0.
+    "angles": Field(tf.float32, (3,)),
+    "angles_mask": Field(tf.float32, (3,)),
+}
+
+LABEL_FIELDS: Mapping[str, Field] = {name: EXAMPLE_FIELDS[name] for name in ("example_id", "labels", "mask")}
+"""Label shards hold these fields only: other labels for the images of a dataset, in the same order."""
+
+
+def encode(values: Mapping[str, Any], fields: Mapping[str, Field] = EXAMPLE_FIELDS) -> bytes:
+    """Returns a serialized `tf.train.Example` of the given fields.
+
+    Args:
+      values: A value for each field: bytes or str for strings, array-likes of the field's shape otherwise.
+      fields: The spec, `EXAMPLE_FIELDS` or `LABEL_FIELDS`.
+    Raises:
+      ValueError: If a field is missing, not in the spec, or of another shape.
+    """
+    if set(values) != set(fields):
+        raise ValueError(f"a record needs exactly the fields {sorted(fields)}, got {sorted(values)}")
+    features = {name: _encode_field(name, field, values[name]) for name, field in fields.items()}
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
+
+
+def _encode_field(name: str, field: Field, value: Any) -> tf.train.Feature:
+    if field.dtype == tf.string:
+        data = value.encode() if isinstance(value, str) else value
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[data]))
+    array = np.asarray(value, np.float32)
+    if array.shape != field.shape:
+        raise ValueError(f"field {name} has shape {field.shape}, got {array.shape}")
+    return tf.train.Feature(float_list=tf.train.FloatList(value=array.ravel()))
+
+
+def parse(serialized: tf.Tensor, fields: Mapping[str, Field] = EXAMPLE_FIELDS) -> dict[str, tf.Tensor]:
+    """Parses one serialized example, or a batch of them; the result's keys, types and shapes are the spec's.
+
+    Args:
+      serialized: String tensor, [] or [batch].
+      fields: The spec, or the part of it that is wanted.
+    """
+    features = {name: tf.io.FixedLenFeature(field.shape, field.dtype) for name, field in fields.items()}
+    if serialized.shape.rank == 0:
+        return tf.io.parse_single_example(serialized, features)
+    return tf.io.parse_example(serialized, features)
+

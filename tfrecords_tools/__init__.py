@@ -1,0 +1,1 @@
+"""Commands that turn photos and label lists into TFRecords."""
