@@ -3,7 +3,7 @@
 A label list says for each photo which AUs are active. The formats, as public readers of the files take them:
 
 - *training list*: tab-separated, no header, 62 fields: photo URL, original URL, AU1 .. AU60.
-- *opt list*: CSV with the header `URL`, `URL orig`, `'AU 1'` .. `'AU 60'`; quote marks and blanks around cells.
+- *opt list*: CSV with the header `URL`, `URL orig`, `'AU 1'` .. `'AU 60'`, cells in quotes and blanks.
 - *plain CSV*: a column `path` or `id` (or both) and one column per labelled AU, `AU01`, `AU1` or `AU 1`.
 
 999, and in the plain CSV an empty cell, means unknown. Past this file a label is a value with a mask.
@@ -88,7 +88,7 @@ class LabelList:
 
 
 def example_id(path_or_url: str) -> str:
-    """Returns a photo's id: EmotioNet's `N_\\d+_\\d+` stem, else the relative path (of a URL: its last part)."""
+    """Returns an id: EmotioNet's `N_\\d+_\\d+` stem, else its relative path (of a URL: the last part)."""
     text = _strip(path_or_url)
     is_url = "://" in text
     path = PurePosixPath((urlsplit(text).path if is_url else text).replace("\\", "/"))
@@ -98,7 +98,7 @@ def example_id(path_or_url: str) -> str:
 
 
 def relative_photo_path(url: str) -> str:
-    """Returns where a photo lies below the photo folder: a URL's last folder and file; a path stays as it is."""
+    """Returns where a photo lies below the photo folder: a URL's last folder and file; a path as it is."""
     text = _strip(url)
     if "://" not in text:
         return str(PurePosixPath(text.replace("\\", "/")))
@@ -116,7 +116,7 @@ def read_label_list(path: str | os.PathLike[str]) -> LabelList:
       UserError: If the file is missing, empty or no label list, or a column is missing or unknown.
     """
     text = _read_text(path)
-    lines = text.split("\n")
+    lines = text.removesuffix("\n").split("\n")
     first = next((line for line in lines if line.strip(" \t,;\"'")), None)
     if first is None:
         raise UserError(f"{path}: the label list is empty")
@@ -282,7 +282,7 @@ def _csv_records(text: str) -> list[_Record]:
     # A spreadsheet saves "CSV" with its country's separator.
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    records = []
+    records: list[_Record] = []
     end = 0
     for cells in reader:
         # A quoted cell may hold line feeds: the row starts on the line after the last one's end.
