@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 
 @contextlib.contextmanager
 def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a path beside `path` to write to; on success it is synced and renamed to `path`, on error removed.
+    """Yields a path beside `path` to write to; on success it is synced and renamed to `path`, else removed.
 
     The folder of `path` is created where it is missing.
     """
@@ -47,3 +48,24 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
         while piece := file.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yields an empty folder beside `path` to fill; on success it replaces `path`, on error it is removed.
+
+    What a killed process left aside is removed first: one process at a time may fill the folder.
+    """
+    target = Path(path)
+    aside, old = (target.with_name(f".{target.name}.{suffix}") for suffix in ("part", "old"))
+    for leftover in (aside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        if target.exists():
+            target.replace(old)
+        aside.replace(target)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""From shards to batches: record folders, label shards, the input stream and its augmentation."""
