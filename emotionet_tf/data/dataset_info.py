@@ -82,25 +82,6 @@ class DatasetInfo:
         shards = [shard.sha256 for shards in self.views.values() for shard in shards]
         return hashlib.sha256("".join(shards).encode()).hexdigest()
 
-    def save(self, directory: str | os.PathLike[str]) -> None:
-        """Writes `dataset.json`; its being there says that the folder is whole."""
-        files.write_json(Path(directory) / DATASET_FILE, dataclasses.asdict(self))
-
-    @classmethod
-    def load(cls, directory: str | os.PathLike[str]) -> DatasetInfo:
-        """Reads a records folder's `dataset.json` and checks that its shards are there in full length.
-
-        Raises:
-          UserError: If the folder is none of records, or a shard is missing, cut off or miscounted.
-        """
-        content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.write_records")
-        content["views"] = {view: _shards(entries) for view, entries in content.get("views", {}).items()}
-        content["mean_angles"] = tuple(content.get("mean_angles", ()))
-        info = _build(cls, content, directory, DATASET_FILE)
-        for view, shards in info.views.items():
-            _check_shards(directory, shards, info.num_examples, view)
-        return info
-
 
 @dataclass(frozen=True)
 class LabelInfo:
@@ -128,22 +109,43 @@ class LabelInfo:
     positives: Mapping[str, float]
     versions: Mapping[str, str] = field(default_factory=dict)
 
-    def save(self, directory: str | os.PathLike[str]) -> None:
-        """Writes `labels.json`; its being there says that the folder is whole."""
-        files.write_json(Path(directory) / LABELS_FILE, dataclasses.asdict(self))
 
-    @classmethod
-    def load(cls, directory: str | os.PathLike[str]) -> LabelInfo:
-        """Reads a label folder's `labels.json` and checks that its shards are there in full length.
+def save_dataset_info(directory: str | os.PathLike[str], info: DatasetInfo) -> None:
+    """Writes `dataset.json`; its being there says that the folder is whole."""
+    files.write_json(Path(directory) / DATASET_FILE, dataclasses.asdict(info))
 
-        Raises:
-          UserError: If the folder is none of label shards, or a shard is missing, cut off or miscounted.
-        """
-        content = _load(directory, LABELS_FILE, "folder of label shards", "emotionet_tf.bin.pseudo_label")
-        content["shards"] = _shards(content.get("shards", ()))
-        info = _build(cls, content, directory, LABELS_FILE)
-        _check_shards(directory, info.shards, info.num_examples, "labels")
-        return info
+
+def save_label_info(directory: str | os.PathLike[str], info: LabelInfo) -> None:
+    """Writes `labels.json`; its being there says that the folder is whole."""
+    files.write_json(Path(directory) / LABELS_FILE, dataclasses.asdict(info))
+
+
+def load_dataset_info(directory: str | os.PathLike[str]) -> DatasetInfo:
+    """Reads a records folder's `dataset.json` and checks that its shards are there in full length.
+
+    Raises:
+      UserError: If the folder is none of records, or a shard is missing, cut off or miscounted.
+    """
+    content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.write_records")
+    views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
+    angles = tuple(content.get("mean_angles", ()))
+    info = _build(DatasetInfo, {**content, "views": views, "mean_angles": angles}, directory, DATASET_FILE)
+    for view, shards in info.views.items():
+        _check_shards(directory, shards, info.num_examples, view)
+    return info
+
+
+def load_label_info(directory: str | os.PathLike[str]) -> LabelInfo:
+    """Reads a label folder's `labels.json` and checks that its shards are there in full length.
+
+    Raises:
+      UserError: If the folder is none of label shards, or a shard is missing, cut off or miscounted.
+    """
+    content = _load(directory, LABELS_FILE, "folder of label shards", "emotionet_tf.bin.pseudo_label")
+    shards = _shards(content.get("shards", ()))
+    info = _build(LabelInfo, {**content, "shards": shards}, directory, LABELS_FILE)
+    _check_shards(directory, info.shards, info.num_examples, "labels")
+    return info
 
 
 def check_labels_fit(labels: LabelInfo, labels_dir: str, dataset: DatasetInfo, records_dir: str) -> None:

@@ -81,7 +81,7 @@ def write_label_shards(
             positives=dict(zip(dataset.known, positives.tolist(), strict=True)),
             versions=installed_versions(),
         )
-        info.save(aside)
+        dataset_info.save_label_info(aside, info)
     return info
 
 
