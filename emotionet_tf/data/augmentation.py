@@ -1,0 +1,180 @@
+"""Random changes to training images, as functions of one vector of uniform numbers.
+
+All numbers for an image are drawn at once from a stateless seed; each change reads its own and is a plain function of
+image and numbers, so that a resumed run repeats every change and each can be tested alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from emotionet_tf.action_units import flip_permutation
+from emotionet_tf.errors import UserError
+
+# Red, green and blue in the luma of ITU-R BT.601, JPEG's own.
+_LUMA = (0.299, 0.587, 0.114)
+_GREY = 127.5
+
+_DRAWS = (
+    *("top", "left", "flip", "brightness", "contrast"),
+    *("cutout", "cutout_size", "cutout_y", "cutout_x"),
+    *("downscale", "downscale_factor", "greyscale"),
+)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges of the random changes.
+
+    The paper names the changes without their ranges; these were chosen so that faces stay readable to a person.
+
+    Attributes:
+      random_crop: Whether the image is cut anywhere from the crop; otherwise from its centre.
+      flip: Probability of a horizontal flip.
+      brightness: Largest shift of all pixels, up or down, as a share of 255.
+      contrast: Largest change of the factor on the distances from the image's mean, up or down from 1.
+      cutout: Probability that a grey square covers part of the image.
+      cutout_size: Least and largest side of that square, as shares of the image's side.
+      downscale: Probability that the image loses its detail: it is scaled down and up again.
+      downscale_factor: Least factor of scaling down; the largest is 1.
+      greyscale: Probability that the image loses its colours.
+    Raises:
+      UserError: If a value lies outside [0, 1], or the square's sizes are in the wrong order.
+    """
+
+    random_crop: bool = True
+    flip: float = 0.5
+    brightness: float = 0.15
+    contrast: float = 0.3
+    cutout: float = 0.5
+    cutout_size: tuple[float, float] = (0.1, 0.35)
+    downscale: float = 0.2
+    downscale_factor: float = 0.3
+    greyscale: float = 0.1
+
+    def __post_init__(self) -> None:
+        for entry in dataclasses.fields(self):
+            value = getattr(self, entry.name)
+            if any(not 0 <= number <= 1 for number in (value if isinstance(value, tuple) else (value,))):
+                raise UserError(f"augmentation: {entry.name} lies between 0 and 1, got {value}")
+        if self.cutout_size[0] > self.cutout_size[1]:
+            raise UserError(f"augmentation: cutout_size is (least, largest), got {self.cutout_size}")
+        if not self.downscale_factor:
+            raise UserError("augmentation: downscale_factor is more than 0")
+
+
+NO_AUGMENTATION = Augmentation(
+    random_crop=False, flip=0, brightness=0, contrast=0, cutout=0, downscale=0, greyscale=0
+)
+"""Leaves images as evaluation sees them."""
+
+
+def draw(seed: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Returns the random numbers of one image, scalars in [0, 1); the same for the same seed (int64, [2])."""
+    numbers = tf.random.stateless_uniform([len(_DRAWS)], seed)
+    return dict(zip(_DRAWS, tf.unstack(numbers), strict=True))
+
+
+def crop_offset(
+    draws: dict[str, tf.Tensor], augmentation: Augmentation, crop_size_px: int, image_size_px: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns top and left (int32) of the image within its crop; every offset is as likely."""
+    if not augmentation.random_crop:
+        centre = tf.constant(centre_offset(crop_size_px, image_size_px))
+        return centre, centre
+    num_offsets = crop_size_px - image_size_px + 1
+    top, left = (tf.cast(draws[name] * num_offsets, tf.int32) for name in ("top", "left"))
+    return top, left
+
+
+def centre_offset(crop_size_px: int, image_size_px: int) -> int:
+    """Returns top and left of the image in the middle of its crop; half a pixel up and left where that is none."""
+    return (crop_size_px - image_size_px) // 2
+
+
+def flip_example(example: dict[str, tf.Tensor], is_flipped: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Returns an example, mirrored left to right where `is_flipped`: image, labels, masks and angles alike.
+
+    AUs of the left and the right side swap their columns; yaw and roll change their signs.
+    """
+    columns = flip_permutation()
+    signs = tf.constant([1.0, -1.0, -1.0])
+
+    def flipped() -> dict[str, tf.Tensor]:
+        return {
+            **example,
+            "image": tf.reverse(example["image"], [1]),
+            "labels": tf.gather(example["labels"], columns),
+            "mask": tf.gather(example["mask"], columns),
+            "angles": example["angles"] * signs,
+        }
+
+    return tf.cond(is_flipped, flipped, lambda: dict(example))
+
+
+def change_image(image: tf.Tensor, draws: dict[str, tf.Tensor], augmentation: Augmentation) -> tf.Tensor:
+    """Returns an image with brightness, contrast, cutout, down-scaling and greyscale changed.
+
+    Args:
+      image: [size, size, 3] float32 in 0..255.
+      draws: The image's random numbers.
+      augmentation: Their ranges; a change that never happens costs nothing.
+    Returns:
+      [size, size, 3] float32 in 0..255.
+    """
+    if augmentation.brightness or augmentation.contrast:
+        shift = 255 * augmentation.brightness * (2 * draws["brightness"] - 1)
+        factor = 1 + augmentation.contrast * (2 * draws["contrast"] - 1)
+        image = change_tones(image, shift, factor)
+    if augmentation.cutout:
+        low, high = augmentation.cutout_size
+        side = low + (high - low) * draws["cutout_size"]
+        image = tf.cond(
+            draws["cutout"] < augmentation.cutout,
+            lambda: cut_out(image, draws["cutout_y"], draws["cutout_x"], side),
+            lambda: image,
+        )
+    if augmentation.downscale:
+        scale = (
+            augmentation.downscale_factor + (1 - augmentation.downscale_factor) * draws["downscale_factor"]
+        )
+        image = tf.cond(
+            draws["downscale"] < augmentation.downscale, lambda: lose_detail(image, scale), lambda: image
+        )
+    if augmentation.greyscale:
+        image = tf.cond(
+            draws["greyscale"] < augmentation.greyscale, lambda: lose_colour(image), lambda: image
+        )
+    return image
+
+
+def change_tones(image: tf.Tensor, shift: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
+    """Returns factor * (image - its mean) + its mean + shift, clipped to 0..255."""
+    mean = tf.reduce_mean(image)
+    return tf.clip_by_value(image * factor + (mean * (1 - factor) + shift), 0.0, 255.0)
+
+
+def cut_out(image: tf.Tensor, y: tf.Tensor, x: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
+    """Returns an image of which a square is grey; centre and side in units of the image's side, cut at its border."""
+    size = image.shape[0]
+    pixels = (tf.range(size, dtype=tf.float32) + 0.5) / size
+    rows = tf.abs(pixels - y) < side / 2
+    columns = tf.abs(pixels - x) < side / 2
+    return tf.where((rows[:, None] & columns[None, :])[..., None], _GREY, image)
+
+
+def lose_detail(image: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+    """Returns an image scaled down by `scale`, smoothed against aliasing, and up to its size again, bilinearly."""
+    size = image.shape[0]
+    small = tf.maximum(tf.cast(tf.round(scale * size), tf.int32), 1)
+    reduced = tf.image.resize(image, [small, small], antialias=True)
+    return tf.ensure_shape(tf.image.resize(reduced, [size, size]), image.shape)
+
+
+def lose_colour(image: tf.Tensor) -> tf.Tensor:
+    """Returns an image whose three channels all hold its luma."""
+    luma = tf.reduce_sum(image * tf.constant(_LUMA), axis=-1, keepdims=True)
+    return tf.repeat(luma, 3, axis=-1)

@@ -1,0 +1,35 @@
+"""A source: one dataset of a training run, the head that it trains, and where its labels come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emotionet_tf.errors import UserError
+
+
+@dataclass(frozen=True)
+class Source:
+    """One dataset of a training run.
+
+    Attributes:
+      head: The head that its examples train.
+      records_dir: The dataset's records folder.
+      labels_dir: Label shards that replace the records' own labels; None keeps those.
+    """
+
+    head: str
+    records_dir: str
+    labels_dir: str | None = None
+
+
+def parse_source(text: str) -> Source:
+    """Returns the source that `HEAD=RECORDS_DIR` or `HEAD=RECORDS_DIR@LABELS_DIR` names.
+
+    Raises:
+      UserError: If the text has another form.
+    """
+    head, equals, folders = text.partition("=")
+    records_dir, at, labels_dir = folders.rpartition("@") if "@" in folders else (folders, "", "")
+    if not (head and equals and records_dir) or (at and not labels_dir):
+        raise UserError(f"a source is HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR, got {text!r}")
+    return Source(head, records_dir, labels_dir or None)
