@@ -1,0 +1,23 @@
+"""The five landmarks on a mean head, in three dimensions: what a face's landmarks are compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+PUPIL_DISTANCE_MM = 63.0
+
+LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+"""The order of the five points everywhere; left and right are those of the image."""
+
+FIVE_POINTS_MM = np.array(
+    [
+        [-31.5, 0.0, 0.0],
+        [31.5, 0.0, 0.0],
+        [0.0, 39.13, -28.62],
+        [-24.93, 71.94, -7.27],
+        [24.93, 71.94, -7.27],
+    ]
+)
+"""[5, 3]: x to the image's right, y down, z away from the camera; the origin is halfway between the pupils.
+
+Measured on the mean head of `emotionet_tf.synthetic`, in millimetres."""

@@ -1,0 +1,65 @@
+import math
+
+import numpy as np
+import pytest
+
+from emotionet_tf.faces.head_model import FIVE_POINTS_MM
+from emotionet_tf.faces.head_pose import angles_of, camera_matrix, head_angles, rotation_matrix
+
+SIZE_PX = 300
+
+
+def project(pitch: float, yaw: float, roll: float) -> np.ndarray:
+    """The head's five points in a photo of 300 px, 700 mm away and a little off the centre."""
+    points = FIVE_POINTS_MM @ rotation_matrix(pitch, yaw, roll).T + (20.0, -30.0, 700.0)
+    homogeneous = points @ camera_matrix(SIZE_PX, SIZE_PX).T
+    return homogeneous[:, :2] / homogeneous[:, 2:]
+
+
+def test_positive_pitch_moves_the_nose_down_the_image():
+    assert project(0.3, 0, 0)[2, 1] > project(0, 0, 0)[2, 1] + 3
+
+
+def test_positive_yaw_moves_the_nose_to_the_images_right():
+    assert project(0, 0.3, 0)[2, 0] > project(0, 0, 0)[2, 0] + 3
+
+
+def test_positive_roll_turns_the_head_clockwise_in_the_image():
+    # Clockwise: the top of the head goes right, so the eye at the image's right sinks and the mouth goes
+    # left.
+    rolled, upright = project(0, 0, 0.3), project(0, 0, 0)
+    assert rolled[1, 1] > rolled[0, 1] + 3
+    assert rolled[3:, 0].mean() < upright[3:, 0].mean() - 3
+
+
+@pytest.mark.parametrize("pitch", [-0.5, 0.0, 0.4])
+@pytest.mark.parametrize("yaw", [-0.9, -0.2, 0.0, 0.6])
+@pytest.mark.parametrize("roll", [-1.0, 0.0, 0.5])
+def test_projected_head_gives_its_angles_back(pitch, yaw, roll):
+    assert head_angles(project(pitch, yaw, roll), SIZE_PX, SIZE_PX) == pytest.approx(
+        (pitch, yaw, roll), abs=1e-3
+    )
+
+
+def test_angles_of_inverts_the_rotation():
+    assert angles_of(rotation_matrix(-0.3, 0.7, 2.0)) == pytest.approx((-0.3, 0.7, 2.0))
+
+
+def test_mirrored_landmarks_negate_yaw_and_roll():
+    points = project(0.2, 0.3, -0.4)
+    mirrored = points[[1, 0, 2, 4, 3]] * (-1, 1) + (SIZE_PX - 1, 0)
+    assert head_angles(mirrored, SIZE_PX, SIZE_PX) == pytest.approx((0.2, -0.3, 0.4), abs=1e-3)
+
+
+def test_noisy_landmarks_never_end_in_the_mirrored_pose():
+    # One pixel of noise at an eye distance of 38 px; the mirrored pose of these angles is 40 degrees away.
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        noisy = project(0.35, 0.35, 0) + rng.normal(0, 1, (5, 2))
+        pitch, yaw, _ = head_angles(noisy, SIZE_PX, SIZE_PX)
+        assert math.degrees(pitch) > 0
+        assert math.degrees(yaw) > 0
+
+
+def test_landmarks_in_one_place_have_no_pose():
+    assert head_angles(np.full((5, 2), 7.0), SIZE_PX, SIZE_PX) is None
