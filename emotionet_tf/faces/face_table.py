@@ -20,7 +20,7 @@ FACE_TABLE_NAME = "faces.csv"
 """The face table's name in the folder of a run."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FaceRow:
     """A row of the face table; the attributes are the columns, in order, and None is a blank cell.
 

@@ -1,0 +1,180 @@
+"""From a folder of photos to a folder of registered faces with their face table; goes on where it was
+stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces import part_tables
+from emotionet_tf.faces.detection import Detector
+from emotionet_tf.faces.face_rows import UNREADABLE, CropStyle, photo_rows, row_without_face
+from emotionet_tf.faces.face_table import FaceRow
+from emotionet_tf.faces.photos import UnreadablePhotoError, list_photos, read_photo
+from emotionet_tf.faces.registration import CROP_SIZE_PX
+from emotionet_tf.label_lists import example_id
+
+
+@dataclass(frozen=True)
+class AlignConfig:
+    """A run of alignment.
+
+    Attributes:
+      photos_dir: Folder that is searched for photos, with its subfolders.
+      output_dir: Receives the crops, the face table and the settings; not inside `photos_dir`.
+      all_faces: Whether every face of a photo is cropped, not the largest only.
+      crop_size_px: Side of the crops.
+      jpeg_quality: 1 to 100.
+      batch_size: Photos in memory at once; also how many a kill loses at most.
+    """
+
+    photos_dir: str
+    output_dir: str
+    all_faces: bool = False
+    crop_size_px: int = CROP_SIZE_PX
+    jpeg_quality: int = 95
+    batch_size: int = 32
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("crop_size_px", 16, 4096),
+            ("jpeg_quality", 1, 100),
+            ("batch_size", 1, 1 << 20),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise UserError(f"{name} is {getattr(self, name)}, expected {low} to {high}")
+
+
+@dataclass(frozen=True)
+class AlignSummary:
+    """What a face table holds.
+
+    Attributes:
+      num_photos: All photos; the sum of those with a face, those without, and the unreadable ones.
+      num_with_face: Photos with at least one face.
+      num_without_face: Photos that could be read and show none.
+      num_faces: Faces over all photos.
+      unreadable: Photo and reason of each that could not be read.
+    """
+
+    num_photos: int
+    num_with_face: int
+    num_without_face: int
+    num_faces: int
+    unreadable: tuple[tuple[str, str], ...]
+
+
+def align_photos(
+    config: AlignConfig,
+    detector: Detector,
+    detector_settings: Mapping[str, Any],
+    on_progress: Callable[[int, int], None] = lambda num_done, num_photos: None,
+) -> AlignSummary:
+    """Detects, registers and crops the faces of all photos below a folder, and writes their face table.
+
+    Photos that an interrupted call has finished are not looked at again: each batch leaves a part table, and
+    the face table appears when all are done.
+
+    Args:
+      config: The run.
+      detector: Finds the faces.
+      detector_settings: What else decides the result, in JSON's types; the same folder refuses other ones.
+      on_progress: Called before the first batch and after each with the photos done and the photos in all.
+    Raises:
+      UserError: If there are no photos, two share an id, or the output folder was made with other settings.
+    """
+    photos = list_photos(config.photos_dir)
+    _refuse_shared_ids(photos)
+    folder = Path(config.output_dir)
+    if folder.resolve().is_relative_to(Path(config.photos_dir).resolve()):
+        raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
+    part_tables.claim_folder(folder, _settings(config, detector, detector_settings))
+    rows = part_tables.finished_rows(folder)
+    todo = [photo for photo in photos if photo not in rows]
+    num_done = len(photos) - len(todo)
+    on_progress(num_done, len(photos))
+    with ThreadPoolExecutor() as threads:
+        for start in range(0, len(todo), config.batch_size):
+            batch = todo[start : start + config.batch_size]
+            new_rows = _align_batch(batch, config, detector, threads)
+            part_tables.write_part(folder, [row for photo in batch for row in new_rows[photo]])
+            rows.update(new_rows)
+            on_progress(num_done + start + len(batch), len(photos))
+    table = [row for photo in photos for row in rows[photo]]
+    part_tables.merge_parts(folder, table)
+    return summarize(table)
+
+
+def summarize(rows: Sequence[FaceRow]) -> AlignSummary:
+    """Counts a face table's photos and faces."""
+    first_rows = [row for row in rows if row.face_index == 0]
+    unreadable = tuple(
+        (row.photo, row.reason.removeprefix(UNREADABLE))
+        for row in first_rows
+        if row.reason.startswith(UNREADABLE)
+    )
+    num_with_face = sum(row.found for row in first_rows)
+    return AlignSummary(
+        num_photos=len(first_rows),
+        num_with_face=num_with_face,
+        num_without_face=len(first_rows) - num_with_face - len(unreadable),
+        num_faces=sum(row.found for row in rows),
+        unreadable=unreadable,
+    )
+
+
+def _settings(
+    config: AlignConfig, detector: Detector, detector_settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "photos_dir": str(Path(config.photos_dir).resolve()),
+        "all_faces": config.all_faces,
+        "crop_size_px": config.crop_size_px,
+        "jpeg_quality": config.jpeg_quality,
+        "detector": detector.name,
+        **detector_settings,
+    }
+
+
+def _refuse_shared_ids(photos: Sequence[str]) -> None:
+    first: dict[str, str] = {}
+    for photo in photos:
+        other = first.setdefault(example_id(photo), photo)
+        if other != photo:
+            raise UserError(
+                f"photos {other} and {photo} share the id {example_id(photo)}: remove or rename one"
+            )
+
+
+def _align_batch(
+    photos: Sequence[str], config: AlignConfig, detector: Detector, threads: ThreadPoolExecutor
+) -> dict[str, list[FaceRow]]:
+    """Returns the rows of each photo, whose crops are written."""
+    folder, style = Path(config.output_dir), CropStyle(config.crop_size_px, config.jpeg_quality)
+
+    def read(photo: str) -> np.ndarray | str:
+        try:
+            return read_photo(Path(config.photos_dir, photo))
+        except UnreadablePhotoError as error:
+            return str(error)
+
+    contents = dict(zip(photos, threads.map(read, photos), strict=True))
+    pixels = {photo: content for photo, content in contents.items() if not isinstance(content, str)}
+    faces = detector.detect(list(pixels.values()), largest_only=not config.all_faces)
+    rows = {
+        photo: [row_without_face(photo, detector.name, UNREADABLE + content)]
+        for photo, content in contents.items()
+        if isinstance(content, str)
+    }
+    done = threads.map(
+        lambda photo, found: photo_rows(photo, pixels[photo], found, detector.name, folder, style),
+        pixels,
+        faces,
+    )
+    return rows | dict(zip(pixels, done, strict=True))

@@ -1,0 +1,48 @@
+"""What a face detector takes and gives: photos in, faces with five landmarks out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A face in a photo, in pixels of the photo; a pixel's centre has integer coordinates.
+
+    Attributes:
+      box: Left, top, width, height; may reach beyond the photo's edges.
+      confidence: The detector's own score, in [0, 1].
+      landmarks: [5, 2] float64: left eye, right eye, nose, mouth left, mouth right; left and right of the
+      image.
+    """
+
+    box: tuple[float, float, float, float]
+    confidence: float
+    landmarks: np.ndarray
+
+    @property
+    def area(self) -> float:
+        """Area of the box in square pixels."""
+        return self.box[2] * self.box[3]
+
+
+class Detector(Protocol):
+    """A face detector; `name` is what the face table says in its column `detector`."""
+
+    @property
+    def name(self) -> str:
+        """Short name in lower case."""
+
+    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+        """Returns the faces of each photo, the largest first; an empty list for a photo without a face.
+
+        What is found in a photo does not depend on the other photos of the call.
+
+        Args:
+          photos: Each [height, width, 3] uint8 RGB, of any size.
+          largest_only: Whether one face a photo is enough; allows a detector to look for large faces first.
+        """

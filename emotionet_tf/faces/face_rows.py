@@ -1,0 +1,97 @@
+"""From detected faces to rows of the face table and crops in files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from emotionet_tf import files
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.face_table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
+from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.registration import crop_view
+from emotionet_tf.label_lists import example_id
+
+NO_FACE = "no face"
+UNREADABLE = "unreadable: "
+
+
+@dataclass(frozen=True)
+class CropStyle:
+    """How crops are stored: side in pixels and JPEG quality, 1 to 100."""
+
+    crop_size_px: int
+    jpeg_quality: int
+
+
+def row_without_face(photo: str, detector: str, reason: str = NO_FACE) -> FaceRow:
+    """Returns the row of a photo in which there is no face, or which cannot be read."""
+    return FaceRow(example_id(photo), photo, 0, False, detector, reason=reason)
+
+
+def row_of_face(
+    photo: str, face_index: int, face: Face, size_px: tuple[int, int], detector: str, crops: bool = False
+) -> FaceRow:
+    """Returns the row of a face, with its head angles.
+
+    Args:
+      photo: Relative path of the photo.
+      face_index: 0 for the largest face; the others get ids that end in "#1", "#2", ...
+      face: What the detector found.
+      size_px: Width and height of the photo.
+      detector: The detector's name.
+      crops: Whether crops of the face are in files, so that the row says where.
+    """
+    angles = head_angles(face.landmarks, *size_px) or (None, None, None)
+    cells: dict[str, Any] = dict(zip(BOX_COLUMNS, face.box, strict=True))
+    cells |= zip(LANDMARK_COLUMNS, face.landmarks.ravel().tolist(), strict=True)
+    cells |= zip(ANGLE_COLUMNS, angles, strict=True)
+    if crops:
+        cells |= {view: crop_path(view, photo, face_index) for view in VIEWS}
+    face_id = example_id(photo) + (f"#{face_index}" if face_index else "")
+    return FaceRow(face_id, photo, face_index, True, detector, face.confidence, **cells)
+
+
+def crop_path(view: str, photo: str, face_index: int) -> str:
+    """Returns where a crop lies, relative to the face table; different for any two faces of any two
+    photos."""
+    name = photo + (f"#{face_index}" if face_index else "")
+    return f"{view}/{name}" + ("" if name.endswith(".jpg") else ".jpg")
+
+
+def write_crops(folder: Path, photo: np.ndarray, row: FaceRow, style: CropStyle) -> None:
+    """Cuts a face's two views out of its photo and writes them where its row says.
+
+    Args:
+      folder: The face table's folder.
+      photo: [height, width, 3] uint8 RGB.
+      row: The face's row, with landmarks.
+      style: Size and quality.
+    """
+    assert row.landmarks is not None
+    for view in VIEWS:
+        crop = crop_view(photo, row.landmarks, view, style.crop_size_px)
+        options = [cv2.IMWRITE_JPEG_QUALITY, style.jpeg_quality]
+        data = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1]
+        with files.written_aside(folder / getattr(row, view)) as aside:
+            aside.write_bytes(data.tobytes())
+
+
+def photo_rows(
+    photo: str, pixels: np.ndarray, faces: Sequence[Face], detector: str, folder: Path, style: CropStyle
+) -> list[FaceRow]:
+    """Writes the crops of a photo's faces and returns their rows; one row without a face where there is
+    none."""
+    size_px = (pixels.shape[1], pixels.shape[0])
+    rows = [
+        row_of_face(photo, index, face, size_px, detector, crops=True) for index, face in enumerate(faces)
+    ]
+    for row in rows:
+        write_crops(folder, pixels, row, style)
+    return rows or [row_without_face(photo, detector)]

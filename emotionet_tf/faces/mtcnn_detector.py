@@ -1,0 +1,238 @@
+"""MTCNN: three small networks, each of which looks more closely at what the one before has proposed.
+
+The networks and their weights are the package `mtcnn`'s; its driver is replaced by this one, because it
+  - steps through the image pyramid by a count that does not depend on `min_face_size`: from 40 px on the
+  last steps
+    are smaller than the first network's 12 px, TensorFlow refuses them, and the error is taken for "no face";
+  - pads the photos of a batch to a common size and, where one of them has no face, gives the others' boxes
+  the
+    wrong photo's offset; and one error empties the whole batch;
+  - gives landmarks in whole pixels, and runs the networks in eager mode, which takes most of the time.
+Here each photo is on its own, and threads share the processor's cores.
+
+Source: Zhang et al. 2016, "Joint face detection and alignment using multitask cascaded convolutional
+networks".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import tensorflow as tf
+from mtcnn import MTCNN
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detection import Face
+
+_CELL_PX, _STRIDE_PX = 12, 2
+_REFINE_PX, _OUTPUT_PX = 24, 48
+
+
+@dataclass(frozen=True)
+class MtcnnSettings:
+    """What MTCNN looks for; the defaults from `scale_factor` on are the package's.
+
+    Attributes:
+      max_side_px: Larger photos are scaled down to this longer side before detection.
+      min_face_px: Smallest face, after that scaling; the package's default.
+      large_face_share: Where the largest face is enough, faces from this share of the shorter side up are
+      sought
+        first, and smaller ones only in photos without such a face.
+      scale_factor: Step of the image pyramid.
+      thresholds: Smallest score that passes each of the three networks.
+    """
+
+    max_side_px: int = 512
+    min_face_px: int = 20
+    large_face_share: float = 0.2
+    scale_factor: float = 0.709
+    thresholds: tuple[float, float, float] = (0.6, 0.7, 0.8)
+
+    def __post_init__(self) -> None:
+        if self.max_side_px < 2 * _OUTPUT_PX:
+            raise UserError(f"max_side_px is {self.max_side_px}, expected at least {2 * _OUTPUT_PX}")
+        if self.min_face_px < _CELL_PX:
+            raise UserError(f"min_face_px is {self.min_face_px}, expected at least {_CELL_PX}")
+
+
+class MtcnnDetector:
+    """Finds faces with five landmarks; see `emotionet_tf.faces.detection.Detector`.
+
+    Args:
+      settings: What to look for.
+      num_threads: Photos looked at side by side; None takes the number of cores.
+    """
+
+    name = "mtcnn"
+
+    def __init__(self, settings: MtcnnSettings | None = None, *, num_threads: int | None = None) -> None:
+        self.settings = settings or MtcnnSettings()
+        self._threads = ThreadPoolExecutor(num_threads or os.cpu_count() or 1)
+        package = MTCNN()
+        self._propose = _compiled(package.get_stage(stage_id=1).model, None)
+        self._refine = _compiled(package.get_stage(stage_id=2).model, _REFINE_PX)
+        self._output = _compiled(package.get_stage(stage_id=3).model, _OUTPUT_PX)
+
+    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+        """Returns the faces of each photo, the largest first; see `Detector.detect`."""
+        return list(self._threads.map(lambda photo: self._detect_one(photo, largest_only), photos))
+
+    def _detect_one(self, photo: np.ndarray, largest_only: bool) -> list[Face]:
+        height, width = photo.shape[:2]
+        shrink = min(1.0, self.settings.max_side_px / max(height, width))
+        size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+        small = photo if shrink == 1 else cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+        ratio = np.array([width / size[0], height / size[1]])
+        scales = pyramid_scales(min(size), self.settings)
+        found = None
+        if largest_only:
+            share_px = self.settings.large_face_share * min(size)
+            found = self._cascade(small, [scale for scale in scales if _CELL_PX / scale >= share_px])
+        if found is None:
+            found = self._cascade(small, scales)
+        if found is None:
+            return []
+        faces = [_face(box, points, ratio) for box, points in zip(*found, strict=True)]
+        faces.sort(key=lambda face: face.area, reverse=True)
+        return faces[:1] if largest_only else faces
+
+    def _cascade(self, photo: np.ndarray, scales: Sequence[float]) -> tuple[np.ndarray, np.ndarray] | None:
+        """Returns boxes [n, 5] (left, top, right, bottom, score) and landmarks [n, 5, 2], or None for no
+        face."""
+        _, refine_threshold, output_threshold = self.settings.thresholds
+        proposals = [self._proposals(photo, scale) for scale in scales]
+        boxes = np.concatenate([np.empty((0, 5)), *proposals])
+        boxes = _squared(boxes[_suppress(boxes, 0.7)])
+        if not len(boxes):
+            return None
+        shifts, scores = self._refine(_patches(photo, boxes, _REFINE_PX))
+        boxes = _moved(boxes, shifts, scores)
+        boxes = boxes[boxes[:, 4] > refine_threshold]
+        boxes = _squared(boxes[_suppress(boxes, 0.7)])
+        if not len(boxes):
+            return None
+        shifts, points, scores = self._output(_patches(photo, boxes, _OUTPUT_PX))
+        landmarks = _placed(boxes, points)
+        boxes = _moved(boxes, shifts, scores)
+        passed = boxes[:, 4] > output_threshold
+        boxes, landmarks = boxes[passed], landmarks[passed]
+        kept = _suppress_contained(boxes, 0.7)
+        return (boxes[kept], landmarks[kept]) if len(kept) else None
+
+    def _proposals(self, photo: np.ndarray, scale: float) -> np.ndarray:
+        """Returns the first network's boxes [n, 5] at one step of the pyramid, in pixels of `photo`."""
+        size = int(photo.shape[1] * scale), int(photo.shape[0] * scale)
+        scaled = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+        shifts, scores = (output[0] for output in self._propose(_normalized(scaled[None])))
+        rows, columns = np.nonzero(scores[:, :, 1] > self.settings.thresholds[0])
+        corners = np.stack([columns, rows, columns, rows], axis=1) * _STRIDE_PX + (0, 0, _CELL_PX, _CELL_PX)
+        corners = (corners + shifts[rows, columns] * _CELL_PX) / scale
+        boxes = np.column_stack([corners, scores[rows, columns, 1]])
+        return boxes[_suppress(boxes, 0.5)]
+
+
+def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:
+    """Returns the scales at which a face of `min_face_px` or more fills the first network's 12 px, none too
+    small."""
+    scales = []
+    scale = _CELL_PX / settings.min_face_px
+    while int(short_side_px * scale) >= _CELL_PX:
+        scales.append(scale)
+        scale *= settings.scale_factor
+    return scales
+
+
+def _compiled(network: tf.keras.Model, side_px: int | None):
+    signature = [tf.TensorSpec([None, side_px, side_px, 3], tf.float32)]
+    # Traced here, once: threads that call it first at the same time would each trace it again.
+    function = tf.function(lambda images: network(images), input_signature=signature).get_concrete_function()
+
+    def run(images: np.ndarray) -> list[np.ndarray]:
+        # These networks are far too small to be worth a trip to another device.
+        with tf.device("CPU:0"):
+            return [output.numpy() for output in function(tf.constant(images))]
+
+    return run
+
+
+def _normalized(images: np.ndarray) -> np.ndarray:
+    return (images.astype(np.float32) - 127.5) / 128.0
+
+
+def _patches(photo: np.ndarray, boxes: np.ndarray, side_px: int) -> np.ndarray:
+    """Returns the boxes' contents, [n, side_px, side_px, 3] normalized; mid-grey beyond the photo's edges."""
+    patches = np.empty((len(boxes), side_px, side_px, 3), np.uint8)
+    limit = np.array([photo.shape[1], photo.shape[0]])
+    for patch, box in zip(patches, boxes, strict=True):
+        low = np.floor(box[:2]).astype(int)
+        high = np.maximum(np.ceil(box[2:4]).astype(int), low + 1)
+        inside_low, inside_high = np.clip(low, 0, limit), np.clip(high, 0, limit)
+        part = photo[inside_low[1] : inside_high[1], inside_low[0] : inside_high[0]]
+        if (inside_low != low).any() or (inside_high != high).any():
+            whole = np.full((high[1] - low[1], high[0] - low[0], 3), 127, np.uint8)
+            left, top = inside_low - low
+            whole[top : top + part.shape[0], left : left + part.shape[1]] = part
+            part = whole
+        cv2.resize(part, (side_px, side_px), dst=patch, interpolation=cv2.INTER_AREA)
+    return _normalized(patches)
+
+
+def _moved(boxes: np.ndarray, shifts: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Returns the boxes moved by a network's shifts, which are in units of the box, with its scores."""
+    sizes = boxes[:, 2:4] - boxes[:, :2] + 1
+    return np.column_stack([boxes[:, :4] + shifts * np.tile(sizes, 2), scores[:, 1]])
+
+
+def _placed(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Returns landmarks [n, 5, 2] in pixels from the network's [n, 10], five x and five y in units of the
+    box."""
+    sizes = boxes[:, 2:4] - boxes[:, :2] + 1
+    return points.reshape(-1, 2, 5).transpose(0, 2, 1) * sizes[:, None] + boxes[:, None, :2] - 1
+
+
+def _squared(boxes: np.ndarray) -> np.ndarray:
+    """Returns boxes grown to squares about their centres."""
+    centres = (boxes[:, :2] + boxes[:, 2:4]) / 2
+    half = (boxes[:, 2:4] - boxes[:, :2]).max(axis=1, keepdims=True) / 2 if len(boxes) else np.empty((0, 1))
+    return np.column_stack([centres - half, centres + half, boxes[:, 4]])
+
+
+def _suppress(boxes: np.ndarray, threshold: float) -> np.ndarray:
+    """Returns the indices of the boxes that stay, best score first; overlap is intersection over union."""
+    if not len(boxes):
+        return np.empty(0, int)
+    rectangles = np.column_stack([boxes[:, :2], boxes[:, 2:4] - boxes[:, :2]])
+    # The stubs know lists only; arrays are taken too, and faster.
+    suppress: Any = cv2.dnn.NMSBoxes
+    return np.asarray(suppress(rectangles, boxes[:, 4], 0.0, threshold), int)
+
+
+def _suppress_contained(boxes: np.ndarray, threshold: float) -> np.ndarray:
+    """Returns the indices of the boxes that stay; overlap is the share of the smaller box that is covered."""
+    kept: list[int] = []
+    areas = np.prod(boxes[:, 2:4] - boxes[:, :2], axis=1)
+    for index in np.argsort(-boxes[:, 4], kind="stable"):
+        low = np.maximum(boxes[kept, :2], boxes[index, :2])
+        high = np.minimum(boxes[kept, 2:4], boxes[index, 2:4])
+        covered = np.prod(np.maximum(high - low, 0), axis=1)
+        if (covered <= threshold * np.minimum(areas[kept], areas[index])).all():
+            kept.append(int(index))
+    return np.array(kept, int)
+
+
+def _face(box: np.ndarray, landmarks: np.ndarray, ratio: np.ndarray) -> Face:
+    """Returns a face in pixels of the photo before it was scaled down by `ratio` (x, y)."""
+    # Pixel centres: x_photo + 1/2 = (x_small + 1/2) * ratio.
+    left, top = (box[:2] + 0.5) * ratio - 0.5
+    width, height = (box[2:4] - box[:2]) * ratio
+    return Face(
+        box=(float(left), float(top), float(width), float(height)),
+        confidence=float(box[4]),
+        landmarks=(landmarks + 0.5) * ratio - 0.5,
+    )

@@ -1,0 +1,72 @@
+"""Photos to registered faces: `python -m tfrecords_tools.align_faces --photos_dir=DIR --output_dir=DIR`.
+
+Writes `close_up/` and `context/` with a crop of each face, and the face table `faces.csv`. Running the same
+command again goes on where it was stopped.
+"""
+
+from absl import flags
+
+from emotionet_tf import command_line
+
+_PHOTOS_DIR = flags.DEFINE_string(
+    "photos_dir", None, "Folder of photos; its subfolders are searched too.", required=True
+)
+_OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", None, "Folder for the crops and the face table; not inside photos_dir.", required=True
+)
+_ALL_FACES = flags.DEFINE_bool(
+    "all_faces", False, "Crop every face of a photo; by default the largest one, as the challenge labels one."
+)
+_CROP_SIZE_PX = flags.DEFINE_integer(
+    "crop_size_px", 240, "Side of the crops in pixels; default from Werner et al. 2020, sec. 2."
+)
+_JPEG_QUALITY = flags.DEFINE_integer(
+    "jpeg_quality", 95, "JPEG quality of the crops, 1 to 100; our default: hardly any artefact, about 20 kB."
+)
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 32, "Photos held in memory at once, and lost at most by a kill; our default."
+)
+_MAX_SIDE_PX = flags.DEFINE_integer(
+    "max_side_px",
+    512,
+    "Photos are scaled down to this longer side for detection (not for the crops), in pixels; our default. "
+    "Raise it to find small faces in large photos.",
+)
+_MIN_FACE_PX = flags.DEFINE_integer(
+    "min_face_px",
+    20,
+    "Smallest face that is sought, in pixels of the scaled photo; the mtcnn package's default.",
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Aligns the photos and prints the counts."""
+    command_line.refuse_arguments(arguments)
+    from emotionet_tf.faces.alignment import AlignConfig, align_photos
+    from emotionet_tf.faces.face_table import FACE_TABLE_NAME
+    from emotionet_tf.faces.mtcnn_detector import MtcnnDetector, MtcnnSettings
+    from emotionet_tf.faces.photos import format_unreadable
+    from emotionet_tf.progress import CountLine
+
+    config = AlignConfig(
+        photos_dir=_PHOTOS_DIR.value,
+        output_dir=_OUTPUT_DIR.value,
+        all_faces=_ALL_FACES.value,
+        crop_size_px=_CROP_SIZE_PX.value,
+        jpeg_quality=_JPEG_QUALITY.value,
+        batch_size=_BATCH_SIZE.value,
+    )
+    settings = MtcnnSettings(max_side_px=_MAX_SIDE_PX.value, min_face_px=_MIN_FACE_PX.value)
+    detector_settings = {"max_side_px": settings.max_side_px, "min_face_px": settings.min_face_px}
+    summary = align_photos(config, MtcnnDetector(settings), detector_settings, CountLine("photos"))
+    print(
+        f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
+        f"{summary.num_without_face} without, {len(summary.unreadable)} unreadable"
+    )
+    if summary.unreadable:
+        print(format_unreadable(summary.unreadable))
+    print(f"face table: {config.output_dir}/{FACE_TABLE_NAME}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)
