@@ -31,7 +31,9 @@ class AuGroup:
     uses_angles: bool
 
 
-EXPRESSION = AuGroup("expression", (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 18, 20, 24, 25, 26, 28, 43), "close_up", 0.5, False)
+EXPRESSION = AuGroup(
+    "expression", (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 18, 20, 24, 25, 26, 28, 43), "close_up", 0.5, False
+)
 POSE = AuGroup("pose", (51, 52, 53, 54, 55, 56), "context", 0.7, True)
 GROUPS = {group.name: group for group in (EXPRESSION, POSE)}
 
@@ -88,5 +90,7 @@ def flip_permutation(aus: tuple[int, ...] = ACTION_UNITS) -> list[int]:
     """
     missing = [au for au in aus if FLIP_PARTNERS.get(au, au) not in aus]
     if missing:
-        raise ValueError(f"cannot flip a set that holds AU {missing[0]} without AU {FLIP_PARTNERS[missing[0]]}")
+        raise ValueError(
+            f"cannot flip a set that holds AU {missing[0]} without AU {FLIP_PARTNERS[missing[0]]}"
+        )
     return [aus.index(FLIP_PARTNERS.get(au, au)) for au in aus]

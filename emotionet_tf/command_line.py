@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 
 from absl import app
@@ -17,8 +18,11 @@ def run(main: Callable[[list[str]], None]) -> None:
     TensorFlow must not be imported before this call: its log level and its oneDNN kernels, which make a CPU about
     twice as fast, are chosen by environment variables that it reads once. Values that are already set are kept.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+    # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.
+    warnings.filterwarnings("ignore", module="tensorflow_addons")
 
     def guarded(arguments: list[str]) -> None:
         try:
@@ -31,3 +35,9 @@ def run(main: Callable[[list[str]], None]) -> None:
             sys.exit(130)
 
     app.run(guarded)
+
+
+def refuse_arguments(arguments: list[str]) -> None:
+    """Raises UserError if a command that takes flags only was given something else, such as a mistyped flag."""
+    if arguments[1:]:
+        raise UserError(f"this command takes flags only, such as --name=value; got {arguments[1]!r}")

@@ -1,0 +1,1 @@
+"""The commands: `python -m emotionet_tf.bin.NAME --help`."""

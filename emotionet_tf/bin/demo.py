@@ -1,0 +1,51 @@
+"""The demonstration: `python -m emotionet_tf.bin.demo`; see bin/demo, which also does the set-up.
+
+Interrupt it as you like: called again, it goes on where it was.
+"""
+
+import shutil
+from pathlib import Path
+
+from absl import flags
+
+from emotionet_tf import command_line
+
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", "demo_output", "Folder for all that the demonstration makes.")
+_SEED = flags.DEFINE_integer("seed", 0, "Of the faces and the trainings.")
+_NUM_EXAMPLES = 6
+
+
+def main(arguments: list[str]) -> None:
+    """Runs all stages, then prints the table and where the pictures are."""
+    from emotionet_tf.experiments.charts import draw_per_au_scores
+    from emotionet_tf.experiments.demo import DISCLAIMER, DemoSizes, demo_stages, format_summary, read_scores
+    from emotionet_tf.experiments.stages import run_stages
+
+    command_line.refuse_arguments(arguments)
+    root = Path(_OUTPUT_DIR.value)
+    stages = demo_stages(root, DemoSizes(), _SEED.value)
+    run_stages(stages[:-1], root / "stages")
+    _copy_examples(root)
+    run_stages(stages[-1:], root / "stages")
+    scores = read_scores(root)
+    chart = root / "per_au_scores.png"
+    draw_per_au_scores(scores, f"Test set: {DISCLAIMER}", chart)
+    print(f"\n{format_summary(scores)}\n({DISCLAIMER})\n")
+    print(
+        f"per-AU chart:      {chart}\nannotated photos:  {root / 'annotated'}\nface by face:      {root / 'photos.csv'}"
+    )
+
+
+def _copy_examples(root: Path) -> None:
+    """Picks some photos of the test set for the last stage, which shows how any photo is predicted."""
+    from emotionet_tf.label_lists import read_label_list, relative_photo_path
+
+    rows = read_label_list(root / "stand_in" / "labels" / "EmotioNet_FACS_test.csv").rows
+    (root / "examples").mkdir(exist_ok=True)
+    for row in rows[:: max(1, len(rows) // _NUM_EXAMPLES)][:_NUM_EXAMPLES]:
+        photo = root / "stand_in" / "photos" / relative_photo_path(row.photo)
+        shutil.copyfile(photo, root / "examples" / photo.name)
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,39 @@
+"""Scores a prediction file: `python -m emotionet_tf.bin.evaluate --predictions=FILE --labels=FILE`."""
+
+from absl import flags
+
+from emotionet_tf import command_line
+from emotionet_tf.files import write_json
+from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
+from emotionet_tf.inference.predictions import read_predictions
+from emotionet_tf.label_lists import read_label_list
+
+_PREDICTIONS = flags.DEFINE_string(
+    "predictions", None, "Prediction file: CSV of id and AU scores.", required=True
+)
+_LABELS = flags.DEFINE_string(
+    "labels",
+    None,
+    "Label list: either EmotioNet format, a plain CSV, or rows.csv of a records folder.",
+    required=True,
+)
+_OUTPUT = flags.DEFINE_string("output", None, "Also write the scores as JSON to this file.")
+
+
+def main(arguments: list[str]) -> None:
+    """Evaluates and prints the table."""
+    command_line.refuse_arguments(arguments)
+    labels = read_label_list(_LABELS.value)
+    evaluation = evaluate(read_predictions(_PREDICTIONS.value), labels)
+    print(format_table(evaluation))
+    if labels.rejected:
+        first = labels.rejected[0]
+        print(
+            f"{len(labels.rejected)} label rows could not be used; the first is line {first.line}: {first.reason}"
+        )
+    if _OUTPUT.value:
+        write_json(_OUTPUT.value, to_dict(evaluation))
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,106 @@
+"""Trains a teacher or a student: `python -m emotionet_tf.bin.train --flagfile=FILE --output_dir=DIR ...`.
+
+Running the same command again goes on with a run that was interrupted.
+"""
+
+from absl import flags
+
+from emotionet_tf import command_line
+from emotionet_tf.errors import UserError
+
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder of the model.", required=True)
+_SOURCES = flags.DEFINE_multi_string(
+    "source",
+    None,
+    "A dataset to train on, as HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR (labels by pseudo_label); repeat for "
+    "more. Each has an equal share of every batch. Two sources with one HEAD share their outputs (no multi-task).",
+    required=True,
+)
+_GROUP = flags.DEFINE_string("group", None, "AUs to learn: expression, pose or all.", required=True)
+_VAL_RECORDS = flags.DEFINE_string(
+    "val_records_dir", None, "Records that choose the best model; none by default."
+)
+_BACKBONE = flags.DEFINE_string("backbone", "ownnet8", "Network; an unknown name lists the known ones.")
+_VIEW = flags.DEFINE_string(
+    "view", None, "Crop: close_up or context. Default: the group's own, as in the paper."
+)
+_PREDICTION_HEAD = flags.DEFINE_string(
+    "prediction_head", None, "HEAD that predicts. Default: the first source's."
+)
+_IMAGE_SIZE = flags.DEFINE_integer("image_size_px", 224, "Side of the input image in pixels; the paper's.")
+_NUM_STEPS = flags.DEFINE_integer("num_steps", 500_000, "Batches to train on; the paper's for OwnNet.")
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 16, "Examples a batch, of all sources together; the paper's."
+)
+_LEARNING_RATE = flags.DEFINE_float(
+    "learning_rate", None, "Rate of the first half; x0.33 after one half and three quarters. Default: the paper's, "
+    "0.1 for expression and 0.01 for pose AUs.",
+)  # fmt: skip
+_MOMENTUM = flags.DEFINE_float("momentum", 0.0, "Of gradient descent, 0 to 1; the paper names none.")
+_WEIGHT_DECAY = flags.DEFINE_float("weight_decay", 4e-6, "Per step and unit of learning rate; the paper's.")
+_LABEL_SMOOTHING = flags.DEFINE_float("label_smoothing", 0.2, "Share of a target moved to 1/2; the paper's.")
+_DROPOUT = flags.DEFINE_float("dropout", 0.5, "Rate in front of the output layer; the paper's.")
+_DAMPING = flags.DEFINE_float(
+    "damping", None, "Exponent alpha of the imbalance damping, 0 (none) to 1 (balanced). Default: the paper's, 0.5 "
+    "for expression and 0.7 for pose AUs.",
+)  # fmt: skip
+_AU_WEIGHTS = flags.DEFINE_list("au_weights", [], "lambda by AU, such as 1=1.5,20=0.5; the others are 1.")
+_AUGMENT = flags.DEFINE_boolean("augment", True, "Change images at random; the paper does.")
+_CHECKPOINT_INTERVAL = flags.DEFINE_integer(
+    "checkpoint_interval_steps", 1000, "A killed run loses at most this."
+)
+_VALIDATION_INTERVAL = flags.DEFINE_integer(
+    "validation_interval_steps", 5000, "A multiple of the checkpoints' one."
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Of initial weights, order, augmentation and dropout.")
+
+
+def parse_au_weights(entries: list[str]) -> dict[int, float]:
+    """Returns lambda by AU number from "AU=weight" entries; raises UserError for anything else."""
+    weights = {}
+    for entry in entries:
+        au, _, weight = entry.partition("=")
+        try:
+            weights[int(au.upper().removeprefix("AU"))] = float(weight)
+        except ValueError as error:
+            raise UserError(f"--au_weights takes AU=weight, such as 1=1.5, got {entry!r}") from error
+    return weights
+
+
+def main(arguments: list[str]) -> None:
+    """Turns the flags into a configuration and trains."""
+    command_line.refuse_arguments(arguments)
+    from emotionet_tf.data.augmentation import NO_AUGMENTATION, Augmentation
+    from emotionet_tf.data.sources import parse_source
+    from emotionet_tf.training.config import TrainConfig
+    from emotionet_tf.training.loop import train
+
+    train(
+        TrainConfig(
+            output_dir=_OUTPUT_DIR.value,
+            sources=tuple(parse_source(text) for text in _SOURCES.value),
+            group=_GROUP.value,
+            val_records_dir=_VAL_RECORDS.value,
+            backbone=_BACKBONE.value,
+            view=_VIEW.value,
+            prediction_head=_PREDICTION_HEAD.value,
+            image_size_px=_IMAGE_SIZE.value,
+            num_steps=_NUM_STEPS.value,
+            batch_size=_BATCH_SIZE.value,
+            learning_rate=_LEARNING_RATE.value,
+            momentum=_MOMENTUM.value,
+            weight_decay=_WEIGHT_DECAY.value,
+            label_smoothing=_LABEL_SMOOTHING.value,
+            dropout=_DROPOUT.value,
+            damping=_DAMPING.value,
+            au_weights=parse_au_weights(_AU_WEIGHTS.value),
+            augmentation=Augmentation() if _AUGMENT.value else NO_AUGMENTATION,
+            checkpoint_interval_steps=_CHECKPOINT_INTERVAL.value,
+            validation_interval_steps=_VALIDATION_INTERVAL.value,
+            seed=_SEED.value,
+        )
+    )
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,1 @@
+"""Which commands, in which order, make a result."""

@@ -1,0 +1,1 @@
+"""From trained models to scores, pseudo-labels, fused predictions and final ranking scores."""

@@ -1,0 +1,85 @@
+"""Prediction files: a CSV with an id and one named score column per AU."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, au_name
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import written_aside
+
+_ID = "id"
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Scores of some AUs for some photos.
+
+    Attributes:
+      ids: The photos, each once.
+      aus: The AUs, in column order.
+      scores: [photos, AUs] float64 in [0, 1].
+    """
+
+    ids: tuple[str, ...]
+    aus: tuple[int, ...]
+    scores: np.ndarray
+
+    def scores_of(self, ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the scores of these photos, [photos, AUs], and which of them have a prediction, [photos] bool.
+
+        A photo without one gets 0, "absent", for every AU.
+        """
+        rows = {example_id: row for row, example_id in enumerate(self.ids)}
+        index = np.array([rows.get(example_id, -1) for example_id in ids], int)
+        has_prediction = index >= 0
+        if not self.ids:
+            return np.zeros((len(ids), len(self.aus))), has_prediction
+        return np.where(has_prediction[:, None], self.scores[index], 0.0), has_prediction
+
+
+def write_predictions(path: str | os.PathLike[str], predictions: Predictions) -> None:
+    """Writes a prediction file in one piece."""
+    table = pd.DataFrame(predictions.scores.round(_DECIMALS), columns=[au_name(au) for au in predictions.aus])
+    table.insert(0, _ID, predictions.ids)
+    with written_aside(path) as aside:
+        table.to_csv(aside, index=False)
+
+
+def read_predictions(path: str | os.PathLike[str]) -> Predictions:
+    """Reads a prediction file.
+
+    Columns that are neither the id nor a score are ignored, so that a table of `predict` can be scored as well.
+
+    Raises:
+      UserError: If the file is missing or damaged, has no id or no AU column, an id twice, or a score outside [0, 1].
+    """
+    try:
+        table = pd.read_csv(
+            path, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in AU_NAMES}
+        )
+    except OSError as error:
+        raise UserError(f"prediction file {path} cannot be read: {error.strerror}") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
+    aus = tuple(au for au in ACTION_UNITS if au_name(au) in table.columns)
+    if _ID not in table.columns or not aus:
+        raise UserError(f"prediction file {path} needs a column 'id' and some of {', '.join(AU_NAMES)}")
+    if table[_ID].duplicated().any():
+        raise UserError(f"prediction file {path} has {table[_ID][table[_ID].duplicated()].iloc[0]!r} twice")
+    columns = {au: pd.to_numeric(table[au_name(au)], errors="coerce").to_numpy(float) for au in aus}
+    for au, values in columns.items():
+        bad = ~((values >= 0) & (values <= 1))
+        if bad.any():
+            row = int(np.argmax(bad))
+            value = table[au_name(au)].iloc[row]
+            raise UserError(
+                f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value!r}, not in [0, 1]"
+            )
+    return Predictions(tuple(table[_ID]), aus, np.stack([columns[au] for au in aus], axis=1))

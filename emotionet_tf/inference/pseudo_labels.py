@@ -1,0 +1,65 @@
+"""Self-training: teachers label a dataset, and a student learns from these labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emotionet_tf.action_units import NUM_AUS, au_name, columns_of
+from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info
+from emotionet_tf.data.label_shards import LabelShard, write_label_shards
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.dataset_scores import predict_records
+from emotionet_tf.inference.fusion import decide
+from emotionet_tf.inference.predictions import Predictions
+
+KINDS = ("hard", "soft")
+
+
+def write_pseudo_labels(
+    model_dirs: Sequence[str], records_dir: str, output_dir: str, *, kind: str = "hard", batch_size: int = 64
+) -> None:
+    """Lets teachers label every record of a dataset; images are not written again.
+
+    The teachers see the images without noise. AUs that none of them predicts stay unknown.
+
+    Args:
+      model_dirs: The teachers' folders; an AU that several of them predict gets their mean score.
+      records_dir: The dataset to label; its own labels are not looked at.
+      output_dir: Folder of the label shards; one that exists is replaced.
+      kind: "hard", scores rounded to 0 or 1, or "soft", the scores themselves.
+      batch_size: Records at a time; decides speed and memory only.
+    Raises:
+      UserError: If a folder is not what it should be, or the kind is unknown.
+    Source: Werner et al. 2020, sec. 2, "Self-Training", after Xie et al. 2020, who offer both kinds.
+    """
+    if kind not in KINDS:
+        raise UserError(f"pseudo-labels are of one of the kinds {', '.join(KINDS)}, got {kind!r}")
+    info = load_dataset_info(records_dir)
+    predictions = predict_records(model_dirs, records_dir, batch_size=batch_size)
+    written = write_label_shards(
+        output_dir,
+        info,
+        _shards(predictions, info, is_soft=kind == "soft"),
+        teacher=", ".join(str(Path(folder)) for folder in model_dirs),
+        is_soft=kind == "soft",
+    )
+    shares = [
+        f"{au_name(au)} {written.positives[au_name(au)] / info.num_examples:.1%}" for au in predictions.aus
+    ]
+    print(f"{kind} labels for {written.num_examples} examples in {output_dir}; present: {', '.join(shares)}")
+
+
+def _shards(predictions: Predictions, info: DatasetInfo, is_soft: bool) -> Iterator[LabelShard]:
+    columns = columns_of(predictions.aus)
+    end = 0
+    for shard in next(iter(info.views.values())):
+        start, end = end, end + shard.num_examples
+        labels = np.zeros((shard.num_examples, NUM_AUS), np.float32)
+        mask = np.zeros_like(labels)
+        scores = predictions.scores[start:end]
+        labels[:, columns] = scores if is_soft else decide(scores)
+        mask[:, columns] = 1
+        yield LabelShard(list(predictions.ids[start:end]), labels, mask)

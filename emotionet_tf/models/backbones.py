@@ -1,0 +1,87 @@
+"""The seven backbones of the two papers, by name. All take images in 0..255 and scale them themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.models.dropout import with_seeded_dropout
+from emotionet_tf.models.ownnet import build_ownnet
+
+_OWNNET = re.compile(r"ownnet([1-9]\d*)")
+_STOCHASTIC_DEPTH_SEED = 1000
+
+
+def _mobilenet_v3_large(image_size_px: int) -> keras.Model:
+    return keras.applications.MobileNetV3Large(
+        (image_size_px, image_size_px, 3), include_top=False, weights=None, pooling="avg"
+    )
+
+
+def _efficientnet_b0(image_size_px: int) -> keras.Model:
+    # keras-cv's EfficientNetV1 has an activation after the projections that the paper's network has not.
+    # Its stochastic depth is a dropout over examples inside the blocks.
+    network = keras.applications.EfficientNetB0(
+        include_top=False, weights=None, input_shape=(image_size_px, image_size_px, 3), pooling="avg"
+    )
+    return with_seeded_dropout(network, seed=_STOCHASTIC_DEPTH_SEED)
+
+
+def _resnet(blocks: list[int], block_type: str) -> Callable[[int], keras.Model]:
+    def build(image_size_px: int) -> keras.Model:
+        from keras_cv.models import ResNetBackbone  # heavy, and only three of the backbones need it
+
+        # The class with explicit arguments: keras-cv's aliases download a configuration.
+        maps = ResNetBackbone(
+            stackwise_filters=[64, 128, 256, 512],
+            stackwise_strides=[1, 2, 2, 2],
+            stackwise_blocks=blocks,
+            block_type=block_type,
+            include_rescaling=True,
+            input_shape=(image_size_px, image_size_px, 3),
+        )
+        features = keras.layers.GlobalAveragePooling2D(name="features")(maps.output)
+        return keras.Model(maps.input, features)
+
+    return build
+
+
+_BUILDERS: dict[str, Callable[[int], keras.Model]] = {
+    "ownnet3": lambda image_size_px: build_ownnet(3, image_size_px),
+    "ownnet8": lambda image_size_px: build_ownnet(8, image_size_px),
+    "mobilenet_v3_large": _mobilenet_v3_large,
+    "efficientnet_b0": _efficientnet_b0,
+    "resnet18": _resnet([2, 2, 2, 2], "basic_block"),
+    "resnet50": _resnet([3, 4, 6, 3], "block"),
+    "resnet152": _resnet([3, 8, 36, 3], "block"),
+}
+
+
+def list_backbones() -> list[str]:
+    """Returns the names that `build_backbone` knows; besides them, any "ownnet<w>" with a whole number w."""
+    return list(_BUILDERS)
+
+
+def build_backbone(name: str, image_size_px: int) -> keras.Model:
+    """Builds a backbone with fresh weights, up to and with its global average pooling.
+
+    Args:
+      name: One of `list_backbones()`, or "ownnet<w>".
+      image_size_px: Side of the square input, at least 32.
+    Returns:
+      A model from images [batch, size, size, 3] in 0..255 to features [batch, channels].
+    Raises:
+      UserError: If the name is unknown; the message lists the known ones.
+    """
+    ownnet = _OWNNET.fullmatch(name)
+    if name not in _BUILDERS and not ownnet:
+        raise UserError(
+            f"backbone {name!r} is none of {', '.join(list_backbones())}, or ownnet<w> of any width w"
+        )
+    if name in _BUILDERS:
+        return _BUILDERS[name](image_size_px)
+    assert ownnet is not None
+    return build_ownnet(int(ownnet.group(1)), image_size_px)

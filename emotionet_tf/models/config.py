@@ -1,0 +1,78 @@
+"""What has to be known to build a network, and to feed it once it is trained."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emotionet_tf.action_units import ACTION_UNITS, VIEWS
+from emotionet_tf.errors import UserError
+
+_HEAD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """A network: one trunk, one head per dataset.
+
+    Attributes:
+      backbone: One of `list_backbones()`.
+      aus: The AUs of every head, in output order.
+      view: The crop the network sees, "close_up" or "context".
+      heads: The datasets' names, a head each.
+      prediction_head: The head that predicts: that of the most accurately labelled dataset.
+      uses_angles: Whether the three head angles are a second input (Werner et al. 2020: the pose network).
+      image_size_px: Side of the input image.
+      crop_size_px: Side of the registered crop that the image is cut from.
+      dropout: Rate in front of the output layer.
+      angle_units: Width of the dense layer that the angles pass through.
+    Raises:
+      UserError: If a value is none of the valid ones.
+    """
+
+    backbone: str
+    aus: tuple[int, ...]
+    view: str
+    heads: tuple[str, ...]
+    prediction_head: str
+    uses_angles: bool = False
+    image_size_px: int = 224
+    crop_size_px: int = 240
+    dropout: float = 0.5
+    angle_units: int = 1024
+
+    def __post_init__(self) -> None:
+        unknown = [au for au in self.aus if au not in ACTION_UNITS]
+        if unknown or not self.aus:
+            raise UserError(f"a model predicts some of the AUs {ACTION_UNITS}, got {unknown or 'none'}")
+        if self.view not in VIEWS:
+            raise UserError(f"view {self.view!r} is none of {', '.join(VIEWS)}")
+        bad = [head for head in self.heads if not _HEAD_NAME.fullmatch(head)]
+        if bad:
+            raise UserError(f"head name {bad[0]!r} has to be letters, digits, '_' and '-' only")
+        if self.prediction_head not in self.heads or len(set(self.heads)) != len(self.heads):
+            raise UserError(
+                f"prediction head {self.prediction_head!r} is none of the distinct heads: {', '.join(self.heads)}"
+            )
+        if not 0 <= self.dropout < 1:
+            raise UserError(f"dropout is a rate in [0, 1), got {self.dropout}")
+        if not 32 <= self.image_size_px <= self.crop_size_px:
+            raise UserError(
+                f"image_size_px lies between 32 and the crop's side {self.crop_size_px}, got {self.image_size_px}"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the configuration as JSON can hold it."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> ModelConfig:
+        """Returns the configuration that `to_dict` wrote; raises UserError for missing or unknown keys."""
+        names = {field.name for field in dataclasses.fields(cls)}
+        if set(content) != names:
+            raise UserError(f"a model's configuration has the keys {sorted(names)}, got {sorted(content)}")
+        tuples = {name: tuple(content[name]) for name in ("aus", "heads")}
+        return cls(**{**content, **tuples})

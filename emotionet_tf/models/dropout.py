@@ -1,0 +1,68 @@
+"""Dropout whose masks are a function of a seed and a saved counter, so that a resumed run drops what it would have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+from tensorflow import keras
+
+
+@keras.utils.register_keras_serializable(package="emotionet_tf")
+class SeededDropout(keras.layers.Layer):
+    """Sets a share of its input to 0 and scales the rest by 1 / (1 - rate); the identity outside training.
+
+    Keras 2.15 keeps the random state of its own dropout out of checkpoints, so a run that is killed and resumed could
+    not equal one that is not. Here the mask comes from (seed, number of training steps), and the number is a weight.
+
+    Args:
+      rate: Share of the inputs that is dropped, in [0, 1).
+      seed: The layer's own; two layers with one seed drop the same places.
+      noise_shape: Shape of the mask, None for an axis's own length; by default the input's shape.
+    """
+
+    def __init__(
+        self, rate: float, seed: int, noise_shape: tuple[int | None, ...] | None = None, **kwargs: Any
+    ):
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.seed = seed
+        self.noise_shape = noise_shape
+
+    def build(self, input_shape: Any) -> None:
+        """Creates the counter."""
+        self.num_steps = self.add_weight(
+            name="num_steps", shape=(), dtype="int32", initializer="zeros", trainable=False
+        )
+        super().build(input_shape)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Returns the inputs, thinned in training."""
+        if not training or self.rate == 0:
+            return inputs
+        shape = tf.shape(inputs)
+        if self.noise_shape is not None:
+            shape = tf.stack([shape[i] if n is None else n for i, n in enumerate(self.noise_shape)])
+        uniform = tf.random.stateless_uniform(shape, seed=tf.stack([self.seed, tf.identity(self.num_steps)]))
+        self.num_steps.assign_add(1)
+        keep = tf.cast(uniform >= self.rate, inputs.dtype)
+        return inputs * keep / (1 - self.rate)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments, for saving."""
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+def with_seeded_dropout(model: keras.Model, seed: int) -> keras.Model:
+    """Returns a copy of a model with fresh weights whose every Keras dropout is a `SeededDropout`."""
+    num_replaced = 0
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        nonlocal num_replaced
+        config = layer.get_config()
+        if not isinstance(layer, keras.layers.Dropout):
+            return type(layer).from_config(config)
+        num_replaced += 1
+        return SeededDropout(config["rate"], seed + num_replaced, config["noise_shape"], name=config["name"])
+
+    return keras.models.clone_model(model, clone_function=clone)

@@ -1,0 +1,52 @@
+"""One trunk, one head per dataset: the multi-task network of Werner et al. 2020."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.models.backbones import build_backbone
+from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.models.head_angles import FillMissingAngles
+
+_FILL_ANGLES = "fill_missing_angles"
+
+
+def build_model(
+    config: ModelConfig, mean_angles: Sequence[float] = (0.0, 0.0, 0.0), *, seed: int = 0
+) -> keras.Model:
+    """Builds a network with fresh weights.
+
+    The image passes the backbone; where the network uses angles, they pass a dense layer (ReLU) and are concatenated
+    to the backbone's features; dropout; one dense layer per head.
+
+    Args:
+      config: The network.
+      mean_angles: Pitch, yaw, roll in radians that stand for missing angles; unused without angles.
+      seed: Of the dropout; the weights' initial values follow Keras's global seed.
+    Returns:
+      A model from {"image": [batch, size, size, 3] in 0..255} (and "angles", "angles_mask", [batch, 3] each, where
+      they are used) to {head: logits [batch, AUs]}.
+    Source: Werner et al. 2020, sec. 2. The paper's sigmoid is left to the loss and to prediction, for its numerics.
+    """
+    size = config.image_size_px
+    inputs = {"image": keras.Input((size, size, 3), name="image")}
+    features = build_backbone(config.backbone, size)(inputs["image"])
+    if config.uses_angles:
+        inputs |= {name: keras.Input((3,), name=name) for name in ("angles", "angles_mask")}
+        filled = FillMissingAngles(name=_FILL_ANGLES)([inputs["angles"], inputs["angles_mask"]])
+        pose = keras.layers.Dense(config.angle_units, activation="relu", name="angle_features")(filled)
+        features = keras.layers.Concatenate(name="joint_features")([features, pose])
+    features = SeededDropout(config.dropout, seed=seed, name="dropout")(features)
+    # Logits stay float32 under mixed precision.
+    logits = {
+        head: keras.layers.Dense(len(config.aus), dtype="float32", name=f"head_{head}")(features)
+        for head in config.heads
+    }
+    model = keras.Model(inputs, logits, name="action_units")
+    if config.uses_angles:
+        model.get_layer(_FILL_ANGLES).set_weights([tf.constant(mean_angles, tf.float32).numpy()])
+    return model

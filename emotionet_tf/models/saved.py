@@ -1,0 +1,132 @@
+"""A model folder: `model.json` beside `best.keras` and `last.keras`."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import write_json, written_aside
+from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.models.head_angles import FillMissingAngles
+
+_CONFIG_FILE = "model.json"
+_WHICH = ("best", "last")
+_OWN_LAYERS = {layer.__name__: layer for layer in (FillMissingAngles, SeededDropout)}
+
+
+def save_model(
+    model: keras.Model, config: ModelConfig, model_dir: str | os.PathLike[str], which: str
+) -> None:
+    """Writes `<model_dir>/<which>.keras` and `model.json`, each in one piece.
+
+    Args:
+      model: What `build_model(config)` returned, trained.
+      config: Its configuration.
+      model_dir: The folder; made where it is missing.
+      which: "best" (by validation score) or "last".
+    """
+    folder = Path(model_dir)
+    write_json(folder / _CONFIG_FILE, config.to_dict())
+    with written_aside(folder / f"{which}.keras") as aside:
+        # Keras decides the format by the name's ending.
+        temporary = aside.with_name(aside.name + ".keras")
+        model.save(temporary)
+        temporary.replace(aside)
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A trained network that predicts.
+
+    Attributes:
+      config: What it predicts and how it is fed.
+      network: The Keras model, images to {head: logits}.
+      folder: Where it was loaded from.
+    """
+
+    config: ModelConfig
+    network: keras.Model
+    folder: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_logits", tf.function(self._prediction_logits, reduce_retracing=True))
+
+    def _prediction_logits(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self.network(inputs, training=False)[self.config.prediction_head]
+
+    def predict_logits(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
+        """Returns the prediction head's logits, [batch, AUs] float32; the arguments are those of `predict_scores`."""
+        images = tf.cast(images, tf.float32)
+        size = self.config.image_size_px
+        if images.shape[1:] != (size, size, 3):
+            raise ValueError(
+                f"{self.folder.name} takes images [batch, {size}, {size}, 3], got {images.shape}"
+            )
+        inputs = {"image": images}
+        if self.config.uses_angles:
+            unknown = tf.zeros((tf.shape(images)[0], 3))
+            inputs["angles"] = unknown if angles is None else tf.cast(angles, tf.float32)
+            inputs["angles_mask"] = unknown if angles_mask is None else tf.cast(angles_mask, tf.float32)
+        return self._logits(inputs).numpy()  # type: ignore[attr-defined]
+
+    def predict_scores(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
+        """Returns the probability that each AU is present.
+
+        Args:
+          images: [batch, image_size_px, image_size_px, 3], RGB in 0..255, cut from the middle of the model's view.
+          angles: [batch, 3] pitch, yaw, roll in radians; None where they are unknown. Ignored by networks without.
+          angles_mask: [batch, 3], 1 = known.
+        Returns:
+          [batch, AUs] float32 in [0, 1], columns as in `config.aus`.
+        Raises:
+          ValueError: If the images are of another size.
+        """
+        return 1 / (1 + np.exp(-self.predict_logits(images, angles, angles_mask).astype(np.float64))).astype(
+            np.float32
+        )
+
+
+def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> LoadedModel:
+    """Loads a model folder.
+
+    Args:
+      model_dir: A folder that `train` or `save_model` wrote.
+      which: "best" or "last"; by default the best, or the last where no validation chose a best one.
+    Raises:
+      UserError: If the folder is not a model's, or holds no such model.
+    """
+    folder = Path(model_dir)
+    config = read_model_config(folder)
+    names = [which] if which else list(_WHICH)
+    paths = [folder / f"{name}.keras" for name in names if (folder / f"{name}.keras").is_file()]
+    if not paths:
+        raise UserError(
+            f"{folder} holds none of {', '.join(f'{name}.keras' for name in names)}: is it trained?"
+        )
+    try:
+        network = keras.models.load_model(paths[0], compile=False, custom_objects=_OWN_LAYERS)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{paths[0]} is not a model that can be loaded: {str(error).splitlines()[0]}"
+        ) from error
+    return LoadedModel(config, network, folder)
+
+
+def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
+    """Reads a model folder's configuration; raises UserError where the folder is not a model's."""
+    path = Path(model_dir) / _CONFIG_FILE
+    try:
+        return ModelConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UserError(f"{model_dir} is not a model folder: it has no readable {_CONFIG_FILE}") from error
+    except (json.JSONDecodeError, TypeError) as error:
+        raise UserError(f"{path} is damaged: {error}") from error

@@ -1,0 +1,141 @@
+"""What a training run is: everything that decides its result."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, GROUPS, POSE, VIEWS, AuGroup
+from emotionet_tf.data.augmentation import Augmentation
+from emotionet_tf.data.sources import Source
+from emotionet_tf.errors import UserError
+from emotionet_tf.models.config import ModelConfig
+
+_ALL = AuGroup("all", ACTION_UNITS, EXPRESSION.view, EXPRESSION.damping, False)
+TRAINABLE_GROUPS: Mapping[str, AuGroup] = {**GROUPS, _ALL.name: _ALL}
+"""What one network can learn: a group of AUs, or all 23 (the paper's comparison of views)."""
+
+_LEARNING_RATES = {EXPRESSION.name: 0.1, POSE.name: 0.01, _ALL.name: 0.1}
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run; the defaults are the paper's (Werner et al. 2020, sec. 2) for OwnNet8.
+
+    Attributes:
+      output_dir: The model's folder.
+      sources: The datasets, in equal shares of every batch, each with the head that it trains.
+      group: "expression", "pose" or "all".
+      val_records_dir: Records that choose the best model; None keeps only the last.
+      backbone: One of `models.list_backbones()`.
+      view: The crop; None is the group's own.
+      prediction_head: None is the first source's head.
+      image_size_px: Side of the input image.
+      num_steps: Length of the run, in batches.
+      batch_size: Examples of all sources together.
+      learning_rate: None is 0.1 for expression and 0.01 for pose.
+      momentum: The paper names none.
+      weight_decay: Per step and unit of learning rate, on kernels.
+      label_smoothing: Share of a target that is moved to 1/2.
+      dropout: Rate in front of the output layer.
+      damping: Exponent of the imbalance damping; None is 0.5 for expression and 0.7 for pose.
+      au_weights: lambda by AU number, 1 where not given; normalised to mean 1.
+      augmentation: Ranges of the random changes to images.
+      checkpoint_interval_steps: A killed run loses at most this many steps.
+      validation_interval_steps: A multiple of the checkpoint interval.
+      seed: Of initial weights, order, augmentation and dropout.
+    Raises:
+      UserError: If a value is none of the valid ones.
+    """
+
+    output_dir: str
+    sources: tuple[Source, ...]
+    group: str
+    val_records_dir: str | None = None
+    backbone: str = "ownnet8"
+    view: str | None = None
+    prediction_head: str | None = None
+    image_size_px: int = 224
+    num_steps: int = 500_000
+    batch_size: int = 16
+    learning_rate: float | None = None
+    momentum: float = 0.0
+    weight_decay: float = 4e-6
+    label_smoothing: float = 0.2
+    dropout: float = 0.5
+    damping: float | None = None
+    au_weights: Mapping[int, float] = field(default_factory=dict)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    checkpoint_interval_steps: int = 1000
+    validation_interval_steps: int = 5000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.group not in TRAINABLE_GROUPS:
+            raise UserError(f"group {self.group!r} is none of {', '.join(TRAINABLE_GROUPS)}")
+        if self.view not in (None, *VIEWS):
+            raise UserError(f"view {self.view!r} is none of {', '.join(VIEWS)}")
+        if not self.sources:
+            raise UserError("a training run needs at least one source")
+        for name in ("num_steps", "batch_size", "checkpoint_interval_steps", "validation_interval_steps"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} is at least 1, got {getattr(self, name)}")
+        if self.validation_interval_steps % self.checkpoint_interval_steps:
+            raise UserError(
+                f"validation_interval_steps {self.validation_interval_steps} is not a multiple of "
+                f"checkpoint_interval_steps {self.checkpoint_interval_steps}"
+            )
+        strangers = [au for au in self.au_weights if au not in self.au_group.aus]
+        if strangers:
+            raise UserError(
+                f"AU {strangers[0]} has a weight but the group {self.group} has only {self.au_group.aus}"
+            )
+        if any(weight <= 0 for weight in self.au_weights.values()):
+            raise UserError(f"weights of AUs are positive, got {dict(self.au_weights)}")
+        for name, low, high in (("learning_rate", 0, 1e3), ("damping", 0, 1), ("label_smoothing", 0, 0.99)):
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise UserError(f"{name} lies between {low} and {high}, got {value}")
+
+    @property
+    def au_group(self) -> AuGroup:
+        """The AUs and their paper's settings."""
+        return TRAINABLE_GROUPS[self.group]
+
+    @property
+    def source_heads(self) -> tuple[str, ...]:
+        """The head that each source trains."""
+        return tuple(source.head for source in self.sources)
+
+    @property
+    def initial_learning_rate(self) -> float:
+        """The learning rate, after the group's default."""
+        return _LEARNING_RATES[self.group] if self.learning_rate is None else self.learning_rate
+
+    @property
+    def damping_exponent(self) -> float:
+        """Alpha, after the group's default."""
+        return self.au_group.damping if self.damping is None else self.damping
+
+    def model_config(self, crop_size_px: int) -> ModelConfig:
+        """Returns the network to train on crops of this size."""
+        return ModelConfig(
+            backbone=self.backbone,
+            aus=self.au_group.aus,
+            view=self.view or self.au_group.view,
+            heads=tuple(dict.fromkeys(self.source_heads)),
+            prediction_head=self.prediction_head or self.sources[0].head,
+            uses_angles=self.au_group.uses_angles,
+            image_size_px=self.image_size_px,
+            crop_size_px=crop_size_px,
+            dropout=self.dropout,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the configuration as JSON can hold it."""
+        content = dataclasses.asdict(self)
+        content["au_weights"] = {str(au): weight for au, weight in self.au_weights.items()}
+        content["sources"] = list(content["sources"])
+        return content

@@ -1,0 +1,74 @@
+"""What a person sees of a run while it trains."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+from tensorflow import keras
+
+from emotionet_tf.durations import format_duration
+from emotionet_tf.errors import UserError
+
+_TERMINAL_INTERVAL_SECONDS = 1.0
+_LOG_INTERVAL_SECONDS = 15.0
+
+
+class ProgressLine(keras.callbacks.Callback):
+    """Prints step, loss, learning rate, speed and time left, and a line for each validation.
+
+    A loss that is not finite ends the run with the step named; checkpoints written before stay usable.
+    """
+
+    def __init__(self, num_steps: int, batch_size: int, first_step: int):
+        super().__init__()
+        self._num_steps = num_steps
+        self._batch_size = batch_size
+        self._first_step = first_step
+        self._step = first_step
+        self._start = time.monotonic()
+        self._last_print = -math.inf
+        self._is_terminal = sys.stdout.isatty()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Keras's call."""
+        self._step += 1
+        loss = (logs or {}).get("loss", math.nan)
+        if not math.isfinite(loss):
+            raise UserError(
+                f"the loss is {loss} at step {self._step}: lower the learning rate, or look at the records"
+            )
+        if self._step == self._first_step + 1:
+            self._start = time.monotonic()  # the first step compiles, and would spoil the forecast
+        now = time.monotonic()
+        interval = _TERMINAL_INTERVAL_SECONDS if self._is_terminal else _LOG_INTERVAL_SECONDS
+        if now - self._last_print >= interval or self._step == self._num_steps:
+            self._last_print = now
+            self._print(f"step {self._step}/{self._num_steps}  loss {loss:.4f}{self._speed(now)}")
+
+    def _speed(self, now: float) -> str:
+        num_done = self._step - self._first_step - 1
+        if num_done < 1:
+            return ""
+        step_seconds = (now - self._start) / num_done
+        left = format_duration(step_seconds * (self._num_steps - self._step))
+        return f"  {self._batch_size / step_seconds:.0f} images/s  {left} left"
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keras's call."""
+        logs = logs or {}
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+        if "val_score" in logs:
+            self._print(
+                f"step {self._step}/{self._num_steps}  validation: score {logs['val_score']:.4f} "
+                f"(accuracy {logs['val_accuracy']:.4f}, F1 {logs['val_f1']:.4f}), loss {logs['val_loss']:.4f}",
+                is_lasting=True,
+            )
+
+    def _print(self, text: str, is_lasting: bool = False) -> None:
+        if not self._is_terminal:
+            print(text, flush=True)
+            return
+        ending = "\n" if is_lasting or self._step == self._num_steps else ""
+        print(f"\r\x1b[K{text}", end=ending, flush=True)

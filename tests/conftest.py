@@ -1,0 +1,43 @@
+"""Small stand-ins for the files that stages hand to each other."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, write_face_table
+
+
+def _crop(seed: int, size_px: int) -> np.ndarray:
+    """A smooth picture of its own for each seed: JPEG keeps it nearly exactly."""
+    small = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), np.uint8)
+    return cv2.resize(small, (size_px, size_px), interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture
+def make_faces() -> Callable[..., Path]:
+    """Returns a function that writes an `align_faces` folder: its path, photos and which of them have no face."""
+
+    def make(folder: Path, photos: list[str], *, faceless: tuple[str, ...] = (), size_px: int = 24) -> Path:
+        rows = []
+        for number, photo in enumerate(photos):
+            example_id = Path(photo).stem
+            if photo in faceless:
+                rows.append(FaceRow(example_id, photo, 0, False, "mtcnn", reason="no face"))
+                continue
+            crops = {view: f"{view}/{example_id}.jpg" for view in VIEWS}
+            for index, (view, crop) in enumerate(crops.items()):
+                (folder / view).mkdir(parents=True, exist_ok=True)
+                cv2.imwrite(
+                    str(folder / crop), _crop(2 * number + index, size_px), [cv2.IMWRITE_JPEG_QUALITY, 95]
+                )
+            angles = {"pitch_radians": 0.01 * number, "yaw_radians": 0.2, "roll_radians": -0.1}
+            rows.append(FaceRow(example_id, photo, 0, True, "mtcnn", **angles, **crops))
+        folder.mkdir(parents=True, exist_ok=True)
+        write_face_table(folder / FACE_TABLE_NAME, rows)
+        return folder
+
+    return make

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from emotionet_tf.action_units import NUM_AUS, columns_of
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
+from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.label_lists import LabelList, LabelRow
+
+
+def label_list(labels):
+    """Labels of AU1 and AU51 by id; None is unknown."""
+    rows = []
+    for example_id, values in labels.items():
+        row, mask = np.zeros(NUM_AUS, np.float32), np.zeros(NUM_AUS, np.float32)
+        for column, value in zip(columns_of((1, 51)), values, strict=True):
+            row[column], mask[column] = value or 0, value is not None
+        rows.append(LabelRow(example_id, example_id, row, mask))
+    return LabelList(rows, [], "plain CSV", (1, 51))
+
+
+LABELS = label_list({"a": (1, 0), "b": (0, 1), "c": (1, None), "faceless": (1, 0)})
+
+
+def test_photo_without_prediction_counts_as_absent_and_unknown_label_nowhere():
+    predictions = Predictions(
+        ("a", "b", "c", "stranger"), (1, 51), np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 1], [1, 1]])
+    )
+    evaluation = evaluate(predictions, LABELS)
+    # AU1: three right, the faceless photo's "present" missed. AU51: all three known ones right.
+    np.testing.assert_allclose(evaluation.scores.accuracy, [3 / 4, 1])
+    np.testing.assert_allclose(evaluation.scores.f1, [4 / 5, 1])
+    np.testing.assert_array_equal(evaluation.scores.num_known, [4, 3])
+    assert (evaluation.num_photos, evaluation.num_without_prediction, evaluation.num_without_label) == (
+        4,
+        1,
+        1,
+    )
+    # The floor: AU1 always present (3 of 4), AU51 always absent (2 of 3, F1 0).
+    assert evaluation.floor.ranking_score == pytest.approx(((3 / 4 + 2 / 3) / 2 + (6 / 7 + 0) / 2) / 2)
+
+
+def test_table_and_json_tell_the_same_scores():
+    evaluation = evaluate(Predictions(("a", "b"), (1,), np.array([[0.9], [0.2]])), LABELS)
+    content = to_dict(evaluation)
+    table = format_table(evaluation)
+    assert list(content["scores"]["per_au"]) == ["AU01"]
+    assert f"final ranking score {content['scores']['ranking_score']:.4f}" in table
+    assert "2 photos have no prediction and count as absent" in table
+
+
+def test_files_that_do_not_belong_together_are_refused():
+    with pytest.raises(UserError, match="no id of the label list has a prediction"):
+        evaluate(Predictions(("x",), (1,), np.zeros((1, 1))), LABELS)
+    with pytest.raises(UserError, match=r"the predictions have the AUs \(2,\), the label list \(1, 51\)"):
+        evaluate(Predictions(("a",), (2,), np.zeros((1, 1))), LABELS)
