@@ -180,6 +180,12 @@ def write_plain_csv(
     write_text(path, text.getvalue())
 
 
+def duplicate_reason(row: LabelRow, first: LabelRow) -> str:
+    """Returns why a row with the id of an earlier one is rejected."""
+    same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
+    return f"duplicate id, {'same' if same else 'conflicting'} labels as line {first.line}"
+
+
 @dataclass(frozen=True)
 class _Record:
     """One row of a file as text."""
@@ -303,7 +309,7 @@ def _collect(records: Iterable[_Record], columns: _Columns, format_name: str) ->
             continue
         row = _parse_row(record, columns)
         if isinstance(row, LabelRow) and row.example_id in seen:
-            row = Rejected(row.line, row.example_id, _duplicate_reason(row, seen[row.example_id]))
+            row = Rejected(row.line, row.example_id, duplicate_reason(row, seen[row.example_id]))
         if isinstance(row, Rejected):
             rejected.append(row)
         else:
@@ -355,11 +361,6 @@ def _value(cell: str, blank_is_unknown: bool) -> int | None:
     except ValueError:
         return None
     return int(number) if number in (0, 1, UNKNOWN) else None
-
-
-def _duplicate_reason(row: LabelRow, first: LabelRow) -> str:
-    same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
-    return f"duplicate id, {'same' if same else 'conflicting'} labels as line {first.line}"
 
 
 def _cells(row: LabelRow) -> dict[int, int]:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import VIEWS
+from emotionet_tf.data.record_folders import RecordsConfig, write_records
+from emotionet_tf.data.splits import Split
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, write_face_table
 
 
@@ -41,3 +43,13 @@ def make_faces() -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_records(make_labelled_faces, tmp_path_factory) -> Path:
+    """Returns a folder with the records folders `opt-train` (about 48 examples), `opt-val` and `train` (40)."""
+    root = tmp_path_factory.mktemp("tiny")
+    for dataset, num_photos, split, seed in (("opt", 60, Split(0.2), 1), ("train", 40, Split(), 2)):
+        faces_dir, labels = make_labelled_faces(root / dataset, num_photos, seed=seed)
+        write_records(RecordsConfig(str(faces_dir), (str(labels),), dataset, str(root / "records"), split, 3))
+    return root / "records"

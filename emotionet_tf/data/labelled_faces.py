@@ -1,0 +1,116 @@
+"""Labels joined with faces: every row of the label lists is a face, a photo without one, or rejected."""
+
+from __future__ import annotations
+
+import glob
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.face_table import FaceRow
+from emotionet_tf.label_lists import LabelRow, duplicate_reason, read_label_list
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledFace:
+    """A row of a label list and its photo's face, found or not."""
+
+    label: LabelRow
+    face: FaceRow
+    file: str
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row of a label list that cannot be used.
+
+    Attributes:
+      example_id: As far as it could be read.
+      photo: The photo's relative path, as far as known; else the id.
+      line: Line of the file, 1 = first.
+      file: The label list.
+      reason: Why.
+    """
+
+    example_id: str
+    photo: str
+    line: int
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedRows:
+    """All rows of the label lists: `rows` and `rejected` together."""
+
+    rows: list[LabelledFace]
+    rejected: list[RejectedRow]
+
+
+def expand_label_files(patterns: Iterable[str]) -> list[str]:
+    """Returns the label lists that paths and `*` patterns name; raises UserError for a pattern without a file."""
+    found: list[str] = []
+    for pattern in patterns:
+        matches = sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]
+        if not matches:
+            raise UserError(f"{pattern}: no label list matches")
+        found += [match for match in matches if match not in found]
+    return found
+
+
+def join_labels(label_files: Sequence[str], faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
+    """Joins label lists with a face table by the example id.
+
+    Raises:
+      UserError: If a list or the table is at fault, or not one labelled photo is in the table.
+    """
+    table = _by_id(faces, faces_dir)
+    joined = JoinedRows([], [])
+    first: dict[str, LabelledFace] = {}
+    num_without_photo = 0
+    for file in label_files:
+        labels = read_label_list(file)
+        for bad in labels.rejected:
+            joined.rejected.append(RejectedRow(bad.example_id, bad.example_id, bad.line, file, bad.reason))
+        for row in labels.rows:
+            face = table.get(row.example_id)
+            earlier = first.get(row.example_id)
+            if face is None:
+                num_without_photo += 1
+                reason = "no photo"
+            elif earlier:
+                reason = f"{duplicate_reason(row, earlier.label)} of {earlier.file}"
+            else:
+                first[row.example_id] = LabelledFace(row, face, file)
+                joined.rows.append(first[row.example_id])
+                continue
+            photo = face.photo if face else row.example_id
+            joined.rejected.append(RejectedRow(row.example_id, photo, row.line, file, reason))
+    if num_without_photo and not joined.rows:
+        missing = next(row for row in joined.rejected if row.reason == "no photo")
+        known = next(iter(table), "nothing")
+        raise UserError(
+            f"{missing.file}: none of its photos is in the face table of {faces_dir}; "
+            f"the list has '{missing.example_id}', the table '{known}'"
+        )
+    return joined
+
+
+def reason_counts(reasons: Iterable[str]) -> list[tuple[str, int]]:
+    """Returns kinds of reasons with their counts, the most frequent first; what differs by row is left out."""
+    kinds = (reason.partition(",")[0].partition(":")[0] for reason in reasons)
+    return Counter(kinds).most_common()
+
+
+def _by_id(faces: Sequence[FaceRow], faces_dir: str) -> dict[str, FaceRow]:
+    table: dict[str, FaceRow] = {}
+    for face in faces:
+        if face.example_id in table:
+            raise UserError(
+                f"{Path(faces_dir)}: photos {table[face.example_id].photo} and {face.photo} have the same id "
+                f"'{face.example_id}'; rename one"
+            )
+        table[face.example_id] = face
+    return table

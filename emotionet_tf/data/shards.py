@@ -1,0 +1,85 @@
+"""The shards of one dataset and view, read as bytes and parsed, with labels of their own or of label shards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow as tf
+
+from emotionet_tf.data import dataset_info
+from emotionet_tf.errors import UserError
+from emotionet_tf.examples import LABEL_FIELDS, parse
+
+
+@dataclass(frozen=True)
+class ShardSet:
+    """The shards of one view of a dataset.
+
+    Attributes:
+      files: Record shards, in the dataset's order.
+      label_files: A label shard for each record shard, or empty for the records' own labels.
+      counts: Examples of each shard.
+      crop_size_px: Side of the stored crops.
+    """
+
+    files: tuple[str, ...]
+    label_files: tuple[str, ...]
+    counts: tuple[int, ...]
+    crop_size_px: int
+
+    @property
+    def num_examples(self) -> int:
+        """Examples of all shards."""
+        return sum(self.counts)
+
+    def read(self, index: tf.Tensor) -> tf.data.Dataset:
+        """Returns the raw examples of a shard: the bytes of record and labels (b"" for its own), and its index."""
+        parts = {
+            "record": tf.data.TFRecordDataset(tf.gather(list(self.files), index)),
+            "labels": tf.data.Dataset.from_tensors(b"").repeat(),
+            "shard": tf.data.Dataset.from_tensors(index).repeat(),
+        }
+        if self.label_files:
+            parts["labels"] = tf.data.TFRecordDataset(tf.gather(list(self.label_files), index))
+        return tf.data.Dataset.zip(parts)
+
+    def parse(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns the fields of `EXAMPLE_FIELDS` of one raw example, with the image still encoded.
+
+        Raises:
+          tf.errors.InvalidArgumentError: If a label shard's row is another example's than the record.
+        """
+        example = parse(raw["record"])
+        if not self.label_files:
+            return example
+        labels = parse(raw["labels"], LABEL_FIELDS)
+        same = tf.equal(labels["example_id"], example["example_id"])
+        label_file = tf.gather(list(self.label_files), raw["shard"])
+        message = ["label shard", label_file, "has id", labels["example_id"], "for", example["example_id"]]
+        with tf.control_dependencies([tf.debugging.Assert(same, message)]):
+            return {**example, **{name: tf.identity(value) for name, value in labels.items()}}
+
+
+def open_shards(records_dir: str, view: str, labels_dir: str | None = None) -> ShardSet:
+    """Returns the shards of a dataset's view.
+
+    Raises:
+      UserError: If the folder is none of records, lacks the view, is empty or damaged, or the label shards are none
+        of its own.
+    """
+    info = dataset_info.load_dataset_info(records_dir)
+    shards = info.shards_of(view)
+    if not info.num_examples:
+        raise UserError(f"{records_dir} holds no example: none of its photos has a face")
+    label_files: tuple[str, ...] = ()
+    if labels_dir:
+        labels = dataset_info.load_label_info(labels_dir)
+        dataset_info.check_labels_fit(labels, labels_dir, info, records_dir)
+        label_files = tuple(str(Path(labels_dir) / shard.file) for shard in labels.shards)
+    return ShardSet(
+        files=tuple(str(Path(records_dir) / shard.file) for shard in shards),
+        label_files=label_files,
+        counts=tuple(shard.num_examples for shard in shards),
+        crop_size_px=info.crop_size_px,
+    )

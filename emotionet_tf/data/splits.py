@@ -1,0 +1,58 @@
+"""Where an example goes, decided by a hash of its id or folder, so that neither rows nor their order matter."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from emotionet_tf.errors import UserError
+
+SPLIT_KEYS = ("id", "folder")
+
+
+def unit_hash(text: str) -> float:
+    """Returns a number in [0, 1) that is evenly spread over texts."""
+    digest = hashlib.sha256(text.encode()).digest()
+    # 53 bits are what a float holds: more could round up to 1.
+    return (int.from_bytes(digest[:8], "big") >> 11) / (1 << 53)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A dataset's division into a training and a validation part.
+
+    Attributes:
+      val_fraction: Share of the ids, or folders, that go to the validation part; 0 keeps the dataset whole.
+      seed: Another one divides otherwise.
+      split_by: "id", or "folder" to keep the photos of a folder, often one person's, on one side.
+    Raises:
+      UserError: If a value is none of the valid ones.
+    """
+
+    val_fraction: float = 0.0
+    seed: int = 0
+    split_by: str = "id"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.val_fraction < 1:
+            raise UserError(f"val_fraction lies in [0, 1), got {self.val_fraction}")
+        if self.split_by not in SPLIT_KEYS:
+            raise UserError(f"split_by is one of {', '.join(SPLIT_KEYS)}, got {self.split_by!r}")
+
+    def parts(self, dataset: str) -> tuple[str, ...]:
+        """Returns the names of the datasets that a dataset becomes."""
+        return (f"{dataset}-train", f"{dataset}-val") if self.val_fraction else (dataset,)
+
+    def part_of(self, dataset: str, example_id: str, photo: str) -> str:
+        """Returns which of `parts` a photo belongs to, by its id and its relative path."""
+        if not self.val_fraction:
+            return dataset
+        key = example_id if self.split_by == "id" else str(PurePosixPath(photo).parent)
+        is_val = unit_hash(f"split/{self.seed}/{key}") < self.val_fraction
+        return self.parts(dataset)[int(is_val)]
+
+
+def shard_and_rank(example_id: str, num_shards: int) -> tuple[int, float]:
+    """Returns an example's shard and a number that orders the examples in it."""
+    return int(unit_hash(f"shard/{example_id}") * num_shards), unit_hash(f"rank/{example_id}")

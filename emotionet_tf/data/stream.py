@@ -1,0 +1,152 @@
+"""The input stream: from shards to batches. `_training_steps` and `evaluation_stream` show the order of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from emotionet_tf.data.augmentation import Augmentation
+from emotionet_tf.data.epochs import SHUFFLE_WINDOW, EpochPlan, stream_key
+from emotionet_tf.data.images import augmented, centred, check_image_size
+from emotionet_tf.data.shards import ShardSet, open_shards
+from emotionet_tf.data.sources import Source
+from emotionet_tf.errors import UserError
+
+Example = dict[str, tf.Tensor]
+
+
+def training_stream(
+    sources: Sequence[Source],
+    *,
+    view: str,
+    batch_size: int,
+    image_size_px: int,
+    seed: int,
+    start_step: int = 0,
+    augmentation: Augmentation | None = None,
+    shuffle_window: int = SHUFFLE_WINDOW,
+) -> tf.data.Dataset:
+    """Returns endless batches with equal shares of every source: a pure function of files, seed and step.
+
+    Row i of a batch is of source i % D, so that every even part of a batch has equal shares too. Each source runs
+    through its examples epoch by epoch and loses none at an epoch's end. The stream from a step on is, bit for bit,
+    the tail of the stream from 0 on; what is skipped is neither parsed nor decoded, and whole shards are not read.
+
+    Args:
+      sources: The D datasets; one may be named twice.
+      view: "close_up" or "context".
+      batch_size: Rows of a batch, a multiple of D.
+      image_size_px: Side of the image that is cut from the crop.
+      seed: Decides order and augmentation.
+      start_step: Batches that were seen before.
+      augmentation: Ranges of the random changes; None for the defaults.
+      shuffle_window: Examples that are shuffled together; another value gives another order.
+    Returns:
+      Dictionaries: example_id [batch] string, image [batch, size, size, 3] float32 in 0..255, labels and mask
+      [batch, 23] float32, angles (pitch, yaw, roll in radians) and angles_mask [batch, 3] float32, and source
+      [batch] int32, the index of the row's source.
+    Raises:
+      UserError: If the batch has no equal shares, the image is larger than the crop, or a file is at fault.
+    """
+    if not sources or batch_size < 1 or batch_size % len(sources):
+        raise UserError(f"batch size {batch_size} is no multiple of the number of sources, {len(sources)}")
+    start = start_step * (batch_size // len(sources))
+    shard_sets = [open_shards(source.records_dir, view, source.labels_dir) for source in sources]
+    crop_size_px = _common_crop_size(sources, shard_sets)
+    check_image_size(image_size_px, crop_size_px, sources[0].records_dir)
+    plans = [
+        EpochPlan(shards.counts, start, seed, index, shuffle_window)
+        for index, shards in enumerate(shard_sets)
+    ]
+    decode_and_change = augmented(augmentation or Augmentation(), crop_size_px, image_size_px)
+    return _training_steps(shard_sets, plans, decode_and_change, batch_size)
+
+
+def evaluation_stream(
+    records_dir: str,
+    *,
+    view: str,
+    batch_size: int,
+    image_size_px: int,
+    labels_dir: str | None = None,
+) -> tf.data.Dataset:
+    """Returns every record once, in the files' order, cut from the crop's centre; the last batch may be smaller.
+
+    Args:
+      records_dir: The dataset's records folder.
+      view: "close_up" or "context".
+      batch_size: Rows of a batch.
+      image_size_px: Side of the image that is cut from the crop.
+      labels_dir: Label shards that replace the records' own labels.
+    Returns:
+      Dictionaries as of `training_stream`; `source` is 0.
+    Raises:
+      UserError: If the image is larger than the crop, or a file is at fault.
+    """
+    shards = open_shards(records_dir, view, labels_dir)
+    check_image_size(image_size_px, shards.crop_size_px, records_dir)
+    return (
+        tf.data.Dataset.range(len(shards.files))
+        .flat_map(shards.read)
+        .map(lambda raw: {**shards.parse(raw), "source": tf.constant(0)})
+        .map(centred(shards.crop_size_px, image_size_px), tf.data.AUTOTUNE, deterministic=True)
+        .batch(batch_size)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _training_steps(
+    shard_sets: Sequence[ShardSet],
+    plans: Sequence[EpochPlan],
+    decode_and_change: Callable[[Example], Example],
+    batch_size: int,
+) -> tf.data.Dataset:
+    """Returns the training stream; read it from top to bottom as an example's way."""
+
+    def epoch_of(shards: ShardSet, plan: EpochPlan) -> Callable[[tf.Tensor], tf.data.Dataset]:
+        def epoch(number: tf.Tensor) -> tf.data.Dataset:
+            return (
+                tf.data.Dataset.from_tensor_slices(plan.shards(number))
+                .flat_map(shards.read)
+                .skip(plan.skip_in_shards(number))
+                .batch(plan.window)
+                .enumerate(plan.first_window(number))
+                .map(lambda window, raw: plan.shuffled(number, window, raw))
+                .prefetch(1)
+                .unbatch()
+                .skip(plan.skip_in_window(number))
+            )
+
+        return epoch
+
+    def source_stream(shards: ShardSet, plan: EpochPlan) -> tf.data.Dataset:
+        return (
+            tf.data.Dataset.counter(plan.first_epoch)
+            .flat_map(epoch_of(shards, plan))
+            .enumerate(plan.start)
+            .map(lambda position, raw: {**shards.parse(raw), **_marks(plan, position)})
+        )
+
+    streams = [source_stream(shards, plan) for shards, plan in zip(shard_sets, plans, strict=True)]
+    return (
+        tf.data.Dataset.choose_from_datasets(streams, tf.data.Dataset.range(len(streams)).repeat())
+        .map(decode_and_change, tf.data.AUTOTUNE, deterministic=True)
+        .batch(batch_size, drop_remainder=True)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _marks(plan: EpochPlan, position: tf.Tensor) -> Example:
+    """Returns what the stream adds to an example: its source, and the seed of its random changes."""
+    key = tf.constant(stream_key(plan.seed, "augmentation", plan.source), tf.int64)
+    return {"source": tf.constant(plan.source), "seed": tf.stack([key, position])}
+
+
+def _common_crop_size(sources: Sequence[Source], shard_sets: Sequence[ShardSet]) -> int:
+    sizes = {
+        source.records_dir: shards.crop_size_px for source, shards in zip(sources, shard_sets, strict=True)
+    }
+    if len(set(sizes.values())) > 1:
+        raise UserError(f"the sources' crops differ in size (px): {sizes}")
+    return shard_sets[0].crop_size_px
