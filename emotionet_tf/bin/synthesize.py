@@ -1,0 +1,101 @@
+"""Renders a stand-in for EmotioNet: photos of faces with exact AUs, in four sets with EmotioNet's label lists.
+
+Example:
+  python -m emotionet_tf.bin.synthesize --output_dir=/data/standin --num_train=4000 --num_opt=1200
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from absl import flags
+
+from emotionet_tf import command_line
+from emotionet_tf.errors import UserError
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_string(
+    "output_dir", None, "Folder for photos, label lists and truth table; made where it is missing."
+)
+flags.DEFINE_integer(
+    "num_train",
+    2000,
+    "Photos with automatic, partly wrong labels of 12 AUs. Default: a few minutes on 2 cores.",
+)
+flags.DEFINE_integer(
+    "num_opt", 800, "Photos with exact labels of 23 AUs to train on. Default: as --num_train."
+)
+flags.DEFINE_integer("num_val", 200, "Photos of the validation set. Default: as --num_train.")
+flags.DEFINE_integer("num_test", 400, "Photos of the test set. Default: as --num_train.")
+flags.DEFINE_integer(
+    "seed", 0, "The same seed makes the same labels and landmarks, with any number of workers."
+)
+flags.DEFINE_integer(
+    "size_px_min", 256, "Smallest side of a photo in pixels. Default: about EmotioNet's faces."
+)
+flags.DEFINE_integer("size_px_max", 400, "Largest side of a photo in pixels. Default: as --size_px_min.")
+flags.DEFINE_integer("num_workers", 0, "Processes that render; 0 (the default) is one per core.")
+flags.DEFINE_string(
+    "contact_sheet",
+    None,
+    "Instead of a stand-in, write this PNG: a face with each AU, and 40 photos as they come.",
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Makes the stand-in or the contact sheet."""
+    if len(arguments) > 1:
+        raise UserError(f"unexpected argument {arguments[1]!r}; everything is a flag, see --help")
+    if FLAGS.contact_sheet:
+        _contact_sheet(Path(FLAGS.contact_sheet))
+    elif FLAGS.output_dir:
+        _stand_in()
+    else:
+        raise UserError("needs --output_dir=FOLDER, or --contact_sheet=FILE.png")
+
+
+def _contact_sheet(path: Path) -> None:
+    from emotionet_tf.synthetic.preview import write_contact_sheet
+
+    if path.suffix.lower() != ".png":
+        raise UserError(f"--contact_sheet={path} must end in .png")
+    write_contact_sheet(path, FLAGS.seed)
+    print(f"wrote {path}")
+
+
+def _stand_in() -> None:
+    from emotionet_tf.durations import format_duration
+    from emotionet_tf.synthetic.photo_set import (
+        LABEL_FILES,
+        SETTINGS_FILE,
+        TRUTH_FILE,
+        PhotoSetConfig,
+        synthesize,
+    )
+
+    config = PhotoSetConfig(
+        output_dir=Path(FLAGS.output_dir),
+        num_train=FLAGS.num_train,
+        num_opt=FLAGS.num_opt,
+        num_val=FLAGS.num_val,
+        num_test=FLAGS.num_test,
+        seed=FLAGS.seed,
+        size_px_min=FLAGS.size_px_min,
+        size_px_max=FLAGS.size_px_max,
+        num_workers=FLAGS.num_workers,
+    )
+    summary = synthesize(config)
+    print(
+        f"{summary.num_photos} photos in {config.output_dir / 'photos'}, {summary.num_rendered} of them new, "
+        f"in {format_duration(summary.seconds)}"
+    )
+    for set_name, name in LABEL_FILES.items():
+        print(f"  {set_name}: {config.num_photos(set_name)} photos, labels in {config.output_dir / name}")
+    print(
+        f"  truth: {config.output_dir / TRUTH_FILE}; settings and error rates: {config.output_dir / SETTINGS_FILE}"
+    )
+
+
+if __name__ == "__main__":
+    command_line.run(main)

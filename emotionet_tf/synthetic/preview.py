@@ -1,0 +1,100 @@
+"""Contact sheets: one face showing each AU, and photos as they come, to judge the look at a glance."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from emotionet_tf.action_units import DESCRIPTIONS, EXPRESSION, POSE
+from emotionet_tf.files import written_aside
+from emotionet_tf.synthetic.degradation import degraded, developed
+from emotionet_tf.synthetic.head import load_head
+from emotionet_tf.synthetic.person import Person, make_body, make_person
+from emotionet_tf.synthetic.photo_plan import (
+    body_stream,
+    identities,
+    pixel_stream,
+    plan_photo,
+    surface_stream,
+)
+from emotionet_tf.synthetic.pose import POSE_AUS, HeadAngles
+from emotionet_tf.synthetic.renderer import Pose, place, render
+from emotionet_tf.synthetic.scene import plain_scene
+
+_TILE_PX = 256
+_COLUMNS = 8
+_POSE_DEGREES = 25.0
+
+
+def write_contact_sheet(path: Path, seed: int) -> None:
+    """Writes a PNG: above, one person at rest and with each of the 23 AUs; below, 40 photos of 20 persons."""
+    tiles = au_tiles(seed) + photo_tiles(seed, 40)
+    rows = [np.concatenate(tiles[i : i + _COLUMNS], 1) for i in range(0, len(tiles), _COLUMNS)]
+    encoded = cv2.imencode(".png", np.concatenate(rows)[:, :, ::-1])[1]
+    with written_aside(path) as aside:
+        aside.write_bytes(encoded.tobytes())
+
+
+def au_tiles(seed: int) -> list[np.ndarray]:
+    """Returns 24 captioned pictures: one person's neutral face, then each AU at full intensity."""
+    head = load_head()
+    identity = next(identities(seed, "test", 1))[0]
+    body = make_body(head, identity, body_stream(seed, "test", identity))
+    person = make_person(head, body, surface_stream(seed, "test", identity))
+    tiles = [_captioned(_portrait(person, Pose({}, HeadAngles(0, 0, 0), lips_part=False), True), "neutral")]
+    for au in EXPRESSION.aus:
+        pose = Pose({au: 1.0, 25: float(au in (25, 26))}, HeadAngles(0, 0, 0), lips_part=au in (25, 26))
+        tiles.append(_captioned(_portrait(person, pose, True), f"AU{au} {DESCRIPTIONS[au]}"))
+    for au in POSE.aus:
+        name, sign = POSE_AUS[au]
+        angles = HeadAngles(0, 0, 0)._replace(**{name: sign * math.radians(_POSE_DEGREES)})
+        tiles.append(
+            _captioned(
+                _portrait(person, Pose({}, angles, lips_part=False), False), f"AU{au} {DESCRIPTIONS[au]}"
+            )
+        )
+    return tiles
+
+
+def _portrait(person: Person, pose: Pose, is_close: bool) -> np.ndarray:
+    head = load_head()
+    scene = plain_scene(1.2, (0.0, -0.1)) if is_close else plain_scene()
+    geometry = place(head, person.body, pose, scene)
+    rng = np.random.default_rng(0)
+    image = render(head, person, pose, scene, geometry=geometry, cover="", side_px=_TILE_PX, rng=rng)
+    return developed(image, scene)
+
+
+def _captioned(tile: np.ndarray, text: str) -> np.ndarray:
+    for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(tile, text, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, thickness, cv2.LINE_AA)
+    return tile
+
+
+def photo_tiles(seed: int, num_photos: int) -> list[np.ndarray]:
+    """Returns photos as a set has them, two of each person."""
+    head = load_head()
+    tiles = []
+    for identity, _ in list(identities(seed, "opt", 8 * num_photos))[: num_photos // 2]:
+        body = make_body(head, identity, body_stream(seed, "opt", identity))
+        person = make_person(head, body, surface_stream(seed, "opt", identity))
+        for index in (1, 2):
+            plan = plan_photo(seed, "opt", identity, index, (_TILE_PX, _TILE_PX))
+            geometry = place(head, body, plan.pose, plan.scene)
+            rng = pixel_stream(seed, plan)
+            image = render(
+                head,
+                person,
+                plan.pose,
+                plan.scene,
+                geometry=geometry,
+                cover=plan.cover,
+                side_px=_TILE_PX,
+                rng=rng,
+            )
+            jpeg = degraded(developed(image, plan.scene), rng)
+            tiles.append(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1])
+    return tiles
