@@ -21,3 +21,10 @@ FIVE_POINTS_MM = np.array(
 """[5, 3]: x to the image's right, y down, z away from the camera; the origin is halfway between the pupils.
 
 Measured on the mean head of `emotionet_tf.synthetic`, in millimetres."""
+
+SHAPE_MODES_MM = np.zeros((4, 5, 3))
+"""[modes, 5, 3]: how heads and expressions differ from the mean, each by one standard deviation; rough."""
+SHAPE_MODES_MM[0, 2, 1] = 3.5  # a longer nose
+SHAPE_MODES_MM[1, 2, 2] = -3.0  # a nose that sticks out farther
+SHAPE_MODES_MM[2, 3:, 1] = 5.0  # a lower mouth; the other way a smile
+SHAPE_MODES_MM[3, 3:, 0] = (-4.0, 4.0)  # a wider mouth

@@ -9,36 +9,47 @@ The convention of the whole library, in radians, for a head seen in the upright 
 
 With x to the right, y down and z away from the camera, the head's rotation is R = Rz(roll) Ry(-yaw)
 Rx(pitch): roll happens in the image plane, so a horizontal flip negates yaw and roll and keeps pitch.
+
+Five points leave little to spare: six numbers describe the pose, and a smile, which lifts and widens the
+mouth, looks much like a head that nods. A bare fit takes a frontal smile for 30 degrees and more. Therefore
+the head's shape may vary along `MODES`, and shape, landmarks and angles each have a plausible spread; the
+fit is the most probable combination (maximum a posteriori), found by Gauss-Newton steps.
 """
 
 from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM
+from emotionet_tf.faces.head_model import FIVE_POINTS_MM, SHAPE_MODES_MM
 
 FOCAL_LENGTH_IN_LONG_SIDES = 1.4
 """Assumed focal length over the photo's longer side: a 50 mm lens on a frame 36 mm wide. Photos tell neither
-their lens nor how they were cut; half or double this value changes the angles of most faces by a few degrees
-only."""
+their lens nor how they were cut."""
 
-_STARTS_DEGREES = ((0, 0), (0, 45), (0, -45), (35, 0), (-35, 0))
-"""Pitch and yaw from which the fit starts. Eyes and mouth are nearly one plane, which has two poses of
-similar look; only the nose tip tells them apart, and a fit from one start may end in the wrong one."""
+LANDMARK_SPREAD_MM = np.array([1.5, 1.5, 2.0, 2.0, 2.0])
+"""How far a detector's landmarks are off, per coordinate, on the head's own scale; rough."""
 
-_NO_DISTORTION = np.zeros(4)
+ANGLE_SPREAD_RADIANS = np.radians([20.0, 30.0, 30.0])
+"""How far heads in photos turn from the frontal pose: pitch, yaw, roll; rough."""
+
+_MAX_STEPS = 15
+_SMALL_GAIN = 1e-5
 
 
-def rotation_matrix(pitch: float, yaw: float, roll: float) -> np.ndarray:
-    """Returns the [3, 3] rotation of a head with the given angles in radians, in this module's convention."""
-    (cp, cy, cr), (sp, sy, sr) = np.cos([pitch, -yaw, roll]), np.sin([pitch, -yaw, roll])
-    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return about_z @ about_y @ about_x
+def rotation_matrix(pitch: ArrayLike, yaw: ArrayLike, roll: ArrayLike) -> np.ndarray:
+    """Returns the [..., 3, 3] rotations of heads with the given angles [...] in radians, in this
+    convention."""
+    angles = np.stack([np.asarray(pitch), np.asarray(yaw), np.asarray(roll)]).astype(np.float64)
+    (cp, cy, cr), (sp, sy, sr) = np.cos(angles), np.sin(angles)
+    rows = [
+        [cr * cy, -cr * sy * sp - sr * cp, -cr * sy * cp + sr * sp],
+        [sr * cy, -sr * sy * sp + cr * cp, -sr * sy * cp - cr * sp],
+        [sy, cy * sp, cy * cp],
+    ]
+    return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
 
 
 def angles_of(rotation: np.ndarray) -> tuple[float, float, float]:
@@ -55,58 +66,80 @@ def camera_matrix(width_px: int, height_px: int) -> np.ndarray:
     return np.array([[focal_px, 0, (width_px - 1) / 2], [0, focal_px, (height_px - 1) / 2], [0, 0, 1.0]])
 
 
-def head_angles(
-    landmarks: np.ndarray, width_px: int, height_px: int, model_points: np.ndarray = FIVE_POINTS_MM
-) -> tuple[float, float, float] | None:
-    """Returns pitch, yaw and roll in radians of the head whose landmarks are given, or None where no pose
-    fits.
-
-    Of the poses that the fits from several starts end in, the one with the smallest reprojection error
-    counts.
+def head_angles(landmarks: np.ndarray, width_px: int, height_px: int) -> tuple[float, float, float] | None:
+    """Returns pitch, yaw and roll in radians of a face, or None where its landmarks fit no head.
 
     Args:
-      landmarks: [n, 2] pixels, in the order of `model_points`; for the default head, of `LANDMARK_NAMES`.
+      landmarks: [5, 2] pixels, in the order of `LANDMARK_NAMES`.
       width_px: Width of the photo that the landmarks lie in; with `height_px` it gives the assumed camera.
       height_px: Height of that photo.
-      model_points: [n, 3] the same points on the head, as in `emotionet_tf.faces.head_model`.
     """
-    points = np.ascontiguousarray(landmarks, np.float64)
-    camera = camera_matrix(width_px, height_px)
-    best_error, best_rotation = math.inf, None
-    for pitch_degrees, yaw_degrees in _STARTS_DEGREES:
-        start = _start(points, camera, model_points, math.radians(pitch_degrees), math.radians(yaw_degrees))
-        if start is None:
-            return None
-        fitted, vector, shift = cv2.solvePnP(
-            model_points, points, camera, _NO_DISTORTION, *start, True, cv2.SOLVEPNP_ITERATIVE
-        )
-        if not fitted or shift[2, 0] <= 0:
-            continue
-        projected = cv2.projectPoints(model_points, vector, shift, camera, _NO_DISTORTION)[0][:, 0]
-        error = float(np.square(projected - points).sum())
-        rotation = cv2.Rodrigues(vector)[0]
-        if error < best_error and _faces_camera(rotation):
-            best_error, best_rotation = error, rotation
-    return None if best_rotation is None else angles_of(best_rotation)
-
-
-def _faces_camera(rotation: np.ndarray) -> bool:
-    # The head's own forward direction is -z; a detected face never looks away from the camera.
-    return bool(rotation[2, 2] > 0)
-
-
-def _start(
-    points: np.ndarray, camera: np.ndarray, model_points: np.ndarray, pitch: float, yaw: float
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Returns a rotation vector [3, 1] and a shift [3, 1] in mm that put the head roughly where the points
-    are."""
-    eye_line = points[1] - points[0]
-    rotation = rotation_matrix(pitch, yaw, math.atan2(eye_line[1], eye_line[0]))
-    flat = (model_points @ rotation.T)[:, :2]
-    size_mm = math.sqrt(np.square(flat - flat.mean(axis=0)).sum())
-    size_px = math.sqrt(np.square(points - points.mean(axis=0)).sum())
-    if not size_px > 0:
+    points = np.asarray(landmarks, np.float64)
+    if not (np.isfinite(points).all() and np.ptp(points, axis=0).max() > 0):
         return None
-    depth = camera[0, 0] * size_mm / size_px
-    centre = (points.mean(axis=0) - camera[:2, 2]) / camera[0, 0] * depth - flat.mean(axis=0)
-    return cv2.Rodrigues(rotation)[0], np.array([[centre[0]], [centre[1]], [depth]])
+    camera = camera_matrix(width_px, height_px)
+    pitch, yaw, roll = _fitted(_frontal(points, camera), points, camera)[:3]
+    return float(pitch), float(yaw), float(roll)
+
+
+def _frontal(points: np.ndarray, camera: np.ndarray) -> np.ndarray:
+    """Returns parameters that put a head without pitch and yaw roughly where the points are.
+
+    They are pitch, yaw, roll, the natural logarithm of the distance in mm, the image position in pixels of
+    the head's origin, and the amounts of the shape modes.
+    """
+    eye_line = points[1] - points[0]
+    roll = math.atan2(eye_line[1], eye_line[0])
+    flat = FIVE_POINTS_MM[:, :2] @ rotation_matrix(0, 0, roll)[:2, :2].T
+    px_per_mm = _size(points) / _size(flat)
+    origin = points.mean(axis=0) - px_per_mm * flat.mean(axis=0)
+    distance = math.log(camera[0, 0] / px_per_mm)
+    return np.array([0, 0, roll, distance, *origin, *np.zeros(len(SHAPE_MODES_MM))])
+
+
+def _size(points: np.ndarray) -> float:
+    return math.sqrt(np.square(points - points.mean(axis=0)).sum())
+
+
+def _fitted(parameters: np.ndarray, points: np.ndarray, camera: np.ndarray) -> np.ndarray:
+    """Returns the parameters that Gauss-Newton steps from a start end in; a step is halved until it helps.
+
+    The spreads leave one optimum: starts turned by 45 degrees end in the same angles as the frontal one.
+    """
+    # Misses are counted on the start's scale: on the fitted one a larger head would have the smaller misses.
+    px_per_mm = camera[0, 0] / math.exp(parameters[3])
+    nudges = np.diag([1e-5] * 4 + [1e-3] * 2 + [1e-5] * len(SHAPE_MODES_MM))
+    residuals = _residuals(parameters[None], points, camera, px_per_mm)[0]
+    for _ in range(_MAX_STEPS):
+        moved = _residuals(parameters + nudges, points, camera, px_per_mm)
+        jacobian = (moved - residuals).T / nudges.diagonal()
+        step = np.linalg.lstsq(jacobian, -residuals, rcond=None)[0]
+        trials = parameters + step * 0.5 ** np.arange(6)[:, None]
+        trial_residuals = _residuals(trials, points, camera, px_per_mm)
+        costs = np.square(trial_residuals).sum(axis=1)
+        best = int(np.nanargmin(costs)) if np.isfinite(costs).any() else 0
+        gain = np.square(residuals).sum() - costs[best]
+        if not gain > 0:
+            break
+        parameters, residuals = trials[best], trial_residuals[best]
+        if gain < _SMALL_GAIN:
+            break
+    return parameters
+
+
+def _residuals(
+    parameters: np.ndarray, points: np.ndarray, camera: np.ndarray, px_per_mm: float
+) -> np.ndarray:
+    """Returns [n, residuals] of n sets of parameters, each in units of its spread; their squares' sum is the
+    cost."""
+    angles, distance, origin = parameters[:, :3], np.exp(parameters[:, 3]), parameters[:, 4:6]
+    amounts = parameters[:, 6:]
+    shape = FIVE_POINTS_MM + np.tensordot(amounts, SHAPE_MODES_MM, axes=1)
+    turned = np.einsum("nij,npj->npi", rotation_matrix(*angles.T), shape)
+    # The origin's ray meets the plane at `distance` there; each point is then projected through the pinhole.
+    in_plane = turned[:, :, :2] * camera[0, 0] + ((origin - camera[:2, 2]) * distance[:, None])[:, None]
+    projected = in_plane / (turned[:, :, 2] + distance[:, None])[:, :, None] + camera[:2, 2]
+    misses = (projected - points) / px_per_mm / LANDMARK_SPREAD_MM[:, None]
+    return np.concatenate(
+        [misses.reshape(len(parameters), -1), angles / ANGLE_SPREAD_RADIANS, amounts], axis=1
+    )

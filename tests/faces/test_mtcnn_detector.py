@@ -1,0 +1,119 @@
+import cv2
+import numpy as np
+import pytest
+from developer_photos import FOLDER, needs_photos, photo_rows
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.mtcnn_detector import (
+    MtcnnDetector,
+    MtcnnSettings,
+    _patches,
+    _suppress_contained,
+    pyramid_scales,
+)
+from emotionet_tf.faces.photos import read_photo
+from emotionet_tf.faces.registration import crop_transform, reference_shape
+
+
+@pytest.fixture(scope="module")
+def detector() -> MtcnnDetector:
+    return MtcnnDetector()
+
+
+@pytest.fixture(scope="module")
+def photos() -> dict[str, np.ndarray]:
+    return {row["file"]: read_photo(FOLDER / row["file"]) for row in photo_rows()}
+
+
+@pytest.mark.parametrize("min_face_px", [12, 20, 40, 60, 200])
+def test_no_step_of_the_pyramid_is_smaller_than_the_first_networks_window(min_face_px):
+    scales = pyramid_scales(256, MtcnnSettings(min_face_px=min_face_px))
+    assert all(int(256 * scale) >= 12 for scale in scales)
+    assert scales[0] == 12 / min_face_px
+
+
+def test_photo_smaller_than_a_face_has_no_steps():
+    assert pyramid_scales(15, MtcnnSettings(min_face_px=20)) == []
+
+
+def test_part_of_a_box_beyond_the_photo_is_mid_grey():
+    photo = np.full((10, 10, 3), 255, np.uint8)
+    patch = _patches(photo, np.array([[-24.0, 0.0, 24.0, 10.0, 1.0]]), 24)[0]
+    np.testing.assert_allclose(patch[:, :11], 0, atol=0.01)
+    np.testing.assert_allclose(patch[:, 13:16], 127.5 / 128, atol=0.01)
+
+
+def test_box_inside_a_better_one_is_suppressed():
+    boxes = np.array([[0, 0, 4, 4, 0.9], [0, 0, 20, 20, 0.95], [30, 0, 50, 20, 0.5]])
+    assert sorted(_suppress_contained(boxes, 0.7)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"), [({"min_face_px": 5}, "min_face_px"), ({"max_side_px": 9}, "max_side")]
+)
+def test_setting_out_of_range_is_named(settings, name):
+    with pytest.raises(UserError, match=name):
+        MtcnnSettings(**settings)
+
+
+def test_photos_without_faces_or_of_odd_sizes_are_empty(detector):
+    rng = np.random.default_rng(0)
+    photos = [
+        np.zeros((1, 1, 3), np.uint8),
+        np.zeros((300, 200, 3), np.uint8),
+        np.full((3, 900, 3), 255, np.uint8),
+        rng.integers(0, 255, (64, 64, 3), np.uint8),
+    ]
+    assert detector.detect(photos) == [[]] * 4
+    assert detector.detect([]) == []
+
+
+@needs_photos
+@pytest.mark.parametrize("largest_only", [True, False])
+def test_developer_photos_have_their_number_of_faces(detector, photos, largest_only):
+    found = detector.detect(list(photos.values()), largest_only=largest_only)
+    assert [len(faces) for faces in found] == [int(row["n_faces"]) for row in photo_rows()]
+
+
+@needs_photos
+def test_faces_of_a_photo_do_not_depend_on_the_batch(detector, photos):
+    names = ["images/coffee.jpg", "images/london_001_neutral.jpg", "images/astronaut.jpg"]
+    together = detector.detect([photos[name] for name in names])
+    alone = [detector.detect([photos[name]])[0] for name in names]
+    for first, second in zip(together, alone, strict=True):
+        assert [face.box for face in first] == [face.box for face in second]
+
+
+@needs_photos
+def test_two_faces_come_largest_first_in_pixels_of_the_photo(detector, photos):
+    large = photos["images/london_001_neutral.jpg"]
+    small = cv2.resize(photos["images/astronaut.jpg"], (300, 300), interpolation=cv2.INTER_AREA)
+    both = np.zeros((675, 975, 3), np.uint8)
+    both[:300, :300], both[:, 300:] = small, large
+    faces = detector.detect([both], largest_only=False)[0]
+    assert len(faces) == 2
+    assert faces[0].landmarks[:, 0].min() > 300 > faces[1].landmarks[:, 0].max()
+    assert len(detector.detect([both])[0]) == 1
+
+
+@needs_photos
+@pytest.mark.parametrize("view", ["close_up", "context"])
+def test_pupils_of_developer_photos_land_on_the_reference_shape(detector, photos, view):
+    # The requirement: within 5 % of the eye distance, the detector's own error included.
+    reference = reference_shape(view)[:2]
+    eye_distance = reference[1, 0] - reference[0, 0]
+    misses = []
+    for row in photo_rows():
+        if row["left_pupil_x"]:
+            face = detector.detect([photos[row["file"]]])[0][0]
+            transform = crop_transform(face.landmarks, view)
+            pupils = np.array(
+                [[float(row[f"{side}_pupil_{axis}"]) for axis in "xy"] for side in ("left", "right")]
+            )
+            aligned = pupils @ transform[:, :2].T + transform[:, 2]
+            misses.append(np.linalg.norm(aligned - reference, axis=1) / eye_distance)
+    print(
+        "largest miss, share of the eye distance:", np.max(misses).round(4), "mean:", np.mean(misses).round(4)
+    )
+    assert len(misses) == 13
+    assert np.max(misses) < 0.05

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.photos import (
+    UnreadablePhotoError,
+    decode_photo,
+    format_unreadable,
+    list_photos,
+    read_photo,
+)
+
+# Left half red, right half blue, wider than high.
+PICTURE = np.zeros((40, 60, 3), np.uint8)
+PICTURE[:, :30, 0] = 255
+PICTURE[:, 30:, 2] = 255
+
+
+def encoded(suffix: str = ".jpg") -> bytes:
+    return cv2.imencode(suffix, PICTURE[..., ::-1])[1].tobytes()
+
+
+def with_orientation(jpeg: bytes, orientation: int) -> bytes:
+    """Puts an EXIF segment with one entry, tag 0x0112, behind the start marker."""
+    entry = b"\x01\x12\x00\x03\x00\x00\x00\x01" + orientation.to_bytes(2, "big") + b"\x00\x00"
+    exif = b"Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01" + entry + b"\x00\x00\x00\x00"
+    return jpeg[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + jpeg[2:]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".webp", ".tif"])
+def test_photo_of_each_kind_comes_as_rgb(suffix):
+    photo = decode_photo(encoded(suffix))
+    assert photo.shape == (40, 60, 3)
+    assert photo[20, 10, 0] > 200 > 60 > photo[20, 10, 2]
+
+
+def test_exif_orientation_turns_the_photo_upright():
+    # Orientation 6: turn clockwise by 90 degrees, so the left half becomes the upper one.
+    photo = decode_photo(with_orientation(encoded(), 6))
+    assert photo.shape == (60, 40, 3)
+    assert photo[10, 20, 0] > 200
+    assert photo[50, 20, 2] > 200
+
+
+def test_grey_photo_gets_three_equal_channels():
+    photo = decode_photo(cv2.imencode(".png", PICTURE[..., 0])[1].tobytes())
+    assert photo.shape == (40, 60, 3)
+    assert (photo == photo[..., :1]).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty file"),
+        (b"no picture at all", "not a picture"),
+        (encoded()[:-200], "cut off"),
+        (encoded(".png")[:-20], "cut off"),
+        (encoded()[:20], "not a picture|cut off"),
+    ],
+)
+def test_file_that_is_no_whole_photo_is_refused_with_the_reason(data, reason):
+    with pytest.raises(UnreadablePhotoError, match=reason):
+        decode_photo(data)
+
+
+def test_jpeg_with_bytes_behind_its_end_is_read():
+    assert decode_photo(encoded() + b"\x00" * 100).shape == (40, 60, 3)
+
+
+def test_missing_file_is_refused_with_the_reason(tmp_path):
+    with pytest.raises(UnreadablePhotoError, match="No such file"):
+        read_photo(tmp_path / "a.jpg")
+
+
+def test_photos_are_listed_with_subfolders_in_sorted_order(tmp_path: Path):
+    for name in ("b/2.PNG", "b/1.jpg", "a.jpeg", "notes.txt", ".hidden.jpg", ".cache/c.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list_photos(tmp_path) == ["a.jpeg", "b/1.jpg", "b/2.PNG"]
+
+
+def test_folder_without_photos_is_named(tmp_path):
+    with pytest.raises(UserError, match="holds no photo"):
+        list_photos(tmp_path)
+    with pytest.raises(UserError, match="missing or no folder"):
+        list_photos(tmp_path / "none")
+
+
+def test_long_list_of_unreadable_photos_is_cut():
+    lines = format_unreadable([(f"{index}.jpg", "empty file") for index in range(12)], limit=2).splitlines()
+    assert lines == [
+        "  unreadable: 0.jpg: empty file",
+        "  unreadable: 1.jpg: empty file",
+        "  ... and 10 more",
+    ]

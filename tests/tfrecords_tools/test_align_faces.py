@@ -1,0 +1,202 @@
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from developer_photos import FOLDER, needs_photos, photo_rows
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.alignment import AlignConfig, AlignSummary, align_photos
+from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.face_table import read_face_table
+from emotionet_tf.faces.registration import reference_shape
+
+SHAPE = np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]])
+
+
+class StandInDetector:
+    """Finds one face for every 100 grey levels of a photo, and remembers how many photos it saw."""
+
+    name = "stand_in"
+
+    def __init__(self) -> None:
+        self.num_seen = 0
+
+    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+        self.num_seen += len(photos)
+        counts = [int(photo.mean()) // 100 for photo in photos]
+        return [
+            [Face((10, 10, 40, 40), 0.9, SHAPE + index) for index in range(count)][
+                : 1 if largest_only else None
+            ]
+            for count in counts
+        ]
+
+
+def photos_folder(folder: Path, levels: dict[str, int]) -> str:
+    for name, level in levels.items():
+        path = folder / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), np.full((60, 80, 3), level, np.uint8))
+    return str(folder / "photos")
+
+
+def align(tmp_path: Path, detector: StandInDetector | None = None, settings=None, **changes) -> AlignSummary:
+    config = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "out"), crop_size_px=32, batch_size=2)
+    return align_photos(dataclasses.replace(config, **changes), detector or StandInDetector(), settings or {})
+
+
+def test_every_photo_has_its_row_and_every_face_two_crops(tmp_path):
+    photos_folder(tmp_path, {"b/N_0000000001_00002.jpg": 120, "a.png": 110, "none.jpg": 50})
+    (tmp_path / "photos" / "cut.jpg").write_bytes(b"\xff\xd8\xff\xda")
+    summary = align(tmp_path)
+    assert summary == AlignSummary(4, 2, 1, 2, (("cut.jpg", "the file is cut off"),))
+    rows = read_face_table(tmp_path / "out" / "faces.csv")
+    assert [(row.example_id, row.photo, row.found, row.reason) for row in rows] == [
+        ("a.png", "a.png", True, ""),
+        ("N_0000000001_00002", "b/N_0000000001_00002.jpg", True, ""),
+        ("cut.jpg", "cut.jpg", False, "unreadable: the file is cut off"),
+        ("none.jpg", "none.jpg", False, "no face"),
+    ]
+    assert rows[0].close_up == "close_up/a.png.jpg"
+    assert rows[1].context == "context/b/N_0000000001_00002.jpg"
+    for row in rows[:2]:
+        for view in ("close_up", "context"):
+            assert cv2.imread(str(tmp_path / "out" / getattr(row, view))).shape == (32, 32, 3)
+    assert not (tmp_path / "out" / "parts").exists()
+
+
+def test_all_faces_get_numbered_ids_and_crops_of_their_own(tmp_path):
+    photos_folder(tmp_path, {"two.jpg": 220})
+    assert align(tmp_path, all_faces=True).num_faces == 2
+    rows = read_face_table(tmp_path / "out" / "faces.csv")
+    assert [(row.example_id, row.face_index) for row in rows] == [("two.jpg", 0), ("two.jpg#1", 1)]
+    assert len({row.close_up for row in rows}) == 2
+    assert all((tmp_path / "out" / row.context).is_file() for row in rows)
+
+
+def test_interrupted_run_goes_on_and_ends_in_the_same_table(tmp_path):
+    photos_folder(tmp_path, {f"{index}.jpg": 120 for index in range(5)})
+
+    class Interrupted(StandInDetector):
+        def detect(self, photos, *, largest_only=True):
+            if self.num_seen:
+                raise KeyboardInterrupt
+            return super().detect(photos, largest_only=largest_only)
+
+    with pytest.raises(KeyboardInterrupt):
+        align(tmp_path, Interrupted())
+    assert not (tmp_path / "out" / "faces.csv").exists()
+    second = StandInDetector()
+    align(tmp_path, second)
+    assert second.num_seen == 3
+    align(tmp_path, output_dir=str(tmp_path / "whole"))
+    assert (tmp_path / "out" / "faces.csv").read_text() == (tmp_path / "whole" / "faces.csv").read_text()
+
+
+def test_photo_that_came_later_is_added_and_a_removed_one_dropped(tmp_path):
+    photos_folder(tmp_path, {"a.jpg": 120, "c.jpg": 120})
+    align(tmp_path)
+    photos_folder(tmp_path, {"b.jpg": 120})
+    (tmp_path / "photos" / "c.jpg").unlink()
+    detector = StandInDetector()
+    align(tmp_path, detector)
+    assert detector.num_seen == 1
+    assert [row.photo for row in read_face_table(tmp_path / "out" / "faces.csv")] == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"crop_size_px": 48}, "was made with crop_size_px=32, not 48"),
+        ({"all_faces": True}, "was made with all_faces=False, not True"),
+        ({"settings": {"min_face_px": 40}}, "was made with min_face_px=20, not 40"),
+    ],
+)
+def test_other_settings_in_the_same_folder_name_the_difference(tmp_path, changes, message):
+    photos_folder(tmp_path, {"a.jpg": 120})
+    align(tmp_path, settings={"min_face_px": 20})
+    with pytest.raises(UserError, match=message):
+        align(tmp_path, **{"settings": {"min_face_px": 20}, **changes})
+
+
+def test_two_photos_of_one_id_are_named(tmp_path):
+    photos_folder(tmp_path, {"a/N_0000000001_00002.jpg": 120, "b/N_0000000001_00002.jpg": 120})
+    with pytest.raises(UserError, match=r"a/N_\S+ and b/N_\S+ share the id N_0000000001_00002"):
+        align(tmp_path)
+
+
+def test_output_inside_the_photos_folder_is_refused(tmp_path):
+    photos_folder(tmp_path, {"a.jpg": 120})
+    with pytest.raises(UserError, match="inside photos_dir"):
+        align(tmp_path, output_dir=str(tmp_path / "photos" / "out"))
+
+
+@pytest.mark.parametrize("changes", [{"crop_size_px": 3}, {"jpeg_quality": 0}, {"batch_size": 0}])
+def test_setting_out_of_range_names_itself(tmp_path, changes):
+    with pytest.raises(UserError, match=f"{next(iter(changes))} is"):
+        align(tmp_path, **changes)
+
+
+def test_landmarks_land_on_the_reference_shape_in_the_crop(tmp_path):
+    photo = np.full((60, 80, 3), 110, np.uint8)
+    for x, y in SHAPE[:2].astype(int):
+        photo[y - 1 : y + 2, x - 1 : x + 2] = 255
+    (tmp_path / "photos").mkdir()
+    cv2.imwrite(str(tmp_path / "photos" / "a.png"), photo)
+    align(tmp_path, crop_size_px=240)
+    crop = cv2.imread(str(tmp_path / "out" / "close_up" / "a.png.jpg"))
+    for x, y in reference_shape("close_up", 240)[:2].round().astype(int):
+        assert crop[y, x].min() > 200
+
+
+def run_command(photos: Path, output: Path, *more: str) -> subprocess.Popen:
+    command = [
+        sys.executable,
+        "-m",
+        "tfrecords_tools.align_faces",
+        f"--photos_dir={photos}",
+        f"--output_dir={output}",
+    ]
+    return subprocess.Popen(
+        [*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ.copy()
+    )
+
+
+@pytest.mark.slow
+def test_empty_folder_ends_in_one_line(tmp_path):
+    (tmp_path / "photos").mkdir()
+    process = run_command(tmp_path / "photos", tmp_path / "out")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert errors.strip().splitlines()[-1].startswith("error: photos folder")
+    assert "Traceback" not in errors
+
+
+@pytest.mark.slow
+@needs_photos
+def test_killed_command_goes_on_and_meets_the_face_counts(tmp_path):
+    output = tmp_path / "out"
+    process = run_command(FOLDER / "images", output, "--batch_size=4")
+    deadline = time.monotonic() + 120
+    while not list(output.glob("parts/part-*.csv")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (output / "faces.csv").exists()
+    process = run_command(FOLDER / "images", output, "--batch_size=4")
+    printed, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "were done before; going on" in printed
+    assert "30 photos: 27 with a face (27 faces), 3 without, 0 unreadable" in printed
+    counts = {row["file"].removeprefix("images/"): int(row["n_faces"]) for row in photo_rows()}
+    assert {row.photo: int(row.found) for row in read_face_table(output / "faces.csv")} == counts
+    assert json.loads((output / "align.json").read_text())["settings"]["crop_size_px"] == 240
