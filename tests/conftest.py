@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from emotionet_tf.action_units import VIEWS
+from emotionet_tf.action_units import ACTION_UNITS, NUM_AUS, VIEWS
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.data.splits import Split
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, write_face_table
+from emotionet_tf.label_lists import LabelRow, write_plain_csv
 
 
 def _crop(seed: int, size_px: int) -> np.ndarray:
@@ -41,6 +42,37 @@ def make_faces() -> Callable[..., Path]:
         folder.mkdir(parents=True, exist_ok=True)
         write_face_table(folder / FACE_TABLE_NAME, rows)
         return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_labelled_faces() -> Callable[..., tuple[Path, Path]]:
+    """Returns a function that writes an `align_faces` folder and a label list, with random labels.
+
+    AU12 is to be seen: the crops where it is present are bright, the others dark.
+    """
+
+    def make(folder: Path, num_photos: int, *, size_px: int = 36, seed: int = 0) -> tuple[Path, Path]:
+        generator = np.random.default_rng(seed)
+        labels = generator.integers(0, 2, (num_photos, NUM_AUS)).astype(np.float32)
+        mask = (generator.random((num_photos, NUM_AUS)) < 0.9).astype(np.float32)
+        faces, rows = [], []
+        for index in range(num_photos):
+            name = f"{folder.name}_{index:04d}.jpg"
+            is_bright = labels[index, ACTION_UNITS.index(12)]
+            pixels = generator.normal(80 + 90 * is_bright, 20, (size_px, size_px, 3)).clip(0, 255)
+            crops = {view: f"{view}/{name}" for view in VIEWS}
+            for crop in crops.values():
+                (folder / "faces" / crop).parent.mkdir(parents=True, exist_ok=True)
+                cv2.imwrite(str(folder / "faces" / crop), pixels.astype(np.uint8))
+            names = ("pitch_radians", "yaw_radians", "roll_radians")
+            angles = dict(zip(names, generator.normal(0, 0.3, 3).tolist(), strict=True))
+            faces.append(FaceRow(name, name, 0, True, "mtcnn", **angles, **crops))
+            rows.append(LabelRow(name, name, labels[index] * mask[index], mask[index]))
+        write_face_table(folder / "faces" / FACE_TABLE_NAME, faces)
+        write_plain_csv(folder / "labels.csv", rows)
+        return folder / "faces", folder / "labels.csv"
 
     return make
 

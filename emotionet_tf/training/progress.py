@@ -60,10 +60,17 @@ class ProgressLine(keras.callbacks.Callback):
         logs = logs or {}
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         if "val_score" in logs:
+            self._refuse_broken("validation loss", logs["val_loss"])
             self._print(
                 f"step {self._step}/{self._num_steps}  validation: score {logs['val_score']:.4f} "
                 f"(accuracy {logs['val_accuracy']:.4f}, F1 {logs['val_f1']:.4f}), loss {logs['val_loss']:.4f}",
                 is_lasting=True,
+            )
+
+    def _refuse_broken(self, name: str, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise UserError(
+                f"the {name} is {loss} at step {self._step}: lower the learning rate, or look at the records"
             )
 
     def _print(self, text: str, is_lasting: bool = False) -> None:

@@ -1,0 +1,109 @@
+"""Every command: its help, and one clear line for a person's mistakes."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+COMMANDS = sorted(
+    [f"emotionet_tf.bin.{path.stem}" for path in (ROOT / "emotionet_tf" / "bin").glob("[a-z]*.py")]
+    + [f"tfrecords_tools.{path.stem}" for path in (ROOT / "tfrecords_tools").glob("[a-z]*.py")]
+)
+FLAGFILES = sorted((ROOT / "emotionet_tf" / "configs").glob("*.flags"))
+
+
+def run(module: str, *arguments: object) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=240,
+    )
+
+
+def error_line(module: str, *arguments: object) -> str:
+    """Returns the only line that a mistake prints."""
+    result = run(module, *arguments)
+    assert result.returncode == 2, result
+    lines = [line for line in result.stderr.splitlines() if line]
+    assert len(lines) == 1, result.stderr
+    return lines[0].removeprefix("error: ")
+
+
+@pytest.mark.parametrize("module", COMMANDS)
+def test_help_names_the_command_and_explains_every_flag(module):
+    result = run(module, "--help")
+    assert result.returncode == 1  # absl's own way of ending after its help
+    assert module in result.stdout
+    assert "(no help available)" not in result.stdout
+
+
+@pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.name)
+def test_flagfile_holds_flags_that_train_knows(path, tmp_path):
+    # Everything but the data is right: the first thing that train misses are the records.
+    more = () if "--group" in path.read_text() else ("--group=pose",)
+    line = error_line(
+        "emotionet_tf.bin.train",
+        f"--flagfile={path}",
+        *more,
+        f"--source=opt={tmp_path}",
+        f"--output_dir={tmp_path}",
+    )
+    assert "is no records folder: it has no dataset.json" in line
+
+
+TRAIN = ("--group=pose", "--output_dir=never")
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "message"),
+    [
+        ("emotionet_tf.bin.train", (*TRAIN, "--source=opt"), "a source is HEAD=RECORDS_DIR"),
+        (
+            "emotionet_tf.bin.train",
+            ("--group=smile", "--output_dir=never", "--source=a=b"),
+            "'smile' is none of",
+        ),
+        (
+            "emotionet_tf.bin.train",
+            (*TRAIN, "--source=a=b", "--num_steps=0"),
+            "num_steps is at least 1, got 0",
+        ),
+        ("emotionet_tf.bin.train", (*TRAIN, "--source=a=b", "stray"), "takes flags only, .* got 'stray'"),
+        ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),
+        ("emotionet_tf.bin.fuse", ("--output=never.csv", "missing.csv"), "missing.csv cannot be read"),
+        (
+            "emotionet_tf.bin.evaluate",
+            ("--predictions=p", "--labels=missing.csv"),
+            "missing.csv: no such label list",
+        ),
+        (
+            "emotionet_tf.bin.pseudo_label",
+            ("--model_dir=none", "--records_dir=none", "--output_dir=never"),
+            "none is no records folder",
+        ),
+        (
+            "emotionet_tf.bin.predict_records",
+            ("--model_dir=none", "--records_dir=none", "--output=never"),
+            "none is not a model folder|no such label list",
+        ),
+        (
+            "emotionet_tf.bin.predict",
+            ("--model_dir=none", "--output=never.csv", "tests"),
+            "none is not a model folder",
+        ),
+        ("tfrecords_tools.align_faces", ("--photos_dir=none", "--output_dir=never"), "none"),
+        (
+            "tfrecords_tools.write_records",
+            ("--faces_dir=none", "--labels=none.csv", "--dataset=opt", "--output_dir=never"),
+            "none",
+        ),
+    ],
+)
+def test_mistake_is_told_in_one_line_that_names_the_offender(module, arguments, message):
+    assert re.search(message, error_line(module, *arguments))
+    assert not (ROOT / "never").exists()

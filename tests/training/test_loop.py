@@ -1,0 +1,151 @@
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotionet_tf import models
+from emotionet_tf.data.augmentation import NO_AUGMENTATION
+from emotionet_tf.data.sources import Source
+from emotionet_tf.data.stream import evaluation_stream
+from emotionet_tf.errors import UserError
+from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.loop import train
+
+pytestmark = pytest.mark.slow
+
+NUM_STEPS = 44
+
+
+def flags_of(records: Path, output_dir: Path, **changes: object) -> list[str]:
+    values = dict(
+        output_dir=output_dir,
+        val_records_dir=records / "opt-val",
+        group="pose",
+        backbone="ownnet1",
+        image_size_px=32,
+        num_steps=NUM_STEPS,
+        batch_size=8,
+        checkpoint_interval_steps=8,
+        validation_interval_steps=16,
+        seed=3,
+    )
+    sources = [f"--source=opt={records / 'opt-train'}", f"--source=train={records / 'train'}"]
+    return [*sources, *(f"--{name}={value}" for name, value in {**values, **changes}.items())]
+
+
+def start(flags: list[str]) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "emotionet_tf.bin.train", *flags],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(flags: list[str]) -> str:
+    process = start(flags)
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return output
+
+
+def kill_after_checkpoint(flags: list[str], output_dir: Path, step: int) -> None:
+    """Sends SIGKILL at a random moment after the checkpoint of a step is there."""
+    process = start(flags)
+    deadline = time.monotonic() + 240
+    while not (output_dir / "checkpoints" / f"ckpt-{step}.index").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    time.sleep(random.Random(step).uniform(0, 0.3))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
+
+
+def weights_of(model_dir: Path, which: str) -> list[np.ndarray]:
+    return models.load_model(model_dir, which).network.get_weights()
+
+
+def test_killed_and_resumed_run_ends_with_the_same_bits(tiny_records, tmp_path):
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    finish(flags_of(tiny_records, undisturbed))
+    for step in (8, 24):
+        kill_after_checkpoint(flags_of(tiny_records, killed), killed, step)
+    output = finish(flags_of(tiny_records, killed))
+    assert "going on from step" in output
+    for which in ("last", "best"):
+        for expected, got in zip(weights_of(undisturbed, which), weights_of(killed, which), strict=True):
+            np.testing.assert_array_equal(got, expected)
+    summaries = [json.loads((folder / "train.json").read_text()) for folder in (undisturbed, killed)]
+    assert summaries[0]["best_val_score"] == summaries[1]["best_val_score"]
+    assert "is already trained" in finish(flags_of(tiny_records, killed))
+
+
+def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig:
+    values = dict(
+        output_dir=str(output_dir),
+        sources=(Source("opt", str(records / "opt-train")),),
+        group="expression",
+        val_records_dir=str(records / "opt-val"),
+        backbone="ownnet1",
+        image_size_px=32,
+        num_steps=120,
+        batch_size=8,
+        learning_rate=0.05,
+        momentum=0.9,
+        dropout=0.0,
+        augmentation=NO_AUGMENTATION,
+        checkpoint_interval_steps=60,
+        validation_interval_steps=60,
+    )
+    return TrainConfig(**{**values, **changes})
+
+
+def test_network_learns_what_can_be_seen(tiny_records, tmp_path):
+    train(config_of(tiny_records, tmp_path / "run"))
+    model = models.load_model(tmp_path / "run", "last")
+    column = model.config.aus.index(12)
+    # Photos of the other set, none of which it has seen.
+    unseen = evaluation_stream(str(tiny_records / "train"), view="close_up", batch_size=64, image_size_px=32)
+    (batch,) = unseen.as_numpy_iterator()
+    known = batch["mask"][:, column] == 1
+    decisions = model.predict_scores(batch["image"])[:, column] >= 0.5
+    assert known.sum() >= 30
+    assert (decisions == (batch["labels"][:, column] == 1))[known].mean() > 0.95
+
+
+def test_same_seed_gives_the_same_weights_and_another_one_others(tiny_records, tmp_path):
+    runs = {name: seed for name, seed in (("a", 1), ("b", 1), ("c", 2))}
+    for name, seed in runs.items():
+        train(config_of(tiny_records, tmp_path / name, num_steps=6, seed=seed))
+    a, b, c = (weights_of(tmp_path / name, "last") for name in runs)
+    assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+    assert not all(np.array_equal(x, y) for x, y in zip(a, c, strict=True))
+
+
+def test_other_configuration_in_the_same_folder_is_refused_with_the_difference(tiny_records, tmp_path):
+    train(config_of(tiny_records, tmp_path / "run", num_steps=2))
+    with pytest.raises(UserError, match="another configuration: weight_decay was 4e-06 and is now 0.1"):
+        train(config_of(tiny_records, tmp_path / "run", num_steps=2, weight_decay=0.1))
+
+
+def test_loss_that_is_not_finite_ends_the_run_with_the_step(tiny_records, tmp_path):
+    with pytest.raises(
+        UserError, match=r"the (validation )?loss is (nan|inf) at step \d+: lower the learning rate"
+    ):
+        train(config_of(tiny_records, tmp_path / "run", learning_rate=1000.0, num_steps=60))
+    assert not (tmp_path / "run" / "best.keras").exists()
+
+
+def test_pose_network_keeps_the_mean_angles_of_its_training_set(tiny_records, tmp_path):
+    train(config_of(tiny_records, tmp_path / "run", group="pose", num_steps=2))
+    info = json.loads((tiny_records / "opt-train" / "dataset.json").read_text())
+    layer = models.load_model(tmp_path / "run").network.get_layer("fill_missing_angles")
+    np.testing.assert_allclose(layer.get_weights()[0], info["mean_angles"], rtol=1e-6)

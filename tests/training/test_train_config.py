@@ -1,0 +1,51 @@
+import pytest
+
+from emotionet_tf.bin.train import parse_au_weights
+from emotionet_tf.data.sources import Source
+from emotionet_tf.errors import UserError
+from emotionet_tf.training.config import TrainConfig
+
+
+def config_of(**changes):
+    values = dict(output_dir="out", sources=(Source("opt", "records"),), group="expression")
+    return TrainConfig(**{**values, **changes})
+
+
+def test_defaults_are_the_papers():
+    expression, pose = config_of(), config_of(group="pose")
+    assert (expression.initial_learning_rate, pose.initial_learning_rate) == (0.1, 0.01)
+    assert (expression.damping_exponent, pose.damping_exponent) == (0.5, 0.7)
+    assert (expression.num_steps, expression.batch_size) == (500_000, 16)
+    assert (expression.label_smoothing, expression.weight_decay, expression.dropout) == (0.2, 4e-6, 0.5)
+    assert (expression.model_config(240).view, pose.model_config(240).view) == ("close_up", "context")
+    assert (expression.model_config(240).uses_angles, pose.model_config(240).uses_angles) == (False, True)
+
+
+def test_sources_that_share_a_name_share_a_head():
+    config = config_of(sources=(Source("opt", "a"), Source("train", "b"), Source("opt", "c")))
+    assert config.model_config(240).heads == ("opt", "train")
+    assert config.source_heads == ("opt", "train", "opt")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"group": "smile"}, "group 'smile' is none of expression, pose, all"),
+        ({"view": "side"}, "view 'side' is none of close_up, context"),
+        ({"num_steps": 0}, "num_steps is at least 1, got 0"),
+        ({"checkpoint_interval_steps": 300, "validation_interval_steps": 500}, "500 is not a multiple of"),
+        ({"au_weights": {51: 2.0}}, "AU 51 has a weight but the group expression has only"),
+        ({"au_weights": {1: 0.0}}, "weights of AUs are positive"),
+        ({"damping": 1.5}, "damping lies between 0 and 1, got 1.5"),
+        ({"sources": ()}, "at least one source"),
+    ],
+)
+def test_bad_value_names_the_offender(changes, message):
+    with pytest.raises(UserError, match=message):
+        config_of(**changes)
+
+
+def test_au_weights_are_read_from_the_command_line():
+    assert parse_au_weights(["1=1.5", "AU20=.5"]) == {1: 1.5, 20: 0.5}
+    with pytest.raises(UserError, match="such as 1=1.5, got 'one'"):
+        parse_au_weights(["one"])
