@@ -8,7 +8,9 @@ The networks and their weights are the package `mtcnn`'s; its driver is replaced
   the
     wrong photo's offset; and one error empties the whole batch;
   - gives landmarks in whole pixels, and runs the networks in eager mode, which takes most of the time.
-Here each photo is on its own, and threads share the processor's cores.
+Here each photo is on its own, and threads share the processor's cores. Landmarks are the mean of those in
+the face and in its mirror image, which makes them a little more exact, and a mirrored photo's the mirror
+image.
 
 Source: Zhang et al. 2016, "Joint face detection and alignment using multitask cascaded convolutional
 networks".
@@ -32,6 +34,7 @@ from emotionet_tf.faces.detection import Face
 
 _CELL_PX, _STRIDE_PX = 12, 2
 _REFINE_PX, _OUTPUT_PX = 24, 48
+_MIRROR_PARTNERS = [1, 0, 2, 4, 3]
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,10 @@ class MtcnnDetector:
         boxes = _squared(boxes[_suppress(boxes, 0.7)])
         if not len(boxes):
             return None
-        shifts, points, scores = self._output(_patches(photo, boxes, _OUTPUT_PX))
-        landmarks = _placed(boxes, points)
+        patches = _patches(photo, boxes, _OUTPUT_PX)
+        shifts, points, scores = self._output(patches)
+        mirrored_points = self._output(np.ascontiguousarray(patches[:, :, ::-1]))[1]
+        landmarks = _placed(boxes, (points + _mirrored(mirrored_points)) / 2)
         boxes = _moved(boxes, shifts, scores)
         passed = boxes[:, 4] > output_threshold
         boxes, landmarks = boxes[passed], landmarks[passed]
@@ -187,6 +192,12 @@ def _moved(boxes: np.ndarray, shifts: np.ndarray, scores: np.ndarray) -> np.ndar
     """Returns the boxes moved by a network's shifts, which are in units of the box, with its scores."""
     sizes = boxes[:, 2:4] - boxes[:, :2] + 1
     return np.column_stack([boxes[:, :4] + shifts * np.tile(sizes, 2), scores[:, 1]])
+
+
+def _mirrored(points: np.ndarray) -> np.ndarray:
+    """Returns the network's landmarks [n, 10] of mirrored patches, mirrored back."""
+    columns, rows = points[:, :5], points[:, 5:]
+    return np.concatenate([1 - columns[:, _MIRROR_PARTNERS], rows[:, _MIRROR_PARTNERS]], axis=1)
 
 
 def _placed(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
