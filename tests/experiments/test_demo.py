@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from emotionet_tf.experiments.charts import draw_per_au_scores
+from emotionet_tf.experiments.demo import DemoSizes, demo_stages, format_summary, read_scores
+from emotionet_tf.experiments.stages import run_stages
+from emotionet_tf.inference.predictions import read_predictions
+from emotionet_tf.label_lists import read_label_list
+
+TINY = DemoSizes(
+    num_train=24,
+    num_opt=40,
+    num_test=16,
+    crop_size_px=48,
+    image_size_px=44,
+    num_steps=6,
+    backbones=("ownnet1", "ownnet1"),
+)
+
+
+@pytest.mark.slow
+def test_whole_line_runs_from_nothing_to_the_table(tmp_path, capfd):
+    stages = demo_stages(tmp_path, TINY)
+    run_stages(stages[:-1], tmp_path / "stages")
+    scores = read_scores(tmp_path)
+    assert list(scores) == ["majority floor", "teacher", "student A", "student B", "fusion A+B"]
+    assert format_summary(scores).count("\n") == len(scores)
+    # Every photo of the test set is in every prediction file, those without a face too.
+    photos = {row.example_id for row in read_label_list(tmp_path / "records" / "test" / "rows.csv").rows}
+    assert len(photos) == TINY.num_test
+    for name in ("teacher", "student_a", "student_b", "fusion"):
+        predictions = read_predictions(tmp_path / "predictions" / f"{name}.csv")
+        assert (set(predictions.ids), len(predictions.aus)) == (photos, 23)
+    draw_per_au_scores(scores, "tiny", tmp_path / "chart.png")
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+
+    capfd.readouterr()
+    run_stages(stages[:-1], tmp_path / "stages")
+    assert capfd.readouterr().out.count("done before") == len(stages) - 1
+
+
+def test_stages_have_names_of_their_own():
+    names = [stage.name for stage in demo_stages(Path("root"), TINY)]
+    assert len(set(names)) == len(names)
