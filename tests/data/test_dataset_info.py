@@ -1,0 +1,122 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotionet_tf.data.dataset_info import count_labels, load_dataset_info, load_label_info, order_checksum
+from emotionet_tf.data.label_shards import LabelShard, write_label_shards
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists import read_label_list
+
+
+def test_counts_match_the_labels(make_records):
+    records = make_records("opt", 19)
+    info = load_dataset_info(records)
+    rows = read_label_list(Path(records) / "rows.csv").rows
+    assert (info.name, info.num_examples, info.num_rows, info.crop_size_px) == ("opt", 19, 19, 24)
+    assert info.known["AU12"] == sum(row.mask[7] for row in rows)
+    assert info.positives["AU12"] == sum(row.labels[7] for row in rows)
+    # The fixture's pitch is 0.01 radians times the photo's number: 0.01 * (0 + ... + 18) / 19.
+    np.testing.assert_allclose(info.mean_angles, [0.09, 0.2, -0.1])
+    assert [sum(shard.num_examples for shard in info.views[view]) for view in ("close_up", "context")] == [
+        19,
+        19,
+    ]
+
+
+def test_unknown_labels_are_not_counted():
+    labels, mask = np.ones((3, 23)), np.ones((3, 23))
+    mask[0, 0] = 0
+    known, positives = count_labels(labels, mask)
+    assert (known["AU01"], positives["AU01"], known["AU02"]) == (2, 2, 3)
+
+
+def test_folder_without_records_is_refused_with_a_hint(make_records):
+    records = make_records("opt", 5)
+    with pytest.raises(UserError, match=r"is no records folder: it has no dataset.json; did you mean .*opt"):
+        load_dataset_info(Path(records).parent)
+    with pytest.raises(UserError, match="write_records makes one"):
+        load_dataset_info(Path(records) / "nowhere")
+    with pytest.raises(UserError, match="is no folder of label shards"):
+        load_label_info(records)
+
+
+def test_missing_shard_is_named(make_records):
+    records = make_records("opt", 5)
+    (Path(records) / "close_up-00002-of-00003.tfrecord").unlink()
+    with pytest.raises(UserError, match=r"close_up-00002-of-00003.tfrecord: the shard is missing"):
+        load_dataset_info(records)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content.update(num_examples=6), "hold 5 examples instead of 6"),
+        (lambda content: content.pop("known"), "missing or unknown entries: known"),
+        (lambda content: content.update(extra=1), "missing or unknown entries: extra"),
+    ],
+)
+def test_description_that_does_not_fit_is_refused(make_records, change, message):
+    path = Path(make_records("opt", 5)) / "dataset.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(UserError, match=message):
+        load_dataset_info(path.parent)
+
+
+def test_description_cut_off_is_refused(make_records):
+    path = Path(make_records("opt", 5)) / "dataset.json"
+    path.write_text(path.read_text()[:100])
+    with pytest.raises(UserError, match="no readable JSON"):
+        load_dataset_info(path.parent)
+
+
+def test_order_checksum_tells_ids_and_shard_borders_apart():
+    orders = [[["a", "b"]], [["b", "a"]], [["a"], ["b"]], [["ab"]], [["a", "b"], []]]
+    assert len({order_checksum(order) for order in orders}) == len(orders)
+
+
+def label_shards(ids_by_shard, value):
+    return [LabelShard(ids, np.full((len(ids), 23), value), np.ones((len(ids), 23))) for ids in ids_by_shard]
+
+
+def ids_by_shard(records):
+    """The ids in the records' order, found by matching the checksum of the sorted tables' ids."""
+    from emotionet_tf.data.splits import shard_and_rank
+
+    rows = read_label_list(Path(records) / "rows.csv").rows
+    num_shards = len(load_dataset_info(records).views["close_up"])
+    ordered = sorted((shard_and_rank(row.example_id, num_shards), row.example_id) for row in rows)
+    return [[name for (shard, _), name in ordered if shard == index] for index in range(num_shards)]
+
+
+def test_label_shards_say_what_they_hold(make_records, tmp_path):
+    records = make_records("opt", 19)
+    info = load_dataset_info(records)
+    shards = label_shards(ids_by_shard(records), 0.25)
+    written = write_label_shards(tmp_path / "labels", info, shards, teacher="models/a", is_soft=True)
+    assert load_label_info(tmp_path / "labels") == written
+    assert (written.dataset, written.teacher, written.is_soft, written.num_examples) == (
+        "opt",
+        "models/a",
+        True,
+        19,
+    )
+    assert (written.known["AU56"], written.positives["AU56"]) == (19, 19 * 0.25)
+
+
+def test_labels_in_another_order_are_refused_and_leave_nothing(make_records, tmp_path):
+    records = make_records("opt", 19)
+    ids = ids_by_shard(records)
+    ids[0] = ids[0][::-1]
+    with pytest.raises(ValueError, match="not the examples of dataset opt"):
+        write_label_shards(
+            tmp_path / "labels",
+            load_dataset_info(records),
+            label_shards(ids, 1.0),
+            teacher="x",
+            is_soft=False,
+        )
+    assert not (tmp_path / "labels").exists()
