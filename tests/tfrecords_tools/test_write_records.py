@@ -1,0 +1,41 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emotionet_tf.data.dataset_info import load_dataset_info
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "tfrecords_tools.write_records", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.slow
+def test_command_writes_both_parts_and_says_so(tmp_path, make_labelled_faces):
+    faces, labels = make_labelled_faces(tmp_path / "opt", 30)
+    arguments = (
+        f"--faces_dir={faces}",
+        f"--labels={labels}",
+        "--dataset=opt",
+        f"--output_dir={tmp_path}/records",
+    )
+    result = run(*arguments, "--val_fraction=0.3", "--seed=2", "--num_shards=2")
+    assert result.returncode == 0, result.stderr
+    infos = [load_dataset_info(tmp_path / "records" / part) for part in ("opt-train", "opt-val")]
+    assert sum(info.num_examples for info in infos) == 30
+    for info in infos:
+        assert f"{info.name}: {info.num_rows} rows = {info.num_examples} records" in result.stdout
+
+
+@pytest.mark.slow
+def test_missing_label_list_is_one_line(tmp_path, make_labelled_faces):
+    faces, _ = make_labelled_faces(tmp_path / "opt", 3)
+    result = run(
+        f"--faces_dir={faces}", "--labels=gone.csv", "--dataset=opt", f"--output_dir={tmp_path}/records"
+    )
+    assert result.returncode == 2
+    assert result.stderr == "error: gone.csv: no such label list\n"
