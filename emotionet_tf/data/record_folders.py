@@ -24,6 +24,7 @@ from emotionet_tf.data.splits import Split, shard_and_rank
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, read_face_table
 from emotionet_tf.label_lists import write_plain_csv
+from emotionet_tf.progress import CountLine
 
 ROWS_FILE = "rows.csv"
 REJECTED_FILE = "rejected.csv"
@@ -136,11 +137,13 @@ def _write_part(
     for row in sorted(faces, key=lambda row: shard_and_rank(row.label.example_id, num_shards)):
         by_shard[shard_and_rank(row.label.example_id, num_shards)[0]].append(row)
     with files.folder_written_aside(folder) as aside:
-        writer = RecordShardWriter(aside, Path(config.faces_dir), num_shards)
+        line = CountLine(f"photos of {name}")
+        line(0, len(faces))
+        writer = RecordShardWriter(
+            aside, Path(config.faces_dir), num_shards, lambda done: line(done, len(faces))
+        )
         for index, rows in enumerate(by_shard):
             writer.write(index, rows)
-            if num_shards > 1:
-                print(f"{name}: shard {index + 1} of {num_shards}, {writer.num_examples} records", flush=True)
         if not writer.num_examples:
             raise UserError(
                 f"dataset {name} would hold no record: of its {len(joined.rows) + len(joined.rejected)} rows "

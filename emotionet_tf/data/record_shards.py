@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -26,15 +26,23 @@ _READ_AHEAD = 64
 class RecordShardWriter:
     """Writes a dataset's shards, each with the same examples in the same order for both views, and keeps count.
 
+    Args:
+      folder: Where the shards go.
+      faces_dir: Where the crops are.
+      num_shards: Shards of each view.
+      progress: Called with the number of rows done, now and then.
     Attributes:
       rejected: Rows whose crops could not be used.
     """
 
-    def __init__(self, folder: Path, faces_dir: Path, num_shards: int) -> None:
+    def __init__(
+        self, folder: Path, faces_dir: Path, num_shards: int, progress: Callable[[int], None]
+    ) -> None:
         self.rejected: list[RejectedRow] = []
         self._folder = folder
         self._faces_dir = faces_dir
         self._num_shards = num_shards
+        self._progress = progress
         self._crop_size_px = 0
         self._shards: dict[str, list[Shard]] = {view: [] for view in VIEWS}
         self._written: list[list[LabelledFace]] = []
@@ -98,10 +106,14 @@ class RecordShardWriter:
         """Yields rows in their order, with their crops read and checked by threads a little ahead."""
         remaining = iter(rows)
         with ThreadPoolExecutor() as threads:
+            num_before = self.num_examples + len(self.rejected)
+            num_read = 0
             while some := list(islice(remaining, _READ_AHEAD)):
                 yield from zip(
                     some, threads.map(lambda row: read_crops(self._faces_dir, row.face), some), strict=True
                 )
+                num_read += len(some)
+                self._progress(num_before + num_read)
 
     def _other_size(self, crops: Crops) -> str:
         """Returns what is wrong with crops of another size than the first ones."""
