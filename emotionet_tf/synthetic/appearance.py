@@ -61,7 +61,7 @@ class Appearance:
       ruddiness: 0 to 1.
       make_up: 0 to 1.
       beard: 0 (none) to 1 (dense).
-      beard_length: In units of the head; below 0.02 it is painted only.
+      beard_length: In units of the head; below 0.01 it is painted only.
       lashes: Opacity of the lashes.
       brow: The eyebrows.
       pupil_degrees: Radius of the pupil seen from the eyeball's centre.
@@ -101,11 +101,11 @@ def sample_appearance(identity: Identity, rng: np.random.Generator) -> Appearanc
         ruddiness=float(rng.uniform(0, 1)),
         make_up=make_up,
         beard=float(rng.uniform(0.25, 1.0)) if has_beard else 0.0,
-        beard_length=float(rng.choice([0.0, 0.05, 0.12])) if has_beard else 0.0,
+        beard_length=float(rng.choice([0.0, 0.025, 0.06])) if has_beard else 0.0,
         lashes=float(rng.uniform(0.2, 0.45) + (0 if is_male else 0.15 + 0.3 * make_up)),
         brow=_brow(is_male, rng),
         pupil_degrees=float(rng.uniform(9, 14)),
-        neckline=float(rng.uniform(5.35, 5.95)),
+        neckline=float(rng.uniform(5.3, 5.75)),
     )
 
 
@@ -131,11 +131,11 @@ def _lip_colour(skin: np.ndarray, make_up: float, rng: np.random.Generator) -> n
 
 def _brow(is_male: bool, rng: np.random.Generator) -> Brow:
     return Brow(
-        thickness=float(rng.uniform(0.014, 0.026) + (0.01 if is_male else 0.0)),
-        density=float(rng.uniform(0.5, 1.15)),
+        thickness=float(rng.uniform(0.017, 0.03) + (0.012 if is_male else 0.0)),
+        density=float(rng.uniform(0.7, 1.3)),
         arch=float(rng.uniform(-0.015, 0.03) if is_male else rng.uniform(0.0, 0.055)),
         length=float(rng.uniform(0.9, 1.1)),
         inner_end=float(rng.uniform(0.07, 0.145)),
         tilt=float(rng.uniform(-0.035, 0.035)),
-        darkness=float(rng.uniform(0.5, 1)),
+        darkness=float(rng.uniform(0.65, 1)),
     )

@@ -20,14 +20,14 @@ _SIDE_PX = 128
 
 def make_background(side_px: int, rng: np.random.Generator) -> np.ndarray:
     """Returns a linear picture [side_px, side_px, 3] float32: a third plain walls, the rest blurred places."""
-    palette = np.float32(_PALETTES[rng.integers(len(_PALETTES))]) * np.float32(rng.uniform(0.7, 1.3))
-    if rng.random() < 0.33:
-        image = _wall(palette, rng)
-    else:
-        image = _place(palette, rng)
-    image = np.clip(cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_CUBIC), 0.003, 1.5)
+    palette = np.asarray(_PALETTES[rng.integers(len(_PALETTES))], np.float32) * np.float32(
+        rng.uniform(0.7, 1.3)
+    )
+    image = _wall(palette, rng) if rng.random() < 0.33 else _place(palette, rng)
+    image = np.clip(image, 0.003, 1.5)
     grey = image.mean(2, keepdims=True)
-    return (grey + (image - grey) * np.float32(rng.uniform(0.3, 1.0))).astype(np.float32)
+    image = (grey + (image - grey) * np.float32(rng.uniform(0.3, 1.0))).astype(np.float32)
+    return cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_LINEAR)
 
 
 def _wall(palette: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -41,15 +41,15 @@ def _wall(palette: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _place(palette: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Returns layers of noise and shapes in the palette's colours, out of focus."""
-    image = np.empty((_SIDE_PX, _SIDE_PX, 3), np.float32)
+    image: np.ndarray = np.empty((_SIDE_PX, _SIDE_PX, 3), np.float32)
     image[:] = palette[0]
     for colour, cells in zip(palette[1:], rng.integers(2, 14, len(palette) - 1), strict=True):
-        cover = np.clip(0.5 + 0.9 * _noise(rng, int(cells)), 0, 1)[..., None]
+        cover = np.clip(0.5 + 0.5 * _noise(rng, int(cells)), 0, 1)[..., None]
         image = image * (1 - cover) + colour * cover
     for _ in range(int(rng.integers(0, 9))):
         _shape(image, palette[rng.integers(len(palette))] * rng.uniform(0.5, 1.6), rng)
-    image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.6, 6)))
-    return image * (1 + 0.06 * _noise(rng, 48))[..., None]
+    image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(1.0, 7)))
+    return image * (1 + 0.025 * _noise(rng, 64))[..., None]
 
 
 def _shape(image: np.ndarray, colour: np.ndarray, rng: np.random.Generator) -> None:

@@ -31,6 +31,6 @@ def degraded(photo: np.ndarray, rng: np.random.Generator) -> bytes:
         small = cv2.resize(photo, (int(width * scale), int(height * scale)), interpolation=cv2.INTER_AREA)
         photo = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     if noise_level > 0.5:
-        grain = rng.standard_normal(photo.shape, np.float32) * np.float32(noise_level)
+        grain = rng.standard_normal(photo.shape, np.float32) * np.asarray(noise_level, np.float32)
         photo = np.clip(photo + grain, 0, 255).astype(np.uint8)
     return cv2.imencode(".jpg", photo[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

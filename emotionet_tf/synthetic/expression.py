@@ -10,20 +10,20 @@ from emotionet_tf.action_units import EXPRESSION
 from emotionet_tf.synthetic.head import Head
 
 AU_SHAPES: Mapping[int, Mapping[str, float]] = {
-    1: {"face/browInnerUp": 1.35},
-    2: {"face/browOuterUp*": 1.2},
+    1: {"face/browInnerUp": 1.5, "unit/eyebrows-*-inner-up": 0.3},
+    2: {"face/browOuterUp*": 1.3, "unit/eyebrows-*-extern-up": 0.15},
     4: {"face/browDown*": 1.05, "unit/eyebrows-*-down": 0.35},
     5: {"face/eyeWide*": 1.35},
-    6: {"face/cheekSquint*": 1.15, "face/eyeSquint*": 0.7},
+    6: {"face/cheekSquint*": 1.4, "face/eyeSquint*": 0.8},
     9: {"face/noseSneer*": 1.35, "face/browDown*": 0.25},
-    10: {"face/mouthUpperUp*": 0.55, "face/noseSneer*": 0.2, "face/mouthShrugUpper": 0.25},
+    10: {"face/mouthUpperUp*": 0.7, "face/noseSneer*": 0.3, "face/mouthShrugUpper": 0.3},
     12: {"face/mouthSmile*": 0.9, "face/cheekSquint*": 0.15},
     15: {"face/mouthFrown*": 1.25},
     17: {"face/mouthShrugLower": 1.15, "face/mouthShrugUpper": 0.45},
-    18: {"face/mouthPucker": 1.0},
+    18: {"face/mouthPucker": 1.15, "face/mouthFunnel": 0.12},
     20: {"face/mouthStretch*": 1.15},
     24: {"face/mouthPress*": 0.6, "face/mouthRollUpper": 0.45, "face/mouthRollLower": 0.4},
-    25: {"face/mouthLowerDown*": 0.5, "face/mouthUpperUp*": 0.15},
+    25: {"face/mouthLowerDown*": 0.45, "face/mouthUpperUp*": 0.28},
     26: {"face/jawOpen": 0.42},
     28: {"face/mouthRollLower": 1.0, "face/mouthRollUpper": 1.0},
     43: {"face/eyeBlink*": 1.0},
@@ -118,7 +118,7 @@ def _lip_gap(head: Head, moved: np.ndarray) -> float:
 def _close_lips(head: Head, moved: np.ndarray, gap: float) -> None:
     """Lifts the lower lip and lowers the upper one by half of the gap each, fading out around the mouth."""
     rest = head.vertices
-    sideways = np.exp(-np.square(rest[:, 0] / 0.2))
+    sideways = np.exp(-((rest[:, 0] / 0.24) ** 4))
     line = 6.6045
     is_lower = rest[:, 1] < line
     fade = np.where(

@@ -20,7 +20,7 @@ from emotionet_tf.synthetic.head import SKIN, Head
 from emotionet_tf.synthetic.raster import vertex_normals
 from emotionet_tf.synthetic.skin import beard_region
 
-NUM_NODES = 12
+NUM_NODES = 10
 
 
 @dataclass(frozen=True)
@@ -65,23 +65,24 @@ class Strands:
     shades: np.ndarray
 
 
-_STYLES_MALE = (("bald", 0.08), ("buzz", 0.2), ("short", 0.62), ("bob", 0.06), ("long", 0.04))
-_STYLES_FEMALE = (("short", 0.1), ("bob", 0.28), ("long", 0.4), ("tied", 0.2), ("buzz", 0.02))
+_STYLES_MALE = {"bald": 0.08, "buzz": 0.2, "short": 0.62, "bob": 0.06, "long": 0.04}
+_STYLES_FEMALE = {"short": 0.1, "bob": 0.28, "long": 0.4, "tied": 0.2, "buzz": 0.02}
 _LENGTHS = {
-    "bald": (0.0, 0.0), "buzz": (0.04, 0.08), "short": (0.18, 0.5), "bob": (1.2, 1.8), "long": (2.2, 3.2), "tied": (0.9, 1.2),
+    "bald": (0.0, 0.0), "buzz": (0.04, 0.08), "short": (0.18, 0.5), "bob": (1.2, 1.8), "long": (2.2, 3.2),
+    "tied": (0.9, 1.2),
 }  # fmt: skip
-_COUNTS = {"bald": 0, "buzz": 5000, "short": 4500, "bob": 3200, "long": 3200, "tied": 3200}
+_COUNTS = {"bald": 0, "buzz": 5000, "short": 4500, "bob": 5000, "long": 5500, "tied": 4000}
 
 
 def sample_style(masculinity: float, age: float, rng: np.random.Generator) -> HairStyle:
     """Draws a hair style."""
     is_male = masculinity > 0.5
-    names, shares = zip(*(_STYLES_MALE if is_male else _STYLES_FEMALE), strict=True)
-    name = str(rng.choice(names, p=np.array(shares) / sum(shares)))
+    shares = _STYLES_MALE if is_male else _STYLES_FEMALE
+    name = str(rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))
     return HairStyle(
         name=name,
         length=float(rng.uniform(*_LENGTHS[name])),
-        hairline=float(rng.uniform(7.92, 8.08)),
+        hairline=float(rng.uniform(7.78, 7.98)),
         recession=float(abs(rng.normal(0, 0.05 + 0.2 * max(0.0, age - 0.5)))) if is_male else 0.0,
         parting=float(rng.uniform(-0.4, 0.4)),
         lift=float(rng.uniform(0.15, 0.75)),
@@ -135,11 +136,11 @@ def grow_beard(
     row = np.clip((TOP - head.vertices[:, 1]) * PX_PER_UNIT, 0, SIDE_PX - 1).astype(int)
     is_face = (np.abs(azimuth) < 1.3) & (head.inside_mouth < 0.05) & (head.vertices[:, 1] > BOTTOM)
     cover = beard_region()[row, column] * is_face
-    count = int(2600 * density) if length > 0.02 else 0
+    count = int(7000 * density) if length > 0.01 else 0
     triangles, corners = _roots(head, vertices, cover[head.skin_triangles].min(1), count, rng)
     roots, normals = _on_skin(head, vertices, triangles, corners)
     steps = np.linspace(0, 1, NUM_NODES)[None, :, None]
-    way = normals * 0.35 + np.float32([0, -0.9, 0]) + rng.normal(0, 0.25, roots.shape)
+    way = normals * 0.35 + np.asarray([0, -0.9, 0], np.float32) + rng.normal(0, 0.25, roots.shape)
     own_length = length * rng.uniform(0.5, 1.2, (len(roots), 1, 1))
     offsets = (way[:, None] * steps * own_length).astype(np.float32)
     return Strands(triangles, corners, offsets, rng.uniform(0.7, 1.3, len(roots)).astype(np.float32))
@@ -176,6 +177,7 @@ def _grown(roots: np.ndarray, normals: np.ndarray, style: HairStyle, rng: np.ran
     """Returns the nodes of the strands, [N, NUM_NODES, 3]: combed at the root, pulled down, kept off the skull."""
     count = len(roots)
     length = style.length * rng.uniform(0.75, 1.05, count)
+    length[_is_fringe(roots, style)] = rng.uniform(0.34, 0.5)
     combed = _combed(roots, style, rng)
     way = combed + normals * (
         style.lift * (1.0 if style.length < 0.6 else 0.35) * rng.uniform(0.5, 1.2, (count, 1))
@@ -195,7 +197,10 @@ def _grown(roots: np.ndarray, normals: np.ndarray, style: HairStyle, rng: np.ran
         point[:, 2] += 0.5 * swing
         point, way = _kept_outside(point, way, roots, style, step)
         nodes.append(point)
-        way = way + np.float32([0, -gravity, 0])
+        # Drag takes the swing out of hanging hair, or it would spread like a tent.
+        way = way * ([0.55, 1, 0.55] if style.length > 0.6 else [1, 1, 1]) + np.asarray(
+            [0, -gravity, 0], np.float32
+        )
     return np.stack(nodes, 1)
 
 
@@ -212,12 +217,21 @@ def _combed(roots: np.ndarray, style: HairStyle, rng: np.random.Generator) -> np
         return flow.astype(np.float64)
     if style.name == "tied":
         return _towards(roots, (0.0, 7.55, -1.0))
-    flow = np.stack([away * 0.75, np.full(len(roots), -0.35), -0.5 * is_front], 1)
+    # Hair at the crown is combed aside, hair at the temples already hangs.
+    hanging = np.clip(np.abs(roots[:, 0]) / 0.75, 0, 1)
+    flow = np.stack([away * 0.8 * (1 - hanging), -0.2 - 0.9 * hanging, -0.5 * is_front * (1 - hanging)], 1)
     if style.fringe:
-        is_fringe = (roots[:, 2] > 0.75) & (np.abs(roots[:, 0]) < 0.5)
-        flow[is_fringe] = [0.0, 0.0, 1.0]
-        flow[is_fringe, 0] = 0.25 * away[is_fringe]
+        is_fringe = _is_fringe(roots, style)
+        flow[is_fringe] = [0.0, -0.3, 1.0]
+        flow[is_fringe, 0] = 0.15 * away[is_fringe]
     return flow
+
+
+def _is_fringe(roots: np.ndarray, style: HairStyle) -> np.ndarray:
+    """Returns which strands of a long style fall on the forehead."""
+    if not style.fringe or style.length < 0.6:
+        return np.zeros(len(roots), bool)
+    return (roots[:, 2] > 0.85) & (np.abs(roots[:, 0]) < 0.5)
 
 
 def _towards(points: np.ndarray, goal: tuple[float, float, float]) -> np.ndarray:
@@ -241,10 +255,18 @@ def _kept_outside(
     inward = np.minimum((way * outward).sum(1, keepdims=True), 0)
     way = np.where(inside, way - inward * outward, way)
     if style.length > 0.6:
+        is_short = _is_fringe(roots, style)
         azimuth = np.arctan2(pushed[:, 0], pushed[:, 2] - AXIS_Z)
-        on_face = (np.abs(azimuth) < 0.85) & (pushed[:, 1] < 7.75) & (pushed[:, 1] > 5.6)
-        aside = np.where(pushed[:, 0] >= 0, 1, -1) * np.clip(0.85 - np.abs(azimuth), 0, 0.4)
-        pushed[:, 0] += np.where(on_face, 0.5 * aside, 0)
+        radius = np.hypot(pushed[:, 0], pushed[:, 2] - AXIS_Z)
+        # Below the hairline the hair frames the face instead of hiding what the labels are about.
+        least = np.interp(pushed[:, 1], [5.6, 5.9, 7.5, 7.95], [0, 0.9, 0.95, 0]) * ~is_short
+        side = np.where(azimuth >= 0, 1, -1)
+        framed = side * np.maximum(np.abs(azimuth), least)
+        pushed[:, 2] = AXIS_Z + radius * np.cos(framed)
+        # No wider than a round head with its hair; the crown narrows.
+        height = np.clip((pushed[:, 1] - 7.35) / 1.3, 0, 0.97)
+        widest = (0.93 + 0.25 * style.lift) * np.sqrt(1 - height**2)
+        pushed[:, 0] = np.clip(radius * np.sin(framed), -widest, widest)
     return pushed, way
 
 

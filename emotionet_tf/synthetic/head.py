@@ -72,7 +72,7 @@ class Head:
 
     def nearest(self, point: tuple[float, float, float]) -> int:
         """Returns the skin vertex nearest to a point at rest."""
-        distance = np.square(self.vertices - np.float32(point)).sum(1)
+        distance = np.square(self.vertices - np.asarray(point, np.float32)).sum(1)
         return int(np.where(self.vertex_materials == SKIN, distance, np.inf).argmin())
 
     def displacement(self, weights: dict[str, float]) -> np.ndarray:

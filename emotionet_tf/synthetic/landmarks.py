@@ -47,7 +47,7 @@ def face_points(points: np.ndarray) -> np.ndarray:
     centres = []
     for eye in eyes:
         ball = points[eye]
-        centres.append(ball.mean(0) + np.float32([0, 0, np.ptp(ball[:, 2]) / 2]))
+        centres.append(ball.mean(0) + np.asarray([0, 0, np.ptp(ball[:, 2]) / 2], np.float32))
     return np.concatenate([np.stack(centres), points[others]]).astype(np.float32)
 
 
@@ -62,6 +62,6 @@ def mean_head_points(head: Head | None = None) -> np.ndarray:
     """
     points = face_points(mean_points(head or load_head())).astype(float) * [1, -1, -1]
     points -= points[:2].mean(0)
-    points *= PUPIL_DISTANCE_MM / np.linalg.norm(points[1] - points[0])
+    points = points * PUPIL_DISTANCE_MM / float(np.linalg.norm(points[1] - points[0]))
     mirrored = points[[1, 0, 2, 4, 3]] * [-1, 1, 1]
     return (points + mirrored) / 2

@@ -149,39 +149,32 @@ def _bridge_and_temples(rims: list[np.ndarray], yaw: float) -> list[np.ndarray]:
 
 
 def _hand(image: np.ndarray, face: Face, light: float, rng: np.random.Generator) -> np.ndarray:
-    mouth, eyes = face.to_image(face.points[3:]), face.to_image(face.points[:2])
-    unit = float(np.linalg.norm(eyes[1] - eyes[0])) + 1e-6
-    palm = mouth.mean(0) + rng.normal(0, 0.15 * unit, 2) + [rng.choice([-0.5, 0.5]) * unit, 0.9 * unit]
-    aim = np.arctan2(*(mouth.mean(0) - palm)[::-1]) + rng.normal(0, 0.15)
-    colour = face.skin * light * rng.uniform(0.7, 1.0)
+    """Draws a hand before the mouth: four fingers side by side, and the back of the hand below them."""
+    pixels = face.to_image(face.points)
+    unit = float(np.linalg.norm(pixels[1] - pixels[0])) + 1e-6
+    turn = np.radians(rng.uniform(20, 70)) * rng.choice([-1, 1]) - np.pi / 2
+    along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+    middle = pixels[3:].mean(0) + rng.normal(0, 0.1 * unit, 2) + along * 0.25 * unit
+    colour = face.skin * light * rng.uniform(0.75, 1.0)
     canvas, cover = image.copy(), np.zeros(image.shape[:2], np.float32)
-    for finger in range(4):
-        turn = aim + (finger - 1.5) * 0.24
-        way = np.array([np.cos(turn), np.sin(turn)]) * unit
-        ends = _fixed(np.stack([palm, palm + way * rng.uniform(1.05, 1.3)]))
-        width = max(2, int(0.26 * unit))
-        cv2.line(
-            canvas, *map(tuple, ends), _colour(colour * 0.55), width + max(1, width // 8), cv2.LINE_AA, 4
-        )
-        cv2.line(canvas, *map(tuple, ends), _colour(colour * (0.85 + 0.07 * finger)), width, cv2.LINE_AA, 4)
-        cv2.line(cover, *map(tuple, ends), 1.0, width + max(1, width // 8), cv2.LINE_AA, 4)
-    axes = (int(0.5 * unit * 16), int(0.62 * unit * 16))
-    cv2.ellipse(
-        canvas,
-        tuple(_fixed(palm)),
-        axes,
-        np.degrees(aim) + 90,
-        0,
-        360,
-        _colour(colour * 0.9),
-        -1,
-        cv2.LINE_AA,
-        4,
-    )
-    cv2.ellipse(cover, tuple(_fixed(palm)), axes, np.degrees(aim) + 90, 0, 360, 1.0, -1, cv2.LINE_AA, 4)
-    soft = cv2.GaussianBlur(canvas, (0, 0), max(0.8, 0.05 * unit))
+    width = max(2, int(0.24 * unit))
+    back = np.stack([middle - along * 0.95 * unit, middle - along * 2.6 * unit])
+    _stroke(canvas, cover, back, colour * 0.85, 4 * width)
+    for finger, reach in enumerate((0.0, 0.12, 0.1, -0.08)):
+        tip = middle + across * (finger - 1.5) * 0.235 * unit + along * (0.3 + reach) * unit
+        line = np.stack([tip, tip - along * (1.3 + reach) * unit])
+        _stroke(canvas, cover, line, colour * 0.5, width + max(2, width // 6))
+        _stroke(canvas, cover, line, colour * 0.8, width)
+        _stroke(canvas, cover, line + across * 0.02 * unit, colour, max(1, width // 2))
+    soft = cv2.GaussianBlur(canvas, (0, 0), max(0.8, 0.035 * unit))
     share = np.clip(cover, 0, 1)[..., None]
     return image * (1 - share) + soft * share
+
+
+def _stroke(canvas: np.ndarray, cover: np.ndarray, line: np.ndarray, colour: np.ndarray, width: int) -> None:
+    """Draws a thick line with round ends in a colour, and as 1 in the cover."""
+    cv2.polylines(canvas, [_fixed(line)], False, _colour(colour), width, cv2.LINE_AA, 4)
+    cv2.polylines(cover, [_fixed(line)], False, (1.0,), width, cv2.LINE_AA, 4)
 
 
 def _mask(image: np.ndarray, face: Face, light: float, rng: np.random.Generator) -> np.ndarray:
@@ -203,9 +196,9 @@ def _mask(image: np.ndarray, face: Face, light: float, rng: np.random.Generator)
     outline = face.to_image(np.array(top + bottom))
     colour = np.array([[0.45, 0.6, 0.75], [0.75, 0.75, 0.75], [0.03, 0.03, 0.035]])[rng.integers(3)] * light
     canvas, cover = image.copy(), np.zeros(image.shape[:2], np.float32)
-    cv2.fillPoly(cover, [_fixed(outline)], 1.0, cv2.LINE_AA, 4)
+    cv2.fillPoly(cover, [_fixed(outline)], (1.0,), cv2.LINE_AA, 4)
     ramp = np.linspace(1.1, 0.7, image.shape[0], dtype=np.float32)[:, None, None]
-    canvas[:] = np.float32(colour) * ramp
+    canvas[:] = np.asarray(colour, np.float32) * ramp
     for share in (0.35, 0.5, 0.65):
         crease = np.stack(
             [outline[0] * (1 - share) + outline[8] * share, outline[4] * (1 - share) + outline[5] * share]

@@ -9,6 +9,7 @@ import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION, POSE
 from emotionet_tf.synthetic.expression import DISTRACTORS
+from emotionet_tf.synthetic.geometry import Pose
 from emotionet_tf.synthetic.labels import (
     automatic_labels,
     sample_intensities,
@@ -17,7 +18,6 @@ from emotionet_tf.synthetic.labels import (
 )
 from emotionet_tf.synthetic.occlusion import HIDDEN_AUS, sample_cover
 from emotionet_tf.synthetic.pose import sample_angles
-from emotionet_tf.synthetic.renderer import Pose
 from emotionet_tf.synthetic.scene import Scene, sample_scene
 
 SETS = ("train", "opt", "val", "test")

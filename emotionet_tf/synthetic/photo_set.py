@@ -23,6 +23,7 @@ from emotionet_tf.files import write_json, written_aside
 from emotionet_tf.label_lists import LabelRow, write_opt_list, write_training_list
 from emotionet_tf.synthetic import anny_data, labels, occlusion
 from emotionet_tf.synthetic.degradation import degraded, developed
+from emotionet_tf.synthetic.geometry import face_box, image_landmarks, place
 from emotionet_tf.synthetic.head import load_head
 from emotionet_tf.synthetic.person import make_body, make_person
 from emotionet_tf.synthetic.photo_plan import (
@@ -34,7 +35,7 @@ from emotionet_tf.synthetic.photo_plan import (
     plan_photo,
     surface_stream,
 )
-from emotionet_tf.synthetic.renderer import face_box, image_landmarks, place, render
+from emotionet_tf.synthetic.renderer import render
 from emotionet_tf.synthetic.truth import truth_row, write_truth
 
 SETTINGS_FILE = "synthesize.json"

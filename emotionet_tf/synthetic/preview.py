@@ -11,6 +11,7 @@ import numpy as np
 from emotionet_tf.action_units import DESCRIPTIONS, EXPRESSION, POSE
 from emotionet_tf.files import written_aside
 from emotionet_tf.synthetic.degradation import degraded, developed
+from emotionet_tf.synthetic.geometry import Pose, place
 from emotionet_tf.synthetic.head import load_head
 from emotionet_tf.synthetic.person import Person, make_body, make_person
 from emotionet_tf.synthetic.photo_plan import (
@@ -21,7 +22,7 @@ from emotionet_tf.synthetic.photo_plan import (
     surface_stream,
 )
 from emotionet_tf.synthetic.pose import POSE_AUS, HeadAngles
-from emotionet_tf.synthetic.renderer import Pose, place, render
+from emotionet_tf.synthetic.renderer import render
 from emotionet_tf.synthetic.scene import plain_scene
 
 _TILE_PX = 256
@@ -41,9 +42,11 @@ def write_contact_sheet(path: Path, seed: int) -> None:
 def au_tiles(seed: int) -> list[np.ndarray]:
     """Returns 24 captioned pictures: one person's neutral face, then each AU at full intensity."""
     head = load_head()
-    identity = next(identities(seed, "test", 1))[0]
-    body = make_body(head, identity, body_stream(seed, "test", identity))
-    person = make_person(head, body, surface_stream(seed, "test", identity))
+    for identity, _ in identities(seed, "test", 400):
+        body = make_body(head, identity, body_stream(seed, "test", identity))
+        person = make_person(head, body, surface_stream(seed, "test", identity))
+        if person.style.length < 0.6 and person.style.name != "bald":
+            break
     tiles = [_captioned(_portrait(person, Pose({}, HeadAngles(0, 0, 0), lips_part=False), True), "neutral")]
     for au in EXPRESSION.aus:
         pose = Pose({au: 1.0, 25: float(au in (25, 26))}, HeadAngles(0, 0, 0), lips_part=au in (25, 26))

@@ -37,10 +37,10 @@ def rasterize(screen, triangles, height, width, cull):
         area = (by - cy) * (ax - cx) + (cx - bx) * (ay - cy)
         if abs(area) < 1e-9 or (cull and area > 0):
             continue
-        x0 = max(0, int(math.ceil(min(ax, bx, cx) - 0.5)))
-        x1 = min(width - 1, int(math.floor(max(ax, bx, cx) - 0.5)))
-        y0 = max(0, int(math.ceil(min(ay, by, cy) - 0.5)))
-        y1 = min(height - 1, int(math.floor(max(ay, by, cy) - 0.5)))
+        x0 = max(0, math.ceil(min(ax, bx, cx) - 0.5))
+        x1 = min(width - 1, math.floor(max(ax, bx, cx) - 0.5))
+        y0 = max(0, math.ceil(min(ay, by, cy) - 0.5))
+        y1 = min(height - 1, math.floor(max(ay, by, cy) - 0.5))
         inverse = 1.0 / area
         da, db = (by - cy) * inverse, (cy - ay) * inverse
         for y in range(y0, y1 + 1):

@@ -1,102 +1,24 @@
-"""From a person, an expression, a pose and a scene to a picture and its landmarks."""
+"""From a person, an expression, a pose and a scene to a picture."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from emotionet_tf.synthetic import landmarks, raster, shading, wrinkles
+from emotionet_tf.synthetic import raster, shading, wrinkles
 from emotionet_tf.synthetic.background import make_background
-from emotionet_tf.synthetic.expression import expression_offsets, shape_weights
-from emotionet_tf.synthetic.hair import Strands, strand_nodes
-from emotionet_tf.synthetic.head import LASH, SKIN, Head
+from emotionet_tf.synthetic.geometry import Geometry, Pose, face_to_image
+from emotionet_tf.synthetic.hair import strand_nodes
+from emotionet_tf.synthetic.hair_colour import BEARD_HAIR, SCALP_HAIR, strand_colours
+from emotionet_tf.synthetic.head import LASH, Head
 from emotionet_tf.synthetic.occlusion import Face, draw_cover
-from emotionet_tf.synthetic.person import Body, Person
-from emotionet_tf.synthetic.pose import HeadAngles, mesh_rotation, pivot_of, turned_head
-from emotionet_tf.synthetic.scene import Camera, Scene, camera_for, camera_position, project
+from emotionet_tf.synthetic.person import Person
+from emotionet_tf.synthetic.scene import Camera, Scene, camera_position, project
 from emotionet_tf.synthetic.shadow import ShadowMap, cast_shadows, to_shadow_map
 from emotionet_tf.synthetic.strand_raster import draw_strands, shadow_strands
 
 _RENDER_SIDE_PX = 512
 """Photos up to half of this side are drawn at twice their size; larger ones at half as many pixels more."""
-
-
-@dataclass(frozen=True)
-class Pose:
-    """What a face does in one photo.
-
-    Attributes:
-      intensities: From 0 to 1 by expression AU.
-      angles: Of the head.
-      distractors: Weights of movements that are no AUs.
-      asymmetry: By how much the subject's left half moves more.
-      gaze: Turn of the eyes to the image's right and up, in radians.
-      lips_part: Whether AU 25 is on.
-    """
-
-    intensities: dict[int, float]
-    angles: HeadAngles
-    distractors: dict[str, float] = field(default_factory=dict)
-    asymmetry: float = 0.0
-    gaze: tuple[float, float] = (0.0, 0.0)
-    lips_part: bool = True
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """Where everything is in one photo, before anything is drawn.
-
-    Attributes:
-      face_points: [5, 3] landmarks of the unturned head.
-      vertices: [V, 3] of the turned head.
-      rotation: [3, 3] of the head.
-      pivot: [3] about which it turns.
-      camera: The camera.
-    """
-
-    face_points: np.ndarray
-    vertices: np.ndarray
-    rotation: np.ndarray
-    pivot: np.ndarray
-    camera: Camera
-
-
-def place(head: Head, body: Body, pose: Pose, scene: Scene) -> Geometry:
-    """Computes where a person's head lies in a photo."""
-    weights = shape_weights(
-        pose.intensities, distractors=pose.distractors, asymmetry=pose.asymmetry, gaze=pose.gaze
-    )
-    moved = expression_offsets(head, weights, pose.lips_part)
-    points = body.points + moved + head.displacement(body.resting_shapes)
-    rotation, pivot = mesh_rotation(pose.angles), pivot_of(points)
-    neutral = body.points[: len(head.vertices)]
-    nose = landmarks.face_points(body.points)[2]
-    middle = np.float32([0, nose[1] + 0.12, neutral[head.vertex_materials == SKIN, 2].max() * 0.45])
-    target = (middle - pivot) @ rotation.T + pivot
-    return Geometry(
-        landmarks.face_points(points),
-        turned_head(head, points, pose.angles),
-        rotation,
-        pivot,
-        camera_for(scene, target),
-    )
-
-
-def image_landmarks(geometry: Geometry, side_px: int) -> np.ndarray:
-    """Returns the five landmarks in a photo of a given side, [5, 2] in pixels, in `LANDMARK_NAMES`' order."""
-    points = (geometry.face_points - geometry.pivot) @ geometry.rotation.T + geometry.pivot
-    return project(geometry.camera, points, side_px)[:, :2]
-
-
-def face_box(head: Head, geometry: Geometry, side_px: int) -> np.ndarray:
-    """Returns the box from brow to chin and cheek to cheek: left, top, right, bottom in pixels."""
-    x, y, z = head.vertices.T
-    azimuth = np.abs(np.arctan2(x, z + 0.25))
-    is_face = (head.vertex_materials == SKIN) & (azimuth < 1.25) & (y > 6.05) & (y < 8.0) & (z > 0.5)
-    pixels = project(geometry.camera, geometry.vertices[is_face], side_px)[:, :2]
-    return np.concatenate([pixels.min(0), pixels.max(0)])
 
 
 def render(
@@ -130,20 +52,20 @@ def render(
     nodes = [strand_nodes(s, head, geometry.vertices, geometry.rotation) for s in (person.hair, person.beard)]
     shadows = _shadows(head, geometry, nodes[0], scene)
     depth = _draw_head(image, head, person, pose, scene, geometry, normals, shadows)
-    for strands, points, thickness in zip((person.hair, person.beard), nodes, (0.013, 0.007), strict=True):
-        _draw_hair(image, depth, strands, points, person.appearance.hair, scene, geometry, shadows, thickness)
+    for strands, points, look in zip(
+        (person.hair, person.beard), nodes, (SCALP_HAIR, BEARD_HAIR), strict=True
+    ):
+        if not len(points):
+            continue
+        colours = strand_colours(points, person.appearance.hair, strands.shades, scene.light, shadows)
+        px_per_unit = side * 0.5 * geometry.camera.focal / geometry.camera.distance
+        widths = np.maximum(1, look.thickness * px_per_unit * strands.shades).astype(np.float32)
+        screen = project(geometry.camera, points, side)
+        draw_strands(image, depth, screen, colours, widths, look.opacity)
     light = float(scene.light.ambient_colour.mean() + 0.5 * scene.light.key_colour.mean())
-    face = Face(geometry.face_points, _face_to_image(geometry, side), pose.angles.yaw, person.appearance.skin)
+    face = Face(geometry.face_points, face_to_image(geometry, side), pose.angles.yaw, person.appearance.skin)
     image = draw_cover(image, cover, face, light, rng)
     return cv2.resize(image.astype(np.float32), (side_px, side_px), interpolation=cv2.INTER_AREA)
-
-
-def _face_to_image(geometry: Geometry, side: int):  # noqa: ANN202
-    def to_image(points: np.ndarray) -> np.ndarray:
-        turned_points = (points - geometry.pivot) @ geometry.rotation.T + geometry.pivot
-        return project(geometry.camera, turned_points, side)[:, :2]
-
-    return to_image
 
 
 def _shadows(head: Head, geometry: Geometry, hair: np.ndarray, scene: Scene) -> ShadowMap:
@@ -193,14 +115,14 @@ def _look(head: Head, person: Person, pose: Pose, geometry: Geometry) -> shading
     return shading.Look(
         face=wrinkles.carve(skin.albedo, skin.gloss, skin.relief, wrinkles.drawings(), strengths),
         lip_mask=head.lip_mask,
-        lip_colour=np.float32(appearance.lips),
-        hair_colour=np.float32(appearance.hair),
-        iris_colour=np.float32(appearance.iris),
-        cloth_colour=np.float32(appearance.clothes),
+        lip_colour=np.asarray(appearance.lips, np.float32),
+        hair_colour=np.asarray(appearance.hair, np.float32),
+        iris_colour=np.asarray(appearance.iris, np.float32),
+        cloth_colour=np.asarray(appearance.clothes, np.float32),
         neckline=appearance.neckline,
         pupil_degrees=appearance.pupil_degrees,
         iris_seed=float(person.body.identity.texture_seed % 97),
-        gaze=np.float32(pose.gaze),
+        gaze=np.asarray(pose.gaze, np.float32),
         rotation=geometry.rotation,
     )
 
@@ -239,43 +161,6 @@ def _draw_lashes(
     around = np.arctan2(rest[:, 0] - np.sign(rest[:, 0]) * 0.308, rest[:, 2] - 1.0)
     cover = np.clip(0.55 + 0.6 * np.sin(around * 70), 0, 1) * opacity * np.where(rest[:, 1] < 7.27, 0.35, 1)
     cover = cover[:, None].astype(np.float32)
-    image[rows, columns] = image[rows, columns] * (1 - cover) + cover * np.float32([0.012, 0.01, 0.01])
-
-
-def _draw_hair(
-    image: np.ndarray,
-    depth: np.ndarray,
-    strands: Strands,
-    nodes: np.ndarray,
-    colour: np.ndarray,
-    scene: Scene,
-    geometry: Geometry,
-    shadows: ShadowMap,
-    thickness: float,
-) -> None:
-    """Draws strands; `thickness` in units of the head."""
-    if not len(nodes):
-        return
-    side = image.shape[0]
-    along = np.gradient(nodes, axis=1)
-    along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-6)
-    key, light = scene.light.key_direction, scene.light
-    on_map = to_shadow_map(shadows.frame, shadows.centre, nodes).reshape(-1, 3)
-    lit = raster.lit_shares(shadows.depth, on_map, 0.05).reshape(nodes.shape[:2])
-    # Kajiya and Kay's model: a strand shines across its way, not along it.
-    across = np.sqrt(np.clip(1 - (along @ key) ** 2, 0, 1))
-    half = key + np.float32([0, 0, 1])
-    half /= np.linalg.norm(half)
-    gleam = np.clip(1 - (along @ half) ** 2, 0, 1) ** 12
-    tip = np.linspace(0.75, 1.0, nodes.shape[1])[None]
-    received = tip[..., None] * (
-        light.key_colour * (0.85 * across * (0.25 + 0.75 * lit))[..., None]
-        + 0.75 * light.ambient_colour
-        + 0.5 * light.fill_colour
+    image[rows, columns] = image[rows, columns] * (1 - cover) + cover * np.asarray(
+        [0.012, 0.01, 0.01], np.float32
     )
-    colours = colour * strands.shades[:, None, None] * received
-    colours += (0.035 + 0.12 * colour.mean()) * (gleam * lit)[..., None] * light.key_colour
-    px_per_unit = side * 0.5 * geometry.camera.focal / geometry.camera.distance
-    widths = np.maximum(1, thickness * px_per_unit * strands.shades).astype(np.float32)
-    screen = project(geometry.camera, nodes, side)
-    draw_strands(image, depth, screen, colours.astype(np.float32), widths, 0.85)

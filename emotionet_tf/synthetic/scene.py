@@ -90,13 +90,13 @@ def sample_scene(rng: np.random.Generator) -> Scene:
     )
     light = Light(
         key_direction=direction,
-        key_colour=np.float32(key * rng.uniform(0.75, 1.25) * key_tint),
+        key_colour=np.asarray(key * rng.uniform(0.75, 1.25) * key_tint, np.float32),
         fill_direction=_unit(
             [-direction[0] + rng.normal(0, 0.4), rng.uniform(-0.3, 0.7), rng.uniform(-0.3, 1)]
         ),
-        fill_colour=np.float32(fill * rng.uniform(0.3, 1.7) * np.ones(3)),
-        ambient_colour=np.float32(ambient * rng.uniform(0.8, 1.2) * ambient_tint),
-        ambient_gradient=np.float32(rng.normal(0, 0.18, 3) + [0, 0.28, 0]),
+        fill_colour=np.asarray(fill * rng.uniform(0.3, 1.7) * np.ones(3), np.float32),
+        ambient_colour=np.asarray(ambient * rng.uniform(0.8, 1.2) * ambient_tint, np.float32),
+        ambient_gradient=np.asarray(rng.normal(0, 0.18, 3) + [0, 0.28, 0], np.float32),
     )
     return Scene(
         field_of_view=math.radians(rng.uniform(12, 36)),
@@ -117,7 +117,7 @@ def plain_scene(head_share: float = 0.74, shift: tuple[float, float] = (0.0, 0.0
         _unit([-0.8, 0.1, 0.6]),
         np.full(3, 0.18, np.float32),
         np.full(3, 0.55, np.float32),
-        np.float32([0, 0.28, 0]),
+        np.asarray([0, 0.28, 0], np.float32),
     )
     return Scene(0.35, head_share, shift, light, 1.0, 1.0, 1.0)
 
@@ -126,7 +126,7 @@ def camera_for(scene: Scene, target: np.ndarray) -> Camera:
     """Returns the scene's camera, at the distance at which the head has its share of the picture."""
     focal = 1 / math.tan(scene.field_of_view / 2)
     distance = focal * HEAD_HEIGHT / (2 * scene.head_share)
-    return Camera(np.float32(target), distance, focal, scene.shift[0], scene.shift[1])
+    return Camera(np.asarray(target, np.float32), distance, focal, scene.shift[0], scene.shift[1])
 
 
 def project(camera: Camera, points: np.ndarray, side_px: int) -> np.ndarray:
@@ -143,7 +143,7 @@ def project(camera: Camera, points: np.ndarray, side_px: int) -> np.ndarray:
 
 def camera_position(camera: Camera) -> np.ndarray:
     """Returns where the camera stands, [3] float32."""
-    return camera.target + np.float32([0, 0, camera.distance])
+    return camera.target + np.asarray([0, 0, camera.distance], np.float32)
 
 
 def _unit(vector: list[float]) -> np.ndarray:

