@@ -1,0 +1,58 @@
+"""Predicts the AUs of faces in photos.
+
+`python -m emotionet_tf.bin.predict --model_dir=DIR [--model_dir=DIR ...] --output=faces.csv PHOTO_OR_FOLDER...`
+"""
+
+from absl import flags
+
+from emotionet_tf import command_line
+
+_MODEL_DIRS = flags.DEFINE_multi_string(
+    "model_dir", None, "A model's folder; repeat for more: an AU gets its models' mean.", required=True
+)
+_OUTPUT = flags.DEFINE_string("output", None, "Table to write: CSV with a row per face.", required=True)
+_ANNOTATED_DIR = flags.DEFINE_string(
+    "annotated_dir", None, "Also write a picture of each photo with its faces and AUs into this folder."
+)
+_ALL_FACES = flags.DEFINE_bool(
+    "all_faces",
+    False,
+    "A row for every face of a photo; by default for the largest, as the challenge has it.",
+)
+_WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 16, "Photos at a time; decides speed and memory only.", lower_bound=1
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Predicts the photos and prints the counts."""
+    from emotionet_tf.faces.photos import format_unreadable
+    from emotionet_tf.inference.detector import ActionUnitDetector
+    from emotionet_tf.inference.photo_prediction import PredictConfig, find_photos, predict_photos
+    from emotionet_tf.progress import CountLine
+
+    config = PredictConfig(
+        paths=tuple(arguments[1:]),
+        output=_OUTPUT.value,
+        annotated_dir=_ANNOTATED_DIR.value,
+        all_faces=_ALL_FACES.value,
+        batch_size=_BATCH_SIZE.value,
+    )
+    find_photos(config.paths)  # a wrong path is told before the models are loaded
+    detector = ActionUnitDetector(_MODEL_DIRS.value, which=_WHICH.value)
+    summary = predict_photos(config, detector, CountLine("photos"))
+    num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)
+    print(
+        f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
+        f"{num_without} without, {len(summary.unreadable)} unreadable"
+    )
+    if summary.unreadable:
+        print(format_unreadable(summary.unreadable))
+    print(f"table: {config.output}")
+    if config.annotated_dir:
+        print(f"annotated pictures: {config.annotated_dir}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,98 @@
+"""Pictures that show what was found: box, landmarks, head angles and the AUs that are present."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from emotionet_tf.action_units import DESCRIPTIONS, au_name
+from emotionet_tf.faces.head_pose import rotation_matrix
+from emotionet_tf.inference.detector import FaceResult
+
+_PHOTO_HEIGHT_PX, _PHOTO_MAX_WIDTH_PX, _PANEL_WIDTH_PX = 640, 1280, 400
+_LINE_PX, _MARGIN_PX = 24, 14
+_FONT, _FONT_SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.52
+_WHITE, _GREY, _BACKGROUND = (255, 255, 255), (170, 170, 170), (32, 32, 32)
+_FACE_COLOURS = ((90, 220, 120), (255, 180, 60), (110, 180, 255), (255, 120, 200))
+_AXES = ((0, (235, 80, 70)), (1, (80, 200, 80)), (2, (80, 140, 255)))
+
+
+def annotate(photo: np.ndarray, results: Sequence[FaceResult]) -> np.ndarray:
+    """Returns a photo with its faces marked and a panel that names the present AUs with their scores.
+
+    The photo is scaled to one height, so that lines and letters suit photos of any size. The axes at the nose point
+    along the head: red to the image's right, green to the chin, blue where the nose points.
+
+    Args:
+      photo: [height, width, 3] uint8 RGB.
+      results: The faces of the photo; each gets its own colour.
+    Returns:
+      [height, width, 3] uint8 RGB.
+    """
+    scale = min(_PHOTO_HEIGHT_PX / photo.shape[0], _PHOTO_MAX_WIDTH_PX / photo.shape[1])
+    size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
+    shown = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    for index, result in enumerate(results):
+        _mark(shown, result, scale, _FACE_COLOURS[index % len(_FACE_COLOURS)], index + 1)
+    panel = _panel(_panel_lines(results), max(_PHOTO_HEIGHT_PX, size[1]))
+    canvas = np.full((panel.shape[0], size[0], 3), _BACKGROUND, np.uint8)
+    canvas[: size[1]] = shown
+    return np.hstack([canvas, panel])
+
+
+def _mark(
+    picture: np.ndarray, result: FaceResult, scale: float, colour: tuple[int, ...], number: int
+) -> None:
+    """Draws a face's box, landmarks and axes into a picture that is `scale` times the photo."""
+    left, top, width, height = (round(value * scale) for value in result.face.box)
+    cv2.rectangle(picture, (left, top), (left + width, top + height), colour, 2, cv2.LINE_AA)
+    cv2.putText(picture, str(number), (left + 4, top + 20), _FONT, 0.7, colour, 2, cv2.LINE_AA)
+    points = (result.face.landmarks + 0.5) * scale - 0.5
+    if result.angles is not None:
+        length = 0.9 * float(np.linalg.norm(points[1] - points[0]))
+        axes = rotation_matrix(*result.angles)[:2] * (1, 1, -1) * length
+        for axis, axis_colour in _AXES:
+            tip = points[2] + axes[:, axis]
+            cv2.arrowedLine(
+                picture, _pixel(points[2]), _pixel(tip), axis_colour, 2, cv2.LINE_AA, tipLength=0.15
+            )
+    for point in points:
+        cv2.circle(picture, _pixel(point), 3, _WHITE, -1, cv2.LINE_AA)
+        cv2.circle(picture, _pixel(point), 3, colour, 1, cv2.LINE_AA)
+
+
+def _pixel(point: np.ndarray) -> tuple[int, int]:
+    return round(float(point[0])), round(float(point[1]))
+
+
+def _panel_lines(results: Sequence[FaceResult]) -> list[tuple[str, tuple[int, ...]]]:
+    """Returns the panel's lines with their colours."""
+    if not results:
+        return [("no face found", _WHITE)]
+    lines: list[tuple[str, tuple[int, ...]]] = []
+    for index, result in enumerate(results):
+        lines.append((f"face {index + 1}", _FACE_COLOURS[index % len(_FACE_COLOURS)]))
+        if result.angles is not None:
+            pitch, yaw, roll = (round(math.degrees(angle)) for angle in result.angles)
+            lines.append((f"pitch {pitch:+d}  yaw {yaw:+d}  roll {roll:+d} degrees", _GREY))
+        present = [column for column in range(len(result.aus)) if result.decisions[column]]
+        for column in present:
+            au = result.aus[column]
+            lines.append((f"{au_name(au)}  {DESCRIPTIONS[au]}  {result.scores[column]:.2f}", _WHITE))
+        if not present:
+            lines.append(("no action unit present", _WHITE))
+        lines.append(("", _WHITE))
+    return lines[:-1]
+
+
+def _panel(lines: Sequence[tuple[str, tuple[int, ...]]], height_px: int) -> np.ndarray:
+    """Returns the panel, as high as the photo and higher where the lines need it."""
+    height_px = max(height_px, 2 * _MARGIN_PX + _LINE_PX * len(lines))
+    panel = np.full((height_px, _PANEL_WIDTH_PX, 3), _BACKGROUND, np.uint8)
+    for row, (text, colour) in enumerate(lines):
+        place = (_MARGIN_PX, _MARGIN_PX + _LINE_PX * row + 16)
+        cv2.putText(panel, text, place, _FONT, _FONT_SCALE, colour, 1, cv2.LINE_AA)
+    return panel

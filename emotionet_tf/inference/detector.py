@@ -1,0 +1,108 @@
+"""From photos to the AUs of the faces in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.data.augmentation import centre_offset
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detection import Detector, Face
+from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
+from emotionet_tf.faces.registration import crop_view
+from emotionet_tf.inference.fusion import decide, fuse
+from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.models import LoadedModel, load_model
+
+
+@dataclass(frozen=True, eq=False)
+class FaceResult:
+    """A face and what it does.
+
+    Attributes:
+      face: Box and landmarks, in pixels of the photo.
+      angles: Pitch, yaw, roll in radians, signed as in `emotionet_tf.faces.head_pose`; None where unknown.
+      aus: The AUs that were looked for, in column order.
+      scores: [AUs] float64 in [0, 1], the mean over the models that predict the AU.
+      decisions: [AUs] int8, 1 = present: the rounded scores.
+    """
+
+    face: Face
+    angles: tuple[float, float, float] | None
+    aus: tuple[int, ...]
+    scores: np.ndarray
+    decisions: np.ndarray
+
+
+class ActionUnitDetector:
+    """Finds faces and predicts their AUs with one or more models; models may predict different AUs.
+
+    Args:
+      model_dirs: Model folders, as `train` writes them.
+      which: "best" or "last" of each folder; None is the best there is.
+      detector: Finds the faces; None is MTCNN.
+    Raises:
+      UserError: If there is no folder, or one is not a model's.
+    """
+
+    def __init__(
+        self,
+        model_dirs: Sequence[str | os.PathLike[str]],
+        *,
+        which: str | None = None,
+        detector: Detector | None = None,
+    ) -> None:
+        if not model_dirs:
+            raise UserError("a prediction needs at least one model folder")
+        self._models = [load_model(folder, which) for folder in model_dirs]
+        self._detector = detector or MtcnnDetector()
+        self.aus = tuple(au for au in ACTION_UNITS if any(au in model.config.aus for model in self._models))
+
+    def detect(self, photos: Sequence[np.ndarray], *, all_faces: bool = False) -> list[list[FaceResult]]:
+        """Returns the faces of each photo with their AUs, the largest first; empty where there is no face.
+
+        Args:
+          photos: Each [height, width, 3] uint8 RGB, upright, of any size.
+          all_faces: Whether every face counts, not the largest only.
+        """
+        found = self._detector.detect(photos, largest_only=not all_faces)
+        places = [(photo, face) for photo, faces in zip(photos, found, strict=True) for face in faces]
+        results = iter(self._results(places))
+        return [[next(results) for _ in faces] for faces in found]
+
+    def _results(self, places: Sequence[tuple[np.ndarray, Face]]) -> list[FaceResult]:
+        """Returns the results of faces, each given with its photo."""
+        if not places:
+            return []
+        angles = [head_angles(face.landmarks, photo.shape[1], photo.shape[0]) for photo, face in places]
+        ids = tuple(map(str, range(len(places))))
+        crops: dict[tuple[str, int], np.ndarray] = {}
+        members = []
+        for model in self._models:
+            key = model.config.view, model.config.crop_size_px
+            if key not in crops:
+                crops[key] = np.stack([crop_view(photo, face.landmarks, *key) for photo, face in places])
+            members.append(Predictions(ids, model.config.aus, _scores(model, crops[key], angles)))
+        scores = fuse(members).scores
+        decisions = decide(scores)
+        return [
+            FaceResult(face, angles[row], self.aus, scores[row], decisions[row])
+            for row, (_, face) in enumerate(places)
+        ]
+
+
+def _scores(
+    model: LoadedModel, crops: np.ndarray, angles: Sequence[tuple[float, float, float] | None]
+) -> np.ndarray:
+    """Returns [faces, AUs] scores of one model for registered crops of its view."""
+    size = model.config.image_size_px
+    start = centre_offset(model.config.crop_size_px, size)
+    images = crops[:, start : start + size, start : start + size]
+    known = np.array([[float(value is not None)] * 3 for value in angles], np.float32)
+    filled = np.array([value or (0.0, 0.0, 0.0) for value in angles], np.float32)
+    return model.predict_scores(images, filled, known)

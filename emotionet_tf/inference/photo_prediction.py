@@ -1,0 +1,190 @@
+"""Photos and folders in, a table of faces with their AUs out."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from emotionet_tf.action_units import au_name
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE
+from emotionet_tf.faces.face_table import BOX_COLUMNS
+from emotionet_tf.faces.photos import UnreadablePhotoError, list_photos, read_photo
+from emotionet_tf.files import written_aside
+from emotionet_tf.inference.annotate import annotate
+from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
+from emotionet_tf.label_lists import example_id
+
+ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
+
+
+@dataclass(frozen=True)
+class PredictConfig:
+    """A prediction over photos.
+
+    Attributes:
+      paths: Photos, and folders that are searched for photos.
+      output: The table to write, CSV.
+      annotated_dir: Folder for annotated pictures; None for no pictures.
+      all_faces: Whether every face of a photo gets a row, not the largest only.
+      batch_size: Photos in memory at once.
+    """
+
+    paths: tuple[str, ...]
+    output: str
+    annotated_dir: str | None = None
+    all_faces: bool = False
+    batch_size: int = 16
+
+
+@dataclass(frozen=True)
+class PredictSummary:
+    """What was predicted: counts of photos and faces, and photo and reason of each that could not be read."""
+
+    num_photos: int
+    num_with_face: int
+    num_faces: int
+    unreadable: tuple[tuple[str, str], ...]
+
+
+def find_photos(paths: Sequence[str]) -> dict[str, Path]:
+    """Returns the photos of files and folders: each file's place by its name in the table.
+
+    A photo in a folder is named by its path from there, a photo that was named itself by its file name.
+
+    Raises:
+      UserError: If there is no path, one does not exist, a folder has no photo, or two photos get one name or id.
+    """
+    if not paths:
+        raise UserError("name at least one photo or folder")
+    photos: dict[str, Path] = {}
+    ids: dict[str, Path] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            raise UserError(f"{path} does not exist: expected a photo or a folder")
+        names = {name: path / name for name in list_photos(path)} if path.is_dir() else {path.name: path}
+        for name, place in names.items():
+            other = ids.setdefault(example_id(name), place)
+            if name in photos or other != place:
+                raise UserError(
+                    f"{other} and {place} would share the id {example_id(name)}: predict them apart"
+                )
+            photos[name] = place
+    return photos
+
+
+def predict_photos(
+    config: PredictConfig,
+    detector: ActionUnitDetector,
+    on_progress: Callable[[int, int], None] = lambda num_done, num_photos: None,
+) -> PredictSummary:
+    """Predicts photos and writes the table, and annotated pictures where they are wanted.
+
+    Args:
+      config: What to predict.
+      detector: Finds faces and their AUs.
+      on_progress: Called before the first batch and after each with the photos done and the photos in all.
+    Raises:
+      UserError: As `find_photos`, or if none of the photos can be read.
+    """
+    photos = find_photos(config.paths)
+    rows: list[dict[str, Any]] = []
+    on_progress(0, len(photos))
+    names = list(photos)
+    for start in range(0, len(names), config.batch_size):
+        batch = {name: photos[name] for name in names[start : start + config.batch_size]}
+        rows += _predict_batch(batch, config, detector)
+        on_progress(start + len(batch), len(photos))
+    unreadable = tuple(
+        (row["file"], row["reason"].removeprefix(UNREADABLE))
+        for row in rows
+        if row["reason"].startswith(UNREADABLE)
+    )
+    if len(unreadable) == len(photos):
+        raise UserError(
+            f"none of the {len(photos)} photos can be read; {unreadable[0][0]}: {unreadable[0][1]}"
+        )
+    with written_aside(config.output) as aside:
+        pd.DataFrame(rows, columns=columns(detector.aus)).to_csv(aside, index=False)
+    found = [row for row in rows if row["found"]]
+    return PredictSummary(len(photos), len({row["file"] for row in found}), len(found), unreadable)
+
+
+def columns(aus: Sequence[int]) -> list[str]:
+    """Returns the table's columns for these AUs."""
+    names = [au_name(au) for au in aus]
+    about_face = ["id", "file", "face_index", "found", "reason", "confidence", *BOX_COLUMNS, *ANGLE_COLUMNS]
+    return [*about_face, *names, *(f"{name}_decision" for name in names)]
+
+
+def _predict_batch(
+    batch: dict[str, Path], config: PredictConfig, detector: ActionUnitDetector
+) -> list[dict[str, Any]]:
+    """Returns the rows of some photos, and writes their annotated pictures."""
+
+    def read(place: Path) -> np.ndarray | str:
+        try:
+            return read_photo(place)
+        except UnreadablePhotoError as error:
+            return UNREADABLE + str(error)
+
+    with ThreadPoolExecutor() as threads:
+        contents = dict(zip(batch, threads.map(read, batch.values()), strict=True))
+    pixels = {name: content for name, content in contents.items() if isinstance(content, np.ndarray)}
+    found = dict(zip(pixels, detector.detect(list(pixels.values()), all_faces=config.all_faces), strict=True))
+    if config.annotated_dir is not None:
+        for name, results in found.items():
+            _write_picture(Path(config.annotated_dir, name), annotate(pixels[name], results))
+    rows: list[dict[str, Any]] = []
+    for name, place in batch.items():
+        content = contents[name]
+        reason = content if isinstance(content, str) else NO_FACE
+        results = found.get(name, [])
+        rows += [_row_of_face(name, place, index, result) for index, result in enumerate(results)]
+        if not results:
+            rows.append(_row_without_face(name, place, reason, detector.aus))
+    return rows
+
+
+def _row_of_face(name: str, place: Path, index: int, result: FaceResult) -> dict[str, Any]:
+    face = result.face
+    row: dict[str, Any] = {
+        "id": example_id(name) + (f"#{index}" if index else ""),
+        "file": os.fspath(place),
+        "face_index": index,
+        "found": 1,
+        "reason": "",
+        "confidence": round(face.confidence, 4),
+    }
+    row |= {column: round(value, 1) for column, value in zip(BOX_COLUMNS, face.box, strict=True)}
+    if result.angles is not None:
+        degrees = (round(math.degrees(angle), 1) for angle in result.angles)
+        row |= dict(zip(ANGLE_COLUMNS, degrees, strict=True))
+    for au, score, decision in zip(result.aus, result.scores, result.decisions, strict=True):
+        row |= {au_name(au): round(float(score), 6), f"{au_name(au)}_decision": int(decision)}
+    return row
+
+
+def _row_without_face(name: str, place: Path, reason: str, aus: Sequence[int]) -> dict[str, Any]:
+    # No face means that no AU can be seen: absent, as in the challenge's evaluation (Werner et al. 2020, sec. 2).
+    row: dict[str, Any] = {"id": example_id(name), "file": os.fspath(place), "face_index": 0, "found": 0}
+    row["reason"] = reason
+    for au in aus:
+        row |= {au_name(au): 0.0, f"{au_name(au)}_decision": 0}
+    return row
+
+
+def _write_picture(path: Path, picture: np.ndarray) -> None:
+    target = path if path.suffix == ".jpg" else path.with_name(path.name + ".jpg")
+    data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+    with written_aside(target) as aside:
+        aside.write_bytes(data.tobytes())
