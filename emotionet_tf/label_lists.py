@@ -15,7 +15,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -35,14 +35,14 @@ _EMOTIONET_STEM = re.compile(r"N_\d+_\d+")
 _AU_HEADER = re.compile(r"AU[ _]?0*(\d+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class LabelRow:
     """The labels of one photo.
 
     Attributes:
       example_id: Joins the row with crops and predictions.
       photo: Relative path or URL of the photo.
-      labels: [23] float32 in the order of `ACTION_UNITS`; 0 where the mask is 0.
+      labels: [23] float32 in the order of `ACTION_UNITS`; 0 where the mask is 0. Read-only in a row that was read.
       mask: [23] float32, 1 = known.
       line: Line of the file it was read from, 1 = first; 0 for a row that was not read.
     """
@@ -116,19 +116,18 @@ def read_label_list(path: str | os.PathLike[str]) -> LabelList:
       UserError: If the file is missing, empty or no label list, or a column is missing or unknown.
     """
     text = _read_text(path)
-    lines = text.removesuffix("\n").split("\n")
-    first = next((line for line in lines if line.strip(" \t,;\"'")), None)
+    first = next((line for line in io.StringIO(text) if line.strip(" \t\n,;\"'")), None)
     if first is None:
         raise UserError(f"{path}: the label list is empty")
     if _is_training_line(first):
-        return _collect(_training_records(lines), _training_columns(), TRAINING)
-    records = _csv_records(text)
-    header = [_strip(cell) for cell in records[0].cells]
+        return _collect(_training_records(text), _training_columns(), TRAINING)
+    records = _csv_records(path, text)
+    header = [_strip(cell) for cell in next(records).cells]
     if "URL" in header:
         columns, format_name = _opt_columns(path, header), OPT
     else:
         columns, format_name = _plain_columns(path, header), PLAIN
-    return _collect(records[1:], columns, format_name)
+    return _collect(records, columns, format_name)
 
 
 def write_training_list(
@@ -278,24 +277,28 @@ def _of_the_23(columns: Mapping[int, int]) -> dict[int, int]:
     return {au: columns[au] for au in ACTION_UNITS if au in columns}
 
 
-def _training_records(lines: Sequence[str]) -> list[_Record]:
-    return [_Record(number, line.split()) for number, line in enumerate(lines, start=1)]
+def _training_records(text: str) -> Iterator[_Record]:
+    for number, line in enumerate(io.StringIO(text), start=1):
+        yield _Record(number, line.split())
 
 
-def _csv_records(text: str) -> list[_Record]:
-    """Returns the rows of a CSV from its header on; later blank lines are kept as rows of empty cells."""
-    header = next(line for line in text.split("\n") if _strip(line))
+def _csv_records(path: str | os.PathLike[str], text: str) -> Iterator[_Record]:
+    """Yields the rows of a CSV from its header on; later blank lines are rows of empty cells."""
+    header = next(line for line in io.StringIO(text) if _strip(line))
     # A spreadsheet saves "CSV" with its country's separator.
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    records: list[_Record] = []
+    has_begun = False
     end = 0
-    for cells in reader:
-        # A quoted cell may hold line feeds: the row starts on the line after the last one's end.
-        start, end = end + 1, reader.line_num
-        if records or any(map(_strip, cells)):
-            records.append(_Record(start, cells))
-    return records
+    try:
+        for cells in reader:
+            # A quoted cell may hold line feeds: the row starts on the line after the last one's end.
+            start, end = end + 1, reader.line_num
+            has_begun = has_begun or any(map(_strip, cells))
+            if has_begun:
+                yield _Record(start, cells)
+    except csv.Error as error:
+        raise UserError(f"{path}, line {reader.line_num}: {error}") from error
 
 
 def _collect(records: Iterable[_Record], columns: _Columns, format_name: str) -> LabelList:
@@ -303,11 +306,12 @@ def _collect(records: Iterable[_Record], columns: _Columns, format_name: str) ->
     rejected: list[Rejected] = []
     seen: dict[str, LabelRow] = {}
     num_blank = 0
+    parse = _RowParser(columns)
     for record in records:
         if not any(map(_strip, record.cells)):
             num_blank += 1
             continue
-        row = _parse_row(record, columns)
+        row = parse(record)
         if isinstance(row, LabelRow) and row.example_id in seen:
             row = Rejected(row.line, row.example_id, duplicate_reason(row, seen[row.example_id]))
         if isinstance(row, Rejected):
@@ -318,26 +322,48 @@ def _collect(records: Iterable[_Record], columns: _Columns, format_name: str) ->
     return LabelList(rows, rejected, format_name, tuple(columns.aus), num_blank)
 
 
-def _parse_row(record: _Record, columns: _Columns) -> LabelRow | Rejected:
-    cells = [_strip(cell) for cell in record.cells]
-    # Spreadsheets end short rows, and some rows, with empty cells that the header lacks.
-    while len(cells) > columns.num_fields and not cells[-1]:
-        cells.pop()
-    row_id, photo = _identity(cells, columns)
-    if len(cells) != columns.num_fields:
-        return Rejected(record.line, row_id, f"{len(cells)} fields instead of {columns.num_fields}")
-    if not row_id:
-        return Rejected(record.line, "", "no id")
-    labels = np.zeros(NUM_AUS, np.float32)
-    mask = np.zeros(NUM_AUS, np.float32)
-    for au, index in columns.aus.items():
-        value = _value(cells[index], columns.blank_is_unknown)
-        if value is None:
-            return Rejected(record.line, row_id, f"AU {au} is '{cells[index]}', none of 0, 1, {UNKNOWN}")
-        if value != UNKNOWN:
-            labels[column_of(au)] = value
-            mask[column_of(au)] = 1
-    return LabelRow(row_id, photo, labels, mask, record.line)
+class _RowParser:
+    """Parses the rows of a file; rows with the same values share their arrays, which are read-only.
+
+    The training lists have a million rows but few combinations of 12 labels: arrays of their own took 1.5 GB.
+    """
+
+    def __init__(self, columns: _Columns) -> None:
+        self._columns = columns
+        self._known: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
+
+    def __call__(self, record: _Record) -> LabelRow | Rejected:
+        cells = record.cells
+        num_fields = self._columns.num_fields
+        # Spreadsheets end some rows with empty cells that the header lacks.
+        if len(cells) > num_fields and not any(map(_strip, cells[num_fields:])):
+            cells = cells[:num_fields]
+        row_id, photo = _identity(cells, self._columns)
+        if len(cells) != num_fields:
+            return Rejected(record.line, row_id, f"{len(cells)} fields instead of {num_fields}")
+        if not row_id:
+            return Rejected(record.line, "", "no id")
+        values = tuple(cells[index] for index in self._columns.aus.values())
+        if values not in self._known:
+            try:
+                self._known[values] = self._arrays(values)
+            except ValueError as error:
+                return Rejected(record.line, row_id, str(error))
+        return LabelRow(row_id, photo, *self._known[values], record.line)
+
+    def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns labels and mask; raises ValueError for a value that is none of the valid ones."""
+        labels = np.zeros(NUM_AUS, np.float32)
+        mask = np.zeros(NUM_AUS, np.float32)
+        for au, cell in zip(self._columns.aus, map(_strip, values), strict=True):
+            value = _value(cell, self._columns.blank_is_unknown)
+            if value is None:
+                raise ValueError(f"AU {au} is '{cell}', none of 0, 1, {UNKNOWN}")
+            if value != UNKNOWN:
+                labels[column_of(au)] = value
+                mask[column_of(au)] = 1
+        labels.flags.writeable = mask.flags.writeable = False
+        return labels, mask
 
 
 def _identity(cells: Sequence[str], columns: _Columns) -> tuple[str, str]:
@@ -349,7 +375,7 @@ def _identity(cells: Sequence[str], columns: _Columns) -> tuple[str, str]:
 
 
 def _cell(cells: Sequence[str], index: int | None) -> str:
-    return "" if index is None or index >= len(cells) else cells[index]
+    return "" if index is None or index >= len(cells) else _strip(cells[index])
 
 
 def _value(cell: str, blank_is_unknown: bool) -> int | None:
