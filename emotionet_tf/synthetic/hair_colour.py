@@ -45,13 +45,12 @@ def strand_colours(
     Source: Kajiya and Kay 1989: a strand shines across its way, not along it.
     """
     steps = np.diff(nodes, axis=1, append=2 * nodes[:, -1:] - nodes[:, -2:-1])
-    along = steps / np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-6)
+    along = steps / np.maximum(np.linalg.norm(steps, axis=2, keepdims=True), 1e-6)
     on_map = to_shadow_map(shadows.frame, shadows.centre, nodes).reshape(-1, 3)
     lit = raster.lit_shares(shadows.depth, on_map, _SHADOW_BIAS).reshape(nodes.shape[:2])
     across = np.sqrt(np.clip(1 - (along @ light.key_direction) ** 2, 0, 1))
     half = light.key_direction + np.asarray([0, 0, 1], np.float32)
-    half /= np.linalg.norm(half)
-    gleam = np.clip(1 - (along @ half) ** 2, 0, 1) ** 12
+    gleam = np.clip(1 - (along @ half) ** 2 / (half @ half), 0, 1) ** 12
     received = light.key_colour * (0.85 * across * (0.25 + 0.75 * lit))[..., None]
     received = received + 0.75 * light.ambient_colour + 0.5 * light.fill_colour
     # Roots lie in the shade of the hair above them.

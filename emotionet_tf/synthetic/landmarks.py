@@ -10,7 +10,8 @@ from emotionet_tf.faces.head_model import PUPIL_DISTANCE_MM
 from emotionet_tf.synthetic.head import EYE, SKIN, Head, load_head
 from emotionet_tf.synthetic.identity import mean_points
 
-_NOSE_TIP = (0.0, 6.95, 1.80)
+_NOSE_TIP = (0.0, 6.97, 1.67)
+"""A little above the mesh's foremost point: there MTCNN marks the tip on renders and photos alike."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -60,7 +61,7 @@ def mean_head_points(head: Head | None = None) -> np.ndarray:
     Returns:
       [5, 3] float64, in millimetres, in `LANDMARK_NAMES`' order.
     """
-    points = face_points(mean_points(head or load_head())).astype(float) * [1, -1, -1]
+    points: np.ndarray = face_points(mean_points(head or load_head())) * np.array([1.0, -1.0, -1.0])
     points -= points[:2].mean(0)
     points = points * PUPIL_DISTANCE_MM / float(np.linalg.norm(points[1] - points[0]))
     mirrored = points[[1, 0, 2, 4, 3]] * [-1, 1, 1]

@@ -81,5 +81,5 @@ def test_mean_head_is_symmetric_and_to_scale_and_is_the_detectors_model(head):
     points = landmarks.mean_head_points(head)
     assert points[1, 0] - points[0, 0] == pytest.approx(PUPIL_DISTANCE_MM)
     np.testing.assert_allclose(points[[1, 0, 2, 4, 3]] * [-1, 1, 1], points, atol=1e-6)
-    # The detector marks the nose's tip where it looks like it, some 2 mm from the mesh's foremost point.
+    # The detector marks the nose's tip where it looks like it, within 2 mm of the mesh's foremost point.
     np.testing.assert_allclose(points, FIVE_POINTS_MM, atol=3)
