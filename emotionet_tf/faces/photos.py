@@ -81,10 +81,30 @@ def format_unreadable(unreadable: Sequence[tuple[str, str]], limit: int = 10) ->
 
 
 def _is_cut_off(data: bytes) -> bool:
-    # A decoder fills what is missing of a JPEG with grey and says nothing, so the end marker is looked for:
-    # it cannot occur inside a scan's data, where every byte 0xFF is followed by 0x00 or a restart marker.
+    # A decoder fills what is missing of a photo with grey and says nothing, so the end marker is looked for.
     if data.startswith(b"\xff\xd8"):
-        return data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+        return _is_jpeg_cut_off(data)
     if data.startswith(b"\x89PNG"):
         return b"IEND" not in data[-1024:]
     return False
+
+
+def _is_jpeg_cut_off(data: bytes) -> bool:
+    """Says whether a JPEG's scans have no end marker; what lies in segments before or behind the end is no matter.
+
+    Segments may hold a preview with an end marker of its own, and cameras append whole films. In a scan's data the
+    marker cannot occur by chance: there every byte 0xFF is followed by 0x00 or a restart marker.
+    """
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if marker == 0xDA:
+            return data.find(b"\xff\xd9", place) < 0
+        if marker == 0xFF:
+            place += 1
+        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            place += 2
+        else:
+            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    # Out of data before the first scan; anything else than a marker here is for the decoder to judge.
+    return place + 4 > len(data)

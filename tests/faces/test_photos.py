@@ -70,6 +70,15 @@ def test_jpeg_with_bytes_behind_its_end_is_read():
     assert decode_photo(encoded() + b"\x00" * 100).shape == (40, 60, 3)
 
 
+def test_jpeg_with_an_appended_film_is_read_and_its_preview_hides_no_cut():
+    film = b"\x00\xff\xda\x00" * 50
+    assert decode_photo(encoded() + film).shape == (40, 60, 3)
+    preview = b"\xff\xe1\x00\x08" + b"\xff\xda\xff\xd9\x00\x00"
+    assert decode_photo(encoded()[:2] + preview + encoded()[2:]).shape == (40, 60, 3)
+    with pytest.raises(UnreadablePhotoError, match="cut off"):
+        decode_photo(encoded()[:2] + preview + encoded()[2:-200])
+
+
 def test_missing_file_is_refused_with_the_reason(tmp_path):
     with pytest.raises(UnreadablePhotoError, match="No such file"):
         read_photo(tmp_path / "a.jpg")

@@ -1,0 +1,107 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from emotionet_tf.action_units import POSE
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.registration import crop_view
+from emotionet_tf.inference.detector import ActionUnitDetector
+from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
+
+SHAPE = np.array([[30, 30], [50, 30], [40, 43], [32, 53], [48, 53.0]])
+
+
+class StandInDetector:
+    """Finds as many faces as the photo's upper left pixel says, each a few pixels further."""
+
+    name = "stand_in"
+
+    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+        return [
+            [Face((20.0, 20.0, 40.0, 50.0), 0.9, SHAPE + 2.0 * index) for index in range(photo[0, 0, 0])][
+                : 1 if largest_only else None
+            ]
+            for photo in photos
+        ]
+
+
+def write_model(folder, aus, *, view="close_up", uses_angles=False, seed=0) -> str:
+    import tensorflow as tf
+
+    tf.keras.utils.set_random_seed(seed)
+    config = ModelConfig(
+        "ownnet1",
+        aus,
+        view,
+        ("opt",),
+        "opt",
+        uses_angles=uses_angles,
+        image_size_px=32,
+        crop_size_px=35,
+        angle_units=4,
+    )
+    save_model(build_model(config), config, folder, "best")
+    return str(folder)
+
+
+def photo(num_faces: int, seed: int = 0) -> np.ndarray:
+    pixels = np.random.default_rng(seed).integers(0, 256, (90, 110, 3), np.uint8)
+    pixels[0, 0, 0] = num_faces
+    return pixels
+
+
+def test_scores_are_those_of_the_model_on_the_crops_centre(tmp_path):
+    folder = write_model(tmp_path / "a", (1, 12))
+    pixels = photo(1)
+    result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
+    # 35 px crop, 32 px image: the centre starts at (35 - 32) // 2 = 1.
+    image = crop_view(pixels, SHAPE, "close_up", 35)[1:33, 1:33]
+    expected = load_model(folder).predict_scores(image[None])[0]
+    assert result.aus == (1, 12)
+    np.testing.assert_allclose(result.scores, expected, atol=1e-6)
+    np.testing.assert_array_equal(result.decisions, expected >= 0.5)
+
+
+def test_au_of_two_models_gets_their_mean_and_others_their_own(tmp_path):
+    folders = [
+        write_model(tmp_path / "a", (1, 12), seed=1),
+        write_model(tmp_path / "b", (12, 25), view="context", seed=2),
+    ]
+    singles = [
+        ActionUnitDetector([folder], detector=StandInDetector()).detect([photo(1)])[0][0].scores
+        for folder in folders
+    ]
+    both = ActionUnitDetector(folders, detector=StandInDetector()).detect([photo(1)])[0][0]
+    assert both.aus == (1, 12, 25)
+    expected = [singles[0][0], (singles[0][1] + singles[1][0]) / 2, singles[1][1]]
+    np.testing.assert_allclose(both.scores, expected, atol=1e-6)
+
+
+def test_pose_model_is_fed_the_head_angles(tmp_path):
+    folder = write_model(tmp_path / "pose", POSE.aus, view="context", uses_angles=True)
+    pixels = photo(1)
+    result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
+    image = crop_view(pixels, SHAPE, "context", 35)[1:33, 1:33]
+    model = load_model(folder)
+    expected = model.predict_scores(image[None], np.array([result.angles]), np.ones((1, 3)))[0]
+    np.testing.assert_allclose(result.scores, expected, atol=1e-6)
+    assert not np.allclose(expected, model.predict_scores(image[None])[0])
+
+
+def test_faces_stay_with_their_photos(tmp_path):
+    detector = ActionUnitDetector([write_model(tmp_path / "a", (1,))], detector=StandInDetector())
+    photos = [photo(0), photo(3, 1), photo(0), photo(1, 2)]
+    results = detector.detect(photos, all_faces=True)
+    assert [len(faces) for faces in results] == [0, 3, 0, 1]
+    alone = detector.detect([photos[3]])[0][0]
+    np.testing.assert_allclose(results[3][0].scores, alone.scores, atol=1e-6)
+    assert [len(faces) for faces in detector.detect(photos)] == [0, 1, 0, 1]
+
+
+def test_no_model_and_no_model_folder_are_refused(tmp_path):
+    with pytest.raises(UserError, match="at least one model folder"):
+        ActionUnitDetector([], detector=StandInDetector())
+    with pytest.raises(UserError, match="is not a model folder"):
+        ActionUnitDetector([tmp_path], detector=StandInDetector())

@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detection import Face
+from emotionet_tf.inference.detector import FaceResult
+from emotionet_tf.inference.photo_prediction import PredictConfig, find_photos, predict_photos
+from emotionet_tf.inference.predictions import read_predictions
+
+
+class StandInAuDetector:
+    """Sees as many faces as a photo has hundreds of grey levels, each with AU12 and without AU51."""
+
+    aus = (12, 51)
+
+    def detect(self, photos, *, all_faces=False):
+        face = Face(
+            (1.0, 2.0, 30.0, 40.0), 0.875, np.array([[9, 9], [20, 9], [14, 15], [10, 21], [19, 21.0]])
+        )
+        scores = np.array([0.75, 0.25])
+        found = FaceResult(face, (0.0, np.pi / 6, 0.0), self.aus, scores, np.array([1, 0], np.int8))
+        counts = [int(photo.mean()) // 100 for photo in photos]
+        return [[found] * (count if all_faces else min(count, 1)) for count in counts]
+
+
+def write_photo(path: Path, level: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.full((50, 60, 3), level, np.uint8))
+    return path
+
+
+def predict(tmp_path: Path, *paths: Path, **changes):
+    config = PredictConfig(tuple(map(str, paths)), str(tmp_path / "out.csv"), batch_size=2, **changes)
+    summary = predict_photos(config, StandInAuDetector())
+    return summary, pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
+
+
+def test_each_photo_has_a_row_and_those_without_face_are_absent(tmp_path):
+    write_photo(tmp_path / "in" / "a.jpg", 120)
+    write_photo(tmp_path / "in" / "sub" / "N_0000000001_00002.png", 10)
+    (tmp_path / "in" / "z.jpg").write_bytes(b"junk")
+    summary, table = predict(tmp_path, tmp_path / "in")
+    assert (summary.num_photos, summary.num_with_face, summary.num_faces) == (3, 1, 1)
+    assert summary.unreadable == ((str(tmp_path / "in" / "z.jpg"), "not a picture, or damaged"),)
+    assert list(table["id"]) == ["a.jpg", "N_0000000001_00002", "z.jpg"]
+    assert list(table["found"]) == [1, 0, 0]
+    assert list(table["reason"]) == ["", "no face", "unreadable: not a picture, or damaged"]
+    assert list(table["AU12"]) == [0.75, 0, 0]
+    assert list(table["AU12_decision"]) == [1, 0, 0]
+    assert list(table["AU51_decision"]) == [0, 0, 0]
+    assert float(table["yaw_degrees"][0]) == 30.0
+    assert float(table["box_height_px"][0]) == 40.0
+
+
+def test_table_can_be_scored_as_a_prediction_file(tmp_path):
+    write_photo(tmp_path / "in" / "a.jpg", 220)
+    predict(tmp_path, tmp_path / "in", all_faces=True)
+    predictions = read_predictions(tmp_path / "out.csv")
+    assert predictions.ids == ("a.jpg", "a.jpg#1")
+    assert predictions.aus == (12, 51)
+
+
+def test_annotated_pictures_are_written_for_photos_that_can_be_read(tmp_path):
+    write_photo(tmp_path / "in" / "a.png", 120)
+    write_photo(tmp_path / "in" / "b" / "c.jpg", 10)
+    (tmp_path / "in" / "z.jpg").write_bytes(b"junk")
+    predict(tmp_path, tmp_path / "in", annotated_dir=str(tmp_path / "seen"))
+    assert sorted(
+        path.relative_to(tmp_path / "seen").as_posix() for path in (tmp_path / "seen").rglob("*.jpg")
+    ) == [
+        "a.png.jpg",
+        "b/c.jpg",
+    ]
+    assert cv2.imread(str(tmp_path / "seen" / "a.png.jpg")).shape[0] == 640
+
+
+def test_named_photo_is_known_by_its_file_name(tmp_path):
+    path = write_photo(tmp_path / "in" / "a.jpg", 120)
+    assert find_photos([str(path)]) == {"a.jpg": path}
+
+
+def test_nothing_readable_is_an_error_and_leaves_no_table(tmp_path):
+    (tmp_path / "z.jpg").write_bytes(b"junk")
+    with pytest.raises(UserError, match=r"none of the 1 photos can be read; .*z\.jpg: not a picture"):
+        predict(tmp_path, tmp_path / "z.jpg")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_bad_paths_are_named(tmp_path):
+    with pytest.raises(UserError, match="at least one photo or folder"):
+        find_photos([])
+    with pytest.raises(UserError, match=r"none\.jpg does not exist"):
+        find_photos([str(tmp_path / "none.jpg")])
+    first, second = write_photo(tmp_path / "a" / "x.jpg", 1), write_photo(tmp_path / "b" / "x.jpg", 1)
+    with pytest.raises(UserError, match=r"a/x\.jpg and .*b/x\.jpg would share the id x\.jpg"):
+        find_photos([str(first), str(second)])
