@@ -1,0 +1,1 @@
+"""Flagfiles, one per published model; `train --flagfile=FILE` reads them."""
