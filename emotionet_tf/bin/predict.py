@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.faces.photos import format_unreadable
     from emotionet_tf.inference.detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import PredictConfig, find_photos, predict_photos
+    from emotionet_tf.models.saved import read_model_config
     from emotionet_tf.progress import CountLine
 
     config = PredictConfig(
@@ -39,7 +40,10 @@ def main(arguments: list[str]) -> None:
         all_faces=_ALL_FACES.value,
         batch_size=_BATCH_SIZE.value,
     )
-    find_photos(config.paths)  # a wrong path is told before the models are loaded
+    # A wrong folder or path is told at once, before anything is loaded.
+    for folder in _MODEL_DIRS.value:
+        read_model_config(folder)
+    find_photos(config.paths)
     detector = ActionUnitDetector(_MODEL_DIRS.value, which=_WHICH.value)
     summary = predict_photos(config, detector, CountLine("photos"))
     num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)
