@@ -13,11 +13,11 @@ AU_SHAPES: Mapping[int, Mapping[str, float]] = {
     1: {"face/browInnerUp": 1.5, "unit/eyebrows-*-inner-up": 0.3},
     2: {"face/browOuterUp*": 1.3, "unit/eyebrows-*-extern-up": 0.15},
     4: {"face/browDown*": 1.05, "unit/eyebrows-*-down": 0.35},
-    5: {"face/eyeWide*": 1.35},
-    6: {"face/cheekSquint*": 1.4, "face/eyeSquint*": 0.8},
+    5: {"face/eyeWide*": 1.05},
+    6: {"face/cheekSquint*": 1.4, "face/eyeSquint*": 0.45},
     9: {"face/noseSneer*": 1.35, "face/browDown*": 0.25},
     10: {"face/mouthUpperUp*": 0.7, "face/noseSneer*": 0.3, "face/mouthShrugUpper": 0.3},
-    12: {"face/mouthSmile*": 0.9, "face/cheekSquint*": 0.15},
+    12: {"face/mouthSmile*": 1.0, "face/cheekSquint*": 0.3},
     15: {"face/mouthFrown*": 1.25},
     17: {"face/mouthShrugLower": 1.15, "face/mouthShrugUpper": 0.45},
     18: {"face/mouthPucker": 1.15, "face/mouthFunnel": 0.12},
@@ -92,7 +92,9 @@ def _add(weights: dict[str, float], name: str, weight: float, asymmetry: float) 
         weights[half] = weights.get(half, 0.0) + weight * (1 + sign * asymmetry)
 
 
-def expression_offsets(head: Head, weights: Mapping[str, float], lips_part: bool) -> np.ndarray:
+def expression_offsets(
+    head: Head, weights: Mapping[str, float], lips_part: bool, form: np.ndarray | None = None
+) -> np.ndarray:
     """Returns how an expression moves the head's points, [V + J, 3] float32.
 
     Args:
@@ -100,10 +102,11 @@ def expression_offsets(head: Head, weights: Mapping[str, float], lips_part: bool
       weights: As `shape_weights` gives them.
       lips_part: Whether the lips may part. Where not, the raised upper lip draws the lower lip with it, so that
         AU 25 shows exactly where it is labelled.
+      form: [V + J, 3] of the person's own head with a neutral face, whose lips may part at rest; none: the mean.
     """
     moved = head.displacement(dict(weights))
     if not lips_part:
-        gap = _lip_gap(head, moved)
+        gap = _lip_gap(head, moved if form is None else moved + form - head.rest_points)
         if gap > 0:
             _close_lips(head, moved, gap)
     return moved

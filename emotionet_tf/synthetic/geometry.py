@@ -61,8 +61,8 @@ def place(head: Head, body: Body, pose: Pose, scene: Scene) -> Geometry:
     weights = shape_weights(
         pose.intensities, distractors=pose.distractors, asymmetry=pose.asymmetry, gaze=pose.gaze
     )
-    moved = expression_offsets(head, weights, pose.lips_part)
-    points = body.points + moved + head.displacement(body.resting_shapes)
+    form = body.points + head.displacement(body.resting_shapes)
+    points = form + expression_offsets(head, weights, pose.lips_part, form)
     rotation, pivot = mesh_rotation(pose.angles), pivot_of(points)
     neutral = body.points[: len(head.vertices)]
     nose = landmarks.face_points(body.points)[2]

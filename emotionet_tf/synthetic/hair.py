@@ -22,6 +22,10 @@ from emotionet_tf.synthetic.skin import beard_region
 
 NUM_NODES = 10
 
+_SKULL_CENTRE = np.array([0.0, 7.3, 0.2])
+_SKULL_AXES = np.array([0.88, 1.22, 1.22])
+"""An ellipsoid a little inside the scalp."""
+
 
 @dataclass(frozen=True)
 class HairStyle:
@@ -71,6 +75,7 @@ _LENGTHS = {
     "bald": (0.0, 0.0), "buzz": (0.04, 0.08), "short": (0.18, 0.5), "bob": (1.2, 1.8), "long": (2.2, 3.2),
     "tied": (0.9, 1.2),
 }  # fmt: skip
+_ROOT_LIFT = {"bob": 0.35, "long": 0.35, "tied": 0.0}
 _COUNTS = {"bald": 0, "buzz": 5000, "short": 4500, "bob": 5000, "long": 5500, "tied": 4000}
 
 
@@ -109,21 +114,26 @@ def scalp_cover(head: Head, style: HairStyle) -> np.ndarray:
 
 
 def grow_hair(head: Head, points: np.ndarray, style: HairStyle, rng: np.random.Generator) -> Strands:
-    """Grows the scalp's hair on a person's unturned, neutral head.
+    """Grows the scalp's hair.
+
+    It grows on the head at rest, whose measures are known, and is then stretched to the person's head.
 
     Args:
       head: The head.
-      points: [V + J, 3], the person's own.
+      points: [V + J, 3], the person's own, unturned and neutral.
       style: The style.
       rng: Draws roots and the strands' own ways.
     """
-    vertices = np.ascontiguousarray(points[: len(head.vertices)])
     cover = scalp_cover(head, style)
-    triangles, corners = _roots(head, vertices, cover[head.skin_triangles].min(1), _COUNTS[style.name], rng)
-    roots, normals = _on_skin(head, vertices, triangles, corners)
+    triangles, corners = _roots(
+        head, head.vertices, cover[head.skin_triangles].min(1), _COUNTS[style.name], rng
+    )
+    roots, normals = _on_skin(head, head.vertices, triangles, corners)
     nodes = _grown(roots, normals, style, rng)
+    scalp = np.nonzero(head.vertices[:, 1] > 7.6)[0]
+    stretch = points[scalp].std(0) / head.vertices[scalp].std(0)
     shades = rng.uniform(0.7, 1.3, len(roots)).astype(np.float32)
-    return Strands(triangles, corners, (nodes - roots[:, None]).astype(np.float32), shades)
+    return Strands(triangles, corners, ((nodes - roots[:, None]) * stretch).astype(np.float32), shades)
 
 
 def grow_beard(
@@ -242,32 +252,52 @@ def _towards(points: np.ndarray, goal: tuple[float, float, float]) -> np.ndarray
 def _kept_outside(
     point: np.ndarray, way: np.ndarray, roots: np.ndarray, style: HairStyle, step: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pushes strands out of an ellipsoid round the skull, and long ones off the face."""
-    centre = np.array([0.0, 7.3, 0.2])
-    axes = np.array([0.88, 1.22, 1.22])
-    relative = (point - centre) / axes
+    """Pushes strands out of an ellipsoid round the skull; lets long ones lie on it and frame the face."""
+    relative = (point - _SKULL_CENTRE) / _SKULL_AXES
     reach = np.linalg.norm(relative, axis=1, keepdims=True)
-    least = np.minimum(1.0, np.linalg.norm((roots - centre) / axes, axis=1, keepdims=True)) + 0.006 * step
-    inside = reach < least
-    outward = relative / axes
+    # Where the scalp lies outside the ellipsoid, the strand stays as far out as its root, at first.
+    root_reach = np.linalg.norm((roots - _SKULL_CENTRE) / _SKULL_AXES, axis=1, keepdims=True)
+    root_reach = 1 + (root_reach - 1) * max(0.0, 1 - step / 4)
+    least = np.maximum(0.97, root_reach) + 0.02 + 0.007 * step
+    is_inside = reach < least
+    outward = relative / _SKULL_AXES
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-6)
-    pushed = np.where(inside, centre + relative / np.maximum(reach, 1e-6) * least * axes, point)
     inward = np.minimum((way * outward).sum(1, keepdims=True), 0)
-    way = np.where(inside, way - inward * outward, way)
+    pushed = np.where(
+        is_inside, _SKULL_CENTRE + relative / np.maximum(reach, 1e-6) * least * _SKULL_AXES, point
+    )
+    way = np.where(is_inside, way - inward * outward, way)
     if style.length > 0.6:
-        is_short = _is_fringe(roots, style)
-        azimuth = np.arctan2(pushed[:, 0], pushed[:, 2] - AXIS_Z)
-        radius = np.hypot(pushed[:, 0], pushed[:, 2] - AXIS_Z)
-        # Below the hairline the hair frames the face instead of hiding what the labels are about.
-        least = np.interp(pushed[:, 1], [5.6, 5.9, 7.5, 7.95], [0, 0.9, 0.95, 0]) * ~is_short
-        side = np.where(azimuth >= 0, 1, -1)
-        framed = side * np.maximum(np.abs(azimuth), least)
-        pushed[:, 2] = AXIS_Z + radius * np.cos(framed)
-        # No wider than a round head with its hair; the crown narrows.
-        height = np.clip((pushed[:, 1] - 7.35) / 1.3, 0, 0.97)
-        widest = (0.93 + 0.25 * style.lift) * np.sqrt(1 - height**2)
-        pushed[:, 0] = np.clip(radius * np.sin(framed), -widest, widest)
+        pushed = _framing(pushed, roots, style, np.maximum(1.0, root_reach[:, 0]))
     return pushed, way
+
+
+def _framing(point: np.ndarray, roots: np.ndarray, style: HairStyle, reach: np.ndarray) -> np.ndarray:
+    """Moves long strands off the face, which the labels are about, and close to the head.
+
+    `reach` [N] is how far the ellipsoid must be enlarged to hold the strands' roots.
+    """
+    x, y, z = point[:, 0], point[:, 1], point[:, 2] - AXIS_Z
+    azimuth = np.arctan2(x, z)
+    if style.name == "tied":
+        least = np.zeros(len(point))
+    else:
+        least = np.interp(y, [5.6, 5.9, 7.5, 7.95], [0, 0.9, 0.95, 0]) * ~_is_fringe(roots, style)
+    azimuth = np.where(azimuth >= 0, 1, -1) * np.maximum(np.abs(azimuth), least)
+    bulk = 1.06 + 0.2 * style.lift * (style.name != "tied")
+    radius = np.minimum(np.hypot(x, z), _skull_radius(azimuth, y) * bulk * reach + 0.03)
+    return np.stack([radius * np.sin(azimuth), y, AXIS_Z + radius * np.cos(azimuth)], 1)
+
+
+def _skull_radius(azimuth: np.ndarray, height: np.ndarray) -> np.ndarray:
+    """Returns how far the ellipsoid reaches from the face map's axis; below its middle it goes on as a cylinder."""
+    rise = np.clip((height - _SKULL_CENTRE[1]) / _SKULL_AXES[1], 0, 0.87)
+    shift = AXIS_Z - _SKULL_CENTRE[2]
+    # The points of a ray from the axis that lie on the ellipse at this height solve a r^2 + b r + c = 0.
+    a = np.square(np.sin(azimuth) / _SKULL_AXES[0]) + np.square(np.cos(azimuth) / _SKULL_AXES[2])
+    b = 2 * np.cos(azimuth) * shift / _SKULL_AXES[2] ** 2
+    c = (shift / _SKULL_AXES[2]) ** 2 - (1 - rise**2)
+    return (-b + np.sqrt(np.maximum(b * b - 4 * a * c, 0))) / (2 * a)
 
 
 def strand_nodes(strands: Strands, head: Head, turned: np.ndarray, rotation: np.ndarray) -> np.ndarray:

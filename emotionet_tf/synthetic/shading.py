@@ -157,7 +157,8 @@ def _skin(a, look, albedo, normal):
         _bump(look, column, row, normal)
     lip = _lip(a, look)
     inside = min(1.0, max(0.0, a[INSIDE]))
-    scalp = min(1.0, max(0.0, a[SCALP] * (0.85 + 0.3 * _grain(int(60 * x), int(12 * y), int(60 * z)))))
+    grain = _grain(int(60 * x), int(12 * y), int(60 * z))
+    scalp = min(1.0, max(0.0, 2 * a[SCALP] - grain))
     inner = (0.15, 0.035, 0.03)
     for c in range(3):
         value = albedo[c] * (1 - 0.85 * lip) + 0.85 * lip * look.lip_colour[c]

@@ -113,4 +113,4 @@ def _brows(brow: Brow, rng: np.random.Generator) -> np.ndarray:
         cv2.polylines(canvas, list(hairs), False, (255,), 1, cv2.LINE_AA, 4)
     strokes = cv2.resize(canvas, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     soft = cv2.GaussianBlur(strokes, (0, 0), 0.6)
-    return np.clip(1.2 * soft + 0.8 * cv2.GaussianBlur(soft, (0, 0), 2), 0, 1) * brow.darkness
+    return np.clip(1.25 * soft + 0.5 * cv2.GaussianBlur(soft, (0, 0), 2), 0, 1) * brow.darkness

@@ -19,7 +19,7 @@ _CAUSES: Mapping[str, tuple[Mapping[int, float], float]] = {
     "crow_feet": ({6: 0.9, 12: 0.1}, 0.35),
     "under_eye": ({6: 0.9, 12: 0.1}, 0.6),
     "nose_root": ({9: 1.0}, 0.6),
-    "nasolabial": ({12: 0.75, 10: 0.65, 9: 0.6, 6: 0.3}, 0.7),
+    "nasolabial": ({12: 0.95, 10: 0.75, 9: 0.65, 6: 0.3}, 0.75),
     "mouth_corner_down": ({15: 1.0}, 0.8),
     "chin_dimples": ({17: 1.0, 15: 0.25}, 0.9),
     "below_lip": ({17: 0.8, 15: 0.3, 24: 0.35}, 1.0),
