@@ -59,8 +59,7 @@ def row_of_face(
 
 
 def crop_path(view: str, photo: str, face_index: int) -> str:
-    """Returns where a crop lies, relative to the face table; different for any two faces of any two
-    photos."""
+    """Returns where a crop lies, relative to the face table; no two faces share a place."""
     name = photo + (f"#{face_index}" if face_index else "")
     return f"{view}/{name}" + ("" if name.endswith(".jpg") else ".jpg")
 
@@ -86,8 +85,7 @@ def write_crops(folder: Path, photo: np.ndarray, row: FaceRow, style: CropStyle)
 def photo_rows(
     photo: str, pixels: np.ndarray, faces: Sequence[Face], detector: str, folder: Path, style: CropStyle
 ) -> list[FaceRow]:
-    """Writes the crops of a photo's faces and returns their rows; one row without a face where there is
-    none."""
+    """Writes the crops of a photo's faces and returns their rows, or one row that says "no face"."""
     size_px = (pixels.shape[1], pixels.shape[0])
     rows = [
         row_of_face(photo, index, face, size_px, detector, crops=True) for index, face in enumerate(faces)

@@ -13,16 +13,16 @@ FIVE_POINTS_MM = np.array(
     [
         [-31.5, 0.0, 0.0],
         [31.5, 0.0, 0.0],
-        [0.0, 37.0, -28.62],
+        [0.0, 37.01, -28.32],
         [-24.93, 71.94, -7.27],
         [24.93, 71.94, -7.27],
     ]
 )
 """[5, 3]: x to the image's right, y down, z away from the camera; the origin is halfway between the pupils.
 
-Measured on the mean head of `emotionet_tf.synthetic`, but for the height of the nose's tip: there it is 39.1
-mm below the eyes, while MTCNN marks it 34 to 36 mm below them on photos of people who look straight ahead.
-37 mm shares the difference, which is worth about 4 degrees of pitch on either side."""
+Measured on the mean head of `emotionet_tf.synthetic` (its `mean_head_points`). MTCNN marks the nose's tip 34 to 36
+mm below the eyes on photos of people who look straight ahead; each millimetre is worth about 2 degrees of pitch.
+"""
 
 SHAPE_MODES_MM = np.zeros((4, 5, 3))
 """[modes, 5, 3]: how heads and expressions differ from the mean, each by one standard deviation; rough."""

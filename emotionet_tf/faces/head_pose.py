@@ -1,4 +1,4 @@
-"""Head angles from five landmarks: perspective-n-point against the mean head.
+"""Head angles from five landmarks: perspective-n-point against a head whose shape may vary.
 
 The convention of the whole library, in radians, for a head seen in the upright image:
 
@@ -12,8 +12,11 @@ Rx(pitch): roll happens in the image plane, so a horizontal flip negates yaw and
 
 Five points leave little to spare: six numbers describe the pose, and a smile, which lifts and widens the
 mouth, looks much like a head that nods. A bare fit takes a frontal smile for 30 degrees and more. Therefore
-the head's shape may vary along `MODES`, and shape, landmarks and angles each have a plausible spread; the
+the head's shape may vary along `SHAPE_MODES_MM`, and shape, landmarks and angles each have a plausible spread; the
 fit is the most probable combination (maximum a posteriori), found by Gauss-Newton steps.
+
+On 292 rendered faces the mean error with MTCNN's landmarks is 3.4 degrees of yaw and 1.3 of roll. Pitch remains rough:
+6.7 degrees, and estimates are damped to 0.6 of the truth (`python -m benchmarks.face_geometry`).
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from emotionet_tf.faces.head_model import FIVE_POINTS_MM, SHAPE_MODES_MM
 
 FOCAL_LENGTH_IN_LONG_SIDES = 1.4
 """Assumed focal length over the photo's longer side: a 50 mm lens on a frame 36 mm wide. Photos tell neither
-their lens nor how they were cut."""
+their lens nor how they were cut; on renders, values from 1 to 3 change the mean errors by less than half a degree."""
 
 LANDMARK_SPREAD_MM = np.array([1.5, 1.5, 2.0, 2.0, 2.0])
 """How far a detector's landmarks are off, per coordinate, on the head's own scale; rough."""
@@ -40,8 +43,7 @@ _SMALL_GAIN = 1e-5
 
 
 def rotation_matrix(pitch: ArrayLike, yaw: ArrayLike, roll: ArrayLike) -> np.ndarray:
-    """Returns the [..., 3, 3] rotations of heads with the given angles [...] in radians, in this
-    convention."""
+    """Returns the [..., 3, 3] rotations of heads with these angles [...], in radians and this convention."""
     angles = np.stack([np.asarray(pitch), np.asarray(yaw), np.asarray(roll)]).astype(np.float64)
     (cp, cy, cr), (sp, sy, sr) = np.cos(angles), np.sin(angles)
     rows = [
@@ -130,8 +132,7 @@ def _fitted(parameters: np.ndarray, points: np.ndarray, camera: np.ndarray) -> n
 def _residuals(
     parameters: np.ndarray, points: np.ndarray, camera: np.ndarray, px_per_mm: float
 ) -> np.ndarray:
-    """Returns [n, residuals] of n sets of parameters, each in units of its spread; their squares' sum is the
-    cost."""
+    """Returns [n, residuals] of n sets of parameters, in units of the spreads; their squares add up to the cost."""
     angles, distance, origin = parameters[:, :3], np.exp(parameters[:, 3]), parameters[:, 4:6]
     amounts = parameters[:, 6:]
     shape = FIVE_POINTS_MM + np.tensordot(amounts, SHAPE_MODES_MM, axes=1)

@@ -1,19 +1,17 @@
 """MTCNN: three small networks, each of which looks more closely at what the one before has proposed.
 
-The networks and their weights are the package `mtcnn`'s; its driver is replaced by this one, because it
-  - steps through the image pyramid by a count that does not depend on `min_face_size`: from 40 px on the
-  last steps
-    are smaller than the first network's 12 px, TensorFlow refuses them, and the error is taken for "no face";
-  - pads the photos of a batch to a common size and, where one of them has no face, gives the others' boxes
-  the
-    wrong photo's offset; and one error empties the whole batch;
-  - gives landmarks in whole pixels, and runs the networks in eager mode, which takes most of the time.
-Here each photo is on its own, and threads share the processor's cores. Landmarks are the mean of those in
-the face and in its mirror image, which makes them a little more exact, and a mirrored photo's the mirror
-image.
+The networks and their weights are the package `mtcnn`'s. Its driver is replaced by this one, because the package
 
-Source: Zhang et al. 2016, "Joint face detection and alignment using multitask cascaded convolutional
-networks".
+- takes a number of pyramid steps that does not depend on `min_face_size`: from 40 px on, the last steps can be
+  smaller than the first network's 12 px, TensorFlow refuses them, and the error is taken for "no face";
+- pads the photos of a batch to a common size and, where one of them has no face, moves the boxes of the others by
+  the wrong photo's padding; and one error empties the whole batch;
+- rounds landmarks to whole pixels, and runs the networks in eager mode, which takes most of the time.
+
+Here each photo is on its own, and threads share the processor's cores. Landmarks are the mean of those found in
+the face and in its mirror image, so that a mirrored photo has the mirrored landmarks.
+
+Source: Zhang et al. 2016, "Joint face detection and alignment using multitask cascaded convolutional networks".
 """
 
 from __future__ import annotations
@@ -106,8 +104,7 @@ class MtcnnDetector:
         return faces[:1] if largest_only else faces
 
     def _cascade(self, photo: np.ndarray, scales: Sequence[float]) -> tuple[np.ndarray, np.ndarray] | None:
-        """Returns boxes [n, 5] (left, top, right, bottom, score) and landmarks [n, 5, 2], or None for no
-        face."""
+        """Returns boxes [n, 5] (left, top, right, bottom, score) and landmarks [n, 5, 2], or None."""
         _, refine_threshold, output_threshold = self.settings.thresholds
         proposals = [self._proposals(photo, scale) for scale in scales]
         boxes = np.concatenate([np.empty((0, 5)), *proposals])
@@ -143,8 +140,7 @@ class MtcnnDetector:
 
 
 def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:
-    """Returns the scales at which a face of `min_face_px` or more fills the first network's 12 px, none too
-    small."""
+    """Returns the scales at which faces from `min_face_px` up fill the first network's 12 px."""
     scales = []
     scale = _CELL_PX / settings.min_face_px
     while int(short_side_px * scale) >= _CELL_PX:
@@ -201,8 +197,7 @@ def _mirrored(points: np.ndarray) -> np.ndarray:
 
 
 def _placed(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Returns landmarks [n, 5, 2] in pixels from the network's [n, 10], five x and five y in units of the
-    box."""
+    """Returns landmarks [n, 5, 2] in pixels from [n, 10]: five x and five y in units of the box."""
     sizes = boxes[:, 2:4] - boxes[:, :2] + 1
     return points.reshape(-1, 2, 5).transpose(0, 2, 1) * sizes[:, None] + boxes[:, None, :2] - 1
 

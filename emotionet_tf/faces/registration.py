@@ -46,8 +46,7 @@ FRAMINGS: Mapping[str, Framing] = {
 def reference_shape(
     view: str, crop_size_px: int = CROP_SIZE_PX, points_mm: np.ndarray = FIVE_POINTS_MM
 ) -> np.ndarray:
-    """Returns where a view's landmarks belong in the crop: the mean head, seen from the front by a far
-    camera.
+    """Returns where a view's landmarks belong: the mean head, seen from the front and from afar.
 
     Args:
       view: "close_up" or "context".
@@ -146,8 +145,7 @@ def warp(photo: np.ndarray, transform: np.ndarray, crop_size_px: int) -> np.ndar
 def _shrunk(
     photo: np.ndarray, transform: np.ndarray, scale: float, crop_size_px: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the part of a photo that a crop needs, at about the crop's scale, and the transform from
-    there."""
+    """Returns the part of a photo that a crop needs, at the crop's scale, and the transform from there."""
     inverse = cv2.invertAffineTransform(transform)
     corners = np.array([[x, y, 1] for x in (-1, crop_size_px) for y in (-1, crop_size_px)]) @ inverse.T
     limit = np.array([photo.shape[1], photo.shape[0]])
