@@ -60,7 +60,7 @@ def make_body(head: Head, number: int, rng: np.random.Generator) -> Body:
     """Draws a person's shape."""
     identity = sample_identity(number, head, rng)
     # Low or high brows and narrow eyes at rest are no AUs; without them AU 4 would be "any low brow".
-    brows = float(np.clip(rng.normal(0.08 if identity.masculinity > 0.5 else -0.06, 0.13), -0.25, 0.35))
+    brows = float(np.clip(rng.normal(0.05 if identity.masculinity > 0.5 else -0.06, 0.13), -0.25, 0.35))
     resting = {
         "face/browDownLeft": max(0.0, brows),
         "face/browDownRight": max(0.0, brows),

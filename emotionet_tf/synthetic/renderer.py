@@ -17,8 +17,8 @@ from emotionet_tf.synthetic.scene import Camera, Scene, camera_position, project
 from emotionet_tf.synthetic.shadow import ShadowMap, cast_shadows, to_shadow_map
 from emotionet_tf.synthetic.strand_raster import draw_strands, shadow_strands
 
-_RENDER_SIDE_PX = 512
-"""Photos up to half of this side are drawn at twice their size; larger ones at half as many pixels more."""
+_RENDER_SIDE_PX = 448
+"""Small photos are drawn at this side, large ones at one and a half times their own, and then scaled down."""
 
 
 def render(

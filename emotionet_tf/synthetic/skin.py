@@ -86,9 +86,9 @@ def _beard_shade(appearance: Appearance, rng: np.random.Generator) -> np.ndarray
 
 def beard_region() -> np.ndarray:
     """Returns where beards grow on the face map, 0 to 1."""
-    jaw = np.clip(1.5 * blob(0, 6.22, 150, 50), 0, 1) * np.clip(1 - 1.3 * blob(0, 6.62, 62, 17), 0, 1)
-    upper_lip = np.clip(1.3 * blob(0, 6.79, 46, 9), 0, 1)
-    above_throat = np.arange(SIDE_PX)[:, None] < to_map(0, 5.85)[1]
+    jaw = np.clip(1.5 * blob(0, 6.24, 150, 42), 0, 1) * np.clip(1 - 1.3 * blob(0, 6.62, 62, 17), 0, 1)
+    upper_lip = np.clip(1.3 * blob(0, 6.79, 34, 9), 0, 1)
+    above_throat = np.arange(SIDE_PX)[:, None] < to_map(0, 5.98)[1]
     return np.clip(np.maximum(jaw, upper_lip), 0, 1) * above_throat
 
 

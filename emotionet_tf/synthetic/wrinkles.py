@@ -57,7 +57,7 @@ def drawings() -> np.ndarray:
         "under_eye": draw(mirrored(arc((0.19, 7.15), (0.46, 7.13), -0.15)), 2, 1.6)
         + 0.6 * draw(mirrored(arc((0.2, 7.09), (0.5, 7.06), -0.14)), 2, 2.2),
         "nose_root": draw([arc((-0.09, y), (0.09, y), 0.05) for y in (7.26, 7.32, 7.38)] + _nose_sides(), 2, 1.2),
-        "nasolabial": draw(mirrored(arc((0.19, 7.02), (0.41, 6.58), 0.10, 14)), 3, 2.8),
+        "nasolabial": 1.5 * draw(mirrored(arc((0.19, 7.02), (0.41, 6.58), 0.10, 14)), 3, 2.8),
         "mouth_corner_down": draw(mirrored(arc((0.305, 6.60), (0.36, 6.34), 0.10)), 3, 2.4),
         "chin_dimples": blob(0, 6.27, 36, 26) * np.clip(noise(np.random.default_rng(5), 8) * 0.55 + 0.15, -0.5, 0.8),
         "below_lip": draw([arc((-0.17, 6.40), (0.17, 6.40), 0.12, 12)], 4, 3.0),
