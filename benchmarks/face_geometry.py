@@ -38,9 +38,7 @@ def main(arguments: list[str]) -> None:
 
     true_angles = np.degrees(truth[list(_ANGLES)].to_numpy())
     print_errors("head angles from MTCNN's landmarks", np.degrees([row.angles for row in found]), true_angles)
-    exact = [
-        head_angles(shape, side, side) for shape, side in zip(true_points, truth["side_px"], strict=True)
-    ]
+    exact = [head_angles(shape) for shape in true_points]
     print_errors("head angles from the true landmarks", np.degrees(exact), true_angles)
 
 

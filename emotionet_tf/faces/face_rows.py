@@ -35,20 +35,17 @@ def row_without_face(photo: str, detector: str, reason: str = NO_FACE) -> FaceRo
     return FaceRow(example_id(photo), photo, 0, False, detector, reason=reason)
 
 
-def row_of_face(
-    photo: str, face_index: int, face: Face, size_px: tuple[int, int], detector: str, crops: bool = False
-) -> FaceRow:
+def row_of_face(photo: str, face_index: int, face: Face, detector: str, crops: bool = False) -> FaceRow:
     """Returns the row of a face, with its head angles.
 
     Args:
       photo: Relative path of the photo.
       face_index: 0 for the largest face; the others get ids that end in "#1", "#2", ...
       face: What the detector found.
-      size_px: Width and height of the photo.
       detector: The detector's name.
       crops: Whether crops of the face are in files, so that the row says where.
     """
-    angles = head_angles(face.landmarks, *size_px) or (None, None, None)
+    angles = head_angles(face.landmarks) or (None, None, None)
     cells: dict[str, Any] = dict(zip(BOX_COLUMNS, face.box, strict=True))
     cells |= zip(LANDMARK_COLUMNS, face.landmarks.ravel().tolist(), strict=True)
     cells |= zip(ANGLE_COLUMNS, angles, strict=True)
@@ -86,10 +83,7 @@ def photo_rows(
     photo: str, pixels: np.ndarray, faces: Sequence[Face], detector: str, folder: Path, style: CropStyle
 ) -> list[FaceRow]:
     """Writes the crops of a photo's faces and returns their rows, or one row that says "no face"."""
-    size_px = (pixels.shape[1], pixels.shape[0])
-    rows = [
-        row_of_face(photo, index, face, size_px, detector, crops=True) for index, face in enumerate(faces)
-    ]
+    rows = [row_of_face(photo, index, face, detector, crops=True) for index, face in enumerate(faces)]
     for row in rows:
         write_crops(folder, pixels, row, style)
     return rows or [row_without_face(photo, detector)]

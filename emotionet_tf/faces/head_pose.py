@@ -7,6 +7,9 @@ The convention of the whole library, in radians, for a head seen in the upright 
 - roll > 0: the head is rotated clockwise in the image, so that its top leans to the image's right, the
   person's own left (AU 55); roll < 0: AU 56.
 
+Angles are relative to the line of sight to the head, not to the camera's axis: photos are cut anyhow, and neither
+their lens nor their middle is known. A photo's angles so do not change when it is cut or scaled.
+
 With x to the right, y down and z away from the camera, the head's rotation is R = Rz(roll) Ry(-yaw)
 Rx(pitch): roll happens in the image plane, so a horizontal flip negates yaw and roll and keeps pitch.
 
@@ -15,8 +18,8 @@ mouth, looks much like a head that nods. A bare fit takes a frontal smile for 30
 the head's shape may vary along `SHAPE_MODES_MM`, and shape, landmarks and angles each have a plausible spread; the
 fit is the most probable combination (maximum a posteriori), found by Gauss-Newton steps.
 
-On 292 rendered faces the mean error with MTCNN's landmarks is 3.4 degrees of yaw and 1.3 of roll. Pitch remains rough:
-6.7 degrees, and estimates are damped to 0.6 of the truth (`python -m benchmarks.face_geometry`).
+On 394 rendered faces the mean errors with MTCNN's landmarks are 3.6 degrees of yaw, 1.3 of roll and, since five
+points tell little of it, 5.8 of pitch (`python -m benchmarks.face_geometry`).
 """
 
 from __future__ import annotations
@@ -28,9 +31,9 @@ from numpy.typing import ArrayLike
 
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM, SHAPE_MODES_MM
 
-FOCAL_LENGTH_IN_LONG_SIDES = 1.4
-"""Assumed focal length over the photo's longer side: a 50 mm lens on a frame 36 mm wide. Photos tell neither
-their lens nor how they were cut; on renders, values from 1 to 3 change the mean errors by less than half a degree."""
+DISTANCE_MM = 700.0
+"""Assumed distance of the camera, which decides by how much the nose, being nearer, is enlarged. On renders, values
+from 400 to 1000 mm change the mean errors by less than one degree."""
 
 LANDMARK_SPREAD_MM = np.array([1.5, 1.5, 2.0, 2.0, 2.0])
 """How far a detector's landmarks are off, per coordinate, on the head's own scale; rough."""
@@ -62,62 +65,52 @@ def angles_of(rotation: np.ndarray) -> tuple[float, float, float]:
     return pitch, yaw, roll
 
 
-def camera_matrix(width_px: int, height_px: int) -> np.ndarray:
-    """Returns the [3, 3] matrix of the camera that is assumed for a photo of this size."""
-    focal_px = FOCAL_LENGTH_IN_LONG_SIDES * max(width_px, height_px)
-    return np.array([[focal_px, 0, (width_px - 1) / 2], [0, focal_px, (height_px - 1) / 2], [0, 0, 1.0]])
-
-
-def head_angles(landmarks: np.ndarray, width_px: int, height_px: int) -> tuple[float, float, float] | None:
+def head_angles(landmarks: np.ndarray) -> tuple[float, float, float] | None:
     """Returns pitch, yaw and roll in radians of a face, or None where its landmarks fit no head.
 
     Args:
-      landmarks: [5, 2] pixels, in the order of `LANDMARK_NAMES`.
-      width_px: Width of the photo that the landmarks lie in; with `height_px` it gives the assumed camera.
-      height_px: Height of that photo.
+      landmarks: [5, 2] pixels, in the order of `LANDMARK_NAMES`, in a photo of any size.
     """
     points = np.asarray(landmarks, np.float64)
     if not (np.isfinite(points).all() and np.ptp(points, axis=0).max() > 0):
         return None
-    camera = camera_matrix(width_px, height_px)
-    pitch, yaw, roll = _fitted(_frontal(points, camera), points, camera)[:3]
+    pitch, yaw, roll = _fitted(_frontal(points), points)[:3]
     return float(pitch), float(yaw), float(roll)
 
 
-def _frontal(points: np.ndarray, camera: np.ndarray) -> np.ndarray:
+def _frontal(points: np.ndarray) -> np.ndarray:
     """Returns parameters that put a head without pitch and yaw roughly where the points are.
 
-    They are pitch, yaw, roll, the natural logarithm of the distance in mm, the image position in pixels of
-    the head's origin, and the amounts of the shape modes.
+    They are pitch, yaw, roll, the natural logarithm of the scale in pixels a mm, the place in pixels of the head's
+    origin, and the amounts of the shape modes.
     """
     eye_line = points[1] - points[0]
     roll = math.atan2(eye_line[1], eye_line[0])
     flat = FIVE_POINTS_MM[:, :2] @ rotation_matrix(0, 0, roll)[:2, :2].T
-    px_per_mm = _size(points) / _size(flat)
-    origin = points.mean(axis=0) - px_per_mm * flat.mean(axis=0)
-    distance = math.log(camera[0, 0] / px_per_mm)
-    return np.array([0, 0, roll, distance, *origin, *np.zeros(len(SHAPE_MODES_MM))])
+    scale = _size(points) / _size(flat)
+    origin = points.mean(axis=0) - scale * flat.mean(axis=0)
+    return np.array([0, 0, roll, math.log(scale), *origin, *np.zeros(len(SHAPE_MODES_MM))])
 
 
 def _size(points: np.ndarray) -> float:
     return math.sqrt(np.square(points - points.mean(axis=0)).sum())
 
 
-def _fitted(parameters: np.ndarray, points: np.ndarray, camera: np.ndarray) -> np.ndarray:
+def _fitted(parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Returns the parameters that Gauss-Newton steps from a start end in; a step is halved until it helps.
 
     The spreads leave one optimum: starts turned by 45 degrees end in the same angles as the frontal one.
     """
     # Misses are counted on the start's scale: on the fitted one a larger head would have the smaller misses.
-    px_per_mm = camera[0, 0] / math.exp(parameters[3])
+    px_per_mm = math.exp(parameters[3])
     nudges = np.diag([1e-5] * 4 + [1e-3] * 2 + [1e-5] * len(SHAPE_MODES_MM))
-    residuals = _residuals(parameters[None], points, camera, px_per_mm)[0]
+    residuals = _residuals(parameters[None], points, px_per_mm)[0]
     for _ in range(_MAX_STEPS):
-        moved = _residuals(parameters + nudges, points, camera, px_per_mm)
+        moved = _residuals(parameters + nudges, points, px_per_mm)
         jacobian = (moved - residuals).T / nudges.diagonal()
         step = np.linalg.lstsq(jacobian, -residuals, rcond=None)[0]
         trials = parameters + step * 0.5 ** np.arange(6)[:, None]
-        trial_residuals = _residuals(trials, points, camera, px_per_mm)
+        trial_residuals = _residuals(trials, points, px_per_mm)
         costs = np.square(trial_residuals).sum(axis=1)
         best = int(np.nanargmin(costs)) if np.isfinite(costs).any() else 0
         gain = np.square(residuals).sum() - costs[best]
@@ -129,17 +122,14 @@ def _fitted(parameters: np.ndarray, points: np.ndarray, camera: np.ndarray) -> n
     return parameters
 
 
-def _residuals(
-    parameters: np.ndarray, points: np.ndarray, camera: np.ndarray, px_per_mm: float
-) -> np.ndarray:
+def _residuals(parameters: np.ndarray, points: np.ndarray, px_per_mm: float) -> np.ndarray:
     """Returns [n, residuals] of n sets of parameters, in units of the spreads; their squares add up to the cost."""
-    angles, distance, origin = parameters[:, :3], np.exp(parameters[:, 3]), parameters[:, 4:6]
+    angles, scale, origin = parameters[:, :3], np.exp(parameters[:, 3]), parameters[:, 4:6]
     amounts = parameters[:, 6:]
     shape = FIVE_POINTS_MM + np.tensordot(amounts, SHAPE_MODES_MM, axes=1)
     turned = np.einsum("nij,npj->npi", rotation_matrix(*angles.T), shape)
-    # The origin's ray meets the plane at `distance` there; each point is then projected through the pinhole.
-    in_plane = turned[:, :, :2] * camera[0, 0] + ((origin - camera[:2, 2]) * distance[:, None])[:, None]
-    projected = in_plane / (turned[:, :, 2] + distance[:, None])[:, :, None] + camera[:2, 2]
+    scales = scale[:, None] * DISTANCE_MM / (DISTANCE_MM + turned[:, :, 2])
+    projected = turned[:, :, :2] * scales[:, :, None] + origin[:, None]
     misses = (projected - points) / px_per_mm / LANDMARK_SPREAD_MM[:, None]
     return np.concatenate(
         [misses.reshape(len(parameters), -1), angles / ANGLE_SPREAD_RADIANS, amounts], axis=1

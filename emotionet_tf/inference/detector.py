@@ -79,7 +79,7 @@ class ActionUnitDetector:
         """Returns the results of faces, each given with its photo."""
         if not places:
             return []
-        angles = [head_angles(face.landmarks, photo.shape[1], photo.shape[0]) for photo, face in places]
+        angles = [head_angles(face.landmarks) for _, face in places]
         ids = tuple(map(str, range(len(places))))
         crops: dict[tuple[str, int], np.ndarray] = {}
         members = []
