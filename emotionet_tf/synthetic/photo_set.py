@@ -48,6 +48,8 @@ LABEL_FILES = {
 }
 MIN_SIDE_PX = 64
 
+_PROGRESS_SECONDS = 0.5
+
 
 @dataclass(frozen=True)
 class PhotoSetConfig:
@@ -123,10 +125,14 @@ def synthesize(config: PhotoSetConfig) -> Summary:
     total = sum(sitting.num_photos for sitting in sittings)
     truth: list[list[str]] = []
     num_rendered = num_done = 0
+    shown = start
     for rows, rendered in _sat(sittings, config.num_workers or os.cpu_count() or 1):
         truth += rows
         num_done, num_rendered = num_done + len(rows), num_rendered + rendered
-        _print_progress(num_done, total, num_rendered, time.monotonic() - start)
+        now = time.monotonic()
+        if now - shown > _PROGRESS_SECONDS or num_done == total:
+            shown = now
+            _print_progress(num_done, total, num_rendered, now - start)
     print(flush=True)
     truth.sort(key=lambda row: (SETS.index(row[1]), row[0]))
     write_truth(config.output_dir / TRUTH_FILE, truth)
@@ -146,6 +152,8 @@ def _check(config: PhotoSetConfig) -> None:
             f"--size_px_min={config.size_px_min} --size_px_max={config.size_px_max}: "
             f"need {MIN_SIDE_PX} <= minimum <= maximum"
         )
+    if config.output_dir.exists() and not config.output_dir.is_dir():
+        raise UserError(f"--output_dir={config.output_dir} is a file, not a folder")
     if config.seed < 0 or config.num_workers < 0:
         raise UserError(f"--seed={config.seed} and --num_workers={config.num_workers} must be 0 or more")
 
@@ -263,9 +271,11 @@ def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:
 
 
 def _print_progress(done: int, total: int, rendered: int, seconds: float) -> None:
-    rate = rendered / max(seconds, 1e-6)
-    left = format_duration((total - done) / rate) if rendered else "?"
-    print(f"\r{done} of {total} photos, {rate:.1f} a second, {left} left   ", end="", flush=True)
+    line = f"{done} of {total} photos"
+    if rendered:
+        rate = rendered / max(seconds, 1e-6)
+        line += f", {rate:.1f} a second, {format_duration((total - done) / rate)} left"
+    print(f"\r{line:<60}", end="", flush=True)
 
 
 def _write_labels(config: PhotoSetConfig, set_name: str, path: Path) -> None:
