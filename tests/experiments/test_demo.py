@@ -14,7 +14,7 @@ TINY = DemoSizes(
     num_test=16,
     crop_size_px=48,
     image_size_px=44,
-    num_steps=6,
+    num_steps=(6, 4),
     backbones=("ownnet1", "ownnet1"),
 )
 
