@@ -78,8 +78,8 @@ def align_photos(
 ) -> AlignSummary:
     """Detects, registers and crops the faces of all photos below a folder, and writes their face table.
 
-    Photos that an interrupted call has finished are not looked at again: each batch leaves a part table, and
-    the face table appears when all are done.
+    Photos that an earlier call has finished are not looked at again, unless they could not be read. Each
+    batch leaves a part table, and the face table appears when all are done.
 
     Args:
       config: The run.
@@ -96,6 +96,8 @@ def align_photos(
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
     part_tables.claim_folder(folder, _settings(config, detector, detector_settings))
     rows = part_tables.finished_rows(folder)
+    # A photo that could not be read may have been mended since.
+    rows = {photo: own for photo, own in rows.items() if not own[0].reason.startswith(UNREADABLE)}
     todo = [photo for photo in photos if photo not in rows]
     num_done = len(photos) - len(todo)
     on_progress(num_done, len(photos))

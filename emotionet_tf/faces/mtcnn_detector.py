@@ -74,7 +74,7 @@ class MtcnnDetector:
 
     def __init__(self, settings: MtcnnSettings | None = None, *, num_threads: int | None = None) -> None:
         self.settings = settings or MtcnnSettings()
-        self._threads = ThreadPoolExecutor(num_threads or os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(num_threads or _num_cores())
         package = MTCNN()
         self._propose = _compiled(package.get_stage(stage_id=1).model, None)
         self._refine = _compiled(package.get_stage(stage_id=2).model, _REFINE_PX)
@@ -137,6 +137,11 @@ class MtcnnDetector:
         corners = (corners + shifts[rows, columns] * _CELL_PX) / scale
         boxes = np.column_stack([corners, scores[rows, columns, 1]])
         return boxes[_suppress(boxes, 0.5)]
+
+
+def _num_cores() -> int:
+    # In a container or a scheduler's job fewer cores may be open to the process than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:

@@ -25,7 +25,7 @@ def list_photos(folder: str | os.PathLike[str]) -> list[str]:
     Hidden files and folders, whose names begin with a dot, are left out.
 
     Raises:
-      UserError: If there is no such folder, or no photo in it.
+      UserError: If there is no such folder, no photo in it, or a name that is not UTF-8.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -41,6 +41,9 @@ def list_photos(folder: str | os.PathLike[str]) -> list[str]:
         ]
     if not found:
         raise UserError(f"photos folder {folder} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
+    for name in found:
+        if name.encode(errors="replace").decode() != name:
+            raise UserError(f"photo {name!r} has a name that is not UTF-8: rename it")
     return sorted(found)
 
 

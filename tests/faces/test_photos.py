@@ -105,3 +105,12 @@ def test_long_list_of_unreadable_photos_is_cut():
         "  unreadable: 1.jpg: empty file",
         "  ... and 10 more",
     ]
+
+
+def test_name_that_is_no_text_is_refused_before_the_work(tmp_path):
+    try:
+        (tmp_path / b"a\xff.jpg".decode("utf-8", "surrogateescape")).touch()
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    with pytest.raises(UserError, match="not UTF-8"):
+        list_photos(tmp_path)

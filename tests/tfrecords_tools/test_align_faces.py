@@ -113,6 +113,16 @@ def test_photo_that_came_later_is_added_and_a_removed_one_dropped(tmp_path):
     assert [row.photo for row in read_face_table(tmp_path / "out" / "faces.csv")] == ["a.jpg", "b.jpg"]
 
 
+def test_mended_photo_is_read_by_the_next_call(tmp_path):
+    photos_folder(tmp_path, {"a.jpg": 120})
+    (tmp_path / "photos" / "b.jpg").write_bytes(b"junk")
+    assert len(align(tmp_path).unreadable) == 1
+    photos_folder(tmp_path, {"b.jpg": 120})
+    detector = StandInDetector()
+    assert align(tmp_path, detector).num_with_face == 2
+    assert detector.num_seen == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
