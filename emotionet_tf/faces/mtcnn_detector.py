@@ -42,8 +42,7 @@ class MtcnnSettings:
     Attributes:
       max_side_px: Larger photos are scaled down to this longer side before detection.
       min_face_px: Smallest face, after that scaling; the package's default.
-      large_face_share: Where the largest face is enough, faces from this share of the shorter side up are
-      sought
+      large_face_share: Where the largest face is enough, faces from this share of the shorter side up are sought
         first, and smaller ones only in photos without such a face.
       scale_factor: Step of the image pyramid.
       thresholds: Smallest score that passes each of the three networks.
