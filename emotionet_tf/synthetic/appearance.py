@@ -102,7 +102,7 @@ def sample_appearance(identity: Identity, rng: np.random.Generator) -> Appearanc
         make_up=make_up,
         beard=float(rng.uniform(0.25, 1.0)) if has_beard else 0.0,
         beard_length=float(rng.choice([0.0, 0.025, 0.06])) if has_beard else 0.0,
-        lashes=float(rng.uniform(0.2, 0.45) + (0 if is_male else 0.15 + 0.3 * make_up)),
+        lashes=float(rng.uniform(0.35, 0.6) + (0 if is_male else 0.15 + 0.3 * make_up)),
         brow=_brow(is_male, rng),
         pupil_degrees=float(rng.uniform(9, 14)),
         neckline=float(rng.uniform(5.3, 5.75)),
@@ -123,7 +123,7 @@ def _hair_colour(is_dark: bool, age: float, rng: np.random.Generator) -> np.ndar
 
 def _lip_colour(skin: np.ndarray, make_up: float, rng: np.random.Generator) -> np.ndarray:
     """Returns the skin's own colour, redder, under a lipstick."""
-    bare = skin * np.array([0.82, 0.48, 0.5]) * rng.uniform(0.85, 1.1)
+    bare = skin * np.array([0.76, 0.38, 0.4]) * rng.uniform(0.85, 1.1)
     stick = np.array([0.2, 0.02, 0.035]) + rng.uniform(0, 1, 3) * np.array([0.3, 0.08, 0.1])
     cover = 0.75 * make_up
     return bare * (1 - cover) + stick * cover

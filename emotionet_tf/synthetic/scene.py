@@ -76,7 +76,7 @@ def sample_scene(rng: np.random.Generator) -> Scene:
     kind = rng.choice(["soft", "studio", "sun", "window", "lamp"], p=[0.35, 0.2, 0.15, 0.2, 0.1])
     warmth = float(rng.normal({"lamp": 0.16, "sun": 0.05}.get(str(kind), 0.0), 0.05))
     key, ambient, fill = {
-        "soft": (0.35, 0.75, 0.2),
+        "soft": (0.5, 0.6, 0.2),
         "studio": (0.7, 0.5, 0.35),
         "sun": (1.15, 0.45, 0.1),
         "window": (0.8, 0.4, 0.1),
@@ -103,9 +103,9 @@ def sample_scene(rng: np.random.Generator) -> Scene:
         head_share=float(rng.uniform(0.46, 0.82)),
         shift=(float(rng.uniform(-0.08, 0.08)), float(rng.uniform(-0.07, 0.07))),
         light=light,
-        exposure=float(rng.uniform(0.75, 1.2)),
-        saturation=float(rng.uniform(0.75, 1.1) if rng.random() > 0.06 else 0.0),
-        contrast=float(rng.uniform(0.88, 1.15)),
+        exposure=float(rng.uniform(0.85, 1.45)),
+        saturation=float(rng.uniform(0.85, 1.2) if rng.random() > 0.06 else 0.0),
+        contrast=float(rng.uniform(0.95, 1.4)),
     )
 
 

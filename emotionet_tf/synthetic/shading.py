@@ -96,6 +96,8 @@ def shade_head(
             soft, shine, hardness = 0.0, 0.0, 20.0
             if material == EYE:
                 shine, hardness = _eye(a, look, albedo, normal)
+                # The upper lid and its lashes shade the eyeball.
+                openness *= 0.8 - 0.4 * min(1.0, max(0.0, (a[REST + 1] - _EYE_CENTRE[1]) / 0.09))
             elif material == TEETH:
                 _teeth(a, look, albedo, normal)
                 shine, hardness = 0.5, 60.0
@@ -220,13 +222,13 @@ def _eye(a, look, albedo, normal):
     ring = 1 - 0.7 * min(1.0, max(0.0, (degrees - _IRIS_DEGREES + 6) / 6))
     pupil = min(1.0, max(0.0, (look.pupil_degrees - degrees) / 1.5 + 0.5))
     outside = min(1.0, max(0.0, (degrees - _IRIS_DEGREES) / 3 + 0.5))
-    scleral = (0.66, 0.60 * (1 - blood), 0.57 * (1 - blood))
+    scleral = (0.56, 0.50 * (1 - blood), 0.47 * (1 - blood))
     r = look.rotation
     for c in range(3):
         iris = look.iris_colour[c] * fibre * ring * (1 - pupil) + 0.006 * pupil
         albedo[c] = iris * (1 - outside) + scleral[c] * white * outside
         normal[c] = r[c, 0] * dx + r[c, 1] * dy + r[c, 2] * dz
-    return 2.0, 180.0
+    return 1.5, 220.0
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from emotionet_tf.synthetic.appearance import Appearance, Brow
-from emotionet_tf.synthetic.face_map import SIDE_PX, blob, noise, pair, to_map
+from emotionet_tf.synthetic.face_map import SIDE_PX, arc, blob, draw, mirrored, noise, pair, to_map
 from emotionet_tf.synthetic.identity import Identity
 
 _BROW_HEIGHT = 7.475
@@ -43,8 +43,9 @@ def paint_skin(identity: Identity, appearance: Appearance, rng: np.random.Genera
     if appearance.make_up > 0:
         shadow = pair(0.31, 7.39, 34, 11) * appearance.make_up * 0.45
         albedo = _mixed(albedo, appearance.skin * rng.uniform(0.25, 0.75, 3), shadow)
-    brow_colour = np.minimum(appearance.hair * 0.8, appearance.skin * 0.5)
+    brow_colour = np.minimum(appearance.hair * 0.7, appearance.skin * 0.33)
     albedo = _mixed(albedo, brow_colour, _brows(appearance.brow, rng))
+    albedo = _mixed(albedo, appearance.skin * 0.12, _lash_lines(0.55 + 0.4 * appearance.lashes))
     oily = 0.5 + 0.5 * blob(0, 7.75, 110, 60) + 0.6 * blob(0, 7.05, 16, 60) + 0.25 * pair(0.42, 7.0, 40, 30)
     gloss = (oily * rng.uniform(0.5, 1.4) * (1 + 0.25 * fine)).astype(np.float32)
     relief = noise(rng, 1.6) * 0.03 * (0.5 + age) + noise(rng, 4) * 0.04 * (0.3 + age)
@@ -59,6 +60,13 @@ def _mixed(albedo: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> np.ndar
 def _redness(ruddiness: float, melanin: float) -> np.ndarray:
     spots = pair(0.42, 6.95, 52, 44) + 0.8 * blob(0, 6.95, 26, 30) + 0.3 * blob(0, 6.25, 40, 28)
     return spots * (0.3 + 0.7 * ruddiness) * (1 - 0.7 * melanin)
+
+
+def _lash_lines(strength: float) -> np.ndarray:
+    """Returns the dark line that the roots of the lashes make on both lids."""
+    upper = draw(mirrored(arc((0.165, 7.275), (0.465, 7.285), 0.155, 14)), 2, 0.8)
+    lower = draw(mirrored(arc((0.18, 7.262), (0.455, 7.275), -0.09, 14)), 2, 0.8)
+    return np.clip(1.5 * upper + 0.6 * lower, 0, 1) * strength
 
 
 def _sockets(age: float, rng: np.random.Generator) -> np.ndarray:
@@ -113,4 +121,4 @@ def _brows(brow: Brow, rng: np.random.Generator) -> np.ndarray:
         cv2.polylines(canvas, list(hairs), False, (255,), 1, cv2.LINE_AA, 4)
     strokes = cv2.resize(canvas, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     soft = cv2.GaussianBlur(strokes, (0, 0), 0.6)
-    return np.clip(1.25 * soft + 0.5 * cv2.GaussianBlur(soft, (0, 0), 2), 0, 1) * brow.darkness
+    return np.clip(1.7 * soft + 0.8 * cv2.GaussianBlur(soft, (0, 0), 2), 0, 1) * brow.darkness
