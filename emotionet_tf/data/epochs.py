@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-SHUFFLE_WINDOW = 4096
-"""Examples that are shuffled together; at 20 kB a crop, 80 MB of memory a source. Shards hold their examples in random
-order already, so that a window is a random part of them."""
+SHUFFLE_WINDOW = 2048
+"""Examples that are shuffled together. Up to three windows are in memory: at 20 kB a crop, 120 MB a source. Shards hold
+their examples in random order already, so that a window need not be larger than a shard."""
 
 Raw = dict[str, tf.Tensor]
 

@@ -35,14 +35,15 @@ class ShardSet:
 
     def read(self, index: tf.Tensor) -> tf.data.Dataset:
         """Returns the raw examples of a shard: the bytes of record and labels (b"" for its own), and its index."""
-        parts = {
-            "record": tf.data.TFRecordDataset(tf.gather(list(self.files), index)),
-            "labels": tf.data.Dataset.from_tensors(b"").repeat(),
-            "shard": tf.data.Dataset.from_tensors(index).repeat(),
-        }
-        if self.label_files:
-            parts["labels"] = tf.data.TFRecordDataset(tf.gather(list(self.label_files), index))
-        return tf.data.Dataset.zip(parts)
+        records = tf.data.TFRecordDataset(tf.gather(list(self.files), index))
+        if not self.label_files:
+            return records.map(lambda record: {"record": record, "labels": b"", "shard": index})
+        # Zipped with files only: a constant of `Dataset.from_tensors` counts as stateful, and in a run with
+        # deterministic ops would switch off every prefetching and parallel step that follows.
+        labels = tf.data.TFRecordDataset(tf.gather(list(self.label_files), index))
+        return tf.data.Dataset.zip((records, labels)).map(
+            lambda record, label: {"record": record, "labels": label, "shard": index}
+        )
 
     def parse(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Returns the fields of `EXAMPLE_FIELDS` of one raw example, with the image still encoded.

@@ -248,3 +248,36 @@ def test_truncated_shard_is_named(make_records):
         UserError, match=r"context-00001-of-00003.tfrecord: the shard has \d+ bytes instead of"
     ):
         evaluation_stream(records, view="context", batch_size=4, image_size_px=20)
+
+
+@pytest.mark.parametrize("has_label_shards", [False, True])
+def test_no_step_switches_off_parallel_reading_under_deterministic_ops(
+    make_records, tmp_path, has_label_shards
+):
+    records = make_records("opt", 9)
+    labels_dir = write_labels(records, tmp_path / "labels") if has_label_shards else None
+    options = {"view": "close_up", "batch_size": 4, "image_size_px": 20}
+    streams = [
+        training_stream([Source("a", records, labels_dir)], seed=0, **options),
+        evaluation_stream(records, labels_dir=labels_dir, **options),
+    ]
+    # With tf.config.experimental.enable_op_determinism, TensorFlow makes a pipeline sequential and drops its
+    # prefetching if a function holds a stateful op, unless it is one of these.
+    harmless = {"TFRecordDataset", "TFRecordDatasetV2", "TensorSliceDataset", "RangeDataset", "Assert"}
+    for stream in streams:
+        graph = tf.compat.v1.GraphDef.FromString(stream._as_serialized_graph().numpy())
+        ops = {node.op for function in graph.library.function for node in function.node_def}
+        assert harmless & ops
+        stateful = {op for op in ops if _is_stateful(op)}
+        assert stateful <= harmless
+
+
+def _is_stateful(op):
+    from tensorflow.python.framework import op_def_registry
+
+    definition = op_def_registry.get(op)
+    return (
+        definition is not None
+        and definition.is_stateful
+        and op not in ("StatefulPartitionedCall", "If", "While")
+    )
