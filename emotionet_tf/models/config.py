@@ -72,7 +72,7 @@ class ModelConfig:
     def from_dict(cls, content: Mapping[str, Any]) -> ModelConfig:
         """Returns the configuration that `to_dict` wrote; raises UserError for missing or unknown keys."""
         names = {field.name for field in dataclasses.fields(cls)}
-        if set(content) != names:
-            raise UserError(f"a model's configuration has the keys {sorted(names)}, got {sorted(content)}")
+        if not isinstance(content, Mapping) or set(content) != names:
+            raise UserError(f"a model's configuration has the keys {sorted(names)}, got {list(content)!r}")
         tuples = {name: tuple(content[name]) for name in ("aus", "heads")}
         return cls(**{**content, **tuples})

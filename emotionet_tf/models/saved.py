@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.head_angles import FillMissingAngles
 
 _CONFIG_FILE = "model.json"
+RUN_FILE = "run.json"
+"""What a training run writes first: its configuration."""
+SUMMARY_FILE = "train.json"
+"""What a training run writes last; a folder with the former but not this one holds an unfinished run."""
 _WHICH = ("best", "last")
 _OWN_LAYERS = {layer.__name__: layer for layer in (FillMissingAngles, SeededDropout)}
 
@@ -114,7 +119,7 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
         )
     try:
         network = keras.models.load_model(paths[0], compile=False, custom_objects=_OWN_LAYERS)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise UserError(
             f"{paths[0]} is not a model that can be loaded: {str(error).splitlines()[0]}"
         ) from error
@@ -128,5 +133,11 @@ def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
         return ModelConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UserError(f"{model_dir} is not a model folder: it has no readable {_CONFIG_FILE}") from error
-    except (json.JSONDecodeError, TypeError) as error:
-        raise UserError(f"{path} is damaged: {error}") from error
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path} is no model's configuration: {error}") from error
+
+
+def is_unfinished(model_dir: str | os.PathLike[str]) -> bool:
+    """Returns whether a folder holds a training run that has not come to its end."""
+    folder = Path(model_dir)
+    return (folder / RUN_FILE).is_file() and not (folder / SUMMARY_FILE).is_file()
