@@ -78,9 +78,8 @@ class DatasetInfo:
 
     @property
     def checksum(self) -> str:
-        """Checksum of everything that the shards hold."""
-        shards = [shard.sha256 for shards in self.views.values() for shard in shards]
-        return hashlib.sha256("".join(shards).encode()).hexdigest()
+        """Checksum of everything that the shards of all views hold."""
+        return _checksum([shard for shards in self.views.values() for shard in shards])
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,11 @@ class LabelInfo:
     known: Mapping[str, float]
     positives: Mapping[str, float]
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def checksum(self) -> str:
+        """Checksum of everything that the shards hold."""
+        return _checksum(self.shards)
 
 
 def save_dataset_info(directory: str | os.PathLike[str], info: DatasetInfo) -> None:
@@ -187,6 +191,10 @@ def count_labels(labels: np.ndarray, mask: np.ndarray) -> tuple[dict[str, float]
         dict(zip(AU_NAMES, known.tolist(), strict=True)),
         dict(zip(AU_NAMES, positives.tolist(), strict=True)),
     )
+
+
+def _checksum(shards: Iterable[Shard]) -> str:
+    return hashlib.sha256("".join(shard.sha256 for shard in shards).encode()).hexdigest()
 
 
 def _load(directory: str | os.PathLike[str], name: str, kind: str, maker: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from emotionet_tf.data.dataset_info import count_labels, load_dataset_info, load_label_info, order_checksum
 from emotionet_tf.data.label_shards import LabelShard, write_label_shards
+from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists import read_label_list
 
@@ -120,3 +121,35 @@ def test_labels_in_another_order_are_refused_and_leave_nothing(make_records, tmp
             is_soft=False,
         )
     assert not (tmp_path / "labels").exists()
+
+
+def test_one_changed_label_changes_the_checksum_of_label_shards(make_records, tmp_path):
+    records = make_records("opt", 19)
+    info, ids = load_dataset_info(records), ids_by_shard(records)
+    checksums = []
+    for name, last_label in (("a", 1.0), ("again", 1.0), ("other", 0.0)):
+        shards = label_shards(ids, 1.0)
+        shards[-1].labels[-1, -1] = last_label
+        write_label_shards(tmp_path / name, info, shards, teacher=name, is_soft=False)
+        checksums.append(load_label_info(tmp_path / name).checksum)
+    assert checksums[0] == checksums[1] != checksums[2]
+
+
+def test_one_changed_label_or_crop_of_either_view_changes_the_checksum_of_records(tmp_path, make_faces):
+    photos = [f"N_1/N_1_{number}.jpg" for number in range(5)]
+    faces = make_faces(tmp_path / "faces", photos)
+
+    def checksum(name, positive=1):
+        (tmp_path / "labels.csv").write_text(
+            "path,AU01\n" + "".join(f"{photo},1\n" for photo in photos[:4]) + f"{photos[4]},{positive}\n"
+        )
+        config = RecordsConfig(str(faces), (str(tmp_path / "labels.csv"),), name, str(tmp_path / "records"))
+        write_records(config)
+        return load_dataset_info(tmp_path / "records" / name).checksum
+
+    first, again, other_label = checksum("a"), checksum("b"), checksum("c", positive=0)
+    (faces / "context" / "N_1_2.jpg").write_bytes((faces / "context" / "N_1_3.jpg").read_bytes())
+    other_context = checksum("d")
+    (faces / "close_up" / "N_1_2.jpg").write_bytes((faces / "close_up" / "N_1_3.jpg").read_bytes())
+    assert first == again
+    assert len({first, other_label, other_context, checksum("e")}) == 4
