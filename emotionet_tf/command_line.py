@@ -13,7 +13,8 @@ from emotionet_tf.errors import UserError
 
 
 def run(main: Callable[[list[str]], None]) -> None:
-    """Runs a command's `main` with parsed flags; a `UserError` becomes one line on stderr and exit code 2.
+    """Runs a command's `main` with parsed flags; a `UserError` or a file that cannot be used becomes one line on stderr
+    and exit code 2.
 
     TensorFlow must not be imported before this call: its log level and its oneDNN kernels, which make a CPU about
     twice as fast, are chosen by environment variables that it reads once. Values that are already set are kept.
@@ -29,6 +30,12 @@ def run(main: Callable[[list[str]], None]) -> None:
             main(arguments)
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
+            sys.exit(2)
+        except OSError as error:
+            # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
+            if error.filename is None:
+                raise
+            print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
             sys.exit(2)
         except KeyboardInterrupt:
             print("interrupted; run the same command again to go on", file=sys.stderr)

@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
             f"{len(labels.rejected)} label rows could not be used; the first is line {first.line}: {first.reason}"
         )
     if _OUTPUT.value:
-        write_json(_OUTPUT.value, to_dict(evaluation))
+        write_json(_OUTPUT.value, {**to_dict(evaluation), "num_rejected_label_rows": len(labels.rejected)})
 
 
 if __name__ == "__main__":

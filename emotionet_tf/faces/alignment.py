@@ -19,6 +19,7 @@ from emotionet_tf.faces.face_table import FaceRow
 from emotionet_tf.faces.photos import UnreadablePhotoError, list_photos, read_photo
 from emotionet_tf.faces.registration import CROP_SIZE_PX
 from emotionet_tf.label_lists import example_id
+from emotionet_tf.run_settings import claim_folder
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def align_photos(
     folder = Path(config.output_dir)
     if folder.resolve().is_relative_to(Path(config.photos_dir).resolve()):
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
-    part_tables.claim_folder(folder, _settings(config, detector, detector_settings))
+    claim_folder(folder / part_tables.SETTINGS_NAME, _settings(config, detector, detector_settings))
     rows = part_tables.finished_rows(folder)
     # A photo that could not be read may have been mended since.
     rows = {photo: own for photo, own in rows.items() if not own[0].reason.startswith(UNREADABLE)}

@@ -14,7 +14,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions
 from emotionet_tf.label_lists import read_label_list
-from emotionet_tf.models import LoadedModel, load_model
+from emotionet_tf.models import LoadedModel, is_unfinished, load_model
+from emotionet_tf.progress import CountLine
 from emotionet_tf.training.targets import model_inputs
 
 Batch = dict[str, tf.Tensor]
@@ -75,9 +76,14 @@ def predict_dataset(
 
 
 def _predict(model: LoadedModel, records_dir: str, batch_size: int) -> Predictions:
+    if is_unfinished(model.folder):
+        print(f"{model.folder}: its training is not finished; this is its best model so far")
     ids: list[str] = []
     scores = [np.zeros((0, len(model.config.aus)))]
+    num_examples = load_dataset_info(records_dir).num_examples
+    show = CountLine(f"records through {model.folder}")
     for batch_ids, batch_scores in scored_batches(model, records_dir, batch_size):
         ids += batch_ids
         scores.append(batch_scores)
+        show(len(ids), num_examples)
     return Predictions(tuple(ids), model.config.aus, np.concatenate(scores))

@@ -20,7 +20,8 @@ class Evaluation:
     """How a prediction file did.
 
     Attributes:
-      aus: The AUs that are predicted and labelled.
+      aus: The AUs that are predicted and labelled; the scores are means over these.
+      aus_without_prediction: Labelled AUs that no score is about.
       scores: Of the predictions.
       floor: Of always deciding for each AU's majority class.
       num_photos: Rows of the label list, all of which count.
@@ -29,6 +30,7 @@ class Evaluation:
     """
 
     aus: tuple[int, ...]
+    aus_without_prediction: tuple[int, ...]
     scores: AuScores
     floor: AuScores
     num_photos: int
@@ -57,6 +59,7 @@ def evaluate(predictions: Predictions, labels: LabelList) -> Evaluation:
     mask = np.stack([row.mask for row in labels.rows])[:, columns]
     return Evaluation(
         aus,
+        tuple(au for au in labels.labelled_aus if au not in aus),
         score_decisions(truth, mask, decisions),
         majority_floor(truth, mask),
         num_photos=len(ids),
@@ -80,8 +83,11 @@ def format_table(evaluation: Evaluation) -> str:
     )
     lines.append(
         f"final ranking score {scores.ranking_score:.4f} (majority floor {floor.ranking_score:.4f}) "
-        f"on {evaluation.num_photos} photos"
+        f"on {evaluation.num_photos} photos, {len(evaluation.aus)} AUs"
     )
+    if evaluation.aus_without_prediction:
+        names = " ".join(au_name(au) for au in evaluation.aus_without_prediction)
+        lines.append(f"labelled but not predicted, and in no mean: {names}")
     if evaluation.num_without_prediction:
         lines.append(f"{evaluation.num_without_prediction} photos have no prediction and count as absent")
     if evaluation.num_without_label:
@@ -108,6 +114,9 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "num_photos": evaluation.num_photos,
         "num_without_prediction": evaluation.num_without_prediction,
+        "num_without_label": evaluation.num_without_label,
+        "aus": [au_name(au) for au in evaluation.aus],
+        "aus_without_prediction": [au_name(au) for au in evaluation.aus_without_prediction],
         "scores": content_of(evaluation.scores),
         "majority_floor": content_of(evaluation.floor),
     }

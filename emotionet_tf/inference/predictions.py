@@ -68,6 +68,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         raise UserError(f"prediction file {path} cannot be read: {error.strerror}") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
+    table.columns = table.columns.str.strip()
     aus = tuple(au for au in ACTION_UNITS if au_name(au) in table.columns)
     if _ID not in table.columns or not aus:
         raise UserError(f"prediction file {path} needs a column 'id' and some of {', '.join(AU_NAMES)}")

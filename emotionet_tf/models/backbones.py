@@ -11,27 +11,29 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.models.dropout import with_seeded_dropout
 from emotionet_tf.models.ownnet import build_ownnet
 
+Builder = Callable[[int, int], keras.Model]
+"""Takes the image's side and the seed of the dropouts inside."""
+
 _OWNNET = re.compile(r"ownnet([1-9]\d*)")
-_STOCHASTIC_DEPTH_SEED = 1000
 
 
-def _mobilenet_v3_large(image_size_px: int) -> keras.Model:
+def _mobilenet_v3_large(image_size_px: int, seed: int) -> keras.Model:
     return keras.applications.MobileNetV3Large(
         (image_size_px, image_size_px, 3), include_top=False, weights=None, pooling="avg"
     )
 
 
-def _efficientnet_b0(image_size_px: int) -> keras.Model:
+def _efficientnet_b0(image_size_px: int, seed: int) -> keras.Model:
     # keras-cv's EfficientNetV1 has an activation after the projections that the paper's network has not.
     # Its stochastic depth is a dropout over examples inside the blocks.
     network = keras.applications.EfficientNetB0(
         include_top=False, weights=None, input_shape=(image_size_px, image_size_px, 3), pooling="avg"
     )
-    return with_seeded_dropout(network, seed=_STOCHASTIC_DEPTH_SEED)
+    return with_seeded_dropout(network, seed)
 
 
-def _resnet(blocks: list[int], block_type: str) -> Callable[[int], keras.Model]:
-    def build(image_size_px: int) -> keras.Model:
+def _resnet(blocks: list[int], block_type: str) -> Builder:
+    def build(image_size_px: int, seed: int) -> keras.Model:
         from keras_cv.models import ResNetBackbone  # heavy, and only three of the backbones need it
 
         # The class with explicit arguments: keras-cv's aliases download a configuration.
@@ -49,9 +51,9 @@ def _resnet(blocks: list[int], block_type: str) -> Callable[[int], keras.Model]:
     return build
 
 
-_BUILDERS: dict[str, Callable[[int], keras.Model]] = {
-    "ownnet3": lambda image_size_px: build_ownnet(3, image_size_px),
-    "ownnet8": lambda image_size_px: build_ownnet(8, image_size_px),
+_BUILDERS: dict[str, Builder] = {
+    "ownnet3": lambda image_size_px, seed: build_ownnet(3, image_size_px),
+    "ownnet8": lambda image_size_px, seed: build_ownnet(8, image_size_px),
     "mobilenet_v3_large": _mobilenet_v3_large,
     "efficientnet_b0": _efficientnet_b0,
     "resnet18": _resnet([2, 2, 2, 2], "basic_block"),
@@ -65,12 +67,13 @@ def list_backbones() -> list[str]:
     return list(_BUILDERS)
 
 
-def build_backbone(name: str, image_size_px: int) -> keras.Model:
+def build_backbone(name: str, image_size_px: int, *, seed: int = 0) -> keras.Model:
     """Builds a backbone with fresh weights, up to and with its global average pooling.
 
     Args:
       name: One of `list_backbones()`, or "ownnet<w>".
       image_size_px: Side of the square input, at least 32.
+      seed: Of dropouts inside, which only EfficientNet has.
     Returns:
       A model from images [batch, size, size, 3] in 0..255 to features [batch, channels].
     Raises:
@@ -82,6 +85,6 @@ def build_backbone(name: str, image_size_px: int) -> keras.Model:
             f"backbone {name!r} is none of {', '.join(list_backbones())}, or ownnet<w> of any width w"
         )
     if name in _BUILDERS:
-        return _BUILDERS[name](image_size_px)
+        return _BUILDERS[name](image_size_px, seed)
     assert ownnet is not None
     return build_ownnet(int(ownnet.group(1)), image_size_px)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import tensorflow as tf
@@ -53,16 +54,19 @@ class SeededDropout(keras.layers.Layer):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
 
 
+def dropout_seed(seed: int, name: str) -> int:
+    """Returns a seed of its own for each layer of a run, non-negative and below 2^31."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:4], "big") >> 1
+
+
 def with_seeded_dropout(model: keras.Model, seed: int) -> keras.Model:
     """Returns a copy of a model with fresh weights whose every Keras dropout is a `SeededDropout`."""
-    num_replaced = 0
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
-        nonlocal num_replaced
         config = layer.get_config()
         if not isinstance(layer, keras.layers.Dropout):
             return type(layer).from_config(config)
-        num_replaced += 1
-        return SeededDropout(config["rate"], seed + num_replaced, config["noise_shape"], name=config["name"])
+        name = config["name"]
+        return SeededDropout(config["rate"], dropout_seed(seed, name), config["noise_shape"], name=name)
 
     return keras.models.clone_model(model, clone_function=clone)

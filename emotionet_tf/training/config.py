@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,15 @@ TRAINABLE_GROUPS: Mapping[str, AuGroup] = {**GROUPS, _ALL.name: _ALL}
 """What one network can learn: a group of AUs, or all 23 (the paper's comparison of views)."""
 
 _LEARNING_RATES = {EXPRESSION.name: 0.1, POSE.name: 0.01, _ALL.name: 0.1}
+
+_RANGES = {
+    "learning_rate": (0, 1000),
+    "momentum": (0, 1),
+    "weight_decay": (0, 1),
+    "label_smoothing": (0, 0.99),
+    "damping": (0, 1),
+    "seed": (0, 2**31 - 1),
+}
 
 
 @dataclass(frozen=True)
@@ -92,9 +102,9 @@ class TrainConfig:
             raise UserError(
                 f"AU {strangers[0]} has a weight but the group {self.group} has only {self.au_group.aus}"
             )
-        if any(weight <= 0 for weight in self.au_weights.values()):
-            raise UserError(f"weights of AUs are positive, got {dict(self.au_weights)}")
-        for name, low, high in (("learning_rate", 0, 1e3), ("damping", 0, 1), ("label_smoothing", 0, 0.99)):
+        if not all(0 < weight < math.inf for weight in self.au_weights.values()):
+            raise UserError(f"weights of AUs are positive numbers, got {dict(self.au_weights)}")
+        for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise UserError(f"{name} lies between {low} and {high}, got {value}")

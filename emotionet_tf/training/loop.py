@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import math
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.action_units import au_name
-from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info
+from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info, load_label_info
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
 from emotionet_tf.models import ModelConfig, build_model, save_model
+from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
+from emotionet_tf.run_settings import claim_folder, refuse_other_settings
 from emotionet_tf.training.checkpoints import RunState, SaveRun
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
@@ -27,88 +30,82 @@ from emotionet_tf.training.schedules import stepwise_schedule
 from emotionet_tf.training.targets import head_targets, model_inputs
 from emotionet_tf.versions import installed_versions
 
-_RUN_FILE = "run.json"
-_SUMMARY_FILE = "train.json"
-
 
 def train(config: TrainConfig) -> None:
     """Trains a network, or goes on with a run that was interrupted.
 
     The folder then holds `best.keras` (by validation score), `last.keras`, `model.json`, `run.json` (this
-    configuration), `train.json` (versions, data, times, best score), `checkpoints/` and `logs/` for TensorBoard.
-    On one CPU a run that was killed and resumed ends with the same bits as one that was not.
+    configuration and its data's checksums), `train.json` (versions, times, best score), `checkpoints/` and `logs/`
+    for TensorBoard. On one CPU a run that was killed and resumed ends with the same bits as one that was not.
 
     Raises:
-      UserError: If the data do not fit the configuration, or the folder holds a run of another configuration.
+      UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
     """
     folder = Path(config.output_dir)
     infos = [load_dataset_info(source.records_dir) for source in config.sources]
-    model_config = config.model_config(_common_crop_size(config, infos))
-    if (folder / _SUMMARY_FILE).is_file():
-        _refuse_other_run(folder, config)
+    settings = _settings(config)
+    if (folder / RUN_FILE).is_file():
+        refuse_other_settings(folder / RUN_FILE, settings)
+    if (folder / SUMMARY_FILE).is_file():
         print(f"{folder} is already trained: nothing to do")
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    _refuse_other_run(folder, config)
-    write_json(folder / _RUN_FILE, config.to_dict())
 
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
+    # The stream refuses sources whose crops differ in size.
+    model_config = config.model_config(infos[0].crop_size_px)
     model = build_model(model_config, _mean_angles(infos), seed=config.seed)
     _compile(model, config, model_config)
+    validation = _validation_data(config, model_config)
+    _training_data(config, model_config, start_step=0)
+    # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
+    claim_folder(folder / RUN_FILE, settings)
     state = RunState(model, folder / "checkpoints")
     first_step = state.restore()
     _announce(config, model_config, infos, model.count_params(), first_step)
     start = time.monotonic()
-    _fit(model, config, model_config, state)
+    _fit(model, config, model_config, state, validation)
     save_model(model, model_config, folder, "last")
-    seconds = time.monotonic() - start
+    _summarise(folder, settings, model, state, first_step, seconds=time.monotonic() - start)
+
+
+def _settings(config: TrainConfig) -> dict[str, Any]:
+    """Returns all that decides a run's result: its configuration and what its data hold."""
+    settings = {name: value for name, value in config.to_dict().items() if name != "output_dir"}
+    for source in config.sources:
+        settings[f"checksum of {source.records_dir}"] = load_dataset_info(source.records_dir).checksum
+        if source.labels_dir:
+            settings[f"checksum of {source.labels_dir}"] = load_label_info(source.labels_dir).checksum
+    if config.val_records_dir:
+        settings[f"checksum of {config.val_records_dir}"] = load_dataset_info(config.val_records_dir).checksum
+    return settings
+
+
+def _summarise(
+    folder: Path,
+    settings: dict[str, Any],
+    model: keras.Model,
+    state: RunState,
+    first_step: int,
+    seconds: float,
+) -> None:
+    """Writes `train.json`, which says that the run is finished."""
     best_score = state.best_score if np.isfinite(state.best_score) else None
     summary = {
-        "config": config.to_dict(),
+        "settings": settings,
         "num_parameters": model.count_params(),
         "best_val_score": best_score,
         "first_step_of_last_call": first_step,
         "seconds_of_last_call": round(seconds, 1),
-        "data": {
-            source.records_dir: info.order_sha256 for source, info in zip(config.sources, infos, strict=True)
-        },
         "versions": installed_versions(),
     }
-    write_json(folder / _SUMMARY_FILE, summary)
+    write_json(folder / SUMMARY_FILE, summary)
     best = "" if best_score is None else f", best validation score {best_score:.4f}"
-    print(
-        f"trained {config.num_steps - first_step} steps in {format_duration(seconds)}{best}; model in {folder}"
-    )
-
-
-def _common_crop_size(config: TrainConfig, infos: list[DatasetInfo]) -> int:
-    sizes = {
-        source.records_dir: info.crop_size_px for source, info in zip(config.sources, infos, strict=True)
-    }
-    if len(set(sizes.values())) > 1:
-        raise UserError(f"the sources' crops differ in size: {sizes}")
-    return infos[0].crop_size_px
+    print(f"trained {state.step - first_step} steps in {format_duration(seconds)}{best}; model in {folder}")
 
 
 def _mean_angles(infos: list[DatasetInfo]) -> list[float]:
     return np.mean([info.mean_angles for info in infos], axis=0).tolist()
-
-
-def _refuse_other_run(folder: Path, config: TrainConfig) -> None:
-    path = folder / _RUN_FILE
-    if not path.is_file():
-        return
-    before = json.loads(path.read_text(encoding="utf-8"))
-    now = json.loads(json.dumps(config.to_dict()))
-    changed = [name for name in sorted(set(before) | set(now)) if before.get(name) != now.get(name)]
-    changed = [name for name in changed if name != "output_dir"]
-    if changed:
-        name = changed[0]
-        raise UserError(
-            f"{folder} holds a run of another configuration: {name} was {before.get(name)!r} and is now "
-            f"{now.get(name)!r}; choose another output_dir, or remove the folder"
-        )
 
 
 def _compile(model: keras.Model, config: TrainConfig, model_config: ModelConfig) -> None:
@@ -132,55 +129,42 @@ def _head_loss(config: TrainConfig, head: str) -> HeadLoss:
     return HeadLoss(present * speeds, absent * speeds, config.label_smoothing, name=f"loss_{head}")
 
 
-def _fit(model: keras.Model, config: TrainConfig, model_config: ModelConfig, state: RunState) -> None:
-    """Trains in whole checkpoint intervals, then what is left of the run."""
-    interval = config.checkpoint_interval_steps
-    num_whole = config.num_steps // interval
-    if state.step < num_whole * interval:
-        _fit_epochs(model, config, model_config, state, steps=interval, epochs=num_whole)
-    if state.step < config.num_steps:
-        _fit_epochs(
-            model, config, model_config, state, steps=config.num_steps - state.step, epochs=num_whole + 1
-        )
-
-
-def _fit_epochs(
+def _fit(
     model: keras.Model,
     config: TrainConfig,
     model_config: ModelConfig,
     state: RunState,
-    *,
-    steps: int,
-    epochs: int,
+    validation: tf.data.Dataset | None,
 ) -> None:
-    """Calls Keras's `fit`; an epoch is a checkpoint interval."""
+    """Calls Keras's `fit`, an epoch for each checkpoint interval; a last, shorter one takes what is left."""
     interval = config.checkpoint_interval_steps
-    validation = None
-    is_last = epochs * interval >= config.num_steps
-    if config.val_records_dir:
-        validation = _validation_data(config, model_config)
-    every = config.validation_interval_steps // interval
-    model.fit(
-        _training_data(config, model_config, state.step),
-        initial_epoch=state.step // interval,
-        epochs=epochs,
-        steps_per_epoch=steps,
-        validation_data=validation,
-        validation_freq=_validation_epochs(state.step // interval, epochs, every, is_last),
-        callbacks=[
-            ProgressLine(config.num_steps, config.batch_size, state.step),
-            SaveRun(state, model_config, Path(config.output_dir)),
-            keras.callbacks.TensorBoard(Path(config.output_dir) / "logs", write_graph=False),
-        ],
-        verbose=0,
-    )
-
-
-def _validation_epochs(first: int, last: int, every: int, is_last: bool) -> list[int]:
-    """Returns the epochs, counted from 1, after which to validate: every so many, and the run's last."""
-    return [
-        epoch for epoch in range(first + 1, last + 1) if epoch % every == 0 or (is_last and epoch == last)
+    num_whole = config.num_steps // interval
+    callbacks = [
+        ProgressLine(config.num_steps, config.batch_size, state.step),
+        SaveRun(state, model_config, Path(config.output_dir)),
+        keras.callbacks.TensorBoard(Path(config.output_dir) / "logs", write_graph=False),
     ]
+    for epochs, end in ((num_whole, num_whole * interval), (num_whole + 1, config.num_steps)):
+        first_epoch = state.step // interval
+        if state.step >= end:
+            continue
+        model.fit(
+            _training_data(config, model_config, state.step),
+            initial_epoch=first_epoch,
+            epochs=epochs,
+            steps_per_epoch=min(interval, end - state.step),
+            validation_data=validation,
+            validation_freq=_validation_epochs(config, first_epoch, epochs),
+            callbacks=callbacks,
+            verbose=0,
+        )
+
+
+def _validation_epochs(config: TrainConfig, first: int, last: int) -> list[int]:
+    """Returns the epochs, counted from 1, after which to validate: one in so many, and the run's last."""
+    every = config.validation_interval_steps // config.checkpoint_interval_steps
+    num_epochs = math.ceil(config.num_steps / config.checkpoint_interval_steps)
+    return [epoch for epoch in range(first + 1, last + 1) if epoch % every == 0 or epoch == num_epochs]
 
 
 def _training_data(config: TrainConfig, model_config: ModelConfig, start_step: int) -> tf.data.Dataset:
@@ -199,8 +183,14 @@ def _training_data(config: TrainConfig, model_config: ModelConfig, start_step: i
     ).prefetch(tf.data.AUTOTUNE)
 
 
-def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.Dataset:
-    assert config.val_records_dir is not None
+def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.Dataset | None:
+    if config.val_records_dir is None:
+        return None
+    crop_size_px = load_dataset_info(config.val_records_dir).crop_size_px
+    if crop_size_px != model_config.crop_size_px:
+        raise UserError(
+            f"{config.val_records_dir} holds crops of {crop_size_px} px, the sources of {model_config.crop_size_px} px"
+        )
     batches = evaluation_stream(
         config.val_records_dir,
         view=model_config.view,

@@ -74,6 +74,21 @@ TRAIN = ("--group=pose", "--output_dir=never")
             "num_steps is at least 1, got 0",
         ),
         ("emotionet_tf.bin.train", (*TRAIN, "--source=a=b", "stray"), "takes flags only, .* got 'stray'"),
+        (
+            "emotionet_tf.bin.train",
+            (*TRAIN, "--source=a=b", "--momentum=1.5"),
+            "momentum lies between 0 and 1, got 1.5",
+        ),
+        (
+            "emotionet_tf.bin.train",
+            (*TRAIN, "--source=a=b", "--seed=-1"),
+            "seed lies between 0 and .*, got -1",
+        ),
+        (
+            "emotionet_tf.bin.train",
+            (*TRAIN, "--source=a=b", "--au_weights=51=nan"),
+            "weights of AUs are positive",
+        ),
         ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv", "missing.csv"), "missing.csv cannot be read"),
         (
@@ -96,14 +111,18 @@ TRAIN = ("--group=pose", "--output_dir=never")
             ("--model_dir=none", "--output=never.csv", "tests"),
             "none is not a model folder",
         ),
-        ("tfrecords_tools.align_faces", ("--photos_dir=none", "--output_dir=never"), "none"),
+        (
+            "tfrecords_tools.align_faces",
+            ("--photos_dir=none", "--output_dir=never"),
+            "photos folder none is missing",
+        ),
         (
             "tfrecords_tools.write_records",
             ("--faces_dir=none", "--labels=none.csv", "--dataset=opt", "--output_dir=never"),
-            "none",
+            "none/faces.csv",
         ),
     ],
 )
 def test_mistake_is_told_in_one_line_that_names_the_offender(module, arguments, message):
     assert re.search(message, error_line(module, *arguments))
-    assert not (ROOT / "never").exists()
+    assert not list(ROOT.glob("never*"))

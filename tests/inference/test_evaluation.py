@@ -47,6 +47,9 @@ def test_table_and_json_tell_the_same_scores():
     assert list(content["scores"]["per_au"]) == ["AU01"]
     assert f"final ranking score {content['scores']['ranking_score']:.4f}" in table
     assert "2 photos have no prediction and count as absent" in table
+    # A score over some of the AUs says so.
+    assert "labelled but not predicted, and in no mean: AU51" in table
+    assert content["aus_without_prediction"] == ["AU51"]
 
 
 def test_files_that_do_not_belong_together_are_refused():

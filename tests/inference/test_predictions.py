@@ -23,6 +23,13 @@ def test_photo_without_prediction_is_absent_for_every_au():
     np.testing.assert_array_equal(has_prediction, [False, True])
 
 
+def test_blanks_around_names_and_values_do_not_hide_a_column(tmp_path):
+    (tmp_path / "p.csv").write_text("id, AU01 ,AU12\na, 0.25,0.5\n")
+    predictions = read_predictions(tmp_path / "p.csv")
+    assert (predictions.ids, predictions.aus) == (("a",), (1, 12))
+    np.testing.assert_array_equal(predictions.scores, [[0.25, 0.5]])
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

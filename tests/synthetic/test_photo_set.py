@@ -75,7 +75,7 @@ def test_running_again_makes_only_what_is_missing(made):
 
 
 def test_other_settings_in_the_same_folder_are_refused_with_the_difference(made):
-    with pytest.raises(UserError, match="seed was 4, is 5"):
+    with pytest.raises(UserError, match="seed was 4 and is now 5"):
         synthesize(replace(made, seed=5))
 
 

@@ -126,9 +126,9 @@ def test_mended_photo_is_read_by_the_next_call(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"crop_size_px": 48}, "was made with crop_size_px=32, not 48"),
-        ({"all_faces": True}, "was made with all_faces=False, not True"),
-        ({"settings": {"min_face_px": 40}}, "was made with min_face_px=20, not 40"),
+        ({"crop_size_px": 48}, "crop_size_px was 32 and is now 48"),
+        ({"all_faces": True}, "all_faces was False and is now True"),
+        ({"settings": {"min_face_px": 40}}, "min_face_px was 20 and is now 40"),
     ],
 )
 def test_other_settings_in_the_same_folder_name_the_difference(tmp_path, changes, message):

@@ -1,5 +1,6 @@
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from emotionet_tf import models
 from emotionet_tf.data.augmentation import NO_AUGMENTATION
+from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import evaluation_stream
 from emotionet_tf.errors import UserError
@@ -63,7 +65,9 @@ def kill_after_checkpoint(flags: list[str], output_dir: Path, step: int) -> None
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    time.sleep(random.Random(step).uniform(0, 0.3))
+    delay = random.SystemRandom().uniform(0, 0.3)
+    print(f"killed {delay:.3f} s after the checkpoint of step {step}")
+    time.sleep(delay)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
@@ -132,8 +136,39 @@ def test_same_seed_gives_the_same_weights_and_another_one_others(tiny_records, t
 
 def test_other_configuration_in_the_same_folder_is_refused_with_the_difference(tiny_records, tmp_path):
     train(config_of(tiny_records, tmp_path / "run", num_steps=2))
-    with pytest.raises(UserError, match="another configuration: weight_decay was 4e-06 and is now 0.1"):
+    with pytest.raises(UserError, match="made with other settings: weight_decay was 4e-06 and is now 0.1"):
         train(config_of(tiny_records, tmp_path / "run", num_steps=2, weight_decay=0.1))
+
+
+def test_corrected_call_is_not_held_up_by_a_mistyped_one(tiny_records, tmp_path):
+    mistakes = {
+        "backbone": "ownet3",
+        "batch_size": 3,
+        "val_records_dir": str(tmp_path / "none"),
+        "image_size_px": 99,
+    }
+    sources = (Source("opt", str(tiny_records / "opt-train")), Source("train", str(tiny_records / "train")))
+    for name, value in mistakes.items():
+        with pytest.raises(UserError):
+            train(config_of(tiny_records, tmp_path / "run", sources=sources, num_steps=2, **{name: value}))
+    train(config_of(tiny_records, tmp_path / "run", sources=sources, num_steps=2))
+    assert models.load_model(tmp_path / "run").config.heads == ("opt", "train")
+
+
+def test_run_is_not_gone_on_with_when_its_records_have_changed(tiny_records, make_labelled_faces, tmp_path):
+    shutil.copytree(tiny_records, tmp_path / "records")
+    train(config_of(tmp_path / "records", tmp_path / "run", num_steps=2))
+    shutil.rmtree(tmp_path / "records" / "opt-train")
+    shutil.copytree(tiny_records / "train", tmp_path / "records" / "opt-train")
+    with pytest.raises(UserError, match=r"checksum of .*opt-train was '\w+' and is now"):
+        train(config_of(tmp_path / "records", tmp_path / "run", num_steps=2))
+
+
+def test_validation_crops_of_another_size_are_refused(tiny_records, make_labelled_faces, tmp_path):
+    faces_dir, labels = make_labelled_faces(tmp_path / "large", 6, size_px=48)
+    write_records(RecordsConfig(str(faces_dir), (str(labels),), "large", str(tmp_path / "records")))
+    with pytest.raises(UserError, match="large holds crops of 48 px, the sources of 36 px"):
+        train(config_of(tiny_records, tmp_path / "run", val_records_dir=str(tmp_path / "records" / "large")))
 
 
 def test_loss_that_is_not_finite_ends_the_run_with_the_step(tiny_records, tmp_path):

@@ -1,0 +1,49 @@
+"""The settings that a folder was made with: kept in it, and another run's refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import write_json
+from emotionet_tf.versions import installed_versions
+
+
+def claim_folder(path: Path, settings: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> None:
+    """Writes a run's settings into its folder, or makes sure that those which are there are the same.
+
+    Args:
+      path: The JSON file in the folder.
+      settings: What decides the folder's content, as JSON can hold it.
+      more: What else to write beside the settings and the versions of what ran.
+    Raises:
+      UserError: If the folder holds the settings of another run; the message has every difference.
+    """
+    if path.is_file():
+        refuse_other_settings(path, settings)
+        return
+    if path.parent.exists() and not path.parent.is_dir():
+        raise UserError(f"output folder {path.parent} is a file")
+    write_json(path, {"settings": dict(settings), "versions": installed_versions(), **(more or {})})
+
+
+def refuse_other_settings(path: Path, settings: Mapping[str, Any]) -> None:
+    """Raises UserError unless a settings file holds exactly these settings, or if it cannot be read."""
+    try:
+        before = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged; choose another output folder, or remove this one") from error
+    now = json.loads(json.dumps(dict(settings)))
+    changed = [
+        f"{name} was {before.get(name)!r} and is now {now.get(name)!r}"
+        for name in sorted(set(before) | set(now))
+        if before.get(name) != now.get(name)
+    ]
+    if changed:
+        raise UserError(
+            f"{path.parent} was made with other settings: {'; '.join(changed)}; choose another output folder, "
+            "or remove this one"
+        )
