@@ -12,7 +12,9 @@ _MODEL_DIRS = flags.DEFINE_multi_string(
 )
 _OUTPUT = flags.DEFINE_string("output", None, "Table to write: CSV with a row per face.", required=True)
 _ANNOTATED_DIR = flags.DEFINE_string(
-    "annotated_dir", None, "Also write a picture of each photo with its faces and AUs into this folder."
+    "annotated_dir",
+    None,
+    "Also write a picture of each photo with its faces and AUs into this folder, outside the photos' folders.",
 )
 _ALL_FACES = flags.DEFINE_bool(
     "all_faces",
@@ -29,8 +31,8 @@ def main(arguments: list[str]) -> None:
     """Predicts the photos and prints the counts."""
     from emotionet_tf.faces.photos import format_unreadable
     from emotionet_tf.inference.detector import ActionUnitDetector
-    from emotionet_tf.inference.photo_prediction import PredictConfig, find_photos, predict_photos
-    from emotionet_tf.models.saved import read_model_config
+    from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos, predict_photos
+    from emotionet_tf.models.saved import is_unfinished, read_model_config
     from emotionet_tf.progress import CountLine
 
     config = PredictConfig(
@@ -43,7 +45,9 @@ def main(arguments: list[str]) -> None:
     # A wrong folder or path is told at once, before anything is loaded.
     for folder in _MODEL_DIRS.value:
         read_model_config(folder)
-    find_photos(config.paths)
+    checked_photos(config)
+    for folder in filter(is_unfinished, _MODEL_DIRS.value):
+        print(f"{folder}: training is not finished")
     detector = ActionUnitDetector(_MODEL_DIRS.value, which=_WHICH.value)
     summary = predict_photos(config, detector, CountLine("photos"))
     num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS
-from emotionet_tf.data.augmentation import centre_offset
+from emotionet_tf.data.images import crop_batch
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detection import Detector, Face
 from emotionet_tf.faces.head_pose import head_angles
@@ -100,9 +100,7 @@ def _scores(
     model: LoadedModel, crops: np.ndarray, angles: Sequence[tuple[float, float, float] | None]
 ) -> np.ndarray:
     """Returns [faces, AUs] scores of one model for registered crops of its view."""
-    size = model.config.image_size_px
-    start = centre_offset(model.config.crop_size_px, size)
-    images = crops[:, start : start + size, start : start + size]
+    images = crop_batch(crops, model.config.image_size_px)
     known = np.array([[float(value is not None)] * 3 for value in angles], np.float32)
     filled = np.array([value or (0.0, 0.0, 0.0) for value in angles], np.float32)
     return model.predict_scores(images, filled, known)

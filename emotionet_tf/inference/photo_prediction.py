@@ -22,6 +22,7 @@ from emotionet_tf.faces.photos import UnreadablePhotoError, list_photos, read_ph
 from emotionet_tf.files import written_aside
 from emotionet_tf.inference.annotate import annotate
 from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
+from emotionet_tf.inference.photo_targets import check_targets, picture_path
 from emotionet_tf.label_lists import example_id
 
 ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
@@ -82,6 +83,17 @@ def find_photos(paths: Sequence[str]) -> dict[str, Path]:
     return photos
 
 
+def checked_photos(config: PredictConfig) -> dict[str, Path]:
+    """Returns the photos of a configuration, as `find_photos`, once it is sure that the results can be written.
+
+    Raises:
+      UserError: As `find_photos` and `check_targets`.
+    """
+    photos = find_photos(config.paths)
+    check_targets(config.output, config.annotated_dir, config.paths, photos)
+    return photos
+
+
 def predict_photos(
     config: PredictConfig,
     detector: ActionUnitDetector,
@@ -94,9 +106,9 @@ def predict_photos(
       detector: Finds faces and their AUs.
       on_progress: Called before the first batch and after each with the photos done and the photos in all.
     Raises:
-      UserError: As `find_photos`, or if none of the photos can be read.
+      UserError: As `checked_photos`, or if none of the photos can be read.
     """
-    photos = find_photos(config.paths)
+    photos = checked_photos(config)
     rows: list[dict[str, Any]] = []
     on_progress(0, len(photos))
     names = list(photos)
@@ -143,7 +155,7 @@ def _predict_batch(
     found = dict(zip(pixels, detector.detect(list(pixels.values()), all_faces=config.all_faces), strict=True))
     if config.annotated_dir is not None:
         for name, results in found.items():
-            _write_picture(Path(config.annotated_dir, name), annotate(pixels[name], results))
+            _write_picture(picture_path(config.annotated_dir, name), annotate(pixels[name], results))
     rows: list[dict[str, Any]] = []
     for name, place in batch.items():
         content = contents[name]
@@ -184,7 +196,6 @@ def _row_without_face(name: str, place: Path, reason: str, aus: Sequence[int]) -
 
 
 def _write_picture(path: Path, picture: np.ndarray) -> None:
-    target = path if path.suffix == ".jpg" else path.with_name(path.name + ".jpg")
     data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
-    with written_aside(target) as aside:
+    with written_aside(path) as aside:
         aside.write_bytes(data.tobytes())

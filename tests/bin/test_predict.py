@@ -30,6 +30,7 @@ def write_model(folder, group: AuGroup) -> str:
 @pytest.mark.parametrize("mode", [(), ("--all_faces",)])
 def test_developer_photos_meet_their_face_counts(tmp_path, mode):
     models = [write_model(tmp_path / group.name, group) for group in (EXPRESSION, POSE)]
+    (tmp_path / "pose" / "run.json").write_text("{}")
     (tmp_path / "damaged.jpg").write_bytes(b"junk")
     result = subprocess.run(
         [
@@ -49,6 +50,8 @@ def test_developer_photos_meet_their_face_counts(tmp_path, mode):
     )
     assert result.returncode == 0, result.stderr
     assert "31 photos: 27 with a face (27 faces), 3 without, 1 unreadable" in result.stdout
+    assert f"{tmp_path / 'pose'}: training is not finished" in result.stdout
+    assert f"{tmp_path / 'expression'}: training" not in result.stdout
     assert "damaged.jpg: not a picture, or damaged" in result.stdout
     table = pd.read_csv(tmp_path / "out.csv", index_col="id")
     counts = {row["file"].removeprefix("images/"): int(row["n_faces"]) for row in photo_rows()}

@@ -1,0 +1,90 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos
+
+
+def photo(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a photo")
+    return path
+
+
+def check(*paths: Path, output: Path, annotated_dir: Path | str | None = None) -> dict[str, Path]:
+    folder = None if annotated_dir is None else str(annotated_dir)
+    return checked_photos(PredictConfig(tuple(map(str, paths)), str(output), folder))
+
+
+@pytest.mark.parametrize("folder", ["in", "in/seen", "in/../in", "link"])
+def test_annotated_dir_among_the_photos_is_refused(tmp_path, folder):
+    photo(tmp_path / "in" / "x.jpg")
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    with pytest.raises(UserError, match=r"annotated_dir .* lies inside the photos' folder .*in; choose"):
+        check(tmp_path / "in", output=tmp_path / "out.csv", annotated_dir=tmp_path / folder)
+
+
+def test_picture_that_would_overwrite_a_named_photo_is_refused(tmp_path, monkeypatch):
+    photo(tmp_path / "x.jpg")
+    monkeypatch.chdir(tmp_path)
+    for folder in (".", tmp_path):
+        with pytest.raises(UserError, match=r"annotated picture of x\.jpg would overwrite the photo x\.jpg"):
+            check(Path("x.jpg"), output=Path("out.csv"), annotated_dir=folder)
+
+
+def test_picture_that_would_overwrite_another_photo_is_refused(tmp_path):
+    # in/b.png becomes seen/b.png.jpg, which was named as a photo too.
+    photo(tmp_path / "in" / "b.png")
+    other = photo(tmp_path / "seen" / "b.png.jpg")
+    with pytest.raises(UserError, match=r"seen/b\.png\.jpg"):
+        check(tmp_path / "in", other, output=tmp_path / "out.csv", annotated_dir=tmp_path / "seen")
+
+
+def test_photos_whose_pictures_would_be_one_file_are_refused(tmp_path):
+    photo(tmp_path / "in" / "b.png")
+    photo(tmp_path / "in" / "b.png.jpg")
+    with pytest.raises(UserError, match=r"picture of b\.png and the annotated picture of b\.png\.jpg would"):
+        check(tmp_path / "in", output=tmp_path / "out.csv", annotated_dir=tmp_path / "seen")
+
+
+def test_folder_beside_or_above_the_photos_is_taken(tmp_path):
+    place = photo(tmp_path / "in" / "sub" / "x.jpg")
+    for folder in (tmp_path / "seen", tmp_path / "inside", tmp_path):
+        photos = check(tmp_path / "in", output=tmp_path / "new" / "out.csv", annotated_dir=folder)
+        assert photos == {"sub/x.jpg": place}
+    assert not (tmp_path / "new").exists()
+
+
+def test_table_that_would_overwrite_a_photo_is_refused(tmp_path):
+    path = photo(tmp_path / "in" / "x.jpg")
+    with pytest.raises(UserError, match=r"output would overwrite the photo .*x\.jpg"):
+        check(tmp_path / "in", output=path)
+
+
+def test_output_that_cannot_be_written_is_named(tmp_path):
+    path = photo(tmp_path / "in" / "x.jpg")
+    with pytest.raises(UserError, match=r"output .*in is a folder, not a file"):
+        check(path, output=tmp_path / "in")
+    with pytest.raises(UserError, match=r"output .*out\.csv: .*x\.jpg is a file, not a folder"):
+        check(path, output=path / "sub" / "out.csv")
+    with pytest.raises(UserError, match=r"annotated_dir .*x\.jpg is a file, not a folder"):
+        check(path, output=tmp_path / "out.csv", annotated_dir=path)
+    with pytest.raises(UserError, match=r"annotated_dir .*sub: .*x\.jpg is a file, not a folder"):
+        check(path, output=tmp_path / "out.csv", annotated_dir=path / "sub")
+
+
+def test_folder_without_right_to_write_is_named(tmp_path, monkeypatch):
+    path = photo(tmp_path / "in" / "x.jpg")
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    # Rights do not bind a privileged user, who may run the tests: the system's answer is put in its place.
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda place, mode: Path(place) != locked and allowed(place, mode))
+    with pytest.raises(
+        UserError, match=r"output .*out\.csv cannot be written: no right to write in .*locked"
+    ):
+        check(path, output=locked / "sub" / "out.csv")
+    with pytest.raises(UserError, match=r"annotated_dir .*seen cannot be written: no right .*locked"):
+        check(path, output=tmp_path / "out.csv", annotated_dir=locked / "seen")
