@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from emotionet_tf import models
 from emotionet_tf.data.augmentation import NO_AUGMENTATION
@@ -123,6 +125,29 @@ def test_network_learns_what_can_be_seen(tiny_records, tmp_path):
     decisions = model.predict_scores(batch["image"])[:, column] >= 0.5
     assert known.sum() >= 30
     assert (decisions == (batch["labels"][:, column] == 1))[known].mean() > 0.95
+
+
+def test_tensorboard_logs_hold_loss_score_and_the_rate_of_each_interval(tiny_records, tmp_path):
+    train(
+        config_of(
+            tiny_records,
+            tmp_path / "run",
+            num_steps=8,
+            checkpoint_interval_steps=2,
+            validation_interval_steps=4,
+        )
+    )
+    logged = {}
+    for part in ("train", "validation"):
+        events = EventAccumulator(str(tmp_path / "run" / "logs" / part)).Reload()
+        for tag in events.Tags()["tensors"]:
+            logged[part, tag] = [float(tf.make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)]
+    # x0.33 after four and again after six of the eight steps.
+    np.testing.assert_allclose(
+        logged["train", "epoch_learning_rate"], [0.05, 0.05, 0.0165, 0.005445], rtol=1e-5
+    )
+    assert len(logged["train", "epoch_loss"]) == 4
+    assert len(logged["validation", "epoch_score"]) == 2
 
 
 def test_same_seed_gives_the_same_weights_and_another_one_others(tiny_records, tmp_path):
