@@ -225,10 +225,15 @@ def _list(aus: Sequence[int]) -> str:
 
 def _is_training_line(line: str) -> bool:
     """A training list has no header: its first line already holds a URL or values."""
-    cells = line.split()
+    cells = _training_cells(line.rstrip())
     if len(cells) < 3 or cells[0].endswith((",", ";")):
         return False
     return "://" in cells[0] or all(re.fullmatch(r"[\d.]+", _strip(cell)) for cell in cells[2:])
+
+
+def _training_cells(line: str) -> list[str]:
+    """Splits at tabs, between which a URL may be empty or hold blanks; a line without tabs splits at blanks."""
+    return line.rstrip("\n").split("\t") if "\t" in line else line.split()
 
 
 def _training_columns() -> _Columns:
@@ -279,7 +284,7 @@ def _of_the_23(columns: Mapping[int, int]) -> dict[int, int]:
 
 def _training_records(text: str) -> Iterator[_Record]:
     for number, line in enumerate(io.StringIO(text), start=1):
-        yield _Record(number, line.split())
+        yield _Record(number, _training_cells(line))
 
 
 def _csv_records(path: str | os.PathLike[str], text: str) -> Iterator[_Record]:

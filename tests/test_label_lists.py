@@ -89,6 +89,24 @@ def test_training_list_separated_by_blanks_reads_the_same(tmp_path):
     assert label(blanks.rows[0], 1) is None
 
 
+@pytest.mark.parametrize("original", ["", " ", "http://example.invalid/my own photo.jpg"])
+def test_original_url_that_is_empty_or_has_blanks_costs_no_row(tmp_path, original):
+    cells = training_line(1, positives=(12,)).split("\t")
+    lines = ["\t".join([cells[0], original, *cells[2:]]), training_line(2)]
+    for order in (lines, lines[::-1]):
+        labels = read_label_list(write(tmp_path / "list.txt", *order))
+        assert (labels.format, len(labels.rows), labels.rejected) == (TRAINING, 2, [])
+        first = next(row for row in labels.rows if row.example_id == "N_0000000002_00001")
+        assert (label(first, 12), label(first, 25)) == (1, 0)
+
+
+def test_training_list_of_paths_with_blanks_is_told_by_its_values(tmp_path):
+    cells = training_line(1, positives=(12,)).split("\t")
+    line = "\t".join(["my photos/a b.jpg", "c d.jpg", *cells[2:]])
+    (row,) = read_label_list(write(tmp_path / "list.txt", line)).rows
+    assert (row.photo, label(row, 12)) == ("my photos/a b.jpg", 1)
+
+
 def test_opt_list_as_spreadsheets_save_it_is_read(tmp_path):
     path = tmp_path / "opt.csv"
     lines = [OPT_HEADER, opt_line(1, au1="'1'", au2="1.0", au51="999"), "," * 61, "", opt_line(2, au43=" 1 ")]
