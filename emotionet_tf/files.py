@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from emotionet_tf.errors import UserError
+
 
 @contextlib.contextmanager
 def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -23,8 +25,7 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield aside
-        with aside.open("rb") as file:
-            os.fsync(file.fileno())
+        _sync(aside)
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
@@ -52,20 +53,75 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 
 @contextlib.contextmanager
 def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields an empty folder beside `path` to fill; on success it replaces `path`, on error it is removed.
+    """Yields an empty folder beside `path` to fill; on success it is synced and replaces `path`, else it is removed.
 
-    What a killed process left aside is removed first: one process at a time may fill the folder.
+    What a killed process left aside is removed first, and a folder that it had already moved away comes back: one
+    process at a time may fill the folder.
     """
     target = Path(path)
-    aside, old = (target.with_name(f".{target.name}.{suffix}") for suffix in ("part", "old"))
+    aside, old = _copies(target)
+    restore_folder(target)
     for leftover in (aside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
         yield aside
+        _sync_folder(aside)
         if target.exists():
             target.replace(old)
         aside.replace(target)
+        _sync(target.parent)
         shutil.rmtree(old, ignore_errors=True)
     finally:
+        if not target.exists() and old.exists():
+            old.replace(target)
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def restore_folder(path: str | os.PathLike[str]) -> None:
+    """Puts a folder back that `folder_written_aside` was killed while replacing; elsewhere does nothing."""
+    target = Path(path)
+    _, old = _copies(target)
+    if old.exists() and not target.exists():
+        old.replace(target)
+
+
+def check_replaceable(path: str | os.PathLike[str], marker: str, kind: str) -> None:
+    """Makes sure that a folder may be replaced: that it is missing, empty, or one that this library wrote.
+
+    Args:
+      path: The folder.
+      marker: Name of the file that folders of this kind have.
+      kind: What such a folder is called, for the message.
+    Raises:
+      UserError: If it holds something else, is a file or below one, or is named by dots only.
+    """
+    target = Path(path)
+    if not os.fspath(path).strip() or target.name in ("", ".."):
+        raise UserError(f"'{path}' cannot become a {kind}; give a new folder's name")
+    for above in (target, *target.parents):
+        if above.exists() and not above.is_dir():
+            raise UserError(f"{above} is a file, not a folder")
+    if target.is_dir() and not (target / marker).is_file() and any(target.iterdir()):
+        raise UserError(f"{target} exists and is no {kind}: it has no {marker}; choose another folder")
+
+
+def _copies(target: Path) -> tuple[Path, Path]:
+    """Returns where a folder's next and its last content are kept while it is replaced."""
+    return target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.old")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Brings everything below a folder to the disk."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            _sync(Path(parent) / name)
+        _sync(Path(parent))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -32,6 +32,11 @@ class LabelShard:
     mask: np.ndarray
 
 
+def check_output_dir(output_dir: str | os.PathLike[str]) -> None:
+    """Raises UserError unless `write_label_shards` may write this folder: a new, empty or earlier one of its own."""
+    files.check_replaceable(output_dir, dataset_info.LABELS_FILE, "folder of label shards")
+
+
 def write_label_shards(
     output_dir: str | os.PathLike[str],
     dataset: DatasetInfo,
@@ -43,7 +48,7 @@ def write_label_shards(
     """Writes label shards parallel to a dataset's shards; the folder appears when it is whole.
 
     Args:
-      output_dir: The folder of label shards; one that exists is replaced.
+      output_dir: The folder of label shards; an earlier one is replaced.
       dataset: What the labels are for.
       shards: The rows, a shard at a time, in the dataset's shards and order.
       teacher: What the labels come from; kept in `labels.json`.
@@ -51,8 +56,10 @@ def write_label_shards(
     Returns:
       What `labels.json` says.
     Raises:
+      UserError: If the folder holds something else.
       ValueError: If the rows are not the dataset's examples in its shards and order.
     """
+    check_output_dir(output_dir)
     num_shards = len(next(iter(dataset.views.values())))
     ids: list[list[str]] = []
     known, positives = np.zeros(len(dataset.known)), np.zeros(len(dataset.known))

@@ -153,3 +153,14 @@ def test_one_changed_label_or_crop_of_either_view_changes_the_checksum_of_record
     (faces / "close_up" / "N_1_2.jpg").write_bytes((faces / "close_up" / "N_1_3.jpg").read_bytes())
     assert first == again
     assert len({first, other_label, other_context, checksum("e")}) == 4
+
+
+@pytest.mark.parametrize("output_dir", ["records", "records/opt"])
+def test_label_shards_do_not_replace_a_folder_of_something_else(make_records, tmp_path, output_dir):
+    records = make_records("opt", 5)
+    shards = label_shards(ids_by_shard(records), 1.0)
+    with pytest.raises(UserError, match=r"is no folder of label shards: it has no labels\.json"):
+        write_label_shards(
+            tmp_path / output_dir, load_dataset_info(records), shards, teacher="x", is_soft=False
+        )
+    assert load_dataset_info(records).num_examples == 5
