@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emotionet_tf.errors import UserError
@@ -33,3 +34,15 @@ def parse_source(text: str) -> Source:
     if not (head and equals and records_dir) or (at and not labels_dir):
         raise UserError(f"a source is HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR, got {text!r}")
     return Source(head, records_dir, labels_dir or None)
+
+
+def common_crop_size(sources: Sequence[Source], sizes_px: Sequence[int]) -> int:
+    """Returns the side in pixels of the sources' crops, given each source's own.
+
+    Raises:
+      UserError: If the sources differ.
+    """
+    if len(set(sizes_px)) > 1:
+        sizes = {source.records_dir: size for source, size in zip(sources, sizes_px, strict=True)}
+        raise UserError(f"the sources' crops differ in size (px): {sizes}")
+    return sizes_px[0]

@@ -10,7 +10,7 @@ from emotionet_tf.data.augmentation import Augmentation
 from emotionet_tf.data.epochs import SHUFFLE_WINDOW, EpochPlan, stream_key
 from emotionet_tf.data.images import augmented, centred, check_image_size
 from emotionet_tf.data.shards import ShardSet, open_shards
-from emotionet_tf.data.sources import Source
+from emotionet_tf.data.sources import Source, common_crop_size
 from emotionet_tf.errors import UserError
 
 Example = dict[str, tf.Tensor]
@@ -53,7 +53,7 @@ def training_stream(
         raise UserError(f"batch size {batch_size} is no multiple of the number of sources, {len(sources)}")
     start = start_step * (batch_size // len(sources))
     shard_sets = [open_shards(source.records_dir, view, source.labels_dir) for source in sources]
-    crop_size_px = _common_crop_size(sources, shard_sets)
+    crop_size_px = common_crop_size(sources, [shards.crop_size_px for shards in shard_sets])
     check_image_size(image_size_px, crop_size_px, sources[0].records_dir)
     plans = [
         EpochPlan(shards.counts, start, seed, index, shuffle_window)
@@ -141,12 +141,3 @@ def _marks(plan: EpochPlan, position: tf.Tensor) -> Example:
     """Returns what the stream adds to an example: its source, and the seed of its random changes."""
     key = tf.constant(stream_key(plan.seed, "augmentation", plan.source), tf.int64)
     return {"source": tf.constant(plan.source), "seed": tf.stack([key, position])}
-
-
-def _common_crop_size(sources: Sequence[Source], shard_sets: Sequence[ShardSet]) -> int:
-    sizes = {
-        source.records_dir: shards.crop_size_px for source, shards in zip(sources, shard_sets, strict=True)
-    }
-    if len(set(sizes.values())) > 1:
-        raise UserError(f"the sources' crops differ in size (px): {sizes}")
-    return shard_sets[0].crop_size_px

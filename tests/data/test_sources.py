@@ -1,6 +1,6 @@
 import pytest
 
-from emotionet_tf.data.sources import Source, parse_source
+from emotionet_tf.data.sources import Source, common_crop_size, parse_source
 from emotionet_tf.errors import UserError
 
 
@@ -20,3 +20,12 @@ def test_source_names_head_records_and_labels(text, expected):
 def test_other_forms_are_refused_with_the_valid_one(text):
     with pytest.raises(UserError, match="HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR"):
         parse_source(text)
+
+
+def test_sources_of_one_crop_size_have_it_in_common():
+    assert common_crop_size([Source("a", "x"), Source("b", "y")], [240, 240]) == 240
+
+
+def test_sources_of_two_crop_sizes_are_named_with_them():
+    with pytest.raises(UserError, match=r"differ in size \(px\): {'x': 240, 'y': 120}"):
+        common_crop_size([Source("a", "x"), Source("b", "y")], [240, 120])
