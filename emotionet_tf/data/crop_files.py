@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +12,11 @@ import cv2
 import numpy as np
 
 from emotionet_tf.action_units import VIEWS
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FaceRow
+from emotionet_tf.faces.part_tables import SETTINGS_NAME
+
+_SIZE_SAMPLE = 200
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,12 @@ class Crops:
     jpegs: dict[str, bytes]
     size_px: int
     problem: str = ""
+
+    def problem_for(self, size_px: int) -> str:
+        """Returns why the crops cannot be used beside others of this size; empty where they can."""
+        if self.problem or self.size_px == size_px:
+            return self.problem
+        return f"crops of {self.size_px} px where others have {size_px} px"
 
 
 def read_crops(faces_dir: Path, face: FaceRow) -> Crops:
@@ -37,6 +50,29 @@ def read_crops(faces_dir: Path, face: FaceRow) -> Crops:
             return Crops({}, 0, f"{view} crop is {width} x {height} px: {getattr(face, view)}")
         size_px = height
     return Crops(jpegs, size_px)
+
+
+def expected_crop_size(faces_dir: Path, faces: Sequence[FaceRow]) -> int:
+    """Returns the side in pixels that the crops of a face table should have; 0 where no crop can be read.
+
+    It is what `align_faces` was told, as its settings have it; where they are missing, the size that most of some
+    hundred crops have.
+
+    Raises:
+      UserError: If the settings are damaged.
+    """
+    path = faces_dir / SETTINGS_NAME
+    if path.is_file():
+        try:
+            return int(json.loads(path.read_text(encoding="utf-8"))["settings"]["crop_size_px"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is damaged: it has no crop_size_px; run align_faces anew") from error
+    found = [face for face in faces if face.found]
+    some = found[:: max(1, len(found) // _SIZE_SAMPLE)]
+    sizes = Counter(
+        crops.size_px for crops in (read_crops(faces_dir, face) for face in some) if not crops.problem
+    )
+    return max(sizes, key=lambda size: (sizes[size], size), default=0)
 
 
 def _decoded_size(jpeg: bytes) -> tuple[int, int]:

@@ -50,10 +50,15 @@ class JoinedRows:
 
 
 def expand_label_files(patterns: Iterable[str]) -> list[str]:
-    """Returns the label lists that paths and `*` patterns name; raises UserError for a pattern without a file."""
+    """Returns the label lists that paths and `*` patterns name; an existing file's name is never a pattern.
+
+    Raises:
+      UserError: If a pattern matches nothing.
+    """
     found: list[str] = []
     for pattern in patterns:
-        matches = sorted(glob.glob(pattern)) if glob.has_magic(pattern) else [pattern]
+        is_name = Path(pattern).is_file() or not glob.has_magic(pattern)
+        matches = [pattern] if is_name else sorted(glob.glob(pattern))
         if not matches:
             raise UserError(f"{pattern}: no label list matches")
         found += [match for match in matches if match not in found]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from emotionet_tf import files
 from emotionet_tf.data import dataset_info
+from emotionet_tf.data.crop_files import expected_crop_size, read_crops
 from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.labelled_faces import (
     JoinedRows,
@@ -62,8 +64,7 @@ def write_records(config: RecordsConfig) -> list[DatasetInfo]:
     Raises:
       UserError: If an input is at fault, a part would hold no record, or the output folder is something else.
     """
-    if config.num_shards < 0:
-        raise UserError(f"num_shards is 1 or more, or 0 for an automatic number, got {config.num_shards}")
+    _check(config)
     table = Path(config.faces_dir) / FACE_TABLE_NAME
     faces = read_face_table(table)
     label_files = expand_label_files(config.label_files)
@@ -72,18 +73,33 @@ def write_records(config: RecordsConfig) -> list[DatasetInfo]:
     num_unused = sum(face.face_index == 0 for face in faces) - len(joined.rows)
     if num_unused:
         print(f"{num_unused} photos of {table} have no labels and are left out")
+    crop_size_px = expected_crop_size(Path(config.faces_dir), faces)
     infos = []
     for part in config.split.parts(config.dataset):
         folder = Path(config.output_dir) / part
         rows = _rows_of_part(joined, config, part)
         info = _existing(folder, settings)
+        if info and _some_crops_are_mended(folder, info, rows, Path(config.faces_dir)):
+            print(f"{folder}: writing anew, for crops that could not be used before")
+            info = None
         if info:
             print(f"{folder} is up to date")
         else:
-            info = _write_part(folder, part, rows, config, settings)
+            info = _write_part(folder, rows, config, settings, crop_size_px)
         _print_summary(info, folder)
         infos.append(info)
     return infos
+
+
+def _check(config: RecordsConfig) -> None:
+    if config.num_shards < 0:
+        raise UserError(f"num_shards is 1 or more, or 0 for an automatic number, got {config.num_shards}")
+    if not re.fullmatch(r"[^./\\\s][^/\\]*", config.dataset):
+        raise UserError(
+            f"dataset '{config.dataset}' is no folder's name; expected one without / and \\, not starting with a dot"
+        )
+    for part in config.split.parts(config.dataset):
+        files.check_replaceable(Path(config.output_dir) / part, dataset_info.DATASET_FILE, "records folder")
 
 
 def _settings(config: RecordsConfig, label_files: list[str]) -> dict[str, Any]:
@@ -101,10 +117,9 @@ def _settings(config: RecordsConfig, label_files: list[str]) -> dict[str, Any]:
 
 def _existing(folder: Path, settings: dict[str, Any]) -> DatasetInfo | None:
     """Returns a folder's description if it is whole and of the same settings."""
-    if not folder.exists():
+    files.restore_folder(folder)
+    if not (folder / dataset_info.DATASET_FILE).is_file():
         return None
-    if not (folder / dataset_info.DATASET_FILE).is_file() and any(folder.iterdir()):
-        raise UserError(f"{folder} exists and is no records folder; choose another output_dir or dataset")
     try:
         info = dataset_info.load_dataset_info(folder)
     except UserError as error:
@@ -114,6 +129,21 @@ def _existing(folder: Path, settings: dict[str, Any]) -> DatasetInfo | None:
     if changed:
         print(f"{folder}: writing anew, changed: {', '.join(changed)}")
     return None if changed else info
+
+
+def _some_crops_are_mended(folder: Path, info: DatasetInfo, joined: JoinedRows, faces_dir: Path) -> bool:
+    """Tells whether a row whose crops were rejected has usable ones by now."""
+    if info.num_rejected == len(joined.rejected):
+        return False
+    if not (folder / ROWS_FILE).is_file():
+        return True
+    with (folder / ROWS_FILE).open(encoding="utf-8", newline="") as file:
+        used = {row["id"] for row in csv.DictReader(file)}
+    return any(
+        not read_crops(faces_dir, row.face).problem_for(info.crop_size_px)
+        for row in joined.rows
+        if row.face.found and row.label.example_id not in used
+    )
 
 
 def _rows_of_part(joined: JoinedRows, config: RecordsConfig, part: str) -> JoinedRows:
@@ -129,8 +159,9 @@ def _rows_of_part(joined: JoinedRows, config: RecordsConfig, part: str) -> Joine
 
 
 def _write_part(
-    folder: Path, name: str, joined: JoinedRows, config: RecordsConfig, settings: dict[str, Any]
+    folder: Path, joined: JoinedRows, config: RecordsConfig, settings: dict[str, Any], crop_size_px: int
 ) -> DatasetInfo:
+    name = folder.name
     faces = [row for row in joined.rows if row.face.found]
     num_shards = config.num_shards or max(1, -(-len(faces) // EXAMPLES_PER_SHARD))
     by_shard: list[list[LabelledFace]] = [[] for _ in range(num_shards)]
@@ -140,7 +171,11 @@ def _write_part(
         line = CountLine(f"photos of {name}")
         line(0, len(faces))
         writer = RecordShardWriter(
-            aside, Path(config.faces_dir), num_shards, lambda done: line(done, len(faces))
+            aside,
+            Path(config.faces_dir),
+            num_shards=num_shards,
+            crop_size_px=crop_size_px,
+            progress=lambda done: line(done, len(faces)),
         )
         for index, rows in enumerate(by_shard):
             writer.write(index, rows)

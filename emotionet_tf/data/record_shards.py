@@ -30,20 +30,27 @@ class RecordShardWriter:
       folder: Where the shards go.
       faces_dir: Where the crops are.
       num_shards: Shards of each view.
+      crop_size_px: Side of the crops; rows with others are rejected.
       progress: Called with the number of rows done, now and then.
     Attributes:
       rejected: Rows whose crops could not be used.
     """
 
     def __init__(
-        self, folder: Path, faces_dir: Path, num_shards: int, progress: Callable[[int], None]
+        self,
+        folder: Path,
+        faces_dir: Path,
+        *,
+        num_shards: int,
+        crop_size_px: int,
+        progress: Callable[[int], None],
     ) -> None:
         self.rejected: list[RejectedRow] = []
         self._folder = folder
         self._faces_dir = faces_dir
         self._num_shards = num_shards
         self._progress = progress
-        self._crop_size_px = 0
+        self._crop_size_px = crop_size_px
         self._shards: dict[str, list[Shard]] = {view: [] for view in VIEWS}
         self._written: list[list[LabelledFace]] = []
 
@@ -60,7 +67,7 @@ class RecordShardWriter:
         writers = {view: tf.io.TFRecordWriter(str(path)) for view, path in paths.items()}
         written = []
         for row, crops in self._with_crops(rows):
-            problem = crops.problem or self._other_size(crops)
+            problem = crops.problem_for(self._crop_size_px)
             if problem:
                 self.rejected.append(
                     RejectedRow(row.label.example_id, row.face.photo, row.label.line, row.file, problem)
@@ -114,13 +121,6 @@ class RecordShardWriter:
                 )
                 num_read += len(some)
                 self._progress(num_before + num_read)
-
-    def _other_size(self, crops: Crops) -> str:
-        """Returns what is wrong with crops of another size than the first ones."""
-        self._crop_size_px = self._crop_size_px or crops.size_px
-        if crops.size_px == self._crop_size_px:
-            return ""
-        return f"crops of {crops.size_px} px where others have {self._crop_size_px} px"
 
 
 def _record(row: LabelledFace, jpeg: bytes) -> bytes:

@@ -1,4 +1,5 @@
 import csv
+import json
 import random
 from pathlib import Path
 
@@ -245,3 +246,93 @@ def test_pattern_without_a_file_is_named(tmp_path, make_faces):
     make_faces(tmp_path / "faces", PHOTOS)
     with pytest.raises(UserError, match=r"list\*.csv: no label list matches"):
         write_records(config_of(tmp_path, label_files=(str(tmp_path / "list*.csv"),)))
+
+
+def test_name_with_brackets_is_a_label_list_of_its_own(tmp_path, make_faces):
+    make_faces(tmp_path / "faces", PHOTOS)
+    name = str(tmp_path / "labels[1].csv")
+    write_plain_csv(name, list(map(row, PHOTOS[:5])))
+    write_plain_csv(tmp_path / "labels1.csv", list(map(row, PHOTOS[:3])))
+    (info,) = write_records(config_of(tmp_path, label_files=(name,)))
+    assert info.num_rows == 5
+    assert list(info.settings["labels"]) == [name]
+
+
+def test_mended_crop_is_taken_up_by_the_next_run(tmp_path, make_faces, capsys):
+    faces = make_faces(tmp_path / "faces", PHOTOS)
+    # The duplicate row has the id of a record, and must not count as a crop that was rejected.
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, [*PHOTOS, PHOTOS[0]])))
+    crops = [faces / "context" / f"{example_id(photo)}.jpg" for photo in PHOTOS[5:7]]
+    contents = [crop.read_bytes() for crop in crops]
+    for crop in crops:
+        crop.unlink()
+    assert write_records(config_of(tmp_path))[0].num_rejected == 3
+    capsys.readouterr()
+    assert write_records(config_of(tmp_path))[0].num_rejected == 3
+    assert "is up to date" in capsys.readouterr().out
+    crops[1].write_bytes(contents[1])
+    (info,) = write_records(config_of(tmp_path))
+    assert (info.num_examples, info.num_rejected) == (23, 2)
+    assert "writing anew, for crops that could not be used before" in capsys.readouterr().out
+    crops[0].write_bytes(contents[0])
+    assert write_records(config_of(tmp_path))[0].num_rejected == 1
+
+
+def odd_crops(faces, photos):
+    for photo in photos:
+        for view in ("close_up", "context"):
+            cv2.imwrite(str(faces / view / f"{example_id(photo)}.jpg"), np.zeros((20, 20, 3), np.uint8))
+
+
+@pytest.mark.parametrize("num_odd", [1, 11])
+def test_crops_of_the_rarer_size_are_rejected_wherever_they_stand(tmp_path, make_faces, num_odd):
+    odd_crops(make_faces(tmp_path / "faces", PHOTOS), PHOTOS[:num_odd])
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
+    (info,) = write_records(config_of(tmp_path, num_shards=1))
+    assert (info.crop_size_px, info.num_rejected) == (24, num_odd)
+    rejected = rejected_of(tmp_path / "records/opt")
+    assert {reason for _, _, reason in rejected} == {"crops of 20 px where others have 24 px"}
+
+
+def test_crop_size_of_the_alignment_outvotes_the_majority(tmp_path, make_faces):
+    faces = make_faces(tmp_path / "faces", PHOTOS)
+    odd_crops(faces, PHOTOS[:20])
+    (faces / "align.json").write_text(json.dumps({"settings": {"crop_size_px": 24}}))
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
+    (info,) = write_records(config_of(tmp_path))
+    assert (info.crop_size_px, info.num_examples) == (24, 4)
+
+
+def test_damaged_settings_of_the_alignment_are_named(tmp_path, make_faces):
+    (make_faces(tmp_path / "faces", PHOTOS) / "align.json").write_text("{}")
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
+    with pytest.raises(UserError, match=r"align.json is damaged: it has no crop_size_px"):
+        write_records(config_of(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "/x", ".", "..", ".hidden", "a\\b", " x"])
+def test_dataset_that_is_no_folder_name_is_refused(tmp_path, make_faces, name):
+    make_faces(tmp_path / "faces", PHOTOS)
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
+    with pytest.raises(UserError, match="is no folder's name"):
+        write_records(config_of(tmp_path, dataset=name))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["faces", "labels.csv"]
+
+
+@pytest.mark.parametrize("place", ["records", "records/opt-val"])
+def test_file_in_the_records_place_is_named(tmp_path, make_faces, place):
+    make_faces(tmp_path / "faces", PHOTOS)
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("mine")
+    with pytest.raises(UserError, match=f"{place} is a file, not a folder"):
+        write_records(config_of(tmp_path, split=Split(0.5)))
+
+
+def test_folder_of_a_run_killed_between_the_renames_is_up_to_date(tmp_path, make_faces, capsys):
+    make_faces(tmp_path / "faces", PHOTOS)
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
+    first = write_records(config_of(tmp_path))
+    (tmp_path / "records/opt").rename(tmp_path / "records/.opt.old")
+    assert write_records(config_of(tmp_path)) == first
+    assert "is up to date" in capsys.readouterr().out
