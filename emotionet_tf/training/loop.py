@@ -139,9 +139,8 @@ def _fit(
     """Calls Keras's `fit`, an epoch for each checkpoint interval; a last, shorter one takes what is left."""
     interval = config.checkpoint_interval_steps
     num_whole = config.num_steps // interval
-    schedule = stepwise_schedule(config.initial_learning_rate, config.num_steps)
     callbacks = [
-        ProgressLine(config.num_steps, config.batch_size, state.step, schedule),
+        ProgressLine(config.num_steps, config.batch_size, state.step),
         SaveRun(state, model_config, Path(config.output_dir)),
         keras.callbacks.TensorBoard(Path(config.output_dir) / "logs", write_graph=False),
     ]

@@ -21,15 +21,8 @@ class ProgressLine(keras.callbacks.Callback):
     A loss that is not finite ends the run with the step named; checkpoints written before stay usable.
     """
 
-    def __init__(
-        self,
-        num_steps: int,
-        batch_size: int,
-        first_step: int,
-        schedule: keras.optimizers.schedules.LearningRateSchedule,
-    ):
+    def __init__(self, num_steps: int, batch_size: int, first_step: int):
         super().__init__()
-        self._schedule = schedule
         self._num_steps = num_steps
         self._batch_size = batch_size
         self._first_step = first_step
@@ -65,8 +58,6 @@ class ProgressLine(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
         logs = logs or {}
-        # The optimizer's own attribute is already the next step's rate.
-        logs["learning_rate"] = float(self._schedule(self._step - 1))
         if "val_score" in logs:
             self._refuse_broken("validation loss", logs["val_loss"])
             self._print(
