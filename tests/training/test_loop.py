@@ -142,9 +142,9 @@ def test_tensorboard_logs_hold_loss_score_and_the_rate_of_each_interval(tiny_rec
         events = EventAccumulator(str(tmp_path / "run" / "logs" / part)).Reload()
         for tag in events.Tags()["tensors"]:
             logged[part, tag] = [float(tf.make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)]
-    # x0.33 after four and again after six of the eight steps.
+    # x0.33 after four and again after six of the eight steps; Keras logs the rate of the step that comes next.
     np.testing.assert_allclose(
-        logged["train", "epoch_learning_rate"], [0.05, 0.05, 0.0165, 0.005445], rtol=1e-5
+        logged["train", "epoch_learning_rate"], [0.05, 0.0165, 0.005445, 0.005445], rtol=1e-5
     )
     assert len(logged["train", "epoch_loss"]) == 4
     assert len(logged["validation", "epoch_score"]) == 2
