@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -68,5 +69,9 @@ def _check_writable(path: Path, flag: str, named: Path | None = None) -> None:
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if not above.is_dir():
         raise UserError(f"{flag} {named}: {above} is a file, not a folder")
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise UserError(f"{flag} {named} cannot be written: no right to write in {above}")
+    try:
+        # Trying tells more than rights do: of a read-only disk, a full one, or a folder that takes no files.
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise UserError(f"{flag} {named} cannot be written in {above}: {error.strerror}") from error
