@@ -9,6 +9,7 @@ from emotionet_tf.durations import format_duration
 
 _TERMINAL_SECONDS = 0.5
 _LOG_SECONDS = 15.0
+_SETTLING_SECONDS = 5.0
 
 
 class CountLine:
@@ -32,7 +33,8 @@ class CountLine:
         if self._first is None:
             self._first = (now, num_done)
             if num_done:
-                print(f"{num_done} of {num_all} {self._unit} were done before; going on", flush=True)
+                going_on = "; going on" if num_done < num_all else ""
+                print(f"{num_done} of {num_all} {self._unit} were done before{going_on}", flush=True)
             return
         is_last = num_done >= num_all
         interval = _TERMINAL_SECONDS if self._is_terminal else _LOG_SECONDS
@@ -49,8 +51,8 @@ class CountLine:
         assert self._first is not None
         start, num_before = self._first
         seconds, num_new = now - start, num_done - num_before
-        if not seconds > 0 or num_new < 1:
-            return ""
+        if num_new < 1 or (seconds < _SETTLING_SECONDS and num_done < num_all):
+            return ""  # what starts up first would spoil the forecast
         if num_done >= num_all:
             return f", {num_new / seconds:.1f}/s, took {format_duration(seconds)}"
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -59,12 +60,17 @@ class PhotoPlan:
     @property
     def photo_id(self) -> str:
         """The id, in EmotioNet's form."""
-        return f"N_{self.identity:010d}_{self.index:05d}"
+        return PurePosixPath(self.path).stem
 
     @property
     def path(self) -> str:
         """Path of the photo below the photo folder."""
-        return f"N_{self.identity:010d}/{self.photo_id}.jpg"
+        return photo_path(self.identity, self.index)
+
+
+def photo_path(identity: int, index: int) -> str:
+    """Returns a photo's path in the photo folder, as EmotioNet's folders have it."""
+    return f"N_{identity:010d}/N_{identity:010d}_{index:05d}.jpg"
 
 
 def stream(purpose: int, seed: int, set_name: str, identity: int, index: int = 0) -> np.random.Generator:

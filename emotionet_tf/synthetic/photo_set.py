@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
-from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
 from emotionet_tf.label_lists import LabelRow, write_opt_list, write_training_list
+from emotionet_tf.progress import CountLine
 from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.synthetic import anny_data, labels, occlusion
 from emotionet_tf.synthetic.degradation import degraded, developed
@@ -30,6 +30,7 @@ from emotionet_tf.synthetic.photo_plan import (
     PhotoPlan,
     body_stream,
     identities,
+    photo_path,
     pixel_stream,
     plan_photo,
     surface_stream,
@@ -46,8 +47,6 @@ LABEL_FILES = {
     "test": "labels/EmotioNet_FACS_test.csv",
 }
 MIN_SIDE_PX = 64
-
-_PROGRESS_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,11 @@ class _Sitting:
     num_photos: int
     side_range_px: tuple[int, int]
 
+    def num_finished(self) -> int:
+        """Returns how many of the photos are there."""
+        paths = (photo_path(self.identity, index) for index in range(1, self.num_photos + 1))
+        return sum((self.photo_dir / path).is_file() for path in paths)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -123,16 +127,15 @@ def synthesize(config: PhotoSetConfig) -> Summary:
     sittings = _sittings(config)
     total = sum(sitting.num_photos for sitting in sittings)
     truth: list[list[str]] = []
-    num_rendered = num_done = 0
-    shown = start
+    num_before = sum(sitting.num_finished() for sitting in sittings)
+    num_rendered = 0
+    line = CountLine("photos")
+    line(num_before, total)
     for rows, rendered in _sat(sittings, config.num_workers or os.cpu_count() or 1):
         truth += rows
-        num_done, num_rendered = num_done + len(rows), num_rendered + rendered
-        now = time.monotonic()
-        if now - shown > _PROGRESS_SECONDS or num_done == total:
-            shown = now
-            _print_progress(num_done, total, num_rendered, now - start)
-    print(flush=True)
+        num_rendered += rendered
+        if rendered:
+            line(num_before + num_rendered, total)
     truth.sort(key=lambda row: (SETS.index(row[1]), row[0]))
     write_truth(config.output_dir / TRUTH_FILE, truth)
     for set_name, name in LABEL_FILES.items():
@@ -256,14 +259,6 @@ def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:
             aside.write_bytes(degraded(developed(image, plan.scene), rng))
         num_rendered += 1
     return rows, num_rendered
-
-
-def _print_progress(done: int, total: int, rendered: int, seconds: float) -> None:
-    line = f"{done} of {total} photos"
-    if rendered:
-        rate = rendered / max(seconds, 1e-6)
-        line += f", {rate:.1f} a second, {format_duration((total - done) / rate)} left"
-    print(f"\r{line:<60}", end="", flush=True)
 
 
 def _write_labels(config: PhotoSetConfig, set_name: str, path: Path) -> None:
