@@ -57,14 +57,6 @@ def rotation_matrix(pitch: ArrayLike, yaw: ArrayLike, roll: ArrayLike) -> np.nda
     return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
 
 
-def angles_of(rotation: np.ndarray) -> tuple[float, float, float]:
-    """Returns pitch, yaw and roll in radians of a [3, 3] rotation; yaw lies in [-pi/2, pi/2]."""
-    pitch = math.atan2(rotation[2, 1], rotation[2, 2])
-    yaw = math.asin(min(1.0, max(-1.0, rotation[2, 0])))
-    roll = math.atan2(rotation[1, 0], rotation[0, 0])
-    return pitch, yaw, roll
-
-
 def head_angles(landmarks: np.ndarray) -> tuple[float, float, float] | None:
     """Returns pitch, yaw and roll in radians of a face, or None where its landmarks fit no head.
 

@@ -75,7 +75,6 @@ _LENGTHS = {
     "bald": (0.0, 0.0), "buzz": (0.04, 0.08), "short": (0.18, 0.5), "bob": (1.2, 1.8), "long": (2.2, 3.2),
     "tied": (0.9, 1.2),
 }  # fmt: skip
-_ROOT_LIFT = {"bob": 0.35, "long": 0.35, "tied": 0.0}
 _COUNTS = {"bald": 0, "buzz": 5000, "short": 4500, "bob": 5000, "long": 5500, "tied": 4000}
 
 

@@ -49,13 +49,6 @@ POSE_AUS: Mapping[int, tuple[str, int]] = {
 _SPREADS = {"pitch": (6.0, 28.0), "yaw": (11.0, 48.0), "roll": (7.0, 32.0)}
 
 
-def pose_aus(angles: HeadAngles) -> dict[int, int]:
-    """Returns the labels of the six pose AUs."""
-    return {
-        au: int(sign * getattr(angles, name) > AU_THRESHOLD_RADIANS) for au, (name, sign) in POSE_AUS.items()
-    }
-
-
 def sample_angles(labels: Mapping[int, int], rng: np.random.Generator) -> HeadAngles:
     """Draws angles that show exactly the given pose AUs."""
     drawn = {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM
-from emotionet_tf.faces.head_pose import angles_of, head_angles, rotation_matrix
+from emotionet_tf.faces.head_pose import head_angles, rotation_matrix
 
 
 def project(pitch: float, yaw: float, roll: float) -> np.ndarray:
@@ -50,10 +50,6 @@ def test_frontal_smile_is_not_taken_for_a_nod():
 def test_cutting_and_scaling_a_photo_changes_no_angle():
     points = project(0.2, 0.3, -0.4)
     assert head_angles(points * 3 + (70, -200)) == pytest.approx(head_angles(points), abs=1e-4)
-
-
-def test_angles_of_inverts_the_rotation():
-    assert angles_of(rotation_matrix(-0.3, 0.7, 2.0)) == pytest.approx((-0.3, 0.7, 2.0))
 
 
 def test_mirrored_landmarks_negate_yaw_and_roll():

@@ -24,8 +24,10 @@ def test_face_at_rest_does_not_move(head):
     assert not expression_offsets(head, shape_weights({}), lips_part=False).any()
 
 
-def test_every_distractor_names_shapes_of_the_head(head):
-    head.displacement(shape_weights({}, distractors=DISTRACTORS))
+@pytest.mark.parametrize("name", DISTRACTORS)
+def test_every_distractor_moves_the_face(head, name):
+    moved = head.displacement(shape_weights({}, distractors={name: DISTRACTORS[name]}))
+    assert np.abs(moved).max() > 0.02
 
 
 def test_brow_aus_move_the_inner_brow_their_way(head):
