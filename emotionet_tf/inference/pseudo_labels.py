@@ -9,7 +9,7 @@ import numpy as np
 
 from emotionet_tf.action_units import NUM_AUS, au_name, columns_of
 from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info
-from emotionet_tf.data.label_shards import LabelShard, write_label_shards
+from emotionet_tf.data.label_shards import LabelShard, check_output_dir, write_label_shards
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.dataset_scores import predict_records
 from emotionet_tf.inference.fusion import decide
@@ -38,6 +38,7 @@ def write_pseudo_labels(
     if kind not in KINDS:
         raise UserError(f"pseudo-labels are of one of the kinds {', '.join(KINDS)}, got {kind!r}")
     info = load_dataset_info(records_dir)
+    check_output_dir(output_dir)
     predictions = predict_records(model_dirs, records_dir, batch_size=batch_size)
     written = write_label_shards(
         output_dir,

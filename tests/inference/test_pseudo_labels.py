@@ -61,3 +61,11 @@ def test_model_of_another_crop_size_is_refused(tiny_records, tmp_path):
 def test_unknown_kind_lists_the_known_ones(tiny_records, tmp_path):
     with pytest.raises(UserError, match="one of the kinds hard, soft, got 'firm'"):
         write_pseudo_labels([], str(tiny_records / "train"), str(tmp_path / "labels"), kind="firm")
+
+
+def test_folder_of_something_else_is_never_replaced(teachers, tiny_records, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years")
+    with pytest.raises(UserError, match="mine"):
+        write_pseudo_labels(teachers, str(tiny_records / "train"), str(tmp_path / "mine"))
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years"
