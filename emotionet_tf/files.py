@@ -56,9 +56,9 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields an empty folder beside `path` to fill; on success it is synced and replaces `path`, else it is removed.
 
     What a killed process left aside is removed first, and a folder that it had already moved away comes back: one
-    process at a time may fill the folder.
+    process at a time may fill the folder. Where `path` is a link, what it points to is replaced.
     """
-    target = Path(path)
+    target = Path(path).resolve()
     aside, old = _copies(target)
     restore_folder(target)
     for leftover in (aside, old):
@@ -80,7 +80,7 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def restore_folder(path: str | os.PathLike[str]) -> None:
     """Puts a folder back that `folder_written_aside` was killed while replacing; elsewhere does nothing."""
-    target = Path(path)
+    target = Path(path).resolve()
     _, old = _copies(target)
     if old.exists() and not target.exists():
         old.replace(target)

@@ -134,3 +134,15 @@ def test_file_in_the_way_is_named(tmp_path, below):
     (tmp_path / "a.txt").write_text("mine")
     with pytest.raises(UserError, match="a.txt is a file, not a folder"):
         check_replaceable(tmp_path / "a.txt" / below, "labels.json", "folder of label shards")
+
+
+def test_link_stays_and_what_it_points_to_is_replaced(tmp_path):
+    (tmp_path / "disk" / "folder").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "folder")
+    for content in ("first", "second", "third"):
+        with folder_written_aside(tmp_path / "link") as aside:
+            (aside / f"{content}.txt").write_text(content)
+    assert (tmp_path / "link").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["disk", "link"]
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["folder"]
+    assert [path.name for path in (tmp_path / "disk" / "folder").iterdir()] == ["third.txt"]
