@@ -29,7 +29,8 @@ _BATCH_SIZE = flags.DEFINE_integer(
 _MAX_SIDE_PX = flags.DEFINE_integer(
     "max_side_px",
     512,
-    "Photos are scaled down to this longer side for detection (not for the crops), in pixels; our default. "
+    "Photos are scaled down to this longer side to find faces (not for landmarks and crops), in pixels; our "
+    "default. "
     "Raise it to find small faces in large photos.",
 )
 _MIN_FACE_PX = flags.DEFINE_integer(

@@ -8,8 +8,10 @@ The networks and their weights are the package `mtcnn`'s. Its driver is replaced
   the wrong photo's padding; and one error empties the whole batch;
 - rounds landmarks to whole pixels, and runs the networks in eager mode, which takes most of the time.
 
-Here each photo is on its own, and threads share the processor's cores. Landmarks are the mean of those found in
-the face and in its mirror image, so that a mirrored photo has the mirrored landmarks.
+Here each photo is on its own, and threads share the processor's cores. Large photos are scaled down for the first two
+networks only; the last one looks at the photo itself, so that landmarks of small faces in large photos are exact.
+Landmarks are the mean of those found in the face and in its mirror image, so that a mirrored photo has the mirrored
+landmarks.
 
 Source: Zhang et al. 2016, "Joint face detection and alignment using multitask cascaded convolutional networks".
 """
@@ -40,7 +42,7 @@ class MtcnnSettings:
     """What MTCNN looks for; the defaults from `scale_factor` on are the package's.
 
     Attributes:
-      max_side_px: Larger photos are scaled down to this longer side before detection.
+      max_side_px: Larger photos are scaled down to this longer side to find faces, but not to place landmarks.
       min_face_px: Smallest face, after that scaling; the package's default.
       large_face_share: Where the largest face is enough, faces from this share of the shorter side up are sought
         first, and smaller ones only in photos without such a face.
@@ -88,34 +90,41 @@ class MtcnnDetector:
         shrink = min(1.0, self.settings.max_side_px / max(height, width))
         size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
         small = photo if shrink == 1 else cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-        ratio = np.array([width / size[0], height / size[1]])
         scales = pyramid_scales(min(size), self.settings)
         found = None
         if largest_only:
             share_px = self.settings.large_face_share * min(size)
-            found = self._cascade(small, [scale for scale in scales if _CELL_PX / scale >= share_px])
+            large_scales = [scale for scale in scales if _CELL_PX / scale >= share_px]
+            found = self._cascade(photo, small, large_scales)
         if found is None:
-            found = self._cascade(small, scales)
+            found = self._cascade(photo, small, scales)
         if found is None:
             return []
-        faces = [_face(box, points, ratio) for box, points in zip(*found, strict=True)]
+        faces = [_face(box, points) for box, points in zip(*found, strict=True)]
         faces.sort(key=lambda face: face.area, reverse=True)
         return faces[:1] if largest_only else faces
 
-    def _cascade(self, photo: np.ndarray, scales: Sequence[float]) -> tuple[np.ndarray, np.ndarray] | None:
-        """Returns boxes [n, 5] (left, top, right, bottom, score) and landmarks [n, 5, 2], or None."""
+    def _cascade(
+        self, photo: np.ndarray, small: np.ndarray, scales: Sequence[float]
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Returns boxes [n, 5] (left, top, right, bottom, score) and landmarks [n, 5, 2], or None.
+
+        The first two networks look at `small`, which is `photo` scaled down; the last one, which places the landmarks,
+        looks at `photo`, whose pixels the results are in.
+        """
         _, refine_threshold, output_threshold = self.settings.thresholds
-        proposals = [self._proposals(photo, scale) for scale in scales]
+        proposals = [self._proposals(small, scale) for scale in scales]
         boxes = np.concatenate([np.empty((0, 5)), *proposals])
         boxes = _squared(boxes[_suppress(boxes, 0.7)])
         if not len(boxes):
             return None
-        shifts, scores = self._refine(_patches(photo, boxes, _REFINE_PX))
+        shifts, scores = self._refine(_patches(small, boxes, _REFINE_PX))
         boxes = _moved(boxes, shifts, scores)
         boxes = boxes[boxes[:, 4] > refine_threshold]
         boxes = _squared(boxes[_suppress(boxes, 0.7)])
         if not len(boxes):
             return None
+        boxes = _enlarged(boxes, np.array([photo.shape[1] / small.shape[1], photo.shape[0] / small.shape[0]]))
         patches = _patches(photo, boxes, _OUTPUT_PX)
         shifts, points, scores = self._output(patches)
         mirrored_points = self._output(np.ascontiguousarray(patches[:, :, ::-1]))[1]
@@ -236,13 +245,12 @@ def _suppress_contained(boxes: np.ndarray, threshold: float) -> np.ndarray:
     return np.array(kept, int)
 
 
-def _face(box: np.ndarray, landmarks: np.ndarray, ratio: np.ndarray) -> Face:
-    """Returns a face in pixels of the photo before it was scaled down by `ratio` (x, y)."""
+def _enlarged(boxes: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """Returns boxes of a scaled-down photo in pixels of the photo, which is `ratio` (x, y) times as large."""
     # Pixel centres: x_photo + 1/2 = (x_small + 1/2) * ratio.
-    left, top = (box[:2] + 0.5) * ratio - 0.5
-    width, height = (box[2:4] - box[:2]) * ratio
-    return Face(
-        box=(float(left), float(top), float(width), float(height)),
-        confidence=float(box[4]),
-        landmarks=(landmarks + 0.5) * ratio - 0.5,
-    )
+    return np.column_stack([(boxes[:, :4] + 0.5) * np.tile(ratio, 2) - 0.5, boxes[:, 4]])
+
+
+def _face(box: np.ndarray, landmarks: np.ndarray) -> Face:
+    left, top, right, bottom, score = map(float, box)
+    return Face(box=(left, top, right - left, bottom - top), confidence=score, landmarks=landmarks)

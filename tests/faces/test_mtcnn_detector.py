@@ -7,6 +7,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.mtcnn_detector import (
     MtcnnDetector,
     MtcnnSettings,
+    _enlarged,
     _patches,
     _suppress_contained,
     pyramid_scales,
@@ -46,6 +47,12 @@ def test_part_of_a_box_beyond_the_photo_is_mid_grey():
 def test_box_inside_a_better_one_is_suppressed():
     boxes = np.array([[0, 0, 4, 4, 0.9], [0, 0, 20, 20, 0.95], [30, 0, 50, 20, 0.5]])
     assert sorted(_suppress_contained(boxes, 0.7)) == [1, 2]
+
+
+def test_box_of_a_scaled_down_photo_is_enlarged_from_its_pixels_outer_edges():
+    # A photo of 20 x 30 px scaled to 10 x 10: its edges stay at -1/2, and its far corner goes to 19.5, 29.5.
+    box = np.array([[-0.5, -0.5, 9.5, 9.5, 0.9]])
+    np.testing.assert_allclose(_enlarged(box, np.array([2.0, 3.0])), [[-0.5, -0.5, 19.5, 29.5, 0.9]])
 
 
 @pytest.mark.parametrize(
@@ -117,3 +124,19 @@ def test_pupils_of_developer_photos_land_on_the_reference_shape(detector, photos
     )
     assert len(misses) == 13
     assert np.max(misses) < 0.05
+
+
+@needs_photos
+def test_face_that_is_small_in_a_large_photo_keeps_its_landmarks(detector, photos):
+    misses = []
+    for row in photo_rows():
+        if row["left_pupil_x"]:
+            photo = photos[row["file"]]
+            alone = detector.detect([photo])[0][0].landmarks
+            # Scaled to 512 px, the face is about 30 px high.
+            large = np.full((5120, 5120, 3), 128, np.uint8)
+            large[900 : 900 + photo.shape[0], 2001 : 2001 + photo.shape[1]] = photo
+            inside = detector.detect([large])[0][0].landmarks - (2001, 900)
+            misses.append(np.linalg.norm(inside - alone, axis=1).mean() / np.linalg.norm(alone[1] - alone[0]))
+    print("mean difference, share of the eye distance:", np.mean(misses).round(4), np.max(misses).round(4))
+    assert np.mean(misses) < 0.03
