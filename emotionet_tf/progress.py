@@ -51,7 +51,7 @@ class CountLine:
         assert self._first is not None
         start, num_before = self._first
         seconds, num_new = now - start, num_done - num_before
-        if num_new < 1 or (seconds < _SETTLING_SECONDS and num_done < num_all):
+        if not seconds > 0 or num_new < 1 or (seconds < _SETTLING_SECONDS and num_done < num_all):
             return ""  # what starts up first would spoil the forecast
         if num_done >= num_all:
             return f", {num_new / seconds:.1f}/s, took {format_duration(seconds)}"
