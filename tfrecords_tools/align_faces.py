@@ -30,8 +30,7 @@ _MAX_SIDE_PX = flags.DEFINE_integer(
     "max_side_px",
     512,
     "Photos are scaled down to this longer side to find faces (not for landmarks and crops), in pixels; our "
-    "default. "
-    "Raise it to find small faces in large photos.",
+    "default. Raise it to find small faces in large photos.",
 )
 _MIN_FACE_PX = flags.DEFINE_integer(
     "min_face_px",
