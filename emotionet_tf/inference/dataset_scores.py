@@ -82,6 +82,7 @@ def _predict(model: LoadedModel, records_dir: str, batch_size: int) -> Predictio
     scores = [np.zeros((0, len(model.config.aus)))]
     num_examples = load_dataset_info(records_dir).num_examples
     show = CountLine(f"records through {model.folder}")
+    show(0, num_examples)
     for batch_ids, batch_scores in scored_batches(model, records_dir, batch_size):
         ids += batch_ids
         scores.append(batch_scores)
