@@ -63,7 +63,13 @@ class LoadedModel:
     folder: Path
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_logits", tf.function(self._prediction_logits, reduce_retracing=True))
+        size = self.config.image_size_px
+        spec = {"image": tf.TensorSpec((None, size, size, 3))}
+        if self.config.uses_angles:
+            spec |= {name: tf.TensorSpec((None, 3)) for name in ("angles", "angles_mask")}
+        # Traced once, for batches of any size.
+        traced = tf.function(self._prediction_logits).get_concrete_function(spec)
+        object.__setattr__(self, "_logits", traced)
 
     def _prediction_logits(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         return self.network(inputs, training=False)[self.config.prediction_head]
