@@ -49,7 +49,9 @@ def encode(values: Mapping[str, Any], fields: Mapping[str, Field] = EXAMPLE_FIEL
     if set(values) != set(fields):
         raise ValueError(f"a record needs exactly the fields {sorted(fields)}, got {sorted(values)}")
     features = {name: _encode_field(name, field, values[name]) for name, field in fields.items()}
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(deterministic=True)
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString(
+        deterministic=True
+    )
 
 
 def _encode_field(name: str, field: Field, value: Any) -> tf.train.Feature:
@@ -73,4 +75,3 @@ def parse(serialized: tf.Tensor, fields: Mapping[str, Field] = EXAMPLE_FIELDS) -
     if serialized.shape.rank == 0:
         return tf.io.parse_single_example(serialized, features)
     return tf.io.parse_example(serialized, features)
-
