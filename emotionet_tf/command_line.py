@@ -33,9 +33,8 @@ def run(main: Callable[[list[str]], None]) -> None:
             sys.exit(2)
         except OSError as error:
             # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
-            if error.filename is None:
-                raise
-            print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+            place = "" if error.filename is None else f"{error.filename}: "
+            print(f"error: {place}{error.strerror or error}", file=sys.stderr)
             sys.exit(2)
         except KeyboardInterrupt:
             print("interrupted; run the same command again to go on", file=sys.stderr)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The folder of `path` is created where it is missing.
     """
-    target = Path(path)
+    target = Path(path).resolve()  # what a link points to is replaced, not the link
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -29,6 +30,22 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def check_writable(path: Path, flag: str, named: Path | None = None) -> None:
+    """Raises UserError, which names the flag and its value, unless a file can be written at a path."""
+    named = named or path
+    if path.is_dir():
+        raise UserError(f"{flag} {named} is a folder, not a file")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise UserError(f"{flag} {named}: {above} is a file, not a folder")
+    try:
+        # Trying tells more than rights do: of a read-only disk, a full one, or a folder that takes no files.
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise UserError(f"{flag} {named} cannot be written in {above}: {error.strerror}") from error
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

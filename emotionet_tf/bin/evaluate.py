@@ -1,9 +1,11 @@
 """Scores a prediction file: `python -m emotionet_tf.bin.evaluate --predictions=FILE --labels=FILE`."""
 
+from pathlib import Path
+
 from absl import flags
 
 from emotionet_tf import command_line
-from emotionet_tf.files import write_json
+from emotionet_tf.files import check_writable, write_json
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.predictions import read_predictions
 from emotionet_tf.label_lists import read_label_list
@@ -23,6 +25,8 @@ _OUTPUT = flags.DEFINE_string("output", None, "Also write the scores as JSON to 
 def main(arguments: list[str]) -> None:
     """Evaluates and prints the table."""
     command_line.refuse_arguments(arguments)
+    if _OUTPUT.value:
+        check_writable(Path(_OUTPUT.value), "output")
     labels = read_label_list(_LABELS.value)
     evaluation = evaluate(read_predictions(_PREDICTIONS.value), labels)
     print(format_table(evaluation))

@@ -3,9 +3,12 @@
 `python -m emotionet_tf.bin.predict_records --model_dir=DIR --records_dir=DIR --output=FILE`
 """
 
+from pathlib import Path
+
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.files import check_writable
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir",
@@ -31,6 +34,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.inference.predictions import write_predictions
 
     command_line.refuse_arguments(arguments)
+    check_writable(Path(_OUTPUT.value), "output")
     predictions = predict_dataset(
         _MODEL_DIRS.value, _RECORDS_DIR.value, batch_size=_BATCH_SIZE.value, which=_WHICH.value
     )

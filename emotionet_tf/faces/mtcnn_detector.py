@@ -10,8 +10,8 @@ The networks and their weights are the package `mtcnn`'s. Its driver is replaced
 
 Here each photo is on its own, and threads share the processor's cores. Large photos are scaled down for the first two
 networks only; the last one looks at the photo itself, so that landmarks of small faces in large photos are exact.
-Landmarks are the mean of those found in the face and in its mirror image, so that a mirrored photo has the mirrored
-landmarks.
+Landmarks are the mean of those found in the face's patch and in its mirror image, which takes away most of the last
+network's leaning to one side.
 
 Source: Zhang et al. 2016, "Joint face detection and alignment using multitask cascaded convolutional networks".
 """

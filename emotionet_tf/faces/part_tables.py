@@ -3,6 +3,7 @@ tables."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,7 +37,5 @@ def write_part(folder: Path, rows: Sequence[FaceRow]) -> None:
 def merge_parts(folder: Path, rows: Sequence[FaceRow]) -> None:
     """Writes the whole face table and removes the part tables."""
     write_face_table(folder / FACE_TABLE_NAME, rows)
-    for path in (folder / _PARTS_NAME).glob("part-*.csv"):
-        path.unlink()
-    if (folder / _PARTS_NAME).is_dir():
-        (folder / _PARTS_NAME).rmdir()
+    # A killed run may have left a half-written part beside the whole ones.
+    shutil.rmtree(folder / _PARTS_NAME, ignore_errors=True)

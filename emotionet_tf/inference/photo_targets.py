@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.files import check_writable
 
 
 def picture_path(annotated_dir: str | os.PathLike[str], name: str) -> Path:
@@ -30,7 +30,7 @@ def check_targets(
       UserError: If one of them cannot be written, would replace a photo or another output, or if `annotated_dir` is
         or lies inside a folder of photos, where the next run would take its pictures for photos.
     """
-    _check_writable(Path(output), "output")
+    check_writable(Path(output), "output")
     targets = {Path(output).resolve(): "output"}
     if annotated_dir is not None:
         _check_folder(Path(annotated_dir), paths)
@@ -52,26 +52,10 @@ def _check_folder(annotated_dir: Path, paths: Iterable[str]) -> None:
             raise UserError(
                 f"annotated_dir {annotated_dir} lies inside the photos' folder {path}; choose another folder"
             )
-    _check_writable(annotated_dir / "picture.jpg", "annotated_dir", annotated_dir)
+    check_writable(annotated_dir / "picture.jpg", "annotated_dir", annotated_dir)
 
 
 def _claim(target: Path, use: str, targets: dict[Path, str]) -> None:
     other = targets.setdefault(target, use)
     if other != use:
         raise UserError(f"the {other} and the {use} would both be {target}")
-
-
-def _check_writable(path: Path, flag: str, named: Path | None = None) -> None:
-    """Raises UserError, which names the flag and its value, unless a file can be written at a path."""
-    named = named or path
-    if path.is_dir():
-        raise UserError(f"{flag} {named} is a folder, not a file")
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    if not above.is_dir():
-        raise UserError(f"{flag} {named}: {above} is a file, not a folder")
-    try:
-        # Trying tells more than rights do: of a read-only disk, a full one, or a folder that takes no files.
-        with tempfile.TemporaryFile(dir=above):
-            pass
-    except OSError as error:
-        raise UserError(f"{flag} {named} cannot be written in {above}: {error.strerror}") from error

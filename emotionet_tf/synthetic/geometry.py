@@ -80,8 +80,11 @@ def place(head: Head, body: Body, pose: Pose, scene: Scene) -> Geometry:
 
 
 def image_landmarks(geometry: Geometry, side_px: int) -> np.ndarray:
-    """Returns the five landmarks in a photo of a given side, [5, 2] in pixels, in `LANDMARK_NAMES`' order."""
-    return face_to_image(geometry, side_px)(geometry.face_points)
+    """Returns the five landmarks in a photo of a given side, [5, 2] in pixels, in `LANDMARK_NAMES`' order.
+
+    As everywhere in the library a pixel's centre has integer coordinates; the camera's are whole at pixels' corners.
+    """
+    return face_to_image(geometry, side_px)(geometry.face_points) - 0.5
 
 
 def face_box(head: Head, geometry: Geometry, side_px: int) -> np.ndarray:
@@ -90,7 +93,7 @@ def face_box(head: Head, geometry: Geometry, side_px: int) -> np.ndarray:
     azimuth = np.abs(np.arctan2(x, z - AXIS_Z))
     is_face = (head.vertex_materials == SKIN) & (azimuth < 1.25) & (y > 6.05) & (y < 8.0) & (z > 0.5)
     pixels = project(geometry.camera, geometry.vertices[is_face], side_px)[:, :2]
-    return np.concatenate([pixels.min(0), pixels.max(0)])
+    return np.concatenate([pixels.min(0), pixels.max(0)]) - 0.5
 
 
 def face_to_image(geometry: Geometry, side_px: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -53,8 +53,9 @@ def _mixing() -> np.ndarray:
         i, j = aus.index(first), aus.index(second)
         correlation[i, j] = correlation[j, i] = value
     values, vectors = np.linalg.eigh(correlation)
-    mixing = vectors * np.sqrt(np.maximum(values, 1e-3))
-    return mixing / np.linalg.norm(mixing, axis=1, keepdims=True)
+    # The symmetric root: eigenvectors' signs, which differ from one processor's LAPACK to another's, leave it alone.
+    mixing = (vectors * np.sqrt(np.maximum(values, 1e-3))) @ vectors.T
+    return np.round(mixing / np.linalg.norm(mixing, axis=1, keepdims=True), 9)
 
 
 def _settled(excess: np.ndarray) -> np.ndarray:

@@ -162,6 +162,12 @@ def _check(config: PhotoSetConfig) -> None:
 
 def _claim_folder(config: PhotoSetConfig) -> None:
     """Writes the settings into the folder, or compares them with those that are there."""
+    if not (config.output_dir / SETTINGS_FILE).is_file():
+        for name in (TRUTH_FILE, *LABEL_FILES.values()):
+            if (config.output_dir / name).exists():
+                raise UserError(
+                    f"{config.output_dir / name} is there and would be replaced; choose another --output_dir"
+                )
     settings = {
         key: value for key, value in asdict(config).items() if key not in ("output_dir", "num_workers")
     }

@@ -8,6 +8,8 @@ import pytest
 
 from emotionet_tf.faces.head_model import LANDMARK_NAMES
 from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
+from emotionet_tf.faces.photos import read_photo
 
 NUM_PHOTOS = 40
 
@@ -27,7 +29,9 @@ def truth(tmp_path_factory) -> pd.DataFrame:
         "--seed=3",
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return pd.read_csv(folder / "truth.csv")
+    table = pd.read_csv(folder / "truth.csv")
+    table["photo"] = [str(folder / "photos" / path) for path in table["path"]]
+    return table
 
 
 @pytest.mark.slow
@@ -42,3 +46,23 @@ def test_estimates_have_the_signs_of_the_renderers_true_angles(truth):
         turned = truth[name].abs() > np.radians(12)
         assert turned.any()
         assert (np.sign(truth[name][turned]) == np.sign(estimates[turned, column])).all()
+
+
+@pytest.mark.slow
+def test_detector_sees_the_landmarks_and_the_turn_that_the_truth_states(truth):
+    rows = truth[truth["cover"].isna()].head(16)
+    found = MtcnnDetector().detect([read_photo(path) for path in rows["photo"]])
+    points = rows[[f"{name}_{axis}" for name in LANDMARK_NAMES for axis in "xy"]].to_numpy().reshape(-1, 5, 2)
+    seen = [
+        (faces[0].landmarks, true, yaw)
+        for faces, true, yaw in zip(found, points, rows["yaw"], strict=True)
+        if faces
+    ]
+    assert len(seen) >= 0.8 * len(rows)
+    errors = [
+        np.linalg.norm(mine - true, axis=1) / np.linalg.norm(true[1] - true[0]) for mine, true, _ in seen
+    ]
+    assert np.median(errors) < 0.1
+    turned = [(head_angles(mine)[1], yaw) for mine, _, yaw in seen if abs(yaw) > np.radians(12)]
+    assert turned
+    assert all(estimate * yaw > 0 for estimate, yaw in turned)

@@ -151,3 +151,11 @@ def test_missing_numba_names_the_extra(monkeypatch):
         importlib.reload(compiled)
     monkeypatch.undo()
     importlib.reload(compiled)
+
+
+def test_label_lists_of_somebody_else_are_not_replaced(tmp_path):
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "dataFile_0001.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"dataFile_0001\.txt is there and would be replaced"):
+        synthesize(PhotoSetConfig(tmp_path, 5, 3, 2, 2, 4, 64, 80, num_workers=1))
+    assert (tmp_path / "labels" / "dataFile_0001.txt").read_text() == "mine"

@@ -14,6 +14,7 @@ import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces import part_tables
 from emotionet_tf.faces.alignment import AlignConfig, AlignSummary, align_photos
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.face_table import read_face_table
@@ -210,3 +211,11 @@ def test_killed_command_goes_on_and_meets_the_face_counts(tmp_path):
     counts = {row["file"].removeprefix("images/"): int(row["n_faces"]) for row in photo_rows()}
     assert {row.photo: int(row.found) for row in read_face_table(output / "faces.csv")} == counts
     assert json.loads((output / "align.json").read_text())["settings"]["crop_size_px"] == 240
+
+
+def test_half_written_part_of_a_killed_run_does_not_hold_up_the_next(tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / ".part-000000.csv.123.part").write_text("half")
+    part_tables.write_part(tmp_path, [])
+    part_tables.merge_parts(tmp_path, [])
+    assert [path.name for path in tmp_path.iterdir()] == ["faces.csv"]
