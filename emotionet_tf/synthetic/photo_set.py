@@ -21,21 +21,19 @@ from emotionet_tf.label_lists import LabelRow, write_opt_list, write_training_li
 from emotionet_tf.progress import CountLine
 from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.synthetic import anny_data, labels, occlusion
-from emotionet_tf.synthetic.degradation import degraded, developed
 from emotionet_tf.synthetic.geometry import face_box, image_landmarks, place
 from emotionet_tf.synthetic.head import load_head
 from emotionet_tf.synthetic.person import make_body, make_person
+from emotionet_tf.synthetic.photo import photo_jpeg
 from emotionet_tf.synthetic.photo_plan import (
     SETS,
     PhotoPlan,
     body_stream,
     identities,
     photo_path,
-    pixel_stream,
     plan_photo,
     surface_stream,
 )
-from emotionet_tf.synthetic.renderer import render
 from emotionet_tf.synthetic.truth import truth_row, write_truth
 
 SETTINGS_FILE = "synthesize.json"
@@ -250,19 +248,8 @@ def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:
         if path.is_file():
             continue
         person = person or make_person(head, body, surface_stream(*key))
-        rng = pixel_stream(sitting.seed, plan)
-        image = render(
-            head,
-            person,
-            plan.pose,
-            plan.scene,
-            geometry=geometry,
-            cover=plan.cover,
-            side_px=plan.side_px,
-            rng=rng,
-        )
         with written_aside(path) as aside:
-            aside.write_bytes(degraded(developed(image, plan.scene), rng))
+            aside.write_bytes(photo_jpeg(head, person, plan, geometry, sitting.seed))
         num_rendered += 1
     return rows, num_rendered
 

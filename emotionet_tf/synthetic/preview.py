@@ -10,14 +10,14 @@ import numpy as np
 
 from emotionet_tf.action_units import DESCRIPTIONS, EXPRESSION, POSE
 from emotionet_tf.files import written_aside
-from emotionet_tf.synthetic.degradation import degraded, developed
+from emotionet_tf.synthetic.degradation import developed
 from emotionet_tf.synthetic.geometry import Pose, place
 from emotionet_tf.synthetic.head import load_head
 from emotionet_tf.synthetic.person import Person, make_body, make_person
+from emotionet_tf.synthetic.photo import photo_jpeg
 from emotionet_tf.synthetic.photo_plan import (
     body_stream,
     identities,
-    pixel_stream,
     plan_photo,
     surface_stream,
 )
@@ -87,17 +87,6 @@ def photo_tiles(seed: int, num_photos: int) -> list[np.ndarray]:
         for index in (1, 2):
             plan = plan_photo(seed, "opt", identity, index, (_TILE_PX, _TILE_PX))
             geometry = place(head, body, plan.pose, plan.scene)
-            rng = pixel_stream(seed, plan)
-            image = render(
-                head,
-                person,
-                plan.pose,
-                plan.scene,
-                geometry=geometry,
-                cover=plan.cover,
-                side_px=_TILE_PX,
-                rng=rng,
-            )
-            jpeg = degraded(developed(image, plan.scene), rng)
+            jpeg = photo_jpeg(head, person, plan, geometry, seed)
             tiles.append(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1])
     return tiles
