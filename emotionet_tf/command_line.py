@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from absl import app
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.files import check_writable
 
 
 def run(main: Callable[[list[str]], None]) -> None:
@@ -47,3 +49,16 @@ def refuse_arguments(arguments: list[str]) -> None:
     """Raises UserError if a command that takes flags only was given something else, such as a mistyped flag."""
     if arguments[1:]:
         raise UserError(f"this command takes flags only, such as --name=value; got {arguments[1]!r}")
+
+
+def check_outputs(outputs: Sequence[str], records_dirs: Sequence[str]) -> None:
+    """Raises UserError unless there is a file that can be written, of its own, for each of several datasets."""
+    if len(outputs) != len(records_dirs):
+        raise UserError(
+            f"--records_dir and --output come in pairs; got {len(records_dirs)} of the one and {len(outputs)} of the "
+            "other"
+        )
+    for number, output in enumerate(outputs):
+        if Path(output).resolve() in [Path(earlier).resolve() for earlier in outputs[:number]]:
+            raise UserError(f"output {output} is given twice; each --records_dir needs its own")
+        check_writable(Path(output), "output")

@@ -1,14 +1,12 @@
-"""Runs models over a records folder and writes a prediction file.
+"""Runs models over records folders and writes a prediction file for each.
 
-`python -m emotionet_tf.bin.predict_records --model_dir=DIR --records_dir=DIR --output=FILE`
+`python -m emotionet_tf.bin.predict_records --model_dir=DIR --records_dir=DIR --output=FILE`; `--records_dir` and
+`--output` may be repeated, in pairs: the models are then loaded once for all of them.
 """
-
-from pathlib import Path
 
 from absl import flags
 
 from emotionet_tf import command_line
-from emotionet_tf.files import check_writable
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir",
@@ -16,11 +14,17 @@ _MODEL_DIRS = flags.DEFINE_multi_string(
     "A model's folder; repeat for more: an AU gets its models' mean.",
     required=True,
 )
-_RECORDS_DIR = flags.DEFINE_string(
-    "records_dir", None, "A dataset's folder, as write_records made it.", required=True
+_RECORDS_DIRS = flags.DEFINE_multi_string(
+    "records_dir",
+    None,
+    "A dataset's folder, as write_records made it; repeat for more, each with its --output.",
+    required=True,
 )
-_OUTPUT = flags.DEFINE_string(
-    "output", None, "Prediction file to write: CSV of id and AU scores.", required=True
+_OUTPUTS = flags.DEFINE_multi_string(
+    "output",
+    None,
+    "Prediction file to write: CSV of id and AU scores. The first is of the first --records_dir, and so on.",
+    required=True,
 )
 _WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
 _BATCH_SIZE = flags.DEFINE_integer(
@@ -29,17 +33,19 @@ _BATCH_SIZE = flags.DEFINE_integer(
 
 
 def main(arguments: list[str]) -> None:
-    """Predicts and writes the file."""
-    from emotionet_tf.inference.dataset_scores import predict_dataset
+    """Predicts and writes the files."""
+    command_line.refuse_arguments(arguments)
+    command_line.check_outputs(_OUTPUTS.value, _RECORDS_DIRS.value)
+
+    from emotionet_tf.inference.dataset_scores import predict_datasets
     from emotionet_tf.inference.predictions import write_predictions
 
-    command_line.refuse_arguments(arguments)
-    check_writable(Path(_OUTPUT.value), "output")
-    predictions = predict_dataset(
-        _MODEL_DIRS.value, _RECORDS_DIR.value, batch_size=_BATCH_SIZE.value, which=_WHICH.value
+    datasets = predict_datasets(
+        _MODEL_DIRS.value, _RECORDS_DIRS.value, batch_size=_BATCH_SIZE.value, which=_WHICH.value
     )
-    write_predictions(_OUTPUT.value, predictions)
-    print(f"{len(predictions.ids)} photos, {len(predictions.aus)} AUs: {_OUTPUT.value}")
+    for output, predictions in zip(_OUTPUTS.value, datasets, strict=True):
+        write_predictions(output, predictions)
+        print(f"{len(predictions.ids)} photos, {len(predictions.aus)} AUs: {output}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Running a model over a records folder."""
+"""Running models over records folders."""
 
 from __future__ import annotations
 
@@ -29,12 +29,7 @@ def scored_batches(
     Raises:
       UserError: If the records' crops are of another size than the model's.
     """
-    crop_size_px = load_dataset_info(records_dir).crop_size_px
-    if crop_size_px != model.config.crop_size_px:
-        raise UserError(
-            f"{records_dir} holds crops of {crop_size_px} px, but the model in {model.folder} was trained on "
-            f"{model.config.crop_size_px} px"
-        )
+    _check_crops(model, records_dir)
     batches = evaluation_stream(
         records_dir,
         view=model.config.view,
@@ -60,7 +55,7 @@ def predict_records(
     Raises:
       UserError: If a folder is not a model's, or the dataset's, or the crops do not fit a model.
     """
-    return fuse([_predict(load_model(folder, which), records_dir, batch_size) for folder in model_dirs])
+    return _fused(_loaded(model_dirs, which), records_dir, batch_size)
 
 
 def predict_dataset(
@@ -70,21 +65,60 @@ def predict_dataset(
 
     Arguments and errors are those of `predict_records`.
     """
-    of_faces = predict_records(model_dirs, records_dir, batch_size=batch_size, which=which)
-    photos = tuple(row.example_id for row in read_label_list(Path(records_dir) / "rows.csv").rows)
-    return Predictions(photos, of_faces.aus, of_faces.scores_of(photos)[0])
+    return next(predict_datasets(model_dirs, [records_dir], batch_size=batch_size, which=which))
+
+
+def predict_datasets(
+    model_dirs: Sequence[str], records_dirs: Sequence[str], *, batch_size: int, which: str | None = None
+) -> Iterator[Predictions]:
+    """Yields what `predict_dataset` returns for each of several datasets; the models are loaded and traced once.
+
+    The first result waits until every folder has been found usable.
+    """
+    models = _loaded(model_dirs, which)
+    photos = [photos_of(records_dir) for records_dir in records_dirs]
+    for records_dir in records_dirs:
+        for model in models:
+            _check_crops(model, records_dir)
+    for records_dir, ids in zip(records_dirs, photos, strict=True):
+        of_faces = _fused(models, records_dir, batch_size)
+        yield Predictions(ids, of_faces.aus, of_faces.scores_of(ids)[0])
+
+
+def photos_of(records_dir: str) -> tuple[str, ...]:
+    """Returns the ids of a dataset's photos, those without a face among them."""
+    return tuple(row.example_id for row in read_label_list(Path(records_dir) / "rows.csv").rows)
+
+
+def _loaded(model_dirs: Sequence[str], which: str | None) -> list[LoadedModel]:
+    models = [load_model(folder, which) for folder in model_dirs]
+    for model in models:
+        if is_unfinished(model.folder):
+            print(f"{model.folder}: its training is not finished; this is its best model so far")
+    return models
+
+
+def _fused(models: Sequence[LoadedModel], records_dir: str, batch_size: int) -> Predictions:
+    return fuse([_predict(model, records_dir, batch_size) for model in models])
 
 
 def _predict(model: LoadedModel, records_dir: str, batch_size: int) -> Predictions:
-    if is_unfinished(model.folder):
-        print(f"{model.folder}: its training is not finished; this is its best model so far")
     ids: list[str] = []
     scores = [np.zeros((0, len(model.config.aus)))]
     num_examples = load_dataset_info(records_dir).num_examples
-    show = CountLine(f"records through {model.folder}")
+    show = CountLine(f"records of {Path(records_dir).name} through {model.folder}")
     show(0, num_examples)
     for batch_ids, batch_scores in scored_batches(model, records_dir, batch_size):
         ids += batch_ids
         scores.append(batch_scores)
         show(len(ids), num_examples)
     return Predictions(tuple(ids), model.config.aus, np.concatenate(scores))
+
+
+def _check_crops(model: LoadedModel, records_dir: str) -> None:
+    crop_size_px = load_dataset_info(records_dir).crop_size_px
+    if crop_size_px != model.config.crop_size_px:
+        raise UserError(
+            f"{records_dir} holds crops of {crop_size_px} px, but the model in {model.folder} was trained on "
+            f"{model.config.crop_size_px} px"
+        )

@@ -107,6 +107,16 @@ TRAIN = ("--group=pose", "--output_dir=never")
             "none is not a model folder|no such label list",
         ),
         (
+            "emotionet_tf.bin.predict_records",
+            ("--model_dir=none", "--records_dir=a", "--records_dir=b", "--output=never"),
+            "come in pairs; got 2 of the one and 1 of the other",
+        ),
+        (
+            "emotionet_tf.bin.predict_records",
+            ("--model_dir=none", "--records_dir=a", "--records_dir=b", "--output=never", "--output=./never"),
+            "output ./never is given twice",
+        ),
+        (
             "emotionet_tf.bin.predict",
             ("--model_dir=none", "--output=never.csv", "tests"),
             "none is not a model folder",
