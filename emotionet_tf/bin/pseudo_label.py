@@ -19,6 +19,7 @@ _KIND = flags.DEFINE_enum(
     ["hard", "soft"],
     "hard: scores rounded to 0 or 1; soft: the scores. The paper does not say which.",
 )
+_WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 64, "Records at a time; decides speed and memory only.", lower_bound=1
 )
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> None:
         _OUTPUT_DIR.value,
         kind=_KIND.value,
         batch_size=_BATCH_SIZE.value,
+        which=_WHICH.value,
     )
 
 

@@ -19,7 +19,13 @@ KINDS = ("hard", "soft")
 
 
 def write_pseudo_labels(
-    model_dirs: Sequence[str], records_dir: str, output_dir: str, *, kind: str = "hard", batch_size: int = 64
+    model_dirs: Sequence[str],
+    records_dir: str,
+    output_dir: str,
+    *,
+    kind: str = "hard",
+    batch_size: int = 64,
+    which: str | None = None,
 ) -> None:
     """Lets teachers label every record of a dataset; images are not written again.
 
@@ -31,6 +37,7 @@ def write_pseudo_labels(
       output_dir: Folder of the label shards; one that exists is replaced.
       kind: "hard", scores rounded to 0 or 1, or "soft", the scores themselves.
       batch_size: Records at a time; decides speed and memory only.
+      which: "best" or "last" model of the folders; None is the best there is.
     Raises:
       UserError: If a folder is not what it should be, or the kind is unknown.
     Source: Werner et al. 2020, sec. 2, "Self-Training", after Xie et al. 2020, who offer both kinds.
@@ -39,7 +46,7 @@ def write_pseudo_labels(
         raise UserError(f"pseudo-labels are of one of the kinds {', '.join(KINDS)}, got {kind!r}")
     info = load_dataset_info(records_dir)
     check_output_dir(output_dir)
-    predictions = predict_records(model_dirs, records_dir, batch_size=batch_size)
+    predictions = predict_records(model_dirs, records_dir, batch_size=batch_size, which=which)
     written = write_label_shards(
         output_dir,
         info,

@@ -1,0 +1,140 @@
+"""How large a reproduction is: the paper's own sizes, or what fits two cores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.lineage import EFFICIENTNET, MOBILENET, OWNNET3, OWNNET8
+
+CONFIGS_DIR = Path(__file__).parent.parent / "configs"
+_START_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """What stands for one of the paper's architectures.
+
+    Attributes:
+      backbone: Its name for `--backbone`.
+      num_steps: Batches of an expression and of a pose training.
+      seconds_a_step: Of training, roughly, on one core of the reference machine; for the time left only.
+    """
+
+    backbone: str
+    num_steps: Mapping[str, int]
+    seconds_a_step: float
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes of a reproduction.
+
+    Attributes:
+      name: "demo", "small" or "paper".
+      num_photos: Of the stand-in's sets "train", "opt", "val" and "test"; empty where only real data make sense.
+      photo_side_px: Smallest and largest side of the stand-in's photos.
+      crop_size_px: Side of the stand-in's registered crops.
+      networks: What stands for each of the paper's architectures.
+      flagfile: Settings of every training, in `configs`; None where each network has the paper's own flagfile.
+      learning_rates: By group; empty where the flagfile has them.
+      num_seeds: Trainings of the rows that decide a claim; the others are trained once.
+    """
+
+    name: str
+    num_photos: Mapping[str, int]
+    photo_side_px: tuple[int, int]
+    crop_size_px: int
+    networks: Mapping[str, Network]
+    flagfile: str | None
+    learning_rates: Mapping[str, float]
+    num_seeds: int
+
+    def training_flags(self, architecture: str, group: str) -> tuple[str, ...]:
+        """Returns the flags of `train` that say which network learns how, for one of the groups or "all" AUs."""
+        network = self.networks[architecture]
+        flags = (f"--flagfile={self.flagfile_path(architecture, group)}", f"--group={group}")
+        if self.flagfile is None:
+            return flags
+        return (
+            *flags,
+            f"--backbone={network.backbone}",
+            f"--num_steps={network.num_steps[group]}",
+            f"--learning_rate={self.learning_rates[group]}",
+        )
+
+    def flagfile_path(self, architecture: str, group: str) -> Path:
+        """Returns the flagfile of a training; one network for all AUs follows the expression network's."""
+        paper_group = "pose" if group == "pose" else "expression"
+        name = self.flagfile or f"werner2020_{self.networks[architecture].backbone}_{paper_group}.flags"
+        return CONFIGS_DIR / name
+
+    def training_seconds(self, architecture: str, group: str) -> float:
+        """Returns roughly how long a training takes on one core."""
+        network = self.networks[architecture]
+        return _START_SECONDS + network.num_steps[group] * network.seconds_a_step
+
+
+def _steps(expression: int, pose: int | None = None) -> dict[str, int]:
+    return {"expression": expression, "all": expression, "pose": pose or expression}
+
+
+_PAPER = Scale(
+    name="paper",
+    num_photos={},
+    photo_side_px=(0, 0),
+    crop_size_px=240,
+    # Hours on a GPU were not measured: the seconds are a guess, the same for all, and so only order the nodes.
+    networks={
+        OWNNET3: Network("ownnet3", _steps(500_000), 0.05),
+        OWNNET8: Network("ownnet8", _steps(500_000), 0.05),
+        MOBILENET: Network("mobilenet_v3_large", _steps(150_000), 0.05),
+        EFFICIENTNET: Network("efficientnet_b0", _steps(300_000), 0.05),
+    },
+    flagfile=None,
+    learning_rates={},
+    num_seeds=1,
+)
+
+_SMALL = Scale(
+    name="small",
+    num_photos={"train": 8000, "opt": 2500, "val": 1000, "test": 3000},
+    photo_side_px=(160, 256),
+    crop_size_px=72,
+    networks={
+        OWNNET3: Network("ownnet1", _steps(1500, 750), 0.015),
+        OWNNET8: Network("ownnet2", _steps(1500, 750), 0.03),
+        MOBILENET: Network("mobilenet_v3_large_x0.5", _steps(1500, 750), 0.045),
+        EFFICIENTNET: Network("efficientnet_b0_x0.5", _steps(1500, 750), 0.08),
+    },
+    flagfile="werner2020_small.flags",
+    learning_rates={"expression": 0.03, "all": 0.03, "pose": 0.01},
+    num_seeds=3,
+)
+
+_DEMO = Scale(
+    name="demo",
+    num_photos={"train": 60, "opt": 80, "val": 24, "test": 40},
+    photo_side_px=(128, 160),
+    crop_size_px=40,
+    networks={
+        OWNNET3: Network("ownnet1", _steps(6, 4), 0.3),
+        OWNNET8: Network("ownnet2", _steps(6, 4), 0.3),
+        MOBILENET: Network("mobilenet_v3_large_x0.25", _steps(6, 4), 0.5),
+        EFFICIENTNET: Network("efficientnet_b0_x0.25", _steps(6, 4), 0.8),
+    },
+    flagfile="werner2020_demo.flags",
+    learning_rates={"expression": 0.03, "all": 0.03, "pose": 0.01},
+    num_seeds=1,
+)
+
+SCALES: Mapping[str, Scale] = {scale.name: scale for scale in (_DEMO, _SMALL, _PAPER)}
+
+
+def scale_of(name: str) -> Scale:
+    """Returns the scale of this name; raises UserError that lists the names there are."""
+    if name not in SCALES:
+        raise UserError(f"scale {name!r} is none of {', '.join(SCALES)}")
+    return SCALES[name]

@@ -1,0 +1,262 @@
+"""The commands that reproduce Werner et al. 2020: data, teachers, pseudo-labels, students, fusions, baselines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotionet_tf.action_units import GROUPS
+from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.lineage import (
+    ALL_FUSIONS,
+    DECIDING,
+    OPENFACE_BASELINE,
+    ROWS,
+    Fusion,
+    Row,
+    Uses,
+    row_of,
+)
+from emotionet_tf.experiments.nodes import Node, needed_for
+from emotionet_tf.experiments.run_layout import RunLayout
+from emotionet_tf.experiments.scales import Scale
+from emotionet_tf.experiments.stand_in import stand_in_nodes
+
+EVALUATED = ("opt-val", "val", "test")
+"""Datasets that rows are scored on, as far as they are there."""
+_PREDICT_SECONDS = 25.0
+_REPETITION_SEED = 1000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A reproduction that can be listed or run.
+
+    Attributes:
+      layout: Where everything lies.
+      scale: The sizes.
+      num_seeds: Trainings of the rows that decide a claim.
+      seed: Of the stand-in, and the first of the trainings.
+      own_records: Whether the records are the user's; otherwise they are rendered.
+      evaluated: The datasets that rows are scored on.
+      openface_csvs: OpenFace's output for the evaluated photos, for the OpenFace baseline.
+    """
+
+    layout: RunLayout
+    scale: Scale
+    num_seeds: int
+    seed: int = 0
+    own_records: bool = False
+    evaluated: tuple[str, ...] = EVALUATED
+    openface_csvs: tuple[str, ...] = ()
+
+    def seeds_of(self, row: Row | Fusion) -> range:
+        """Returns the seeds' numbers, counted from 0; a fusion has those that all its members have."""
+        keys = row.members if isinstance(row, Fusion) else (row.key,)
+        return range(self.num_seeds if all(key in DECIDING for key in keys) else 1)
+
+    def nodes(self) -> list[Node]:
+        """Returns all commands in an order in which what is waited for comes first.
+
+        The first seed's whole tree precedes the second's: an unfinished run then has as many whole rows as it can.
+        """
+        nodes = [] if self.own_records else self._data_nodes()
+        for seed in range(self.num_seeds):
+            pose_only = self._pose_networks_needed(seed)
+            for row in ROWS:
+                if seed in self.seeds_of(row):
+                    nodes += self._row_nodes(row, seed)
+                elif row.key in pose_only:
+                    nodes.append(self._train(row, seed, "pose"))
+            for fusion in ALL_FUSIONS:
+                if seed in self.seeds_of(fusion):
+                    nodes += self._fusion_nodes(fusion, seed)
+            if seed == 0:
+                nodes.append(self._openface_baseline())
+        return nodes
+
+    def _data_nodes(self) -> list[Node]:
+        return stand_in_nodes(
+            self.layout.root,
+            num_photos=self.scale.num_photos,
+            crop_size_px=self.scale.crop_size_px,
+            seed=self.seed,
+            photo_side_px=self.scale.photo_side_px,
+            with_whole_opt_set=True,
+        )
+
+    def _pose_networks_needed(self, seed: int) -> set[str]:
+        rows = (row for row in ROWS if row.pose_of and seed in self.seeds_of(row))
+        return {row.pose_of for row in rows if row.pose_of}
+
+    def _row_nodes(self, row: Row, seed: int) -> list[Node]:
+        groups = [group for group in row.groups if not (group == "pose" and row.pose_of)]
+        nodes = [self._train(row, seed, group) for group in groups]
+        nodes.append(self._predict(row, seed))
+        if any(student.teacher == row.key and seed in self.seeds_of(student) for student in ROWS):
+            nodes.append(self._pseudo_label(row, seed))
+        return nodes
+
+    def _train(self, row: Row, seed: int, group: str) -> Node:
+        folder = self.layout.model(row.key, seed, group)
+        sources, inputs = self._sources(row, seed)
+        arguments = [*self.scale.training_flags(row.architecture, group), f"--output_dir={folder}", *sources]
+        inputs.append(self.scale.flagfile_path(row.architecture, group))
+        if not row.whole_opt_set:
+            arguments.append(f"--val_records_dir={self.layout.records('opt-val')}")
+            inputs.append(self.layout.records("opt-val") / "dataset.json")
+        if row.view:
+            arguments.append(f"--view={row.view}")
+        arguments.append(f"--seed={self.seed + seed + _REPETITION_SEED * row.repetition}")
+        return Node(
+            f"train/{row.key}/seed{seed}/{group}",
+            f"{row.key}, {row.title}: training its {group} network, seed {seed}",
+            "emotionet_tf.bin.train",
+            tuple(arguments),
+            inputs=tuple(inputs),
+            outputs=(folder / "last.keras", folder / "train.json"),
+            cost=self.scale.training_seconds(row.architecture, group),
+            owned=(folder,),
+        )
+
+    def _sources(self, row: Row, seed: int) -> tuple[list[str], list[Path]]:
+        """Returns the flags that name a row's datasets, and the files that these depend on."""
+        opt = self.layout.records("opt" if row.whole_opt_set else "opt-train")
+        train = self.layout.records("train")
+        manual, automatic = f"--source=opt={opt}", f"--source=train={train}"
+        if row.uses is Uses.NOTHING:
+            return [manual], [opt / "dataset.json"]
+        if row.uses is Uses.ONLY_AUTOMATIC:
+            return [automatic], [train / "dataset.json"]
+        inputs = [opt / "dataset.json", train / "dataset.json"]
+        if row.uses is Uses.AUTOMATIC:
+            return [manual, automatic], inputs
+        assert row.teacher is not None
+        labels = self.layout.pseudo_labels(row.teacher, seed)
+        head = "opt" if row.uses is Uses.PSEUDO_ONE_HEAD else "train"
+        return [manual, f"--source={head}={train}@{labels}"], [*inputs, labels / "labels.json"]
+
+    def _model_dirs(self, row: Row, seed: int) -> list[Path]:
+        owners = {group: row.pose_of if group == "pose" and row.pose_of else row.key for group in row.groups}
+        return [self.layout.model(owner, seed, group) for group, owner in owners.items()]
+
+    def _predict(self, row: Row, seed: int) -> Node:
+        models = self._model_dirs(row, seed)
+        # A model of the whole opt set has learned from opt-val.
+        datasets = [name for name in self.evaluated if not (row.whole_opt_set and name == "opt-val")]
+        pairs = [
+            (self.layout.records(name), self.layout.predictions(row.key, seed, name)) for name in datasets
+        ]
+        return Node(
+            f"predict/{row.key}/seed{seed}",
+            f"{row.key}, {row.title}: predicting, seed {seed}",
+            "emotionet_tf.bin.predict_records",
+            (
+                # The paper trains for a fixed number of steps; the best model by opt-val would be scored on what
+                # chose it.
+                "--which=last",
+                *(f"--model_dir={folder}" for folder in models),
+                *(flag for records, csv in pairs for flag in (f"--records_dir={records}", f"--output={csv}")),
+            ),
+            inputs=(
+                *(folder / "last.keras" for folder in models),
+                *(records / file for records, _ in pairs for file in ("dataset.json", "rows.csv")),
+            ),
+            outputs=tuple(csv for _, csv in pairs),
+            cost=_PREDICT_SECONDS,
+        )
+
+    def _pseudo_label(self, row: Row, seed: int) -> Node:
+        models = self._model_dirs(row, seed)
+        train, labels = self.layout.records("train"), self.layout.pseudo_labels(row.key, seed)
+        return Node(
+            f"pseudo_label/{row.key}/seed{seed}",
+            f"{row.key}, {row.title}: labelling the training set, seed {seed}",
+            "emotionet_tf.bin.pseudo_label",
+            (
+                "--which=last",
+                *(f"--model_dir={folder}" for folder in models),
+                f"--records_dir={train}",
+                f"--output_dir={labels}",
+            ),
+            inputs=(*(folder / "last.keras" for folder in models), train / "dataset.json"),
+            outputs=(labels / "labels.json",),
+            cost=_PREDICT_SECONDS,
+            owned=(labels,),
+        )
+
+    def _fusion_nodes(self, fusion: Fusion, seed: int) -> list[Node]:
+        datasets = [
+            name
+            for name in self.evaluated
+            if not (name == "opt-val" and any(row_of(key).whole_opt_set for key in fusion.members))
+        ]
+        nodes = []
+        for name in datasets:
+            members = tuple(self.layout.predictions(key, seed, name) for key in fusion.members)
+            output = self.layout.predictions(fusion.key, seed, name)
+            nodes.append(
+                Node(
+                    f"fuse/{fusion.key}/seed{seed}/{name}",
+                    f"{fusion.title} on {name}, seed {seed}",
+                    "emotionet_tf.bin.fuse",
+                    (f"--output={output}", *map(str, members)),
+                    inputs=members,
+                    outputs=(output,),
+                    cost=2,
+                )
+            )
+        return nodes
+
+    def _openface_baseline(self) -> Node:
+        train = self.layout.records("opt-train")
+        pairs = [
+            (self.layout.records(name), self.layout.predictions(OPENFACE_BASELINE, 0, name))
+            for name in self.evaluated
+        ]
+        return Node(
+            "baseline/openface",
+            "OpenFace baseline of Fig. 2: an SVM on the head angles for the pose AUs",
+            "emotionet_tf.bin.openface_baseline",
+            (
+                f"--train_records_dir={train}",
+                *(flag for records, csv in pairs for flag in (f"--records_dir={records}", f"--output={csv}")),
+                *(f"--openface_csv={path}" for path in self.openface_csvs),
+            ),
+            inputs=(
+                train / "dataset.json",
+                *(records / file for records, _ in pairs for file in ("dataset.json", "rows.csv")),
+                *(Path(path) for path in self.openface_csvs if Path(path).is_file()),
+            ),
+            outputs=tuple(csv for _, csv in pairs),
+            cost=30,
+        )
+
+
+_DATA = "data"
+
+
+def choose(nodes: Sequence[Node], keys: Iterable[str]) -> list[Node]:
+    """Returns the nodes of some rows, fusions or baselines, with all that they need.
+
+    Args:
+      nodes: All nodes of a plan.
+      keys: Keys as `lineage` has them, such as "A.2" or "fusion-A+B", "openface-baseline", or "data".
+    Raises:
+      UserError: If a key is unknown; the message lists the known ones.
+    """
+    known = [_DATA, *(row.key for row in ROWS), *(fusion.key for fusion in ALL_FUSIONS), OPENFACE_BASELINE]
+    names = []
+    for key in keys:
+        if key not in known:
+            raise UserError(f"--only: {key!r} is none of {', '.join(known)}")
+        if key == OPENFACE_BASELINE:
+            names.append("baseline/openface")
+        elif key == _DATA:
+            names += [node.name for node in nodes if node.name.startswith("data/")]
+        else:
+            pattern = re.compile(rf"[^/]+/{re.escape(key)}/.*")
+            names += [node.name for node in nodes if pattern.fullmatch(node.name)]
+    return needed_for(nodes, names)
