@@ -15,7 +15,8 @@ _NUM_KEPT = 2
 
 
 class RunState:
-    """The checkpoints of a run: weights, optimiser, dropout counters and the best score so far.
+    """The checkpoints of a run: weights, optimiser, dropout counters, the best score so far and the
+    training loss that stands in no row of the curves yet.
 
     A checkpoint counts only once TensorFlow has renamed its index file into place, so a killed run leaves none that
     looks whole; the one before is kept as well.
@@ -23,9 +24,15 @@ class RunState:
 
     def __init__(self, model: keras.Model, folder: Path):
         self._best_score = tf.Variable(-math.inf, trainable=False)
+        self._loss_sum = tf.Variable(0.0, trainable=False, dtype=tf.float64)
+        self._num_loss_steps = tf.Variable(0, trainable=False, dtype=tf.int64)
         model.optimizer.build(model.trainable_variables)
         self._checkpoint = tf.train.Checkpoint(
-            model=model, optimizer=model.optimizer, best_score=self._best_score
+            model=model,
+            optimizer=model.optimizer,
+            best_score=self._best_score,
+            loss_sum=self._loss_sum,
+            num_loss_steps=self._num_loss_steps,
         )
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=_NUM_KEPT)
         self._optimizer = model.optimizer
@@ -43,6 +50,18 @@ class RunState:
     @best_score.setter
     def best_score(self, score: float) -> None:
         self._best_score.assign(score)
+
+    def add_loss(self, mean_loss: float, num_steps: int) -> None:
+        """Adds the mean training loss of some steps."""
+        self._loss_sum.assign_add(float(mean_loss) * num_steps)
+        self._num_loss_steps.assign_add(num_steps)
+
+    def take_mean_loss(self) -> float:
+        """Returns the mean training loss of the steps since the last call, and forgets them."""
+        mean = float(self._loss_sum.numpy()) / max(int(self._num_loss_steps.numpy()), 1)
+        self._loss_sum.assign(0.0)
+        self._num_loss_steps.assign(0)
+        return mean
 
     def restore(self) -> int:
         """Restores the newest checkpoint where there is one; returns the step.

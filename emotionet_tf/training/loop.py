@@ -26,6 +26,7 @@ from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.progress import ProgressLine
+from emotionet_tf.training.record_curves import RecordCurves
 from emotionet_tf.training.schedules import stepwise_schedule
 from emotionet_tf.training.targets import head_targets, model_inputs
 from emotionet_tf.versions import installed_versions
@@ -35,8 +36,9 @@ def train(config: TrainConfig) -> None:
     """Trains a network, or goes on with a run that was interrupted.
 
     The folder then holds `best.keras` (by validation score), `last.keras`, `model.json`, `run.json` (this
-    configuration and its data's checksums), `train.json` (versions, times, best score), `checkpoints/` and `logs/`
-    for TensorBoard. On one CPU a run that was killed and resumed ends with the same bits as one that was not.
+    configuration and its data's checksums), `train.json` (versions, times, best score), `curves.csv` (losses and
+    scores per AU over the run), `checkpoints/` and `logs/` for TensorBoard. On one CPU a run that was killed and
+    resumed ends with the same bits as one that was not.
 
     Raises:
       UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
@@ -141,6 +143,7 @@ def _fit(
     num_whole = config.num_steps // interval
     callbacks = [
         ProgressLine(config.num_steps, config.batch_size, state.step),
+        RecordCurves(state, Path(config.output_dir), model_config.aus, has_validation=validation is not None),
         SaveRun(state, model_config, Path(config.output_dir)),
         keras.callbacks.TensorBoard(Path(config.output_dir) / "logs", write_graph=False),
     ]

@@ -19,6 +19,7 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import evaluation_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.curves import read_curves
 from emotionet_tf.training.loop import train
 
 pytestmark = pytest.mark.slow
@@ -90,6 +91,9 @@ def test_killed_and_resumed_run_ends_with_the_same_bits(tiny_records, tmp_path):
         for expected, got in zip(weights_of(undisturbed, which), weights_of(killed, which), strict=True):
             np.testing.assert_array_equal(got, expected)
     summaries = [json.loads((folder / "train.json").read_text()) for folder in (undisturbed, killed)]
+    curves = [(folder / "curves.csv").read_bytes() for folder in (undisturbed, killed)]
+    assert curves[0] == curves[1]
+    assert [line.split(b",")[0] for line in curves[0].splitlines()] == [b"step", b"16", b"32", b"44"]
     assert summaries[0]["best_val_score"] == summaries[1]["best_val_score"]
     assert "is already trained" in finish(flags_of(tiny_records, killed))
 
@@ -148,6 +152,31 @@ def test_tensorboard_logs_hold_loss_score_and_the_rate_of_each_interval(tiny_rec
     )
     assert len(logged["train", "epoch_loss"]) == 4
     assert len(logged["validation", "epoch_score"]) == 2
+
+
+def test_curves_hold_a_row_for_each_validation_with_the_scores_of_every_au(tiny_records, tmp_path):
+    steps = dict(num_steps=10, checkpoint_interval_steps=2, validation_interval_steps=4)
+    train(config_of(tiny_records, tmp_path / "run", **steps))
+    curves = read_curves(tmp_path / "run")
+    np.testing.assert_array_equal(curves.steps, [4, 8, 10])
+    assert len(curves.aus) == 17
+    accuracy, f1, losses = (curves.per_au(name) for name in ("accuracy", "f1", "loss"))
+    np.testing.assert_allclose(np.nanmean(accuracy, axis=1), curves.values["val_accuracy"], rtol=1e-5)
+    np.testing.assert_allclose(np.nanmean(f1, axis=1), curves.values["val_f1"], rtol=1e-5)
+    assert np.array_equal(np.isnan(losses), np.isnan(accuracy))
+    # TensorBoard has the loss of each interval of two steps, a row that of all steps since the one before.
+    events = EventAccumulator(str(tmp_path / "run" / "logs" / "train")).Reload().Tensors("epoch_loss")
+    logged = [float(tf.make_ndarray(event.tensor_proto)) for event in events]
+    expected = [(logged[0] + logged[1]) / 2, (logged[2] + logged[3]) / 2, logged[4]]
+    np.testing.assert_allclose(curves.values["train_loss"], expected, rtol=1e-5)
+
+
+def test_run_without_validation_has_its_training_loss_at_every_checkpoint(tiny_records, tmp_path):
+    steps = dict(num_steps=5, checkpoint_interval_steps=2, validation_interval_steps=4)
+    train(config_of(tiny_records, tmp_path / "run", val_records_dir=None, **steps))
+    lines = (tmp_path / "run" / "curves.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["step", "2", "4", "5"]
+    assert lines[0] == "step,train_loss"
 
 
 def test_same_seed_gives_the_same_weights_and_another_one_others(tiny_records, tmp_path):

@@ -43,5 +43,13 @@ def test_keras_metric_agrees_with_the_formula_over_several_batches():
     assert result == pytest.approx(
         {"score": scores.ranking_score, "accuracy": scores.mean_accuracy, "f1": scores.mean_f1}
     )
+    np.testing.assert_allclose(metric.au_scores().accuracy, scores.accuracy)
+    np.testing.assert_allclose(metric.au_scores().f1, scores.f1)
+    # A right logit of 0.7 costs log(1 + e^-0.7), a wrong one 0.7 more.
+    right = np.log1p(np.exp(-0.7))
+    np.testing.assert_allclose(
+        metric.mean_cross_entropies(), [right + 0.7 / 2, right + 0.7 / 3, right, np.nan], rtol=1e-6
+    )
     metric.reset_state()
     assert float(metric.result()["accuracy"]) == 0
+    assert np.isnan(metric.mean_cross_entropies()).all()
