@@ -8,7 +8,6 @@ from pathlib import Path
 from absl import flags
 
 from emotionet_tf import command_line
-from emotionet_tf.errors import UserError
 
 _PAPER = flags.DEFINE_enum("paper", "werner2020", ["werner2020"], "Which system: werner2020 (Magdeburg).")
 _SCALE = flags.DEFINE_enum(

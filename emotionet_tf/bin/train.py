@@ -40,6 +40,10 @@ _MOMENTUM = flags.DEFINE_float("momentum", 0.0, "Of gradient descent, 0 to 1; th
 _WEIGHT_DECAY = flags.DEFINE_float("weight_decay", 4e-6, "Per step and unit of learning rate; the paper's.")
 _LABEL_SMOOTHING = flags.DEFINE_float("label_smoothing", 0.2, "Share of a target moved to 1/2; the paper's.")
 _DROPOUT = flags.DEFINE_float("dropout", 0.5, "Rate in front of the output layer; the paper's.")
+_NORM_MOMENTUM = flags.DEFINE_float(
+    "norm_momentum", None, "Of the batch normalisations' running statistics, 0 to 1; runs of a few thousand steps need "
+    "less than the 0.99 or 0.999 of the published networks. Default: the network's own.",
+)  # fmt: skip
 _DAMPING = flags.DEFINE_float(
     "damping", None, "Exponent alpha of the imbalance damping, 0 (none) to 1 (balanced). Default: the paper's, 0.5 "
     "for expression and 0.7 for pose AUs.",
@@ -92,6 +96,7 @@ def main(arguments: list[str]) -> None:
             weight_decay=_WEIGHT_DECAY.value,
             label_smoothing=_LABEL_SMOOTHING.value,
             dropout=_DROPOUT.value,
+            norm_momentum=_NORM_MOMENTUM.value,
             damping=_DAMPING.value,
             au_weights=parse_au_weights(_AU_WEIGHTS.value),
             augmentation=Augmentation() if _AUGMENT.value else NO_AUGMENTATION,

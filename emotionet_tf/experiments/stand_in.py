@@ -37,9 +37,9 @@ def stand_in_nodes(
       with_whole_opt_set: Whether the opt set is also written undivided, as `records/opt`.
     """
     photos_dir, faces_dir = root / "stand_in", root / "faces"
-    sides = (
-        [] if photo_side_px is None else [f"--size_px_{n}={s}" for n, s in zip(("min", "max"), photo_side_px)]
-    )
+    sides: list[str] = []
+    if photo_side_px is not None:
+        sides = [f"--size_px_min={photo_side_px[0]}", f"--size_px_max={photo_side_px[1]}"]
     total = sum(num_photos.values())
     label_files = {name: photos_dir / "labels" / file for name, file in LABEL_LISTS.items()}
     face_table = faces_dir / "faces.csv"

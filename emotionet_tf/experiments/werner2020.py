@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotionet_tf.action_units import GROUPS
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.lineage import (
     ALL_FUSIONS,

@@ -26,6 +26,7 @@ _RANGES = {
     "weight_decay": (0, 1),
     "label_smoothing": (0, 0.99),
     "damping": (0, 1),
+    "norm_momentum": (0, 0.9999),
     "seed": (0, 2**31 - 1),
 }
 
@@ -50,6 +51,7 @@ class TrainConfig:
       weight_decay: Per step and unit of learning rate, on kernels.
       label_smoothing: Share of a target that is moved to 1/2.
       dropout: Rate in front of the output layer.
+      norm_momentum: Of the batch normalisations' running statistics; None is each network's own.
       damping: Exponent of the imbalance damping; None is 0.5 for expression and 0.7 for pose.
       au_weights: lambda by AU number, 1 where not given; normalised to mean 1.
       augmentation: Ranges of the random changes to images.
@@ -75,6 +77,7 @@ class TrainConfig:
     weight_decay: float = 4e-6
     label_smoothing: float = 0.2
     dropout: float = 0.5
+    norm_momentum: float | None = None
     damping: float | None = None
     au_weights: Mapping[int, float] = field(default_factory=dict)
     augmentation: Augmentation = field(default_factory=Augmentation)

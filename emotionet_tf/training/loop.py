@@ -18,6 +18,7 @@ from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
 from emotionet_tf.models import ModelConfig, build_model, save_model
+from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
 from emotionet_tf.run_settings import claim_folder, refuse_other_settings
 from emotionet_tf.training.checkpoints import RunState, SaveRun
@@ -57,6 +58,8 @@ def train(config: TrainConfig) -> None:
     # The stream refuses sources whose crops differ in size.
     model_config = config.model_config(infos[0].crop_size_px)
     model = build_model(model_config, _mean_angles(infos), seed=config.seed)
+    if config.norm_momentum is not None:
+        set_norm_momentum(model, config.norm_momentum)
     _compile(model, config, model_config)
     validation = _validation_data(config, model_config)
     _training_data(config, model_config, start_step=0)
