@@ -8,28 +8,20 @@ from collections.abc import Callable
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.dropout import with_seeded_dropout
+from emotionet_tf.models.efficientnet import build_efficientnet_b0
 from emotionet_tf.models.ownnet import build_ownnet
 
 Builder = Callable[[int, int], keras.Model]
 """Takes the image's side and the seed of the dropouts inside."""
 
 _OWNNET = re.compile(r"ownnet([1-9]\d*)")
+_NARROWER = re.compile(r"(mobilenet_v3_large|efficientnet_b0)_x((?:0?\.\d*[1-9]|1(?:\.0*)?)0*)")
 
 
-def _mobilenet_v3_large(image_size_px: int, seed: int) -> keras.Model:
+def _mobilenet_v3_large(image_size_px: int, width: float = 1.0) -> keras.Model:
     return keras.applications.MobileNetV3Large(
-        (image_size_px, image_size_px, 3), include_top=False, weights=None, pooling="avg"
+        (image_size_px, image_size_px, 3), alpha=width, include_top=False, weights=None, pooling="avg"
     )
-
-
-def _efficientnet_b0(image_size_px: int, seed: int) -> keras.Model:
-    # keras-cv's EfficientNetV1 has an activation after the projections that the paper's network has not.
-    # Its stochastic depth is a dropout over examples inside the blocks.
-    network = keras.applications.EfficientNetB0(
-        include_top=False, weights=None, input_shape=(image_size_px, image_size_px, 3), pooling="avg"
-    )
-    return with_seeded_dropout(network, seed)
 
 
 def _resnet(blocks: list[int], block_type: str) -> Builder:
@@ -54,8 +46,8 @@ def _resnet(blocks: list[int], block_type: str) -> Builder:
 _BUILDERS: dict[str, Builder] = {
     "ownnet3": lambda image_size_px, seed: build_ownnet(3, image_size_px),
     "ownnet8": lambda image_size_px, seed: build_ownnet(8, image_size_px),
-    "mobilenet_v3_large": _mobilenet_v3_large,
-    "efficientnet_b0": _efficientnet_b0,
+    "mobilenet_v3_large": lambda image_size_px, seed: _mobilenet_v3_large(image_size_px),
+    "efficientnet_b0": build_efficientnet_b0,
     "resnet18": _resnet([2, 2, 2, 2], "basic_block"),
     "resnet50": _resnet([3, 4, 6, 3], "block"),
     "resnet152": _resnet([3, 8, 36, 3], "block"),
@@ -63,7 +55,7 @@ _BUILDERS: dict[str, Builder] = {
 
 
 def list_backbones() -> list[str]:
-    """Returns the names that `build_backbone` knows; besides them, any "ownnet<w>" with a whole number w."""
+    """Returns the names that `build_backbone` knows; besides them there are those of other widths."""
     return list(_BUILDERS)
 
 
@@ -71,7 +63,8 @@ def build_backbone(name: str, image_size_px: int, *, seed: int = 0) -> keras.Mod
     """Builds a backbone with fresh weights, up to and with its global average pooling.
 
     Args:
-      name: One of `list_backbones()`, or "ownnet<w>".
+      name: One of `list_backbones()`; or "ownnet<w>" with a whole number w; or, for runs at reduced scale,
+        "mobilenet_v3_large_x<f>" or "efficientnet_b0_x<f>": f times as many channels, f in (0, 1], such as _x0.5.
       image_size_px: Side of the square input, at least 32.
       seed: Of dropouts inside, which only EfficientNet has.
     Returns:
@@ -79,12 +72,16 @@ def build_backbone(name: str, image_size_px: int, *, seed: int = 0) -> keras.Mod
     Raises:
       UserError: If the name is unknown; the message lists the known ones.
     """
-    ownnet = _OWNNET.fullmatch(name)
-    if name not in _BUILDERS and not ownnet:
-        raise UserError(
-            f"backbone {name!r} is none of {', '.join(list_backbones())}, or ownnet<w> of any width w"
-        )
     if name in _BUILDERS:
         return _BUILDERS[name](image_size_px, seed)
-    assert ownnet is not None
-    return build_ownnet(int(ownnet.group(1)), image_size_px)
+    if ownnet := _OWNNET.fullmatch(name):
+        return build_ownnet(int(ownnet.group(1)), image_size_px)
+    if narrower := _NARROWER.fullmatch(name):
+        width = float(narrower.group(2))
+        if narrower.group(1) == "mobilenet_v3_large":
+            return _mobilenet_v3_large(image_size_px, width)
+        return build_efficientnet_b0(image_size_px, seed, width)
+    raise UserError(
+        f"backbone {name!r} is none of {', '.join(list_backbones())}, nor ownnet<w> of any width w, nor "
+        "mobilenet_v3_large_x<f> or efficientnet_b0_x<f> with a factor f of the width above 0 and up to 1"
+    )

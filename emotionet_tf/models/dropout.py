@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -59,11 +60,21 @@ def dropout_seed(seed: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:4], "big") >> 1
 
 
-def with_seeded_dropout(model: keras.Model, seed: int) -> keras.Model:
-    """Returns a copy of a model with fresh weights whose every Keras dropout is a `SeededDropout`."""
+def with_seeded_dropout(
+    model: keras.Model,
+    seed: int,
+    change_config: Callable[[dict[str, Any]], dict[str, Any]] = lambda config: config,
+) -> keras.Model:
+    """Returns a copy of a model with fresh weights whose every Keras dropout is a `SeededDropout`.
+
+    Args:
+      model: A functional model.
+      seed: Of the dropouts; each has one of its own by its name.
+      change_config: Takes a layer's configuration and returns the copy's.
+    """
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
-        config = layer.get_config()
+        config = change_config(layer.get_config())
         if not isinstance(layer, keras.layers.Dropout):
             return type(layer).from_config(config)
         name = config["name"]

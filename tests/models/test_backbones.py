@@ -2,6 +2,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import build_backbone, list_backbones
+from emotionet_tf.models.efficientnet import scaled_channels
 
 
 @pytest.mark.slow
@@ -24,6 +25,43 @@ def test_every_backbone_has_the_published_size(name, num_parameters, num_feature
     assert backbone.output_shape == (None, num_features)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "num_parameters", "num_features"),
+    [
+        # As keras.applications builds them with alpha=0.5, and with a width_coefficient of 0.5 that its public
+        # functions do not offer (read off once, Keras 2.15); the features are six times the last stage's 80 channels,
+        # and half of 1,280.
+        ("mobilenet_v3_large_x0.5", 805_832, 480),
+        ("efficientnet_b0_x0.5", 1_092_953 + 9, 640),
+        ("efficientnet_b0_x.35", 550_047 + 9, 448),
+        ("efficientnet_b0_x1.0", 4_049_571 + 9, 1280),
+    ],
+)
+def test_narrower_network_has_the_size_that_its_family_gives_it(name, num_parameters, num_features):
+    backbone = build_backbone(name, 64)
+    assert backbone.count_params() == num_parameters
+    assert backbone.output_shape == (None, num_features)
+
+
+def test_narrower_blocks_keep_their_form():
+    network = build_backbone("efficientnet_b0_x0.5", 64)
+    # Stage 2's 24 channels become 12, rounded to 16; stage 3's 40 become 20, rounded to 24. Block 3a expands 16
+    # channels six times and squeezes to a quarter of 16.
+    filters = {
+        part: network.get_layer(f"block3a_{part}").filters
+        for part in ("expand_conv", "se_reduce", "se_expand", "project_conv")
+    }
+    assert filters == {"expand_conv": 96, "se_reduce": 4, "se_expand": 96, "project_conv": 24}
+    assert network.get_layer("block3a_se_reshape").output_shape == (None, 1, 1, 96)
+
+
+def test_channels_are_rounded_to_eights_but_never_below_nine_tenths():
+    # 12 -> 16, 8 -> 8, 3.2 -> 8 at least; 11.2 would round to 8, which is below 10.08.
+    assert [scaled_channels(24, 0.5), scaled_channels(16, 0.5), scaled_channels(32, 0.1)] == [16, 8, 8]
+    assert scaled_channels(112, 0.1) == 16
+
+
 def test_all_backbones_are_listed():
     assert set(list_backbones()) == {
         "ownnet3", "ownnet8", "mobilenet_v3_large", "efficientnet_b0", "resnet18", "resnet50", "resnet152",
@@ -34,7 +72,21 @@ def test_any_width_of_ownnet_can_be_built():
     assert build_backbone("ownnet1", 32).output_shape == (None, 128)
 
 
-@pytest.mark.parametrize("name", ["vgg", "ownnet", "ownnet0", "ownnet-1"])
-def test_unknown_name_lists_the_known_ones(name):
-    with pytest.raises(UserError, match=f"'{name}' is none of ownnet3, .*resnet152"):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vgg",
+        "ownnet",
+        "ownnet0",
+        "ownnet-1",
+        "resnet18_x0.5",
+        "efficientnet_b0_x",
+        "efficientnet_b0_x0",
+        "mobilenet_v3_large_x0.0",
+        "mobilenet_v3_large_x1.5",
+        "mobilenet_v3_large_x-0.5",
+    ],
+)
+def test_unknown_name_lists_the_known_ones_and_the_forms(name):
+    with pytest.raises(UserError, match=f"'{name}' is none of ownnet3, .*resnet152, .*ownnet<w>.*_x<f>"):
         build_backbone(name, 32)
