@@ -41,7 +41,7 @@ def plan_of(
     sizes = scale_of(scale)
     if records_dir is None and not sizes.num_photos:
         raise UserError(f"--scale={scale} is for real data: say where its records are with --records_dir=DIR")
-    evaluated = EVALUATED
+    evaluated: tuple[str, ...] = EVALUATED
     if records_dir is not None and must_exist:
         missing = [name for name in _NEEDED if not (records_dir / name / "dataset.json").is_file()]
         if missing:
