@@ -65,7 +65,7 @@ def kinds(records_dir: str) -> dict:
     """Returns the streams to compare, by name."""
     import tensorflow as tf
 
-    from emotionet_tf.data.augmentation import NO_AUGMENTATION, Augmentation
+    from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
     from emotionet_tf.data.shards import open_shards
     from emotionet_tf.data.sources import Source
     from emotionet_tf.data.stream import training_stream

@@ -3,10 +3,18 @@
 Running the same command again goes on with a run that was interrupted.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
+
+if TYPE_CHECKING:
+    from emotionet_tf.training.config import TrainConfig
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder of the model.", required=True)
 _SOURCES = flags.DEFINE_multi_string(
@@ -21,6 +29,11 @@ _VAL_RECORDS = flags.DEFINE_string(
     "val_records_dir", None, "Records that choose the best model; none by default."
 )
 _BACKBONE = flags.DEFINE_string("backbone", "ownnet8", "Network; an unknown name lists the known ones.")
+_INIT_WEIGHTS = flags.DEFINE_string(
+    "init_weights", "none", "What mobilenet_v3_large and efficientnet_b0 start from: none (random weights), imagenet "
+    "(downloaded; the paper's), or a file: keras.applications' .h5 or .weights.h5 without the classifier, or a .keras "
+    "file of the same backbone, such as another model's best.keras.",
+)  # fmt: skip
 _VIEW = flags.DEFINE_string(
     "view", None, "Crop: close_up or context. Default: the group's own, as in the paper."
 )
@@ -49,7 +62,50 @@ _DAMPING = flags.DEFINE_float(
     "for expression and 0.7 for pose AUs.",
 )  # fmt: skip
 _AU_WEIGHTS = flags.DEFINE_list("au_weights", [], "lambda by AU, such as 1=1.5,20=0.5; the others are 1.")
-_AUGMENT = flags.DEFINE_boolean("augment", True, "Change images at random; the paper does.")
+_AUGMENT = flags.DEFINE_boolean(
+    "augment", True, "Change images at random, as the paper does; --noaugment leaves them, whatever the ranges say."
+)  # fmt: skip
+_RANGES = Augmentation()
+_OUR_CHOICE = "Default: our choice, the paper gives none."
+_RANDOM_CROP = flags.DEFINE_boolean(
+    "augment_random_crop", _RANGES.random_crop, "Cut the image anywhere from the crop, not from its centre. The "
+    "margin is the crop's size less --image_size_px.",
+)  # fmt: skip
+_FLIP = flags.DEFINE_float(
+    "augment_flip", _RANGES.flip, f"Probability of a horizontal flip, 0 to 1. {_OUR_CHOICE}"
+)
+_BRIGHTNESS = flags.DEFINE_float(
+    "augment_brightness", _RANGES.brightness, "Largest shift of all pixels, up or down, as a share of 255. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_CONTRAST = flags.DEFINE_float(
+    "augment_contrast", _RANGES.contrast, "Largest change, up or down from 1, of the factor on the distances from the "
+    f"image's mean. {_OUR_CHOICE}",
+)  # fmt: skip
+_CUTOUT = flags.DEFINE_float(
+    "augment_cutout", _RANGES.cutout, f"Probability that a grey square covers a part, 0 to 1. {_OUR_CHOICE}"
+)
+_CUTOUT_SIZE_MIN = flags.DEFINE_float(
+    "augment_cutout_size_min", _RANGES.cutout_size[0], "Least side of that square, as a share of the image's. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_CUTOUT_SIZE_MAX = flags.DEFINE_float(
+    "augment_cutout_size_max", _RANGES.cutout_size[1], "Largest side of that square, as a share of the image's. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_DOWNSCALE = flags.DEFINE_float(
+    "augment_downscale", _RANGES.downscale, "Probability that the image is scaled down and up again, 0 to 1. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_DOWNSCALE_FACTOR = flags.DEFINE_float(
+    "augment_downscale_factor", _RANGES.downscale_factor, "Least factor of scaling down, above 0 and at most 1; the "
+    f"largest is 1. {_OUR_CHOICE}",
+)  # fmt: skip
+_GREYSCALE = flags.DEFINE_float(
+    "augment_greyscale",
+    _RANGES.greyscale,
+    f"Probability that the image loses its colours, 0 to 1. {_OUR_CHOICE}",
+)
 _CHECKPOINT_INTERVAL = flags.DEFINE_integer(
     "checkpoint_interval_steps", 1000, "A killed run loses at most this."
 )
@@ -71,40 +127,60 @@ def parse_au_weights(entries: list[str]) -> dict[int, float]:
     return weights
 
 
+def _augmentation() -> Augmentation:
+    if not _AUGMENT.value:
+        return NO_AUGMENTATION
+    return Augmentation(
+        random_crop=_RANDOM_CROP.value,
+        flip=_FLIP.value,
+        brightness=_BRIGHTNESS.value,
+        contrast=_CONTRAST.value,
+        cutout=_CUTOUT.value,
+        cutout_size=(_CUTOUT_SIZE_MIN.value, _CUTOUT_SIZE_MAX.value),
+        downscale=_DOWNSCALE.value,
+        downscale_factor=_DOWNSCALE_FACTOR.value,
+        greyscale=_GREYSCALE.value,
+    )
+
+
+def config_from_flags() -> TrainConfig:
+    """Returns the run that the parsed flags describe; raises UserError for values that are none."""
+    from emotionet_tf.data.sources import parse_source
+    from emotionet_tf.training.config import TrainConfig
+
+    return TrainConfig(
+        output_dir=_OUTPUT_DIR.value,
+        sources=tuple(parse_source(text) for text in _SOURCES.value),
+        group=_GROUP.value,
+        val_records_dir=_VAL_RECORDS.value,
+        backbone=_BACKBONE.value,
+        init_weights=None if _INIT_WEIGHTS.value == "none" else _INIT_WEIGHTS.value,
+        view=_VIEW.value,
+        prediction_head=_PREDICTION_HEAD.value,
+        image_size_px=_IMAGE_SIZE.value,
+        num_steps=_NUM_STEPS.value,
+        batch_size=_BATCH_SIZE.value,
+        learning_rate=_LEARNING_RATE.value,
+        momentum=_MOMENTUM.value,
+        weight_decay=_WEIGHT_DECAY.value,
+        label_smoothing=_LABEL_SMOOTHING.value,
+        dropout=_DROPOUT.value,
+        norm_momentum=_NORM_MOMENTUM.value,
+        damping=_DAMPING.value,
+        au_weights=parse_au_weights(_AU_WEIGHTS.value),
+        augmentation=_augmentation(),
+        checkpoint_interval_steps=_CHECKPOINT_INTERVAL.value,
+        validation_interval_steps=_VALIDATION_INTERVAL.value,
+        seed=_SEED.value,
+    )
+
+
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and trains."""
     command_line.refuse_arguments(arguments)
-    from emotionet_tf.data.augmentation import NO_AUGMENTATION, Augmentation
-    from emotionet_tf.data.sources import parse_source
-    from emotionet_tf.training.config import TrainConfig
     from emotionet_tf.training.loop import train
 
-    train(
-        TrainConfig(
-            output_dir=_OUTPUT_DIR.value,
-            sources=tuple(parse_source(text) for text in _SOURCES.value),
-            group=_GROUP.value,
-            val_records_dir=_VAL_RECORDS.value,
-            backbone=_BACKBONE.value,
-            view=_VIEW.value,
-            prediction_head=_PREDICTION_HEAD.value,
-            image_size_px=_IMAGE_SIZE.value,
-            num_steps=_NUM_STEPS.value,
-            batch_size=_BATCH_SIZE.value,
-            learning_rate=_LEARNING_RATE.value,
-            momentum=_MOMENTUM.value,
-            weight_decay=_WEIGHT_DECAY.value,
-            label_smoothing=_LABEL_SMOOTHING.value,
-            dropout=_DROPOUT.value,
-            norm_momentum=_NORM_MOMENTUM.value,
-            damping=_DAMPING.value,
-            au_weights=parse_au_weights(_AU_WEIGHTS.value),
-            augmentation=Augmentation() if _AUGMENT.value else NO_AUGMENTATION,
-            checkpoint_interval_steps=_CHECKPOINT_INTERVAL.value,
-            validation_interval_steps=_VALIDATION_INTERVAL.value,
-            seed=_SEED.value,
-        )
-    )
+    train(config_from_flags())
 
 
 if __name__ == "__main__":

@@ -7,14 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.data.augmentation import (
-    Augmentation,
-    centre_offset,
-    change_image,
-    crop_offset,
-    draw,
-    flip_example,
-)
+from emotionet_tf.data.augmentation import centre_offset, change_image, crop_offset, draw, flip_example
+from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.errors import UserError
 
 Example = dict[str, tf.Tensor]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from emotionet_tf.data.augmentation import Augmentation
+from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.data.epochs import SHUFFLE_WINDOW, EpochPlan, stream_key
 from emotionet_tf.data.images import augmented, centred, check_image_size
 from emotionet_tf.data.shards import ShardSet, open_shards

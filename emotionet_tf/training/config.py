@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, GROUPS, POSE, VIEWS, AuGroup
-from emotionet_tf.data.augmentation import Augmentation
+from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import ModelConfig
@@ -40,7 +40,8 @@ class TrainConfig:
       sources: The datasets, in equal shares of every batch, each with the head that it trains.
       group: "expression", "pose" or "all".
       val_records_dir: Records that choose the best model; None keeps only the last.
-      backbone: One of `models.list_backbones()`.
+      backbone: One of `models.list_backbones()`, or of another width.
+      init_weights: What the backbone starts from: "imagenet", a file of weights, or None for random ones.
       view: The crop; None is the group's own.
       prediction_head: None is the first source's head.
       image_size_px: Side of the input image.
@@ -67,6 +68,7 @@ class TrainConfig:
     group: str
     val_records_dir: str | None = None
     backbone: str = "ownnet8"
+    init_weights: str | None = None
     view: str | None = None
     prediction_head: str | None = None
     image_size_px: int = 224

@@ -4,8 +4,6 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import column_of
 from emotionet_tf.data.augmentation import (
-    NO_AUGMENTATION,
-    Augmentation,
     change_image,
     change_tones,
     crop_offset,
@@ -15,6 +13,7 @@ from emotionet_tf.data.augmentation import (
     lose_colour,
     lose_detail,
 )
+from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
 
 

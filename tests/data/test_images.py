@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from emotionet_tf.data.augmentation import NO_AUGMENTATION
+from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.data.images import augmented, centred, crop_batch
 from emotionet_tf.errors import UserError
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from emotionet_tf.data.augmentation import NO_AUGMENTATION
+from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.data.label_shards import LabelShard, write_label_shards
 from emotionet_tf.data.shards import ShardSet

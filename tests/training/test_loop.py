@@ -13,7 +13,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from emotionet_tf import models
-from emotionet_tf.data.augmentation import NO_AUGMENTATION
+from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import evaluation_stream
