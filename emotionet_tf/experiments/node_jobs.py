@@ -1,0 +1,154 @@
+"""The nodes at work: started, watched, ended."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import IO
+
+from emotionet_tf.durations import format_duration
+from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.cpu_shares import CpuShares, own_cpus
+from emotionet_tf.experiments.node_processes import StopSignals, end_processes, start_process
+from emotionet_tf.experiments.node_state import NodeStates
+from emotionet_tf.experiments.nodes import Node
+
+_SEEN_SECONDS = 5.0
+_NUM_LAST_LINES = 10
+_START_MARK = "=== started "
+_END_MARK = "=== ended with exit code "
+
+
+@dataclass
+class Job:
+    """A node at work, or one that has ended.
+
+    Attributes:
+      node: The node.
+      process: Its command.
+      log_file: Where its output goes; None is this process's own output.
+      cpus: The processors that it may use; none for all.
+      seconds: How long it was at work; 0 until it has ended.
+    """
+
+    node: Node
+    process: subprocess.Popen
+    log_file: Path | None
+    cpus: frozenset[int]
+    seconds: float = 0.0
+    _start: float = field(default_factory=time.monotonic, init=False)
+
+    @property
+    def seconds_at_work(self) -> float:
+        """How long ago it was started."""
+        return time.monotonic() - self._start
+
+    def check(self) -> None:
+        """Raises UserError unless the command ended with exit code 0; prints the end of its log."""
+        code = self.process.returncode
+        if not code:
+            return
+        message = f"node {self.node.name} failed with exit code {code}"
+        if code < 0:
+            message = f"node {self.node.name} was ended by signal {-code} ({signal.strsignal(-code)})"
+        if self.log_file is None:
+            raise UserError(f"{message}; mend it and run again")
+        last = _last_lines(self.log_file)
+        if last and last[-1].startswith("error: "):
+            raise UserError(f"{message}: {last[-1].removeprefix('error: ')}; its log is {self.log_file}")
+        print("\n".join(f"  | {line}" for line in last), flush=True)
+        raise UserError(f"{message}; its log, whose end is above, is {self.log_file}")
+
+
+class NodeJobs:
+    """The nodes at work.
+
+    Args:
+      states: Where it is noted that they began.
+      lock: Descriptor that their commands hold, see `locked`.
+      num_jobs: How many there may be; several are bound to their shares of the processors.
+      has_logs: Whether their output goes to logs.
+
+    Attributes:
+      states: As given.
+      jobs: The nodes at work, in the order of their starts.
+    """
+
+    def __init__(self, states: NodeStates, lock: int, *, num_jobs: int, has_logs: bool) -> None:
+        self.states = states
+        self.jobs: list[Job] = []
+        self._num_jobs = num_jobs
+        self._lock = lock
+        self._has_logs = has_logs
+        cpus = own_cpus() if num_jobs > 1 else ()
+        self._shares = CpuShares(cpus) if cpus else None
+        self._last_seen = time.monotonic()
+
+    @property
+    def num_free(self) -> int:
+        """How many nodes can be started."""
+        return self._num_jobs - len(self.jobs)
+
+    def start(self, node: Node, num_starting: int) -> None:
+        """Starts a node, one of `num_starting` that start together."""
+        self.states.begin(node)
+        cpus = self._shares.take(num_starting) if self._shares else frozenset()
+        if self._has_logs:
+            log_file = self.states.log_file(node)
+            with _open_log(log_file) as log:
+                print(f"{_START_MARK}{_now()}: {shlex.join(node.command)}", file=log, flush=True)
+                process = start_process(node.command, log=log, lock=self._lock, cpus=cpus)
+        else:
+            log_file = None
+            process = start_process(node.command, log=None, lock=self._lock, cpus=cpus)
+        self.jobs.append(Job(node, process, log_file, cpus))
+
+    def take_ended(self) -> list[Job]:
+        """Returns the nodes that have ended since the last call; notes that the others are still at work."""
+        ended = [job for job in self.jobs if job.process.poll() is not None]
+        for job in ended:
+            self._put_away(job)
+        if time.monotonic() - self._last_seen > _SEEN_SECONDS:
+            self._last_seen = time.monotonic()
+            for job in self.jobs:
+                self.states.see_at_work(job.node)
+        return ended
+
+    def break_off(self, signals: StopSignals) -> None:
+        """Ends the nodes at work."""
+        end_processes([job.process for job in self.jobs], signals)
+        for job in list(self.jobs):
+            self._put_away(job)
+            self.states.end(job.node)
+
+    def _put_away(self, job: Job) -> None:
+        self.jobs.remove(job)
+        job.seconds = job.seconds_at_work
+        if self._shares:
+            self._shares.give_back(job.cpus)
+        if job.log_file:
+            with _open_log(job.log_file) as log:
+                print(f"{_END_MARK}{job.process.returncode} after {format_duration(job.seconds)}", file=log)
+
+
+def _open_log(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return open(path, "a", encoding="utf-8")
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(sep=" ", timespec="seconds")
+
+
+def _last_lines(log_file: Path) -> list[str]:
+    """Returns the last lines that a command wrote in its last attempt."""
+    lines = log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+    start = max(number for number, line in enumerate(lines) if line.startswith(_START_MARK)) + 1
+    return [line for line in lines[start:] if line.strip() and not line.startswith(_END_MARK)][
+        -_NUM_LAST_LINES:
+    ]

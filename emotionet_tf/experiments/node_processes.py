@@ -1,0 +1,152 @@
+"""Starting commands so that none outlives its runner unnoticed, and ending them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from emotionet_tf.errors import UserError
+
+_LOCK_FILE = "lock"
+# A killed runner's commands are killed with it, but take a moment to end.
+_LOCK_SECONDS = 2.0
+_TERMINATE_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+_PR_SET_PDEATHSIG = 1
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[int]:
+    """Keeps other runners out of a folder; yields the lock's descriptor.
+
+    A process that inherits the descriptor holds the lock too, for as long as it lives.
+
+    Raises:
+      UserError: If another runner, or what it started, is at work in the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / _LOCK_FILE, "a+", encoding="utf-8") as file:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while not _lock(file):
+            if time.monotonic() > deadline:
+                file.seek(0)
+                raise UserError(
+                    f"{folder} is in use: runner {file.read().strip() or '?'} (process id), or a command that it "
+                    "started, is still at work there; wait for it, end it, or choose another output folder"
+                )
+            time.sleep(_POLL_SECONDS)
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield file.fileno()
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def start_process(
+    command: Sequence[str], *, log: IO[str] | None, lock: int, cpus: Collection[int] = ()
+) -> subprocess.Popen:
+    """Starts a command, whose first word "python" stands for this interpreter.
+
+    It is in a process group of its own, so that Ctrl-C reaches the runner only, and on Linux ends with this process,
+    however that ends.
+
+    Args:
+      command: The words.
+      log: Where its output goes; None is this process's own.
+      lock: Descriptor that it holds, as `locked` yields it.
+      cpus: Processors that it may use; none for all of this process's.
+    """
+    parent = os.getpid()
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+    def prepare() -> None:
+        os.setpgid(0, 0)
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:
+                os._exit(1)
+        if cpus:
+            os.sched_setaffinity(0, cpus)
+
+    return subprocess.Popen(
+        [sys.executable, *command[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=None if log is None else subprocess.STDOUT,
+        pass_fds=[lock],
+        preexec_fn=prepare,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def end_processes(processes: Collection[subprocess.Popen], signals: StopSignals) -> None:
+    """Asks commands and what they started to end; kills them where that takes long, or when a further signal comes."""
+    num_signals = signals.num_seen
+    deadline = time.monotonic() + _TERMINATE_SECONDS
+    for process in processes:
+        _signal_group(process, signal.SIGTERM)
+    while any(process.poll() is None for process in processes):
+        if time.monotonic() > deadline or signals.num_seen > num_signals:
+            break
+        time.sleep(_POLL_SECONDS)
+    for process in processes:
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_group(process: subprocess.Popen, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+class StopSignals:
+    """Notes Ctrl-C and requests to end instead of breaking off wherever the program is; a context.
+
+    Signals that were ignored, as by nohup, still are. Outside the main thread nothing is changed.
+
+    Attributes:
+      num_seen: How many came.
+    """
+
+    _NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self.num_seen = 0
+        self._before: dict[int, object] = {}
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if one came."""
+        if self.num_seen:
+            raise KeyboardInterrupt
+
+    def __enter__(self) -> StopSignals:
+        if threading.current_thread() is threading.main_thread():
+            for number in self._NUMBERS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.num_seen += 1

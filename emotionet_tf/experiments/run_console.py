@@ -1,0 +1,111 @@
+"""What a person sees while an experiment's nodes run."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from emotionet_tf.durations import format_duration
+from emotionet_tf.experiments.nodes import Node
+
+
+class Console(Protocol):
+    """Prints how a run goes on."""
+
+    def tell_done_before(self, nodes: Sequence[Node]) -> None:
+        """Tells which nodes need no run; called once at the start, and again when more turn out to."""
+
+    def tell_start(self, node: Node) -> None:
+        """Tells that a node starts."""
+
+    def tell_end(self, node: Node, seconds: float, at_work: Sequence[tuple[Node, float]]) -> None:
+        """Tells that a node has ended well, after how many seconds, and what else is at work for how long."""
+
+
+class OutputConsole:
+    """For commands whose own output is shown: a heading above it and the time below."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._headings = {
+            node.name: f"[{number}/{len(nodes)}] {node.title}" for number, node in enumerate(nodes, start=1)
+        }
+        self._start = time.monotonic()
+
+    def tell_done_before(self, nodes: Sequence[Node]) -> None:
+        """See `Console`."""
+        for node in nodes:
+            print(f"{self._headings[node.name]}: done before", flush=True)
+
+    def tell_start(self, node: Node) -> None:
+        """See `Console`."""
+        print(f"{self._headings[node.name]}\n  {shlex.join(node.command)}", flush=True)
+
+    def tell_end(self, node: Node, seconds: float, at_work: Sequence[tuple[Node, float]]) -> None:
+        """See `Console`."""
+        total = time.monotonic() - self._start
+        print(f"  took {format_duration(seconds)}, {format_duration(total)} so far", flush=True)
+
+
+class StatusLines:
+    """For commands whose output goes to logs: a line for each that has ended, with the time left."""
+
+    def __init__(self, nodes: Sequence[Node], num_jobs: int, log_dir: Path) -> None:
+        self._num_all = len(nodes)
+        self._num_jobs = num_jobs
+        self._log_dir = log_dir
+        self._num_done = 0
+        self._cost_all = sum(node.cost for node in nodes)
+        self._cost_done = 0.0
+        self._start = time.monotonic()
+        self._cost_run = 0.0
+        self._seconds_run = 0.0
+        self._is_told = False
+
+    def tell_done_before(self, nodes: Sequence[Node]) -> None:
+        """See `Console`."""
+        if not self._is_told:
+            logs = (
+                f"; the commands' output is in {self._log_dir}/**.log" if len(nodes) < self._num_all else ""
+            )
+            print(f"{len(nodes)} of {self._num_all} done before{logs}", flush=True)
+        for node in nodes:
+            self._count(node)
+            if self._is_told:
+                print(f"{self._heading(node)}: done before, and what it reads has not changed", flush=True)
+        self._is_told = True
+
+    def tell_start(self, node: Node) -> None:
+        """See `Console`; the line is printed when the node has ended."""
+
+    def tell_end(self, node: Node, seconds: float, at_work: Sequence[tuple[Node, float]]) -> None:
+        """See `Console`."""
+        self._count(node)
+        self._cost_run += node.cost
+        self._seconds_run += seconds
+        parts = [f"{self._heading(node)}: {format_duration(seconds)}"]
+        if at_work:
+            parts.append(f"{len(at_work)} at work")
+        if self._num_done < self._num_all:
+            share = int(100 * self._cost_done / self._cost_all) if self._cost_all else 0
+            left = format_duration(self._seconds_left(at_work))
+            parts.append(f"{share} % done, about {left} left")
+        else:
+            parts.append(f"all done in {format_duration(time.monotonic() - self._start)}")
+        print(" · ".join(parts), flush=True)
+
+    def _count(self, node: Node) -> None:
+        self._num_done += 1
+        self._cost_done += node.cost
+
+    def _heading(self, node: Node) -> str:
+        return f"[{self._num_done}/{self._num_all}] {node.title}"
+
+    def _seconds_left(self, at_work: Sequence[tuple[Node, float]]) -> float:
+        """Returns the costs still to come, scaled by how the time so far compares with its costs."""
+        seconds_per_cost = self._seconds_run / self._cost_run if self._cost_run else 1.0
+        waiting = self._cost_all - self._cost_done - sum(node.cost for node, _ in at_work)
+        started = sum(max(0.0, node.cost * seconds_per_cost - seconds) for node, seconds in at_work)
+        return (max(0.0, waiting) * seconds_per_cost + started) / self._num_jobs

@@ -1,0 +1,291 @@
+"""The runner on tiny commands that copy text, wait for each other or fail."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.runner import run_nodes
+
+# Copies texts to a file; flags let it wait, fail, or note what it sees.
+COMMAND = """
+import os, sys, time
+flags = dict(word[2:].split("=", 1) for word in sys.argv[1:] if word.startswith("--"))
+inputs = [word for word in sys.argv[1:] if not word.startswith("--")]
+with open(flags["count"], "a") as count:
+    print(os.path.basename(flags["output"]), file=count)
+print("making", flags["output"])
+if "started" in flags:
+    open(flags["started"], "w").close()
+if "log_cpus" in flags:
+    with open(flags["log_cpus"], "w") as log:
+        print(*sorted(os.sched_getaffinity(0)), file=log)
+deadline = time.monotonic() + 30
+while "wait_for" in flags and not os.path.exists(flags["wait_for"]):
+    if time.monotonic() > deadline:
+        sys.exit("waited in vain")
+    time.sleep(0.01)
+time.sleep(float(flags.get("sleep", 0)))
+if "exit" in flags:
+    print("first line of the trouble\\nlast line of the trouble")
+    sys.exit(int(flags["exit"]))
+if flags.get("refuse_existing") and os.path.exists(flags["output"]):
+    sys.exit("error: is there")
+os.makedirs(os.path.dirname(flags["output"]), exist_ok=True)
+with open(flags["output"], "w") as output:
+    output.write(flags.get("text", "") + "".join(open(path).read() for path in inputs))
+"""
+
+
+class Experiment:
+    """A folder in which nodes run."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.state = folder / "state"
+
+    def node(self, name: str, *inputs: str, flags: tuple[str, ...] = (), owned: tuple[str, ...] = ()) -> Node:
+        output = self.folder / "out" / name
+        return Node(
+            f"make/{name}",
+            f"Making {name}",
+            "tiny_command",
+            (
+                f"--output={output}",
+                f"--count={self.folder / 'count'}",
+                *flags,
+                *(str(self.folder / "out" / path) for path in inputs),
+            ),
+            tuple(self.folder / "out" / path for path in inputs),
+            (output,),
+            owned=tuple(self.folder / path for path in owned),
+        )
+
+    def run(self, *nodes: Node, **options) -> list[str]:
+        """Runs nodes; returns which commands were started, in order."""
+        before = len(self.started())
+        run_nodes(nodes, self.state, **options)
+        return self.started()[before:]
+
+    def started(self) -> list[str]:
+        count = self.folder / "count"
+        return count.read_text().split() if count.exists() else []
+
+    def record(self, name: str) -> dict:
+        return json.loads((self.state / "make" / f"{name}.json").read_text())
+
+    def text(self, name: str) -> str:
+        return (self.folder / "out" / name).read_text()
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch):
+    (tmp_path / "tiny_command.py").write_text(COMMAND)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    return Experiment(tmp_path)
+
+
+def chain(experiment: Experiment, text: str = "x", **more) -> list[Node]:
+    """a, which writes a text, and its copies b and c."""
+    first = experiment.node("a", flags=(f"--text={text}",), **more)
+    return [first, experiment.node("b", "a"), experiment.node("c", "b")]
+
+
+def test_nodes_run_in_order_and_only_once(experiment):
+    assert experiment.run(*chain(experiment)) == ["a", "b", "c"]
+    assert experiment.text("c") == "x"
+    assert experiment.run(*chain(experiment)) == []
+
+
+def test_record_says_what_was_read_written_and_how_long_it_took(experiment):
+    experiment.run(*chain(experiment))
+    record = experiment.record("b")
+    # sha256 of "x"
+    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    out = experiment.folder / "out"
+    assert (record["inputs"], record["outputs"]) == ({str(out / "a"): digest}, {str(out / "b"): digest})
+    assert record["command"][:3] == ["python", "-m", "tiny_command"]
+    assert 0 < record["seconds"] < 30
+    assert (record["exit_code"], record["ended"][-6:]) == (0, "+00:00")
+    assert not list(experiment.state.rglob("*.attempt"))
+
+
+def test_removed_output_is_made_again_and_equal_bytes_leave_its_children_done(experiment):
+    experiment.run(*chain(experiment))
+    (experiment.folder / "out" / "a").unlink()
+    assert experiment.run(*chain(experiment)) == ["a"]
+
+
+def test_changed_argument_stops_before_anything_runs_and_is_named(experiment):
+    experiment.run(*chain(experiment))
+    with pytest.raises(
+        UserError, match=r"make/a is outdated: --text=x is now --text=y;.*--redo_outdated"
+    ) as error:
+        experiment.run(experiment.node("other"), *chain(experiment, "y"))
+    assert "\n" not in str(error.value)
+    assert experiment.started() == ["a", "b", "c"]
+
+
+def test_changed_argument_runs_at_once_where_nothing_is_left_of_the_other_run(experiment):
+    experiment.run(*chain(experiment))
+    for name in "abc":
+        (experiment.folder / "out" / name).unlink()
+    assert experiment.run(*chain(experiment, "y")) == ["a", "b", "c"]
+
+
+def test_changed_input_file_is_named(experiment):
+    (experiment.folder / "out").mkdir()
+    (experiment.folder / "out" / "given").write_text("1")
+    experiment.run(experiment.node("a", "given"))
+    (experiment.folder / "out" / "given").touch()
+    assert experiment.run(experiment.node("a", "given")) == []
+    (experiment.folder / "out" / "given").write_text("2")
+    with pytest.raises(UserError, match=r"make/a is outdated: its input .*given has other content"):
+        experiment.run(experiment.node("a", "given"))
+    assert experiment.run(experiment.node("a", "given"), redo_outdated=True) == ["a"]
+    assert experiment.text("a") == "2"
+
+
+def test_output_changed_by_hand_is_named_and_redone(experiment):
+    experiment.run(*chain(experiment))
+    (experiment.folder / "out" / "b").write_text("tampered")
+    with pytest.raises(UserError, match=r"make/b is outdated: its output .*out/b is not what it wrote"):
+        experiment.run(*chain(experiment))
+    assert experiment.run(*chain(experiment), redo_outdated=True) == ["b"]
+    assert experiment.text("b") == "x"
+
+
+def test_redo_removes_what_the_node_owns_and_redoes_children_whose_inputs_changed(experiment):
+    def nodes(text):
+        first = experiment.node("a/done", flags=(f"--text={text}", "--refuse_existing=1"), owned=("out/a",))
+        return [first, experiment.node("b", "a/done"), experiment.node("c")]
+
+    assert experiment.run(*nodes("x")) == ["done", "b", "c"]
+    leftover = experiment.folder / "out" / "a" / "checkpoint"
+    leftover.touch()
+    assert experiment.run(*nodes("y"), redo_outdated=True) == ["done", "b"]
+    assert experiment.text("b") == "y"
+    assert not leftover.exists()
+
+
+def test_interrupted_node_with_other_arguments_is_outdated_by_what_it_left(experiment):
+    left = experiment.folder / "owned"
+    started = (f"--started={left}", "--exit=1")
+    with pytest.raises(UserError, match="exit code 1"):
+        experiment.run(experiment.node("a", flags=(*started, "--text=x"), owned=("owned",)))
+    with pytest.raises(UserError, match="--text=x is now --text=y"):
+        experiment.run(experiment.node("a", flags=(*started, "--text=y"), owned=("owned",)))
+
+
+def test_file_that_nobody_writes_must_exist(experiment):
+    with pytest.raises(UserError, match=r"make/b reads .*out/a, which is not there"):
+        experiment.run(experiment.node("other"), experiment.node("b", "a"))
+    assert experiment.started() == []
+
+
+def test_failure_ends_the_run_and_the_next_call_goes_on_there(experiment, capsys):
+    a, b, c = chain(experiment)
+    failing = experiment.node("b", "a", flags=("--exit=3",))
+    with pytest.raises(UserError, match=r"make/b failed with exit code 3; .*make/b.log"):
+        experiment.run(a, failing, c)
+    assert "| last line of the trouble" in capsys.readouterr().out
+    assert not (experiment.state / "make" / "b.json").exists()
+    assert experiment.run(a, b, c) == ["b", "c"]
+
+
+def test_one_line_error_of_a_command_is_part_of_the_message(experiment):
+    node = experiment.node("a", flags=("--refuse_existing=1",))
+    (experiment.folder / "out").mkdir()
+    (experiment.folder / "out" / "a").touch()
+    with pytest.raises(UserError, match=r"make/a failed with exit code 1: is there; its log is .*a\.log"):
+        experiment.run(node)
+
+
+def test_output_that_was_not_written_is_a_failure(experiment):
+    node = experiment.node("a")
+    missing = experiment.folder / "out" / "more"
+    with pytest.raises(UserError, match=r"make/a ended well but did not write .*out/more"):
+        experiment.run(Node(node.name, "", node.module, node.arguments, (), (*node.outputs, missing)))
+
+
+def test_seconds_of_failed_attempts_count(experiment):
+    with pytest.raises(UserError):
+        experiment.run(experiment.node("a", flags=("--exit=1",)))
+    attempt_file = experiment.state / "make" / "a.attempt"
+    attempt = json.loads(attempt_file.read_text())
+    assert 0 < attempt["seconds_before"] < 30
+    # As if the runner had been killed in an attempt with the right command: 1000 s from its start to its last sign.
+    attempt |= {"command": experiment.node("a").command, "seconds_before": 500, "started": 10_000}
+    attempt_file.write_text(json.dumps(attempt))
+    os.utime(attempt_file, (11_000, 11_000))
+    experiment.run(experiment.node("a"))
+    assert 1500 < experiment.record("a")["seconds"] < 1530
+
+
+def test_two_jobs_are_at_work_at_once_each_with_its_share_of_the_cpus(experiment):
+    # Each ends only when the other has started.
+    folder = experiment.folder
+    flags = [
+        (f"--started={folder / name}1", f"--wait_for={folder / other}1", f"--log_cpus={folder / name}.cpus")
+        for name, other in (("a", "b"), ("b", "a"))
+    ]
+    nodes = [experiment.node("a", flags=flags[0]), experiment.node("b", flags=flags[1])]
+    alone = experiment.node("c", "a", "b", flags=(f"--log_cpus={folder / 'c.cpus'}",))
+    experiment.run(*nodes, alone, jobs=2)
+    cpus = {name: set(map(int, (folder / f"{name}.cpus").read_text().split())) for name in "abc"}
+    own = os.sched_getaffinity(0)
+    if len(own) > 1:
+        assert not cpus["a"] & cpus["b"]
+    assert cpus["a"] | cpus["b"] | cpus["c"] == cpus["c"] == own
+
+
+def test_failure_lets_the_others_at_work_finish_and_starts_nothing_more(experiment, capsys):
+    b_started = experiment.folder / "b_started"
+    nodes = [
+        experiment.node("a", flags=(f"--wait_for={b_started}", "--exit=1")),
+        experiment.node("b", flags=(f"--started={b_started}", "--sleep=1.5")),
+        experiment.node("c"),
+    ]
+    with pytest.raises(UserError, match="make/a failed"):
+        experiment.run(*nodes, jobs=2)
+    assert "what is at work may finish: make/b" in capsys.readouterr().out
+    assert experiment.record("b")["exit_code"] == 0
+    assert sorted(experiment.started()) == ["a", "b"]
+
+
+def test_status_lines_say_how_far_it_is(experiment, capfd):
+    experiment.run(*chain(experiment)[:1])
+    capfd.readouterr()
+    experiment.run(*chain(experiment))
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0].startswith("1 of 3 done before")
+    assert lines[1].startswith("[2/3] Making b: ")
+    assert "66 % done, about 0 s left" in lines[1]
+    assert lines[2].startswith("[3/3] Making c: ")
+    assert len(lines) == 3
+    log = (experiment.state / "make" / "b.log").read_text().splitlines()
+    assert log[0].startswith("=== started ")
+    assert log[1].startswith("making ")
+    assert log[2].startswith("=== ended with exit code 0 after ")
+
+
+def test_shown_output_stands_below_its_command(experiment, capfd):
+    experiment.run(*chain(experiment), show_output=True)
+    out = capfd.readouterr().out
+    order = ["[1/3] Making a", "python -m tiny_command", "making ", "took ", "[2/3] Making b"]
+    positions = [out.index(text) for text in order]
+    assert positions == sorted(positions)
+    experiment.run(*chain(experiment), show_output=True)
+    assert capfd.readouterr().out.count("done before") == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"jobs": 0}, "at least 1, got 0"), ({"jobs": 2, "show_output": True}, "one job at a time")],
+)
+def test_impossible_options_are_refused(experiment, options, message):
+    with pytest.raises(UserError, match=message):
+        experiment.run(*chain(experiment), **options)
