@@ -1,0 +1,353 @@
+"""The scores of a reproduction, with intervals: what there is so far of an unfinished one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.bootstrap import (
+    NUM_DRAWS,
+    Interval,
+    SeedSpread,
+    au_measures,
+    interval,
+    measure_of,
+    pooled_spread,
+    resampled_totals,
+)
+from emotionet_tf.experiments.lineage import ALL_FUSIONS, OPENFACE_BASELINE, ROWS, WHOLE_OPT_SET
+from emotionet_tf.experiments.run_layout import RunLayout
+from emotionet_tf.experiments.scored_sets import (
+    LabelTable,
+    ScoredSet,
+    confusion_counts,
+    folders_are_persons,
+    label_table,
+    load_scored_set,
+    scored_aus,
+)
+from emotionet_tf.inference.predictions import read_predictions
+from emotionet_tf.training.ranking_score import AuScores, score_counts
+
+SCORED_SETS = ("opt-val", "val", "test")
+TRAINING_SETS = ("opt-train", "opt", "train")
+KEYS = (*(row.key for row in ROWS), *(fusion.key for fusion in ALL_FUSIONS), OPENFACE_BASELINE)
+"""Everything that makes predictions, in the report's order."""
+
+_FUSION_KEYS = frozenset(fusion.key for fusion in ALL_FUSIONS)
+_SAW_OPT_VAL = frozenset(
+    {row.key for row in WHOLE_OPT_SET}
+    | {f.key for f in ALL_FUSIONS if set(f.members) & {row.key for row in WHOLE_OPT_SET}}
+)
+_MIN_POOLED_DEGREES = 4
+
+
+class Cell(NamedTuple):
+    """One score: of a row with one seed, over some AUs."""
+
+    key: str
+    seed: int
+    aus: tuple[int, ...]
+
+
+Contrast = Mapping[Cell, float]
+"""A weighted sum of scores, on one dataset."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeedScores:
+    """What one set of predictions is worth on one dataset.
+
+    Attributes:
+      aus: The AUs that are scored.
+      totals: [AUs, 4] true and false positives, false and true negatives.
+      draws: [2, 1 + draws, AUs] accuracy and F1, on the identities as they are and on resamples.
+    """
+
+    aus: tuple[int, ...]
+    totals: np.ndarray
+    draws: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The scores of a run.
+
+    A row's score is the mean over its seeds. Rows are compared over the seeds that both have: a student's seed k
+    learned from its teacher's seed k, and networks of one architecture start alike where their seeds are the same. The
+    spread between seeds is pooled over all trained rows (of a fusion over all fusions), of a difference over all pairs
+    of rows unless the caller names the differences that are alike. With it a row trained once has an interval too.
+
+    Attributes:
+      sets: The scored sets that are there, by name.
+      scores: By key, seed and dataset.
+      labels: Label counts of the scored and the training sets that are there, by name.
+      problems: Predictions that are there but cannot be used, one line each.
+    """
+
+    sets: Mapping[str, ScoredSet]
+    scores: Mapping[tuple[str, int, str], SeedScores]
+    labels: Mapping[str, LabelTable] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    _spreads: dict[tuple, SeedSpread | None] = field(default_factory=dict, repr=False)
+
+    def keys(self, dataset: str | None = None) -> tuple[str, ...]:
+        """Returns the rows, fusions and baselines that have a score, on a dataset or on any."""
+        there = {key for key, _, name in self.scores if dataset in (None, name)}
+        return tuple(key for key in KEYS if key in there)
+
+    def datasets(self) -> tuple[str, ...]:
+        """Returns the scored sets that have a score."""
+        return tuple(name for name in SCORED_SETS if any(name == there for _, _, there in self.scores))
+
+    def seeds(self, key: str, dataset: str) -> tuple[int, ...]:
+        """Returns the seeds with which a row was scored."""
+        return tuple(sorted(seed for row, seed, name in self.scores if (row, name) == (key, dataset)))
+
+    def aus(self, key: str, dataset: str) -> tuple[int, ...]:
+        """Returns the AUs that a row is scored on with all its seeds; none where it has no score."""
+        found = [self.scores[key, seed, dataset].aus for seed in self.seeds(key, dataset)]
+        return tuple(au for au in found[0] if all(au in aus for aus in found)) if found else ()
+
+    def label_table(self, dataset: str) -> LabelTable | None:
+        """Returns how often each AU occurs in a dataset; None where it is not there."""
+        return self.labels.get(dataset)
+
+    def score(
+        self, key: str, dataset: str, *, aus: Sequence[int] | None = None, measure: str = "ranking_score"
+    ) -> Interval | None:
+        """Returns a row's score with its interval.
+
+        Args:
+          key: One of `KEYS`.
+          dataset: A scored set.
+          aus: The score is a mean over these; None are all that the row is scored on.
+          measure: One of `bootstrap.MEASURES`.
+        Returns:
+          None where the row has no predictions, or not for all of these AUs.
+        """
+        chosen = tuple(self.aus(key, dataset) if aus is None else aus)
+        if not self._can_score(key, dataset, chosen):
+            return None
+        seeds = self.seeds(key, dataset)
+        contrast = {Cell(key, seed, chosen): 1 / len(seeds) for seed in seeds}
+        if key == OPENFACE_BASELINE:
+            # No seed is in it.
+            return self._interval(contrast, dataset, measure, SeedSpread(0.0, 0.0, 1.0), bounds=(0.0, 1.0))
+        spread = self._spread_of_rows(dataset, chosen, measure, key in _FUSION_KEYS)
+        return self._interval(contrast, dataset, measure, spread, bounds=(0.0, 1.0))
+
+    def difference(
+        self,
+        key: str,
+        other: str,
+        dataset: str,
+        *,
+        aus: Sequence[int] | None = None,
+        measure: str = "ranking_score",
+    ) -> Interval | None:
+        """Returns by how much `key` is above `other`, paired in identities and seeds; arguments as in `score`.
+
+        None where one of them has no score, or they share no seed; without `aus`, over the AUs that both are scored on.
+        """
+        shared = set(self.aus(other, dataset))
+        chosen = tuple(au for au in self.aus(key, dataset) if au in shared) if aus is None else tuple(aus)
+        contrast = self.pair(key, other, dataset, chosen)
+        return None if contrast is None else self.contrast_interval(contrast, dataset, measure=measure)
+
+    def per_au(self, key: str, dataset: str) -> AuScores | None:
+        """Returns a row's scores by AU, in the order of `aus`, means over its seeds; None where there are none."""
+        found = [self.scores[key, seed, dataset] for seed in self.seeds(key, dataset)]
+        if not found:
+            return None
+        aus = self.aus(key, dataset)
+        scores = [score_counts(*row.totals[[row.aus.index(au) for au in aus]].T) for row in found]
+        return AuScores(
+            scores[0].num_known,
+            scores[0].num_positive,
+            np.mean([row.accuracy for row in scores], axis=0),
+            np.mean([row.f1 for row in scores], axis=0),
+        )
+
+    def pair(self, key: str, other: str, dataset: str, aus: Sequence[int]) -> dict[Cell, float] | None:
+        """Returns the difference of two rows over the seeds that both have; None where there is nothing to compare."""
+        chosen = tuple(aus)
+        shared = sorted(set(self.seeds(key, dataset)) & set(self.seeds(other, dataset)))
+        if not shared or not all(self._can_score(row, dataset, chosen) for row in (key, other)):
+            return None
+        weight = 1 / len(shared)
+        return {
+            **{Cell(key, seed, chosen): weight for seed in shared},
+            **{Cell(other, seed, chosen): -weight for seed in shared},
+        }
+
+    def contrast_interval(
+        self,
+        contrast: Contrast,
+        dataset: str,
+        *,
+        alike: Iterable[Contrast] = (),
+        measure: str = "ranking_score",
+    ) -> Interval:
+        """Returns the interval of a difference, such as `pair` makes, or of a sum of several.
+
+        Args:
+          contrast: Weights that add to 0.
+          dataset: A scored set.
+          alike: Differences that are taken to spread between seeds as this one does, for the same weights squared; each
+            with the same weights for all of its seeds. Too few trainings among them, and all pairs of rows are taken.
+          measure: One of `bootstrap.MEASURES`.
+        """
+        spread = pooled_spread([self._by_seed(one, dataset, measure) for one in alike])
+        aus = {cell.aus for cell in contrast}
+        if (spread is None or spread.degrees < _MIN_POOLED_DEGREES) and len(aus) == 1:
+            spread = self._spread_of_pairs(dataset, aus.pop(), measure) or spread
+        return self._interval(contrast, dataset, measure, spread, bounds=(-2.0, 2.0))
+
+    def _interval(
+        self,
+        contrast: Contrast,
+        dataset: str,
+        measure: str,
+        spread: SeedSpread | None,
+        bounds: tuple[float, float],
+    ) -> Interval:
+        seeds_by_key = defaultdict(set)
+        for cell in contrast:
+            seeds_by_key[cell.key].add(cell.seed)
+        draws = sum(weight * self._draws(cell, dataset, measure) for cell, weight in contrast.items())
+        return interval(
+            np.asarray(draws),
+            num_seeds=min(map(len, seeds_by_key.values())),
+            num_identities=self.sets[dataset].num_identities,
+            spread=spread,
+            sum_of_squares=sum(weight**2 for weight in contrast.values()),
+            bounds=bounds,
+        )
+
+    def _can_score(self, key: str, dataset: str, aus: tuple[int, ...]) -> bool:
+        return bool(aus) and set(aus) <= set(self.aus(key, dataset))
+
+    def _draws(self, cell: Cell, dataset: str, measure: str) -> np.ndarray:
+        """Returns a score, [1 + draws]."""
+        scores = self.scores[cell.key, cell.seed, dataset]
+        if cell.aus == scores.aus:
+            return measure_of(scores.draws, measure)
+        return measure_of(scores.draws[:, :, [scores.aus.index(au) for au in cell.aus]], measure)
+
+    def _by_seed(self, contrast: Contrast, dataset: str, measure: str) -> tuple[np.ndarray, float]:
+        """Returns a contrast's value with each of its seeds, [seeds, 1 + draws], and one seed's squared weights."""
+        seeds = sorted({cell.seed for cell in contrast})
+        values = [
+            len(seeds)
+            * sum(w * self._draws(c, dataset, measure) for c, w in contrast.items() if c.seed == seed)
+            for seed in seeds
+        ]
+        return np.stack(values), len(seeds) * sum(weight**2 for weight in contrast.values())
+
+    def _repeated(self, dataset: str, aus: tuple[int, ...], *, fusions: bool) -> list[str]:
+        """Returns the trained rows, or fusions, that have several seeds."""
+        kind = _FUSION_KEYS if fusions else frozenset(row.key for row in ROWS)
+        return [
+            key
+            for key in self.keys(dataset)
+            if key in kind and len(self.seeds(key, dataset)) > 1 and self._can_score(key, dataset, aus)
+        ]
+
+    def _spread_of_rows(
+        self, dataset: str, aus: tuple[int, ...], measure: str, fusions: bool
+    ) -> SeedSpread | None:
+        kind = ("rows", dataset, aus, measure, fusions)
+        if kind not in self._spreads:
+            samples = []
+            for key in self._repeated(dataset, aus, fusions=fusions):
+                seeds = self.seeds(key, dataset)
+                samples.append(
+                    (np.stack([self._draws(Cell(key, seed, aus), dataset, measure) for seed in seeds]), 1.0)
+                )
+            spread = pooled_spread(samples)
+            if fusions and (spread is None or spread.degrees < _MIN_POOLED_DEGREES):
+                # A fusion spreads less than its members: theirs is a safe stand-in.
+                spread = self._spread_of_rows(dataset, aus, measure, False)
+            self._spreads[kind] = spread
+        return self._spreads[kind]
+
+    def _spread_of_pairs(self, dataset: str, aus: tuple[int, ...], measure: str) -> SeedSpread | None:
+        """Returns the spread between seeds of differences of any two rows.
+
+        With R rows of the same seeds the mean over all pairs is the mean square of the interaction of rows and seeds,
+        which has (R - 1) (seeds - 1) degrees of freedom: 2 / R of what the pairs have by themselves.
+        """
+        kind = ("pairs", dataset, aus, measure)
+        if kind not in self._spreads:
+            keys = self._repeated(dataset, aus, fusions=False)
+            pairs = [self.pair(key, other, dataset, aus) for key, other in combinations(keys, 2)]
+            samples = [self._by_seed(pair, dataset, measure) for pair in pairs if pair]
+            self._spreads[kind] = pooled_spread(samples, 2 / max(2, len(keys)))
+        return self._spreads[kind]
+
+
+def load_results(
+    layout: RunLayout, *, by_folder: bool | None = None, num_draws: int = NUM_DRAWS, seed: int = 0
+) -> Results:
+    """Reads the predictions of a run and scores them.
+
+    Args:
+      layout: Where they lie.
+      by_folder: Whether the photos of a folder show one person, so that intervals resample folders instead of photos;
+        None decides as `folders_are_persons`.
+      num_draws: Resamples of the identities.
+      seed: Of the resamples.
+    Raises:
+      UserError: If a dataset's label list or `dataset.json` is damaged.
+    """
+    persons = folders_are_persons(layout) if by_folder is None else by_folder
+    sets = {
+        name: load_scored_set(layout, name, persons) for name in SCORED_SETS if layout.truth(name).is_file()
+    }
+    scores: dict[tuple[str, int, str], SeedScores] = {}
+    problems: list[str] = []
+    for name, truth in sets.items():
+        aus, counts = _read_counts(layout, truth, problems)
+        for (key, number), totals in resampled_totals(counts, num_draws, seed).items():
+            scores[key, number, name] = SeedScores(aus[key, number], totals[0], au_measures(totals))
+    tables = {name: label_table(layout, name, sets.get(name)) for name in (*TRAINING_SETS, *SCORED_SETS)}
+    found = {name: table for name, table in tables.items() if table is not None}
+    return Results(sets, scores, found, tuple(problems))
+
+
+def _read_counts(
+    layout: RunLayout, truth: ScoredSet, problems: list[str]
+) -> tuple[dict[tuple[str, int], tuple[int, ...]], dict[tuple[str, int], np.ndarray]]:
+    """Returns AUs and confusion counts by key and seed, and adds what cannot be used to the problems."""
+    all_aus: dict[tuple[str, int], tuple[int, ...]] = {}
+    counts: dict[tuple[str, int], np.ndarray] = {}
+    for key in KEYS:
+        if truth.name == "opt-val" and key in _SAW_OPT_VAL:
+            continue
+        for number in _seeds_there(layout, key):
+            path = layout.predictions(key, number, truth.name)
+            if not path.is_file():
+                continue
+            try:
+                predictions = read_predictions(path)
+                aus = scored_aus(key, predictions)
+                if not aus:
+                    raise UserError("it learned none of the AUs that it predicts")
+                counts[key, number] = confusion_counts(predictions, truth, aus)
+                all_aus[key, number] = aus
+            except UserError as error:
+                problems.append(f"{path}: {error}")
+    return all_aus, counts
+
+
+def _seeds_there(layout: RunLayout, key: str) -> list[int]:
+    folder = layout.predictions(key, 0, "opt-val").parent.parent
+    numbers = (path.name.removeprefix("seed") for path in folder.glob("seed*"))
+    return sorted(int(number) for number in numbers if number.isdigit())

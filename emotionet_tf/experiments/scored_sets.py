@@ -1,0 +1,184 @@
+"""The sets that a reproduction is scored on, and confusion counts of predictions per identity."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, AUTOMATIC_AUS, columns_of
+from emotionet_tf.data.dataset_info import DATASET_FILE
+from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.lineage import ROWS, Uses
+from emotionet_tf.experiments.run_layout import RunLayout
+from emotionet_tf.inference.fusion import decide
+from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.label_lists import read_label_list
+
+_SPLIT_SETS = ("opt-val", "opt-train")
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredSet:
+    """The truth about a dataset.
+
+    Attributes:
+      name: "opt-val", "val" or "test".
+      ids: Its photos, those without a face among them.
+      labels: [photos, 23]; ignored where the mask is 0.
+      mask: [photos, 23], 1 = known.
+      identity: [photos] int, which identity is on a photo.
+      num_identities: How many there are.
+      are_persons: Whether an identity is a person; otherwise every photo is one by itself.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    labels: np.ndarray
+    mask: np.ndarray
+    identity: np.ndarray
+    num_identities: int
+    are_persons: bool
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """How often each AU occurs in a dataset.
+
+    Attributes:
+      dataset: Its name.
+      num_photos: Rows of its label list, photos without a face among them.
+      num_without_face: Of these.
+      positives: By AU, photos that show it.
+      negatives: By AU, photos that do not.
+      unknown: By AU, photos of which it is not known.
+      with_faceless: Whether the counts by AU are of all photos, as in a score; in a training set they are of the
+        photos with a face, which alone are learned from.
+    """
+
+    dataset: str
+    num_photos: int
+    num_without_face: int
+    positives: dict[int, int]
+    negatives: dict[int, int]
+    unknown: dict[int, int]
+    with_faceless: bool
+
+
+def folders_are_persons(layout: RunLayout) -> bool:
+    """Returns whether a photo's folder says who is on it.
+
+    Whoever divided the opt set by folder (`write_records --split_by=folder`) said so, and it goes for all sets of the
+    run. EmotioNet's folders mean nothing, and its opt set is divided by id.
+    """
+    for name in _SPLIT_SETS:
+        content = _dataset_content(layout.records(name))
+        if content is not None:
+            return content.get("settings", {}).get("split_by") == "folder"
+    return False
+
+
+def load_scored_set(layout: RunLayout, name: str, by_folder: bool) -> ScoredSet:
+    """Reads a dataset's truth; with `by_folder` the photos of one folder are one identity.
+
+    Raises:
+      UserError: If its label list is missing or damaged, or has no row.
+    """
+    rows = read_label_list(layout.truth(name)).rows
+    if not rows:
+        raise UserError(f"{layout.truth(name)} has no row")
+    folders = [str(PurePosixPath(row.photo).parent) for row in rows] if by_folder else []
+    owners = [
+        row.example_id if folder in ("", ".") else folder
+        for row, folder in zip(rows, folders or [""] * len(rows), strict=True)
+    ]
+    numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
+    return ScoredSet(
+        name,
+        tuple(row.example_id for row in rows),
+        np.stack([row.labels for row in rows]),
+        np.stack([row.mask for row in rows]),
+        np.array([numbers[owner] for owner in owners]),
+        len(numbers),
+        by_folder,
+    )
+
+
+def scored_aus(key: str, predictions: Predictions) -> tuple[int, ...]:
+    """Returns the AUs that count for a row: predicted, and learned from some label.
+
+    A network that saw automatic labels only has outputs for all AUs of its group, but those without automatic labels
+    are as they were initialised.
+    """
+    only_automatic = any(row.key == key and row.uses is Uses.ONLY_AUTOMATIC for row in ROWS)
+    learned = AUTOMATIC_AUS if only_automatic else ACTION_UNITS
+    return tuple(au for au in predictions.aus if au in learned)
+
+
+def confusion_counts(predictions: Predictions, truth: ScoredSet, aus: Sequence[int]) -> np.ndarray:
+    """Returns [identities, AUs, 4] true and false positives, false and true negatives of the decisions.
+
+    A photo without a prediction counts as "absent", an unknown label nowhere.
+
+    Raises:
+      UserError: If no photo of the dataset has a prediction.
+    """
+    scores, has_prediction = predictions.scores_of(truth.ids)
+    if not has_prediction.any():
+        raise UserError(f"no photo of {truth.name} has a prediction")
+    decided = decide(scores[:, [predictions.aus.index(au) for au in aus]]) > 0
+    present = truth.labels[:, columns_of(aus)] > 0.5
+    known = truth.mask[:, columns_of(aus)] > 0
+    cell = np.where(decided, np.where(present, 0, 1), np.where(present, 2, 3))
+    counts = np.empty((truth.num_identities, len(aus), 4), _smallest_type(truth.identity))
+    for column in range(len(aus)):
+        rows = known[:, column]
+        flat = truth.identity[rows] * 4 + cell[rows, column]
+        counts[:, column] = np.bincount(flat, minlength=truth.num_identities * 4).reshape(-1, 4)
+    return counts
+
+
+def label_table(layout: RunLayout, name: str, truth: ScoredSet | None = None) -> LabelTable | None:
+    """Returns a dataset's label counts, of a training set from its `dataset.json`; None where it is not there."""
+    content = _dataset_content(layout.records(name))
+    if content is None:
+        return None
+    total = int(content["num_rows"]) - int(content["num_rejected"])
+    if truth is not None:
+        known = truth.mask.sum(axis=0).astype(int)
+        positives = (truth.labels * truth.mask).sum(axis=0).round().astype(int)
+        basis = len(truth.ids)
+    else:
+        known, positives = (
+            np.array([round(content[entry][au]) for au in AU_NAMES]) for entry in ("known", "positives")
+        )
+        basis = int(content["num_examples"])
+    return LabelTable(
+        name,
+        total,
+        int(content["num_without_face"]),
+        dict(zip(ACTION_UNITS, positives.tolist(), strict=True)),
+        dict(zip(ACTION_UNITS, (known - positives).tolist(), strict=True)),
+        dict(zip(ACTION_UNITS, (basis - known).tolist(), strict=True)),
+        with_faceless=truth is not None,
+    )
+
+
+def _smallest_type(identity: np.ndarray) -> type[np.unsignedinteger]:
+    """Returns a type for counts of one identity's photos: a report holds them for every row at once."""
+    most = int(np.bincount(identity).max())
+    return np.uint8 if most < 256 else np.uint16 if most < 65536 else np.uint32
+
+
+def _dataset_content(folder: Path) -> dict | None:
+    """Returns a records folder's `dataset.json`; a report needs no shards, so they are not looked for."""
+    path = folder / DATASET_FILE
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
