@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RUN_FILE, RunLayout
-from emotionet_tf.experiments.scales import scale_of
+from emotionet_tf.experiments.scales import Scale, scale_of
 from emotionet_tf.experiments.werner2020 import EVALUATED, Plan
 from emotionet_tf.run_settings import claim_folder
 
@@ -49,6 +50,7 @@ def plan_of(
                 f"--records_dir={records_dir} needs the records folders {', '.join(_NEEDED)}; it lacks "
                 f"{', '.join(missing)}"
             )
+        _check_crops(records_dir, sizes)
         evaluated = tuple(name for name in EVALUATED if (records_dir / name / "dataset.json").is_file())
     return Plan(
         layout=RunLayout(root, records_dir or root / "records"),
@@ -59,6 +61,17 @@ def plan_of(
         evaluated=evaluated,
         openface_csvs=openface_csvs,
     )
+
+
+def _check_crops(records_dir: Path, scale: Scale) -> None:
+    """Raises UserError unless the records' crops have the size that the scale's networks cut their images from."""
+    for name in _NEEDED:
+        size_px = load_dataset_info(records_dir / name).crop_size_px
+        if size_px != scale.crop_size_px:
+            raise UserError(
+                f"{records_dir / name} holds crops of {size_px} px; --scale={scale.name} is for "
+                f"{scale.crop_size_px} px: run align_faces with --crop_size_px={scale.crop_size_px}"
+            )
 
 
 def start(plan: Plan, paper: str) -> None:

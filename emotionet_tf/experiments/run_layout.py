@@ -33,6 +33,15 @@ class RunLayout:
         """Returns a network's folder."""
         return self.root / "models" / row / f"seed{seed}" / group
 
+    @property
+    def pretraining(self) -> Path:
+        """The folder of the rendered set that stands for ImageNet."""
+        return self.root / "pretraining"
+
+    def pretrained(self, backbone: str) -> Path:
+        """Returns the folder of a backbone that was trained on it."""
+        return self.pretraining / "models" / backbone
+
     def pseudo_labels(self, teacher: str, seed: int) -> Path:
         """Returns the folder of a teacher's labels for the training set."""
         return self.root / "pseudo_labels" / teacher / f"seed{seed}"

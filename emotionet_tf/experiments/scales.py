@@ -21,11 +21,14 @@ class Network:
       backbone: Its name for `--backbone`.
       num_steps: Batches of an expression and of a pose training.
       seconds_a_step: Of training, roughly, on one core of the reference machine; for the time left only.
+      pretraining_steps: Batches of a pre-training that stands for ImageNet's; 0 where there is none, or the flagfile
+        names weights.
     """
 
     backbone: str
     num_steps: Mapping[str, int]
     seconds_a_step: float
+    pretraining_steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Scale:
       flagfile: Settings of every training, in `configs`; None where each network has the paper's own flagfile.
       learning_rates: By group; empty where the flagfile has them.
       num_seeds: Trainings of the rows that decide a claim; the others are trained once.
+      num_pretraining_photos: Of a further rendered set, of other persons, for the pre-training.
     """
 
     name: str
@@ -51,9 +55,16 @@ class Scale:
     flagfile: str | None
     learning_rates: Mapping[str, float]
     num_seeds: int
+    num_pretraining_photos: int = 0
 
-    def training_flags(self, architecture: str, group: str) -> tuple[str, ...]:
-        """Returns the flags of `train` that say which network learns how, for one of the groups or "all" AUs."""
+    def training_flags(self, architecture: str, group: str, num_steps: int | None = None) -> tuple[str, ...]:
+        """Returns the flags of `train` that say which network learns how, for one of the groups or "all" AUs.
+
+        Args:
+          architecture: As the paper writes it.
+          group: "expression", "pose" or "all".
+          num_steps: Batches; None is what the scale has for the group.
+        """
         network = self.networks[architecture]
         flags = (f"--flagfile={self.flagfile_path(architecture, group)}", f"--group={group}")
         if self.flagfile is None:
@@ -61,7 +72,7 @@ class Scale:
         return (
             *flags,
             f"--backbone={network.backbone}",
-            f"--num_steps={network.num_steps[group]}",
+            f"--num_steps={num_steps or network.num_steps[group]}",
             f"--learning_rate={self.learning_rates[group]}",
         )
 
@@ -71,10 +82,9 @@ class Scale:
         name = self.flagfile or f"werner2020_{self.networks[architecture].backbone}_{paper_group}.flags"
         return CONFIGS_DIR / name
 
-    def training_seconds(self, architecture: str, group: str) -> float:
+    def training_seconds(self, architecture: str, num_steps: int) -> float:
         """Returns roughly how long a training takes on one core."""
-        network = self.networks[architecture]
-        return _START_SECONDS + network.num_steps[group] * network.seconds_a_step
+        return _START_SECONDS + num_steps * self.networks[architecture].seconds_a_step
 
 
 def _steps(expression: int, pose: int | None = None) -> dict[str, int]:
@@ -104,14 +114,15 @@ _SMALL = Scale(
     photo_side_px=(160, 256),
     crop_size_px=72,
     networks={
-        OWNNET3: Network("ownnet1", _steps(1500, 750), 0.015),
-        OWNNET8: Network("ownnet2", _steps(1500, 750), 0.03),
-        MOBILENET: Network("mobilenet_v3_large_x0.5", _steps(1500, 750), 0.045),
-        EFFICIENTNET: Network("efficientnet_b0_x0.5", _steps(1500, 750), 0.08),
+        OWNNET3: Network("ownnet1", _steps(2500, 750), 0.012),
+        OWNNET8: Network("ownnet2", _steps(2500, 750), 0.024),
+        MOBILENET: Network("mobilenet_v3_large_x0.5", _steps(1200, 500), 0.042, pretraining_steps=6000),
+        EFFICIENTNET: Network("efficientnet_b0_x0.5", _steps(1000, 500), 0.08, pretraining_steps=6000),
     },
     flagfile="werner2020_small.flags",
     learning_rates={"expression": 0.03, "all": 0.03, "pose": 0.01},
     num_seeds=3,
+    num_pretraining_photos=5000,
 )
 
 _DEMO = Scale(
@@ -120,14 +131,15 @@ _DEMO = Scale(
     photo_side_px=(128, 160),
     crop_size_px=40,
     networks={
-        OWNNET3: Network("ownnet1", _steps(6, 4), 0.3),
-        OWNNET8: Network("ownnet2", _steps(6, 4), 0.3),
-        MOBILENET: Network("mobilenet_v3_large_x0.25", _steps(6, 4), 0.5),
-        EFFICIENTNET: Network("efficientnet_b0_x0.25", _steps(6, 4), 0.8),
+        OWNNET3: Network("ownnet1", _steps(4), 0.3),
+        OWNNET8: Network("ownnet2", _steps(4), 0.3),
+        MOBILENET: Network("mobilenet_v3_large_x0.25", _steps(4), 0.5, pretraining_steps=2),
+        EFFICIENTNET: Network("efficientnet_b0_x0.25", _steps(4), 0.8, pretraining_steps=2),
     },
     flagfile="werner2020_demo.flags",
     learning_rates={"expression": 0.03, "all": 0.03, "pose": 0.01},
     num_seeds=1,
+    num_pretraining_photos=24,
 )
 
 SCALES: Mapping[str, Scale] = {scale.name: scale for scale in (_DEMO, _SMALL, _PAPER)}

@@ -25,6 +25,7 @@ def stand_in_nodes(
     seed: int,
     photo_side_px: tuple[int, int] | None = None,
     with_whole_opt_set: bool = False,
+    prefix: str = "data",
 ) -> list[Node]:
     """Returns the commands from nothing to `<root>/records`.
 
@@ -35,6 +36,7 @@ def stand_in_nodes(
       seed: Of the faces.
       photo_side_px: Smallest and largest side of a photo; None is `synthesize`'s default.
       with_whole_opt_set: Whether the opt set is also written undivided, as `records/opt`.
+      prefix: First part of the nodes' names.
     """
     photos_dir, faces_dir = root / "stand_in", root / "faces"
     sides: list[str] = []
@@ -44,7 +46,7 @@ def stand_in_nodes(
     label_files = {name: photos_dir / "labels" / file for name, file in LABEL_LISTS.items()}
     face_table = faces_dir / "faces.csv"
     synthesize = Node(
-        "data/synthesize",
+        f"{prefix}/synthesize",
         "Rendering faces with known AUs",
         "emotionet_tf.bin.synthesize",
         (
@@ -59,7 +61,7 @@ def stand_in_nodes(
         owned=(photos_dir,),
     )
     align = Node(
-        "data/align",
+        f"{prefix}/align",
         "Finding and aligning the faces",
         "tfrecords_tools.align_faces",
         (
@@ -75,7 +77,7 @@ def stand_in_nodes(
 
     def records(dataset: str, title: str, written: tuple[str, ...], *more: str) -> Node:
         return Node(
-            f"data/records_{title.replace(' ', '_')}",
+            f"{prefix}/records_{title.replace(' ', '_')}",
             f"Writing the records of the {title} set",
             "tfrecords_tools.write_records",
             (
@@ -93,12 +95,11 @@ def stand_in_nodes(
             owned=tuple(root / "records" / name for name in written),
         )
 
-    nodes = [
-        synthesize,
-        align,
-        records("opt", "opt", ("opt-train", "opt-val"), "--val_fraction=0.2", "--split_by=folder"),
-    ]
-    if with_whole_opt_set:
-        nodes.append(records("opt", "whole opt", ("opt",)))
-    nodes += [records(name, name, (name,)) for name in ("train", "val", "test") if num_photos[name]]
-    return nodes
+    nodes = [synthesize, align]
+    if num_photos["opt"]:
+        nodes.append(
+            records("opt", "opt", ("opt-train", "opt-val"), "--val_fraction=0.2", "--split_by=folder")
+        )
+        if with_whole_opt_set:
+            nodes.append(records("opt", "whole opt", ("opt",)))
+    return nodes + [records(name, name, (name,)) for name in ("train", "val", "test") if num_photos[name]]

@@ -27,6 +27,7 @@ EVALUATED = ("opt-val", "val", "test")
 """Datasets that rows are scored on, as far as they are there."""
 _PREDICT_SECONDS = 25.0
 _REPETITION_SEED = 1000
+_PRETRAINING_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Plan:
         The first seed's whole tree precedes the second's: an unfinished run then has as many whole rows as it can.
         """
         nodes = [] if self.own_records else self._data_nodes()
+        nodes += self._pretraining_nodes()
         for seed in range(self.num_seeds):
             pose_only = self._pose_networks_needed(seed)
             for row in ROWS:
@@ -86,6 +88,41 @@ class Plan:
             with_whole_opt_set=True,
         )
 
+    def _pretraining_nodes(self) -> list[Node]:
+        architectures = [name for name, net in self.scale.networks.items() if net.pretraining_steps]
+        if not architectures:
+            return []
+        # Other persons and photos than those of the paper's sets, as ImageNet's are.
+        data = stand_in_nodes(
+            self.layout.pretraining,
+            num_photos={"train": self.scale.num_pretraining_photos, "opt": 0, "val": 0, "test": 0},
+            crop_size_px=self.scale.crop_size_px,
+            seed=self.seed + _PRETRAINING_SEED,
+            photo_side_px=self.scale.photo_side_px,
+            prefix="pretraining",
+        )
+        return data + [self._pretrain(architecture) for architecture in architectures]
+
+    def _pretrain(self, architecture: str) -> Node:
+        network = self.scale.networks[architecture]
+        folder = self.layout.pretrained(network.backbone)
+        records = self.layout.pretraining / "records" / "train"
+        return Node(
+            f"pretraining/{network.backbone}",
+            f"{architecture}: pre-training on automatic labels of other faces, in place of ImageNet",
+            "emotionet_tf.bin.train",
+            (
+                *self.scale.training_flags(architecture, "expression", network.pretraining_steps),
+                f"--output_dir={folder}",
+                f"--source=train={records}",
+                f"--seed={self.seed + _PRETRAINING_SEED}",
+            ),
+            inputs=(records / "dataset.json", self.scale.flagfile_path(architecture, "expression")),
+            outputs=(folder / "last.keras", folder / "train.json"),
+            cost=self.scale.training_seconds(architecture, network.pretraining_steps),
+            owned=(folder,),
+        )
+
     def _pose_networks_needed(self, seed: int) -> set[str]:
         rows = (row for row in ROWS if row.pose_of and seed in self.seeds_of(row))
         return {row.pose_of for row in rows if row.pose_of}
@@ -108,6 +145,11 @@ class Plan:
             inputs.append(self.layout.records("opt-val") / "dataset.json")
         if row.view:
             arguments.append(f"--view={row.view}")
+        network = self.scale.networks[row.architecture]
+        if network.pretraining_steps:
+            weights = self.layout.pretrained(network.backbone) / "last.keras"
+            arguments.append(f"--init_weights={weights}")
+            inputs.append(weights)
         arguments.append(f"--seed={self.seed + seed + _REPETITION_SEED * row.repetition}")
         return Node(
             f"train/{row.key}/seed{seed}/{group}",
@@ -116,7 +158,7 @@ class Plan:
             tuple(arguments),
             inputs=tuple(inputs),
             outputs=(folder / "last.keras", folder / "train.json"),
-            cost=self.scale.training_seconds(row.architecture, group),
+            cost=self.scale.training_seconds(row.architecture, network.num_steps[group]),
             owned=(folder,),
         )
 

@@ -136,6 +136,19 @@ def test_every_files_reader_of_a_stand_in_run_has_its_writer():
     assert read <= written
 
 
+def test_networks_of_a_reduced_scale_start_from_the_pretraining_of_their_architecture():
+    nodes = by_name(plan_of(ROOT, scale="small").nodes())
+    above = parents(list(nodes.values()))
+    weights = "pretraining/models/mobilenet_v3_large_x0.5/last.keras"
+    assert f"--init_weights=run/{weights}" in nodes["train/B.1/seed2/pose"].arguments
+    assert above["train/B.1/seed2/pose"] == (
+        "data/records_opt", "data/records_train", "pseudo_label/T.1/seed2",
+        "pretraining/mobilenet_v3_large_x0.5",
+    )  # fmt: skip
+    assert above["pretraining/mobilenet_v3_large_x0.5"] == ("pretraining/records_train",)
+    assert not any("init_weights" in flag for flag in nodes["train/T.1/seed0/pose"].arguments)
+
+
 def test_only_takes_a_row_with_what_it_needs():
     names = {node.name for node in choose(paper_plan().nodes(), ["A.2"])}
     assert "predict/A.2/seed0" in names
