@@ -1,7 +1,10 @@
 """Flags and flagfiles of `train`, as the configuration that they become."""
 
+import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
@@ -10,6 +13,7 @@ from emotionet_tf.bin import train
 from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
 from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.schedules import stepwise_schedule
 
 
 @pytest.fixture
@@ -59,3 +63,56 @@ def test_noaugment_leaves_images_whatever_the_ranges_say(config_of):
 def test_range_that_cannot_be_is_named(config_of, flag, message):
     with pytest.raises(UserError, match=message):
         config_of("--group=pose", flag)
+
+
+CONFIGS = Path(train.__file__).parent.parent / "configs"
+# Werner et al. 2020, sec. 2, "Training": steps by network; learning rate and alpha by group.
+NUM_STEPS = {
+    "ownnet3": 500_000,
+    "ownnet8": 500_000,
+    "mobilenet_v3_large": 150_000,
+    "efficientnet_b0": 300_000,
+}
+RATES = {"expression": 0.1, "pose": 0.01}
+DAMPING = {"expression": 0.5, "pose": 0.7}
+
+
+def paper_flagfile(backbone: str, group: str) -> Path:
+    return CONFIGS / f"werner2020_{backbone}_{group}.flags"
+
+
+@pytest.mark.parametrize("group", RATES)
+@pytest.mark.parametrize("backbone", NUM_STEPS)
+def test_flagfile_has_every_number_of_the_papers_training_paragraph(config_of, backbone, group):
+    config = config_of(f"--flagfile={paper_flagfile(backbone, group)}")
+    assert (config.backbone, config.group) == (backbone, group)
+    assert config.num_steps == NUM_STEPS[backbone]
+    assert config.initial_learning_rate == RATES[group]
+    assert config.damping_exponent == DAMPING[group]
+    assert (config.batch_size, config.image_size_px) == (16, 224)
+    assert (config.label_smoothing, config.weight_decay, config.dropout) == (0.2, 4e-6, 0.5)
+    assert config.init_weights == (None if backbone.startswith("ownnet") else "imagenet")
+    # All seven changes happen; plain gradient descent; lambda is for each user's data to tune.
+    assert all(dataclasses.astuple(config.augmentation))
+    assert config.momentum == 0
+    assert config.au_weights == {}
+    assert config.view is None
+    schedule = stepwise_schedule(config.initial_learning_rate, config.num_steps)
+    halfway, late = config.num_steps // 2, config.num_steps * 3 // 4
+    factors = [float(schedule(step)) / RATES[group] for step in (0, halfway - 1, halfway, late - 1, late)]
+    np.testing.assert_allclose(factors, [1, 1, 0.33, 0.33, 0.33**2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("group", RATES)
+def test_flags_alone_have_the_papers_numbers_for_ownnet8(config_of, group):
+    with_file = config_of(f"--flagfile={paper_flagfile('ownnet8', group)}")
+    without = config_of(f"--group={group}")
+    assert without.damping_exponent == with_file.damping_exponent
+    assert without.initial_learning_rate == with_file.initial_learning_rate
+    assert with_file == dataclasses.replace(
+        without, learning_rate=with_file.learning_rate, damping=with_file.damping
+    )
+
+
+def test_flag_behind_a_flagfile_overrides_it(config_of):
+    assert config_of(f"--flagfile={paper_flagfile('ownnet3', 'pose')}", "--num_steps=9").num_steps == 9
