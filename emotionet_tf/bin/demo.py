@@ -3,6 +3,7 @@
 Interrupt it as you like: called again, it goes on where it was.
 """
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -12,21 +13,29 @@ from emotionet_tf import command_line
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", "demo_output", "Folder for all that the demonstration makes.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of the faces and the trainings.")
+_REDO_OUTDATED = flags.DEFINE_boolean(
+    "redo_outdated",
+    False,
+    "Remove and make anew what an earlier call made with other arguments or from other files.",
+)
 _NUM_EXAMPLES = 6
 
 
 def main(arguments: list[str]) -> None:
-    """Runs all stages, then prints the table and where the pictures are."""
+    """Runs all commands, then prints the table and where the pictures are."""
     from emotionet_tf.experiments.charts import draw_per_au_scores
-    from emotionet_tf.experiments.demo import DISCLAIMER, DemoSizes, demo_stages, format_summary, read_scores
-    from emotionet_tf.experiments.stages import run_stages
+    from emotionet_tf.experiments.demo import DISCLAIMER, DemoSizes, demo_nodes, format_summary, read_scores
+    from emotionet_tf.experiments.runner import run_nodes
 
     command_line.refuse_arguments(arguments)
     root = Path(_OUTPUT_DIR.value)
-    stages = demo_stages(root, DemoSizes(), _SEED.value)
-    run_stages(stages[:-1], root / "stages")
+    nodes = demo_nodes(root, DemoSizes(), _SEED.value)
+    run_part = functools.partial(
+        run_nodes, state_dir=root / "stages", show_output=True, redo_outdated=_REDO_OUTDATED.value
+    )
+    run_part(nodes[:-1])
     _copy_examples(root)
-    run_stages(stages[-1:], root / "stages")
+    run_part(nodes[-1:])
     scores = read_scores(root)
     chart = root / "per_au_scores.png"
     draw_per_au_scores(scores, f"Test set: {DISCLAIMER}", chart)
@@ -37,7 +46,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _copy_examples(root: Path) -> None:
-    """Picks some photos of the test set for the last stage, which shows how any photo is predicted."""
+    """Picks some photos of the test set for the last command, which shows how any photo is predicted."""
     from emotionet_tf.label_lists import read_label_list, relative_photo_path
 
     rows = read_label_list(root / "stand_in" / "labels" / "EmotioNet_FACS_test.csv").rows

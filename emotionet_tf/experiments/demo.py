@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.action_units import GROUPS, au_name
-from emotionet_tf.experiments.stages import Stage
+from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.stand_in import stand_in_nodes
 
 DISCLAIMER = "scores on rendered faces (the stand-in): they say nothing about EmotioNet"
 
@@ -41,10 +42,11 @@ _GROUPS = ("expression", "pose")
 _LEARNING_RATES = {"expression": "0.03", "pose": "0.01"}
 
 
-def demo_stages(root: Path, sizes: DemoSizes, seed: int = 0) -> list[Stage]:
+def demo_nodes(root: Path, sizes: DemoSizes, seed: int = 0) -> list[Node]:
     """Returns the demonstration's commands in order; all that they write lies below `root`."""
+    num_photos = {"train": sizes.num_train, "opt": sizes.num_opt, "val": 0, "test": sizes.num_test}
     return [
-        *_data_stages(root, sizes, seed),
+        *stand_in_nodes(root, num_photos=num_photos, crop_size_px=sizes.crop_size_px, seed=seed),
         *(_train(root, sizes, "teacher", group, sizes.backbones[0], seed) for group in _GROUPS),
         _pseudo_label(root),
         *(
@@ -54,72 +56,28 @@ def demo_stages(root: Path, sizes: DemoSizes, seed: int = 0) -> list[Stage]:
             )
             for group in _GROUPS
         ),
-        *_scoring_stages(root),
+        *_scoring_nodes(root),
         _predict(root),
     ]
 
 
-def _data_stages(root: Path, sizes: DemoSizes, seed: int) -> list[Stage]:
-    synthesize = Stage(
-        "synthesize",
-        "Rendering faces with known AUs",
-        "emotionet_tf.bin.synthesize",
-        (
-            f"--output_dir={root / 'stand_in'}",
-            f"--num_train={sizes.num_train}",
-            f"--num_opt={sizes.num_opt}",
-            "--num_val=0",
-            f"--num_test={sizes.num_test}",
-            f"--seed={seed}",
-        ),
-    )
-    align = Stage(
-        "align",
-        "Finding and aligning the faces",
-        "tfrecords_tools.align_faces",
-        (
-            f"--photos_dir={root / 'stand_in' / 'photos'}",
-            f"--output_dir={root / 'faces'}",
-            f"--crop_size_px={sizes.crop_size_px}",
-        ),
-    )
-    return [
-        synthesize,
-        align,
-        _write_records(root, "opt", "EmotioNet_FACS_opt.csv", "--val_fraction=0.2", "--split_by=folder"),
-        _write_records(root, "train", "dataFile_0001.txt"),
-        _write_records(root, "test", "EmotioNet_FACS_test.csv"),
-    ]
-
-
-def _write_records(root: Path, dataset: str, labels: str, *more: str) -> Stage:
-    return Stage(
-        f"records_{dataset}",
-        f"Writing the records of the {dataset} set",
-        "tfrecords_tools.write_records",
-        (
-            f"--faces_dir={root / 'faces'}",
-            f"--labels={root / 'stand_in' / 'labels' / labels}",
-            f"--dataset={dataset}",
-            f"--output_dir={root / 'records'}",
-            *more,
-        ),
-    )
-
-
-def _train(root: Path, sizes: DemoSizes, name: str, group: str, backbone: str, seed: int) -> Stage:
-    sources = [f"--source=opt={root / 'records' / 'opt-train'}"]
+def _train(root: Path, sizes: DemoSizes, name: str, group: str, backbone: str, seed: int) -> Node:
+    folder, flagfile = _model_dir(root, name, group), _flagfile("demo")
+    records, labels = root / "records", root / "pseudo_labels"
+    sources = [f"--source=opt={records / 'opt-train'}"]
+    inputs = [flagfile, records / "opt-train" / "dataset.json", records / "opt-val" / "dataset.json"]
     if name != "teacher":
-        sources.append(f"--source=train={root / 'records' / 'train'}@{root / 'pseudo_labels'}")
-    return Stage(
-        f"train_{name}_{group}",
+        sources.append(f"--source=train={records / 'train'}@{labels}")
+        inputs += [records / "train" / "dataset.json", labels / "labels.json"]
+    return Node(
+        f"train/{name}/{group}",
         f"Training the {group} network of {SYSTEMS[name]}",
         "emotionet_tf.bin.train",
         (
-            f"--flagfile={_flagfile('demo')}",
-            f"--output_dir={root / 'models' / name / group}",
+            f"--flagfile={flagfile}",
+            f"--output_dir={folder}",
             *sources,
-            f"--val_records_dir={root / 'records' / 'opt-val'}",
+            f"--val_records_dir={records / 'opt-val'}",
             f"--group={group}",
             f"--backbone={backbone}",
             f"--image_size_px={sizes.image_size_px}",
@@ -127,6 +85,9 @@ def _train(root: Path, sizes: DemoSizes, name: str, group: str, backbone: str, s
             f"--learning_rate={_LEARNING_RATES[group]}",
             f"--seed={seed}",
         ),
+        inputs=tuple(inputs),
+        outputs=(folder / "best.keras", folder / "last.keras", folder / "train.json"),
+        owned=(folder,),
     )
 
 
@@ -134,55 +95,67 @@ def _flagfile(name: str) -> Path:
     return Path(__file__).parent.parent / "configs" / f"{name}.flags"
 
 
+def _model_dir(root: Path, name: str, group: str) -> Path:
+    return root / "models" / name / group
+
+
 def _model_flags(root: Path, name: str) -> list[str]:
-    return [f"--model_dir={root / 'models' / name / group}" for group in _GROUPS]
+    return [f"--model_dir={_model_dir(root, name, group)}" for group in _GROUPS]
 
 
-def _pseudo_label(root: Path) -> Stage:
-    return Stage(
+def _model_files(root: Path, name: str) -> list[Path]:
+    return [_model_dir(root, name, group) / "best.keras" for group in _GROUPS]
+
+
+def _pseudo_label(root: Path) -> Node:
+    records, labels = root / "records" / "train", root / "pseudo_labels"
+    return Node(
         "pseudo_label",
         "Letting the teachers label the training set",
         "emotionet_tf.bin.pseudo_label",
-        (
-            *_model_flags(root, "teacher"),
-            f"--records_dir={root / 'records' / 'train'}",
-            f"--output_dir={root / 'pseudo_labels'}",
-        ),
+        (*_model_flags(root, "teacher"), f"--records_dir={records}", f"--output_dir={labels}"),
+        inputs=(*_model_files(root, "teacher"), records / "dataset.json"),
+        outputs=(labels / "labels.json",),
+        owned=(labels,),
     )
 
 
-def _scoring_stages(root: Path) -> list[Stage]:
-    single = [name for name in SYSTEMS if name != "fusion"]
+def _scoring_nodes(root: Path) -> list[Node]:
+    test = root / "records" / "test"
     predict = [
-        Stage(
-            f"score_{name}",
+        Node(
+            f"score/{name}",
             f"Predicting the test set with {SYSTEMS[name]}",
             "emotionet_tf.bin.predict_records",
-            (
-                *_model_flags(root, name),
-                f"--records_dir={root / 'records' / 'test'}",
-                f"--output={_predictions(root, name)}",
-            ),
+            (*_model_flags(root, name), f"--records_dir={test}", f"--output={_predictions(root, name)}"),
+            inputs=(*_model_files(root, name), test / "dataset.json", test / "rows.csv"),
+            outputs=(_predictions(root, name),),
         )
-        for name in single
+        for name in SYSTEMS
+        if name != "fusion"
     ]
-    members = [str(_predictions(root, name)) for name in ("student_a", "student_b")]
-    fuse = Stage(
+    members = tuple(_predictions(root, name) for name in ("student_a", "student_b"))
+    fused = _predictions(root, "fusion")
+    fuse = Node(
         "fuse",
         "Fusing the students",
         "emotionet_tf.bin.fuse",
-        (f"--output={_predictions(root, 'fusion')}", *members),
+        (f"--output={fused}", *map(str, members)),
+        inputs=members,
+        outputs=(fused,),
     )
     evaluate = [
-        Stage(
-            f"evaluate_{name}",
+        Node(
+            f"evaluate/{name}",
             f"Evaluating {title} on the test set",
             "emotionet_tf.bin.evaluate",
             (
                 f"--predictions={_predictions(root, name)}",
-                f"--labels={root / 'records' / 'test' / 'rows.csv'}",
+                f"--labels={test / 'rows.csv'}",
                 f"--output={scores_file(root, name)}",
             ),
+            inputs=(_predictions(root, name), test / "rows.csv"),
+            outputs=(scores_file(root, name),),
         )
         for name, title in SYSTEMS.items()
     ]
@@ -198,8 +171,9 @@ def scores_file(root: Path, name: str) -> Path:
     return root / "scores" / f"{name}.json"
 
 
-def _predict(root: Path) -> Stage:
-    return Stage(
+def _predict(root: Path) -> Node:
+    annotated = root / "annotated"
+    return Node(
         "predict",
         "Predicting on photos, with annotated pictures",
         "emotionet_tf.bin.predict",
@@ -207,9 +181,17 @@ def _predict(root: Path) -> Stage:
             *_model_flags(root, "student_a"),
             *_model_flags(root, "student_b"),
             f"--output={root / 'photos.csv'}",
-            f"--annotated_dir={root / 'annotated'}",
+            f"--annotated_dir={annotated}",
             str(root / "examples"),
         ),
+        # The examples are some of the test set's photos.
+        inputs=(
+            *_model_files(root, "student_a"),
+            *_model_files(root, "student_b"),
+            root / "records" / "test" / "rows.csv",
+        ),
+        outputs=(root / "photos.csv",),
+        owned=(annotated,),
     )
 
 

@@ -95,7 +95,7 @@ def format_commands(nodes: Sequence[Node]) -> str:
             f"# {node.name}; waits for: {', '.join(above[node.name]) or 'nothing'}",
             shlex.join(node.command),
         ]
-    return "\n".join(lines)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def outside_inputs(nodes: Sequence[Node]) -> list[tuple[Node, Path]]:

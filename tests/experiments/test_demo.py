@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf.experiments.charts import draw_per_au_scores
-from emotionet_tf.experiments.demo import DemoSizes, demo_stages, format_summary, read_scores
-from emotionet_tf.experiments.stages import run_stages
+from emotionet_tf.experiments.demo import DemoSizes, demo_nodes, format_summary, read_scores
+from emotionet_tf.experiments.nodes import parents
+from emotionet_tf.experiments.runner import run_nodes
 from emotionet_tf.inference.predictions import read_predictions
 from emotionet_tf.label_lists import read_label_list
 
@@ -21,8 +22,8 @@ TINY = DemoSizes(
 
 @pytest.mark.slow
 def test_whole_line_runs_from_nothing_to_the_table(tmp_path, capfd):
-    stages = demo_stages(tmp_path, TINY)
-    run_stages(stages[:-1], tmp_path / "stages")
+    nodes = demo_nodes(tmp_path, TINY)
+    run_nodes(nodes[:-1], tmp_path / "state", show_output=True)
     scores = read_scores(tmp_path)
     assert list(scores) == ["majority floor", "teacher", "student A", "student B", "fusion A+B"]
     assert format_summary(scores).count("\n") == len(scores)
@@ -36,10 +37,13 @@ def test_whole_line_runs_from_nothing_to_the_table(tmp_path, capfd):
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
 
     capfd.readouterr()
-    run_stages(stages[:-1], tmp_path / "stages")
-    assert capfd.readouterr().out.count("done before") == len(stages) - 1
+    run_nodes(nodes[:-1], tmp_path / "state", show_output=True)
+    assert capfd.readouterr().out.count("done before") == len(nodes) - 1
 
 
-def test_stages_have_names_of_their_own():
-    names = [stage.name for stage in demo_stages(Path("root"), TINY)]
-    assert len(set(names)) == len(names)
+def test_networks_wait_for_their_data_and_the_scores_for_their_predictions():
+    above = parents(demo_nodes(Path("root"), TINY))
+    assert above["train/teacher/pose"] == ("data/records_opt",)
+    assert above["train/student_a/pose"] == ("data/records_opt", "data/records_train", "pseudo_label")
+    assert above["evaluate/fusion"] == ("fuse", "data/records_test")
+    assert len(above["predict"]) == 5
