@@ -123,13 +123,15 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
         raise UserError(
             f"{folder} holds none of {', '.join(f'{name}.keras' for name in names)}: is it trained?"
         )
+    return LoadedModel(config, read_network(paths[0]), folder)
+
+
+def read_network(path: Path) -> keras.Model:
+    """Reads a `.keras` file, which may hold this library's layers; raises UserError where it cannot be loaded."""
     try:
-        network = keras.models.load_model(paths[0], compile=False, custom_objects=_OWN_LAYERS)
+        return keras.models.load_model(path, compile=False, custom_objects=_OWN_LAYERS)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{paths[0]} is not a model that can be loaded: {str(error).splitlines()[0]}"
-        ) from error
-    return LoadedModel(config, network, folder)
+        raise UserError(f"{path} is not a model that can be loaded: {str(error).splitlines()[0]}") from error
 
 
 def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:

@@ -10,8 +10,14 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, save_model
+from emotionet_tf.models.pretrained import refresh_normalization
 
 _NUM_KEPT = 2
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Returns whether a run's checkpoint folder holds one to go on from."""
+    return tf.train.latest_checkpoint(str(folder)) is not None
 
 
 class RunState:
@@ -35,6 +41,7 @@ class RunState:
             num_loss_steps=self._num_loss_steps,
         )
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=_NUM_KEPT)
+        self._model = model
         self._optimizer = model.optimizer
 
     @property
@@ -77,6 +84,7 @@ class RunState:
                 raise UserError(
                     f"checkpoint {latest} cannot be used: {str(error).splitlines()[0]}"
                 ) from error
+            refresh_normalization(self._model)
         return self.step
 
     def save(self) -> None:

@@ -16,12 +16,13 @@ from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info, load_
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import write_json
+from emotionet_tf.files import sha256_of, write_json
 from emotionet_tf.models import ModelConfig, build_model, save_model
 from emotionet_tf.models.normalization import set_norm_momentum
+from emotionet_tf.models.pretrained import IMAGENET, check_init_weights, load_backbone_weights
 from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
 from emotionet_tf.run_settings import claim_folder, refuse_other_settings
-from emotionet_tf.training.checkpoints import RunState, SaveRun
+from emotionet_tf.training.checkpoints import RunState, SaveRun, has_checkpoint
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.losses import HeadLoss
@@ -60,6 +61,9 @@ def train(config: TrainConfig) -> None:
     model = build_model(model_config, _mean_angles(infos), seed=config.seed)
     if config.norm_momentum is not None:
         set_norm_momentum(model, config.norm_momentum)
+    if config.init_weights and not has_checkpoint(folder / "checkpoints"):
+        load_backbone_weights(model, config.backbone, config.init_weights)
+        print(f"the backbone starts from {config.init_weights}")
     _compile(model, config, model_config)
     validation = _validation_data(config, model_config)
     _training_data(config, model_config, start_step=0)
@@ -81,6 +85,10 @@ def _settings(config: TrainConfig) -> dict[str, Any]:
         settings[f"checksum of {source.records_dir}"] = load_dataset_info(source.records_dir).checksum
         if source.labels_dir:
             settings[f"checksum of {source.labels_dir}"] = load_label_info(source.labels_dir).checksum
+    if config.init_weights:
+        check_init_weights(config.backbone, config.init_weights)
+        if config.init_weights != IMAGENET:
+            settings[f"checksum of {config.init_weights}"] = sha256_of(config.init_weights)
     if config.val_records_dir:
         settings[f"checksum of {config.val_records_dir}"] = load_dataset_info(config.val_records_dir).checksum
     return settings
