@@ -79,26 +79,20 @@ class NodeStates:
         known = record or _read(self._attempt_file(node))
         if known is None:
             return Verdict(False)
-        changes = _argument_changes(known["command"], node.command)
-        inputs = {str(path): self._hashes.of(path) for path in node.inputs if path not in unsettled}
-        changes += [
-            f"its input {path} has other content" if path in known["inputs"] else f"it now reads {path}, too"
-            for path, digest in inputs.items()
-            if known["inputs"].get(path) != digest
-        ]
-        now_read = {str(path) for path in node.inputs}
-        changes += [f"it no longer reads {path}" for path in known["inputs"] if path not in now_read]
-        outputs = {str(path): self._hashes.of(path) for path in node.outputs}
         written = {} if record is None else record["outputs"]
-        changes += [
-            f"its output {path} is not what it wrote"
-            for path, digest in outputs.items()
-            if digest is not None and written.get(path, digest) != digest
+        outputs = {str(path): self._hashes.of(path) for path in node.outputs}
+        changes = [
+            *_argument_changes(known["command"], node.command),
+            *self._input_changes(node, known["inputs"], unsettled),
+            *(
+                f"its output {path} is not what it wrote"
+                for path, digest in outputs.items()
+                if digest is not None and written.get(path, digest) != digest
+            ),
         ]
         if changes and any(path.exists() for path in (*node.outputs, *node.owned)):
             return Verdict(False, "; ".join(changes))
-        is_done = record is not None and not changes and outputs.items() <= written.items()
-        return Verdict(is_done)
+        return Verdict(record is not None and not changes and outputs.items() <= written.items())
 
     def forget(self, node: Node) -> None:
         """Removes what is known of a node, and all that it wrote."""
@@ -159,6 +153,18 @@ class NodeStates:
             },
         )
         self._attempt_file(node).unlink()
+
+    def _input_changes(self, node: Node, before: dict[str, str], unsettled: Collection[Path]) -> list[str]:
+        """Returns how a node's inputs differ from what they were, for a person."""
+        changes = [
+            f"it no longer reads {path}" for path in before.keys() - {str(path) for path in node.inputs}
+        ]
+        for path in node.inputs:
+            if str(path) not in before:
+                changes.append(f"it now reads {path}, too")
+            elif path not in unsettled and self._hashes.of(path) != before[str(path)]:
+                changes.append(f"its input {path} has other content")
+        return changes
 
     def _record_file(self, node: Node) -> Path:
         return self._folder / f"{node.name}.json"

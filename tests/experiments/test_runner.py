@@ -1,5 +1,6 @@
 """The runner on tiny commands that copy text, wait for each other or fail."""
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -147,6 +148,17 @@ def test_changed_input_file_is_named(experiment):
         experiment.run(experiment.node("a", "given"))
     assert experiment.run(experiment.node("a", "given"), redo_outdated=True) == ["a"]
     assert experiment.text("a") == "2"
+
+
+def test_further_or_missing_input_is_named(experiment):
+    experiment.run(*chain(experiment))
+    a, b, c = chain(experiment)
+    more = dataclasses.replace(c, inputs=(*c.inputs, *a.outputs))
+    with pytest.raises(UserError, match=r"make/c is outdated: it now reads .*out/a, too"):
+        experiment.run(a, b, more)
+    experiment.run(a, b, more, redo_outdated=True)
+    with pytest.raises(UserError, match=r"make/c is outdated: it no longer reads .*out/a;"):
+        experiment.run(a, b, c)
 
 
 def test_output_changed_by_hand_is_named_and_redone(experiment):
