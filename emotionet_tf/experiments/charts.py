@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emotionet_tf.action_units import AU_NAMES, DESCRIPTIONS
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw_per_au_scores(
@@ -25,12 +28,7 @@ def draw_per_au_scores(
     Raises:
       UserError: If matplotlib is not installed.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError("charts need matplotlib: pip install 'emotionet_tf[charts]'") from error
-    figure = Figure(figsize=(15, 6), layout="constrained")
+    figure = new_figure(15, 6)
     axes = figure.add_subplot()
     positions = np.arange(len(AU_NAMES))
     width = 0.84 / len(scores)
@@ -48,8 +46,29 @@ def draw_per_au_scores(
     axes.set_title(title)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(ncols=len(scores), loc="upper center", fontsize=8)
+    save_png(figure, path)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Returns an empty figure of this size in inches, which needs no display.
+
+    Raises:
+      UserError: If matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UserError("charts need matplotlib: pip install 'emotionet_tf[charts]'") from error
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save_png(figure: Figure, path: str | os.PathLike[str], dots_per_inch: float = 100) -> None:
+    """Writes a figure as a PNG file."""
     with written_aside(path) as aside:
-        FigureCanvasAgg(figure).print_png(str(aside))
+        figure.savefig(aside, format="png", dpi=dots_per_inch)
 
 
 def _score(row: Mapping[str, float | None] | None) -> float:

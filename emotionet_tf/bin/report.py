@@ -1,0 +1,35 @@
+"""The report of a reproduction: `python -m emotionet_tf.bin.report --run_dir=DIR`.
+
+One HTML page that loads nothing from elsewhere, its figures as PNG, its tables as CSV and Markdown. A run that is not
+finished is shown as far as it is.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from emotionet_tf import command_line
+
+_RUN_DIR = flags.DEFINE_string(
+    "run_dir", None, "Folder of a reproduction: --output_dir of emotionet_tf.bin.reproduce.", required=True
+)
+_OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", None, "Folder to write the report to. Default: `report` in the run's folder."
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Writes the report and says where it is."""
+    command_line.refuse_arguments(arguments)
+    from emotionet_tf.experiments.report.writing import PAGE_FILE, write_report
+
+    facts = write_report(Path(_RUN_DIR.value), Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else None)
+    folder = Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else facts.plan.layout.report
+    missing = (
+        f"; {facts.num_missing} of {len(facts.nodes)} commands are not done" if facts.num_missing else ""
+    )
+    print(f"the report: {folder / PAGE_FILE}{missing}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)

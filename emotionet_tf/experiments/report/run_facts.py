@@ -1,0 +1,150 @@
+"""What a reproduction is, and how far: its settings, its nodes with their times, its code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.run_layout import RUN_FILE
+from emotionet_tf.experiments.scales import CONFIGS_DIR
+from emotionet_tf.experiments.werner2020 import Plan
+
+_CHECKOUT = CONFIGS_DIR.parent.parent
+# `models.saved` names it too, but brings TensorFlow with it.
+_TRAINING_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """A command of the run.
+
+    Attributes:
+      name: As in the plan.
+      title: What it does.
+      command: As it ran, or would run; "RUN" stands for the run's folder.
+      seconds: Of all its attempts; None where it is not done.
+    """
+
+    name: str
+    title: str
+    command: str
+    seconds: float | None
+
+    @property
+    def kind(self) -> str:
+        """The first part of its name, such as "train"."""
+        return self.name.partition("/")[0]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run.
+
+    Attributes:
+      plan: What was asked.
+      nodes: All commands of the plan, in order.
+      trainings: By row key, seed and group the settings of the trainings that were begun.
+      versions: What the run was started with, by package.
+      ended: When the last node that is done ended, in ISO 8601; empty where none is.
+      commit: Of the checkout that writes the report; empty where it is none.
+      written: When the report was written, in ISO 8601.
+      num_cores: Of the machine that writes the report.
+    """
+
+    plan: Plan
+    nodes: tuple[NodeFacts, ...]
+    trainings: Mapping[tuple[str, int, str], Mapping[str, Any]]
+    versions: Mapping[str, str]
+    ended: str
+    commit: str
+    written: str
+    num_cores: int
+
+    @property
+    def num_missing(self) -> int:
+        """Nodes that are not done."""
+        return sum(node.seconds is None for node in self.nodes)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all nodes that are done, one after the other."""
+        return sum(node.seconds or 0.0 for node in self.nodes)
+
+
+def read_run_facts(plan: Plan) -> RunFacts:
+    """Reads what there is of a run."""
+    nodes = plan.nodes()
+    records = {node.name: _read_json(plan.layout.state / f"{node.name}.json") for node in nodes}
+    return RunFacts(
+        plan=plan,
+        nodes=tuple(_node_facts(node, records[node.name], plan.layout.root) for node in nodes),
+        trainings=_read_trainings(plan),
+        versions=_read_json(plan.layout.root / RUN_FILE).get("versions", {}),
+        ended=max((str(record.get("ended", "")) for record in records.values()), default=""),
+        commit=_commit(),
+        written=datetime.now(timezone.utc).isoformat(timespec="minutes"),
+        num_cores=os.cpu_count() or 1,
+    )
+
+
+def _node_facts(node: Node, record: Mapping[str, Any], root: Path) -> NodeFacts:
+    command = record.get("command", node.command)
+    run_dir = _recorded_root(node, record, root)
+    text = shlex.join(str(part).replace(run_dir, "RUN").replace(f"{_CHECKOUT}/", "") for part in command)
+    return NodeFacts(node.name, node.title, text, record.get("seconds"))
+
+
+def _recorded_root(node: Node, record: Mapping[str, Any], root: Path) -> str:
+    """Returns the run's folder as it was when a node ran: it may have been moved since, or named otherwise."""
+    below = str(node.outputs[0].relative_to(root)) if node.outputs[0].is_relative_to(root) else ""
+    for path in record.get("outputs", {}):
+        if below and path.endswith(f"/{below}"):
+            return path.removesuffix(f"/{below}")
+    return str(root)
+
+
+def _read_trainings(plan: Plan) -> dict[tuple[str, int, str], Mapping[str, Any]]:
+    found = {}
+    for path in sorted(plan.layout.root.glob(f"models/*/seed*/*/{_TRAINING_FILE}")):
+        row, seed, group = path.parts[-4:-1]
+        number = seed.removeprefix("seed")
+        settings = _read_json(path).get("settings")
+        if number.isdigit() and settings:
+            found[row, int(number), group] = settings
+    return found
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Returns a file's content; nothing where it is missing or damaged, as in a run that is going on."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _commit() -> str:
+    """Returns the checkout's commit, and whether files differ from it."""
+    revision = _git("rev-parse", "HEAD")
+    if not revision:
+        return ""
+    changed = _git("status", "--porcelain", "--untracked-files=no")
+    return f"{revision[:12]}{' with changes that are not committed' if changed else ''}"
+
+
+def _git(*arguments: str) -> str:
+    if not (_CHECKOUT / ".git").exists():
+        return ""
+    command: Sequence[str] = ("git", "-C", str(_CHECKOUT), *arguments)
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -1,0 +1,120 @@
+"""A reproduction's folder with predictions made of the truth plus noise: what the report reads, without a training."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from emotionet_tf.action_units import ACTION_UNITS, GROUPS, POSE
+from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
+from emotionet_tf.experiments.lineage import ALL_FUSIONS, OPENFACE_BASELINE, OWNNET8_BASELINE, ROWS, row_of
+from emotionet_tf.experiments.reproduction import plan_of, start
+from emotionet_tf.experiments.werner2020 import Plan
+from emotionet_tf.inference.fusion import fuse
+from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
+from emotionet_tf.label_lists import LabelRow, write_plain_csv
+from emotionet_tf.training.curves import CurveFile, au_values
+
+NUM_PHOTOS = {"opt-train": 80, "opt": 100, "train": 200, "opt-val": 60, "val": 60, "test": 120}
+_PHOTOS_A_PERSON = 4
+
+
+def make_fake_run(root: Path, *, num_seeds: int = 3, keys: frozenset[str] | None = None) -> Plan:
+    """Writes records' tables, predictions, curves and node records of some rows; all rows where `keys` is None."""
+    plan = plan_of(root, scale="small", num_seeds=num_seeds)
+    start(plan, "werner2020")
+    generator = np.random.default_rng(0)
+    truth = {name: _write_records(plan, name, generator) for name in NUM_PHOTOS}
+    for row in ROWS:
+        if keys is None or row.key in keys:
+            for seed in plan.seeds_of(row):
+                _write_row(plan, row, seed, truth, generator)
+    for fusion in ALL_FUSIONS:
+        for seed in plan.seeds_of(fusion):
+            _write_fusion(plan, fusion, seed)
+    if keys is None:
+        for name in plan.evaluated:
+            aus = POSE.aus
+            scores = _noisy(truth[name], 0.2, generator)[:, -len(aus) :]
+            _write_predictions(plan, OPENFACE_BASELINE, 0, name, aus, scores)
+    _write_node_records(plan)
+    return plan
+
+
+def _write_records(plan: Plan, name: str, generator: np.random.Generator) -> np.ndarray:
+    """Returns the labels, [photos, 23]."""
+    count = NUM_PHOTOS[name]
+    labels = (generator.random((count, 23)) < generator.uniform(0.1, 0.5, 23)).astype(np.float32)
+    mask = (generator.random((count, 23)) < 0.9).astype(np.float32)
+    rows = [LabelRow(id_, id_, labels[i] * mask[i], mask[i]) for i, id_ in enumerate(_ids(name))]
+    folder = plan.layout.records(name)
+    write_plain_csv(folder / "rows.csv", rows)
+    known, positives = count_labels(labels, mask)
+    info = DatasetInfo(
+        name, {}, count - 2, count, 2, 0, 72, known, positives, (0.0, 0.0, 0.0), "", {"split_by": "folder"}
+    )
+    save_dataset_info(folder, info)
+    return labels
+
+
+def _ids(name: str) -> list[str]:
+    return [f"{name}-{i // _PHOTOS_A_PERSON}/{i}.jpg" for i in range(NUM_PHOTOS[name])]
+
+
+def _noisy(labels: np.ndarray, error_rate: float, generator: np.random.Generator) -> np.ndarray:
+    return np.abs(labels - (generator.random(labels.shape) < error_rate))
+
+
+def _write_row(plan, row, seed, truth, generator) -> None:
+    # A student errs less than its teacher.
+    error_rate = {None: 0.14}.get(row.teacher, 0.10) + 0.005 * generator.standard_normal()
+    if row.key == OWNNET8_BASELINE.key:
+        error_rate = 0.25
+    aus = ACTION_UNITS if "all" in row.groups else tuple(au for g in row.groups for au in GROUPS[g].aus)
+    for name in plan.evaluated:
+        if not (row.whole_opt_set and name == "opt-val"):
+            scores = _noisy(truth[name], error_rate, generator)[:, : len(aus)]
+            _write_predictions(plan, row.key, seed, name, aus, scores)
+    for group in row.groups:
+        if not (group == "pose" and row.pose_of):
+            _write_training(plan, row, seed, group, 1 - error_rate)
+
+
+def _write_predictions(plan, key, seed, name, aus, scores) -> None:
+    path = plan.layout.predictions(key, seed, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_predictions(path, Predictions(tuple(_ids(name)), aus, scores.astype(float)))
+
+
+def _write_training(plan, row, seed, group, best) -> None:
+    folder = plan.layout.model(row.key, seed, group)
+    folder.mkdir(parents=True)
+    aus = ACTION_UNITS if group == "all" else GROUPS[group].aus
+    backbone = plan.scale.networks[row.architecture].backbone
+    settings = {"backbone": backbone, "image_size_px": 64, "batch_size": 16, "init_weights": None}
+    (folder / "run.json").write_text(json.dumps({"settings": settings}))
+    file = CurveFile(folder, aus, has_validation=not row.whole_opt_set)
+    for step in (250, 500, 750, 1000):
+        score = best - 0.3 * np.exp(-step / 300)
+        row_of_curve = {"train_loss": 1.2 - score, "val_loss": 1.3 - score, "val_score": score}
+        file.add(step, {**row_of_curve, **au_values(aus, loss=np.full(len(aus), 1 - score))})
+
+
+def _write_fusion(plan, fusion, seed) -> None:
+    for name in plan.evaluated:
+        members = [plan.layout.predictions(key, seed, name) for key in fusion.members]
+        if all(path.is_file() for path in members) and not (
+            name == "opt-val" and any(row_of(key).whole_opt_set for key in fusion.members)
+        ):
+            one = fuse([read_predictions(path) for path in members])
+            _write_predictions(plan, fusion.key, seed, name, one.aus, one.scores)
+
+
+def _write_node_records(plan: Plan) -> None:
+    for number, node in enumerate(plan.nodes()):
+        if all(path.suffix != ".csv" or path.is_file() for path in node.outputs) and number % 17:
+            path = plan.layout.state / f"{node.name}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            outputs = {str(output): "" for output in node.outputs}
+            record = {"command": node.command, "inputs": {}, "outputs": outputs, "seconds": 12.5}
+            path.write_text(json.dumps({**record, "ended": "2026-01-02T03:04:05+00:00"}))
