@@ -9,8 +9,9 @@ from absl import flags
 
 from emotionet_tf import command_line
 
-_MODEL_DIR = flags.DEFINE_string(
-    "model_dir", None, "Folder of a run that was trained with --val_records_dir; it may be unfinished.", required=True
+_MODEL_DIRS = flags.DEFINE_multi_string(
+    "model_dir", None, "Folder of a run that was trained with --val_records_dir; it may be unfinished. Repeat it for "
+    "the mean of runs that differ in --seed alone: the seed of a single run moves the peaks as well.", required=True,
 )  # fmt: skip
 _EXPONENT = flags.DEFINE_float(
     "exponent", 1.0, "lambda is multiplied by (AU's best step / median best step)^exponent, at most threefold up or "
@@ -24,9 +25,9 @@ _MIN_EXAMPLES = flags.DEFINE_integer(
 def main(arguments: list[str]) -> None:
     """Proposes and prints."""
     command_line.refuse_arguments(arguments)
-    from emotionet_tf.training.weight_proposal import format_proposal, propose_for_run
+    from emotionet_tf.training.weight_proposal import format_proposal, propose_for_runs
 
-    proposal = propose_for_run(_MODEL_DIR.value, exponent=_EXPONENT.value, min_examples=_MIN_EXAMPLES.value)
+    proposal = propose_for_runs(_MODEL_DIRS.value, exponent=_EXPONENT.value, min_examples=_MIN_EXAMPLES.value)
     print(format_proposal(proposal))
 
 

@@ -57,8 +57,9 @@ def find_peaks(steps: np.ndarray, losses: np.ndarray) -> Peaks:
         raise ValueError(f"peaks need at least {MIN_ROWS} rows, got {len(steps)}")
     kernel = np.array([1, 2, 3, 2, 1]) / 9
     smooth = _smoothed(losses, kernel)
-    # Of differences, as the trend hardly moves them; of their median, as a jump is no noise. 1.48 makes it a deviation.
-    noise = 1.4826 * np.median(np.abs(np.diff(losses, axis=0)), axis=0) / np.sqrt(2)
+    # Of second differences, which a straight trend does not move, and whose deviation is sqrt(6) times the noise's; of
+    # their median, as a jump is no noise: 1.4826 makes it a deviation.
+    noise = 1.4826 * np.median(np.abs(np.diff(losses, n=2, axis=0)), axis=0) / np.sqrt(6)
     tolerance = noise * np.sqrt((kernel**2).sum())
     least = smooth.min(axis=0)
     is_near = smooth <= least + tolerance

@@ -22,6 +22,7 @@ from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.pretrained import IMAGENET, check_init_weights, load_backbone_weights
 from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
 from emotionet_tf.run_settings import claim_folder, refuse_other_settings
+from emotionet_tf.training.au_weights import normalised_au_weights
 from emotionet_tf.training.checkpoints import RunState, SaveRun, has_checkpoint
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
@@ -137,8 +138,7 @@ def _head_loss(config: TrainConfig, head: str) -> HeadLoss:
     aus = config.au_group.aus
     positive, known = label_statistics([source for source in config.sources if source.head == head], aus)
     present, absent = damping_weights(positive, known, config.damping_exponent)
-    speeds = np.array([config.au_weights.get(au, 1.0) for au in aus], np.float32)
-    speeds /= speeds.mean()
+    speeds = normalised_au_weights(config.au_weights, aus).astype(np.float32)
     return HeadLoss(present * speeds, absent * speeds, config.label_smoothing, name=f"loss_{head}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from emotionet_tf.training.au_weights import (
     propose_au_weights,
 )
 from emotionet_tf.training.config import TRAINABLE_GROUPS
-from emotionet_tf.training.curves import CURVES_FILE, read_curves
+from emotionet_tf.training.curves import CURVES_FILE, Curves, read_curves
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,7 @@ class Proposal:
 
     Attributes:
       aus: The AUs' numbers.
+      num_runs: How many runs' curves were averaged.
       last_step: Where the curves end.
       num_steps: Where the run ends, or will end.
       peaks: When each AU is at its best; without meaning where that is not known.
@@ -43,6 +43,7 @@ class Proposal:
     """
 
     aus: tuple[int, ...]
+    num_runs: int
     last_step: int
     num_steps: int
     peaks: Peaks
@@ -52,22 +53,43 @@ class Proposal:
     new_weights: np.ndarray
 
 
-def propose_for_run(
-    model_dir: str | os.PathLike[str], *, exponent: float = 1.0, min_examples: int = 10
-) -> Proposal:
-    """Proposes lambdas from a run's validation curves.
+def propose_for_runs(model_dirs: Sequence[str], *, exponent: float = 1.0, min_examples: int = 10) -> Proposal:
+    """Proposes lambdas from the validation curves of a run, or from the mean curves of runs that differ in their seed.
 
     Args:
-      model_dir: A folder of `train`, finished or not.
+      model_dirs: Folders of `train`, finished or not; of runs of unequal length, the steps that all have count.
       exponent: See `propose_au_weights`, 0 to 2.
       min_examples: An AU of which the validation set has fewer positives, or fewer negatives, keeps its weight.
     Raises:
-      UserError: If a value is none, the run has no validation, or too few rows, or too few labels of every AU.
+      UserError: If a value is none, a run has no validation, too few rows, too few labels of every AU, or other
+        settings than the first one.
     """
     if not 0 <= exponent <= 2:
         raise UserError(f"exponent lies between 0 and 2, got {exponent}")
     if min_examples < 1:
         raise UserError(f"min_examples is at least 1, got {min_examples}")
+    runs = [_curves(model_dir) for model_dir in model_dirs]
+    settings = _common_settings([Path(model_dir) for model_dir in model_dirs])
+    num_rows = min(len(run.steps) for run in runs)
+    steps = runs[0].steps[:num_rows]
+    losses = np.mean([run.per_au("loss")[:num_rows] for run in runs], axis=0)
+    aus = TRAINABLE_GROUPS[settings["group"]].aus
+    num_rarer = _num_of_rarer_class(settings["val_records_dir"], aus)
+    is_known = (num_rarer >= min_examples) & np.isfinite(losses).all(axis=0)
+    if not is_known.any():
+        raise UserError(
+            f"{settings['val_records_dir']} has less than {min_examples} positives or negatives of every AU; "
+            "validate on more examples, or lower --min_examples"
+        )
+    peaks = find_peaks(steps, np.where(is_known, losses, 0.0))
+    old = normalised_au_weights({int(au): weight for au, weight in settings["au_weights"].items()}, aus)
+    new = propose_au_weights(old, peaks.steps, is_known, exponent)
+    return Proposal(
+        aus, len(runs), int(steps[-1]), settings["num_steps"], peaks, is_known, num_rarer, old, new
+    )
+
+
+def _curves(model_dir: str) -> Curves:
     curves = read_curves(model_dir)
     if not curves.aus:
         raise UserError(f"{model_dir} was trained without validation; train with --val_records_dir")
@@ -76,21 +98,20 @@ def propose_for_run(
             f"{Path(model_dir) / CURVES_FILE} has {len(curves.steps)} rows, too few to see peaks: at least {MIN_ROWS} "
             "are needed; train longer, or validate more often (--validation_interval_steps)"
         )
-    settings = _settings(Path(model_dir))
-    aus = TRAINABLE_GROUPS[settings["group"]].aus
-    num_rarer = _num_of_rarer_class(settings["val_records_dir"], aus)
-    losses = curves.per_au("loss")
-    is_known = (num_rarer >= min_examples) & np.isfinite(losses).all(axis=0)
-    if not is_known.any():
-        raise UserError(
-            f"{settings['val_records_dir']} has less than {min_examples} positives or negatives of every AU; "
-            "validate on more examples, or lower --min_examples"
-        )
-    peaks = find_peaks(curves.steps, np.where(is_known, losses, 0.0))
-    old = normalised_au_weights({int(au): weight for au, weight in settings["au_weights"].items()}, aus)
-    new = propose_au_weights(old, peaks.steps, is_known, exponent)
-    last_step = int(curves.steps[-1])
-    return Proposal(aus, last_step, settings["num_steps"], peaks, is_known, num_rarer, old, new)
+    return curves
+
+
+def _common_settings(folders: Sequence[Path]) -> dict[str, Any]:
+    """Returns the settings of all runs, which may differ in the seed alone."""
+    first, *others = [_settings(folder) for folder in folders]
+    for folder, other in zip(folders[1:], others, strict=True):
+        for name in sorted({*first, *other} - {"seed"}):
+            if first.get(name) != other.get(name):
+                raise UserError(
+                    f"{folder} was trained with other settings than {folders[0]}: {name} is {other.get(name)!r} and "
+                    f"not {first.get(name)!r}; only runs that differ in their seed have a mean"
+                )
+    return first
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -145,6 +166,10 @@ def _table_row(proposal: Proposal, i: int) -> str:
 
 def _remarks(proposal: Proposal) -> list[str]:
     remarks = []
+    if proposal.num_runs == 1:
+        remarks.append(
+            "One run: its seed moves peaks, too. Give several --model_dir that differ in --seed for their mean."
+        )
     open_ended = proposal.is_known & ~proposal.peaks.has_declined
     if open_ended.any():
         remarks.append(
@@ -152,9 +177,7 @@ def _remarks(proposal: Proposal) -> list[str]:
             "still improve, and its best step is a lower bound."
         )
     if 2 * open_ended.sum() > proposal.is_known.sum():
-        remarks.append(
-            "Most AUs do not overfit in this run: there is little to even out, and another seed may propose otherwise."
-        )
+        remarks.append("Most AUs do not overfit here: there is little to even out.")
     if proposal.last_step < proposal.num_steps:
         remarks.append(f"The run is not finished: step {proposal.last_step} of {proposal.num_steps}.")
     return remarks

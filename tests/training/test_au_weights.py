@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from emotionet_tf.training.au_weights import (
     propose_au_weights,
 )
 from emotionet_tf.training.curves import CurveFile, au_values
-from emotionet_tf.training.weight_proposal import format_proposal, propose_for_run
+from emotionet_tf.training.weight_proposal import format_proposal, propose_for_runs
 
 STEPS = np.arange(1, 21) * 100
 
@@ -129,15 +130,40 @@ def write_curves(folder, num_rows):
 
 
 def test_proposal_starts_from_the_lambdas_of_the_run(run_dir):
-    proposal = propose_for_run(run_dir, exponent=1)
+    proposal = propose_for_runs([run_dir], exponent=1)
     np.testing.assert_array_equal(proposal.peaks.steps[:5], [500, 1500, 1000, 1000, 1000])
     np.testing.assert_array_equal(proposal.is_known, [True] * 5 + [False])
     # Old 2 1 1 1 1 1, factors 1/2 3/2 1 1 1 1.
     np.testing.assert_allclose(proposal.new_weights, np.array([1, 1.5, 1, 1, 1, 1]) * 6 / 6.5)
 
 
+def test_several_seeds_count_with_their_mean_curve(run_dir, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(run_dir, other)
+    settings = json.loads((run_dir / "run.json").read_text())["settings"]
+    (other / "run.json").write_text(json.dumps({"settings": {**settings, "seed": 1}}))
+    # The mean of two valleys is level between their lowest points, and the middle of that counts.
+    losses = np.stack([valley(at) for at in (900, 1100, 1000, 1000, 1000, 300)], axis=1)
+    file = CurveFile(other, AUS, has_validation=True)
+    for step, row in zip(STEPS, losses, strict=True):
+        file.add(step, au_values(AUS, loss=row))
+    proposal = propose_for_runs([run_dir, other])
+    np.testing.assert_array_equal(proposal.peaks.steps[:5], [700, 1300, 1000, 1000, 1000])
+    assert "One run" in format_proposal(propose_for_runs([run_dir]))
+    assert "One run" not in format_proposal(proposal)
+
+
+def test_runs_that_differ_in_more_than_the_seed_are_refused(run_dir, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(run_dir, other)
+    settings = json.loads((run_dir / "run.json").read_text())["settings"]
+    (other / "run.json").write_text(json.dumps({"settings": {**settings, "num_steps": 3000}}))
+    with pytest.raises(UserError, match="other settings than .*: num_steps is 3000 and not 2000"):
+        propose_for_runs([run_dir, other])
+
+
 def test_table_names_what_is_not_known_and_ends_with_the_flag(run_dir):
-    text = format_proposal(propose_for_run(run_dir, exponent=1))
+    text = format_proposal(propose_for_runs([run_dir], exponent=1))
     assert "AU56  too few labels (3 of the rarer class)" in text
     assert "The procedure is ours" in text
     assert text.splitlines()[-1] == "--au_weights=51=0.923,52=1.38,53=0.923,54=0.923,55=0.923,56=0.923"
@@ -145,7 +171,7 @@ def test_table_names_what_is_not_known_and_ends_with_the_flag(run_dir):
 
 def test_unfinished_run_that_does_not_overfit_yet_is_called_so(run_dir):
     write_curves(run_dir, 8)
-    text = format_proposal(propose_for_run(run_dir))
+    text = format_proposal(propose_for_runs([run_dir]))
     assert "The run is not finished: step 800 of 2000." in text
     assert "not seen to get worse within the curves (4 of 5 AUs)" in text
     assert "there is little to even out" in text
@@ -154,22 +180,22 @@ def test_unfinished_run_that_does_not_overfit_yet_is_called_so(run_dir):
 def test_curve_that_is_too_short_is_refused(run_dir):
     write_curves(run_dir, 7)
     with pytest.raises(UserError, match="curves.csv has 7 rows, too few to see peaks: at least 8"):
-        propose_for_run(run_dir)
+        propose_for_runs([run_dir])
 
 
 def test_run_without_validation_is_refused(run_dir):
     CurveFile(run_dir, AUS, has_validation=False).add(10, {"train_loss": 1})
     with pytest.raises(UserError, match="was trained without validation"):
-        propose_for_run(run_dir)
+        propose_for_runs([run_dir])
 
 
 def test_bad_settings_are_named(run_dir, tmp_path):
     with pytest.raises(UserError, match="exponent lies between 0 and 2, got 3"):
-        propose_for_run(run_dir, exponent=3)
+        propose_for_runs([run_dir], exponent=3)
     with pytest.raises(UserError, match="less than 50 positives or negatives of every AU"):
-        propose_for_run(run_dir, min_examples=50)
+        propose_for_runs([run_dir], min_examples=50)
     with pytest.raises(UserError, match="has no curves.csv"):
-        propose_for_run(tmp_path)
+        propose_for_runs([tmp_path])
     (run_dir / "run.json").unlink()
     with pytest.raises(UserError, match="run.json is missing or damaged"):
-        propose_for_run(run_dir)
+        propose_for_runs([run_dir])
