@@ -61,7 +61,10 @@ _DAMPING = flags.DEFINE_float(
     "damping", None, "Exponent alpha of the imbalance damping, 0 (none) to 1 (balanced). Default: the paper's, 0.5 "
     "for expression and 0.7 for pose AUs.",
 )  # fmt: skip
-_AU_WEIGHTS = flags.DEFINE_list("au_weights", [], "lambda by AU, such as 1=1.5,20=0.5; the others are 1.")
+_AU_WEIGHTS = flags.DEFINE_list(
+    "au_weights", [], "lambda by AU, such as 1=1.5,20=0.5; the others are 1, and all are scaled to mean 1. The paper "
+    "does not print its own; propose_au_weights proposes some from a run's curves.",
+)  # fmt: skip
 _AUGMENT = flags.DEFINE_boolean(
     "augment", True, "Change images at random, as the paper does; --noaugment leaves them, whatever the ranges say."
 )  # fmt: skip
