@@ -55,7 +55,11 @@ def _panels(rows: RowCurves, lines: Mapping[str, str], label: str) -> Figure | N
     if not rows:
         return None
     num_rows = -(-len(rows) // _NUM_COLUMNS)
-    figure = new_figure(11, 0.5 + 1.45 * num_rows)
+    height = 0.7 + 1.45 * num_rows
+    figure = new_figure(11, height, layout="none")
+    figure.subplots_adjust(
+        left=0.06, right=0.995, bottom=0.45 / height, top=1 - 0.25 / height, wspace=0.08, hspace=0.38
+    )
     limits = _limits(
         [
             one.values[name]
@@ -76,8 +80,8 @@ def _panels(rows: RowCurves, lines: Mapping[str, str], label: str) -> Figure | N
         axes.grid(alpha=0.3)
         if number % _NUM_COLUMNS:
             axes.set_yticklabels([])
-    figure.supxlabel("step", fontsize=8)
-    figure.supylabel(label, fontsize=8)
+    figure.supxlabel("step", fontsize=8, y=0.02 / height)
+    figure.supylabel(label, fontsize=8, x=0.005)
     return figure
 
 

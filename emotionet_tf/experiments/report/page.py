@@ -68,6 +68,12 @@ class Page:
     notices: tuple[str, ...] = ()
     parts: tuple[Part, ...] = field(default_factory=tuple)
 
+    def __post_init__(self) -> None:
+        for kind in (self.tables(), self.pictures()):
+            names = [one.name for one in kind]
+            if len(set(names)) < len(names):
+                raise ValueError(f"several files would have one name: {sorted(names)}")
+
     def tables(self) -> list[Table]:
         """Returns all tables, the folded ones among them."""
         return [one for one in self._contents() if isinstance(one, Table)]
@@ -134,7 +140,7 @@ def _html_block(one: Table | Picture | Folded) -> str:
     data = base64.b64encode(one.png).decode("ascii")
     caption = f"<p>{escape(one.caption)}</p>" if one.caption else ""
     return (
-        f'<figure id="{escape(one.name)}"><figcaption><h3>{escape(one.title)}</h3>{caption}</figcaption>'
+        f'<figure id="figure-{escape(one.name)}"><figcaption><h3>{escape(one.title)}</h3>{caption}</figcaption>'
         f'<img alt="{escape(one.alternative)}" src="data:image/png;base64,{data}"></figure>'
     )
 

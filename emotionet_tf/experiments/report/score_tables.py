@@ -200,7 +200,7 @@ def view_table(results: Results, dataset: str) -> Table:
             (f"{len(line.aus)} {line.group} AUs", line.close_up, line.context, *ours, difference or NOT_RUN)
         )
     return Table(
-        "views",
+        f"views_{dataset}",
         f"Views: one OwnNet8 for all AUs, on close-up or context crops ({dataset} set)",
         (
             Column("AUs"),
@@ -225,7 +225,7 @@ def multi_task_table(results: Results, dataset: str) -> Table:
         difference = results.difference(*keys, dataset, aus=aus)
         rows.append((f"{name} AUs", *published.get(name, (None, None)), *ours, difference or NOT_RUN))
     return Table(
-        "multi_task",
+        f"multi_task_{dataset}",
         f"Multi-task: a head per dataset (A.2) or one head for both ({dataset} set)",
         (
             Column("AUs"),
