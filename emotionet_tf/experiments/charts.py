@@ -49,13 +49,13 @@ def draw_per_au_scores(
     save_png(figure, path)
 
 
-def new_figure(width: float, height: float, layout: str = "constrained") -> Figure:
+def new_figure(width: float, height: float, has_layout: bool = True) -> Figure:
     """Returns an empty figure of this size in inches, which needs no display.
 
     Args:
       width: In inches.
       height: In inches.
-      layout: Matplotlib's; "none" leaves the margins to the caller, and saves half the time of many axes.
+      has_layout: Whether matplotlib lays out the axes; without, the caller does, in half the time for many axes.
     Raises:
       UserError: If matplotlib is not installed.
     """
@@ -64,7 +64,7 @@ def new_figure(width: float, height: float, layout: str = "constrained") -> Figu
         from matplotlib.figure import Figure
     except ImportError as error:
         raise UserError("charts need matplotlib: pip install 'emotionet_tf[charts]'") from error
-    figure = Figure(figsize=(width, height), layout=layout)
+    figure = Figure(figsize=(width, height), layout="constrained" if has_layout else None)
     FigureCanvasAgg(figure)
     return figure
 

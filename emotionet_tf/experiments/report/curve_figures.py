@@ -56,7 +56,7 @@ def _panels(rows: RowCurves, lines: Mapping[str, str], label: str) -> Figure | N
         return None
     num_rows = -(-len(rows) // _NUM_COLUMNS)
     height = 0.7 + 1.45 * num_rows
-    figure = new_figure(11, height, layout="none")
+    figure = new_figure(11, height, has_layout=False)
     figure.subplots_adjust(
         left=0.06, right=0.995, bottom=0.45 / height, top=1 - 0.25 / height, wspace=0.08, hspace=0.38
     )

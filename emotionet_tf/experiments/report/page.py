@@ -176,6 +176,7 @@ td.missing { color: #6b7680; font-style: italic; }
 .verdict { font-weight: 600; }
 .verdict.holds { color: #00664b; } .verdict.fails { color: #a33600; } .verdict.open { color: #4a5560; }
 td code { font: .76rem/1.4 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
+td code span { display: inline-block; max-width: 100%; }
 figure { margin: 1.4rem 0; } figure img { width: 100%; max-width: 1100px; height: auto; display: block; }
 details { margin: 1rem 0; } summary { cursor: pointer; color: #0b5a99; }
 @media (max-width: 1100px) { .scroll { overflow: auto; max-height: 90vh; } }

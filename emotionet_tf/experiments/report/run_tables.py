@@ -47,7 +47,7 @@ def comparisons_table(claims: Sequence[Claim]) -> Table:
     for claim in claims:
         rows.append(Section(f"{claim.title}: {claim.verdict}", claim.text))
         for comparison in claim.comparisons:
-            role = "decides" if comparison.decides else "for what it says"
+            role = "decides" if comparison.decides else "beside it"
             rows.append((*_compared(comparison), comparison.verdict, comparison.num_aus, role))
     return Table(
         "comparisons",
@@ -101,6 +101,7 @@ def settings_table(facts: RunFacts, results: Results) -> Table:
     rows = [
         ("data", "the user's own records" if facts.plan.own_records else "rendered faces (the stand-in)"),
         ("scale", scale.name),
+        ("training sets", _training_text(results) or "none yet"),
         ("scored sets", "; ".join(_set_text(results, name) for name in results.sets) or "none yet"),
         ("crops", f"{scale.crop_size_px} px"),
         ("network input", f"{_listed(sizes)} px (paper: 224 px)" if sizes else "not known yet"),
@@ -119,6 +120,11 @@ def settings_table(facts: RunFacts, results: Results) -> Table:
 
 def _listed(numbers: Sequence[object]) -> str:
     return ", ".join(map(str, numbers))
+
+
+def _training_text(results: Results) -> str:
+    tables = [one for name, one in results.labels.items() if name not in results.sets]
+    return "; ".join(f"{one.dataset}: {one.num_photos:,} photos" for one in tables)
 
 
 def _set_text(results: Results, name: str) -> str:

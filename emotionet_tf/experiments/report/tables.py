@@ -127,7 +127,9 @@ def _html_cell(value: Value, column: Column) -> str:
         sign = _VERDICT_SIGNS.get(value, "")
         return f'<td class="verdict {_VERDICT_CLASSES.get(value, "")}">{sign}{escape(value)}</td>'
     if isinstance(value, str) and column.kind == "code":
-        return f"<td><code>{escape(value)}</code></td>"
+        # An argument is not broken where it fits into a line.
+        arguments = " ".join(f"<span>{escape(part)}</span>" for part in value.split(" "))
+        return f"<td><code>{arguments}</code></td>"
     text = escape(_plain(value, column.kind))
     if column.is_numeric:
         return f'<td class="number{" missing" if isinstance(value, str) else ""}">{text}</td>'
