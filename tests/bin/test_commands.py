@@ -122,6 +122,7 @@ TRAIN = ("--group=pose", "--output_dir=never")
             ("--model_dir=none", "--output=never.csv", "tests"),
             "none is not a model folder",
         ),
+        ("emotionet_tf.bin.report", ("--run_dir=none",), "none holds no reproduction"),
         (
             "tfrecords_tools.align_faces",
             ("--photos_dir=none", "--output_dir=never"),

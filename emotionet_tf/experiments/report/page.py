@@ -171,15 +171,16 @@ tr.section span { display: block; font-weight: normal; max-width: 52rem; color: 
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
 td.number b { font-weight: 600; }
-td small { display: block; color: #5b6670; font-size: .76rem; }
+td small { display: block; color: #5b6670; font-size: .9em; }
 td.missing { color: #6b7680; font-style: italic; }
 .verdict { font-weight: 600; }
 .verdict.holds { color: #00664b; } .verdict.fails { color: #a33600; } .verdict.open { color: #4a5560; }
-td code { font: .76rem/1.4 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
+td code { font: .9em/1.4 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
 td code span { display: inline-block; max-width: 100%; }
 figure { margin: 1.4rem 0; } figure img { width: 100%; max-width: 1100px; height: auto; display: block; }
 details { margin: 1rem 0; } summary { cursor: pointer; color: #0b5a99; }
 @media (max-width: 1100px) { .scroll { overflow: auto; max-height: 90vh; } }
+@page { margin: 14mm 12mm; }
 @media print {
   body { font-size: 10pt; } main { max-width: none; padding: 0; } nav { display: none; }
   .scroll { overflow: visible !important; max-height: none !important; } thead { position: static; }
