@@ -11,7 +11,8 @@ adding to 1 (a mean over seeds) or to 0 (a paired difference). Its variance is t
   estimated by its mean squares, pooled over rows (or over differences) that are taken to spread alike. What the chance
   of the identities adds to it, known from the same resamples, is subtracted, as the first part has it already.
 
-The interval is estimate +- t x sqrt(sum), Student's t with the degrees of freedom of Satterthwaite.
+The interval is estimate +- t x sqrt(sum), Student's t with the degrees of freedom of Satterthwaite. In simulations of
+80 identities and three seeds, seeds from harmless to half of the variance, it covered 94 to 98 % (a test repeats one).
 
 An AU without positives in a resample scores as in `ranking_score`: F1 is 0 whether or not it is predicted. With k
 identities that show an AU this happens in about exp(-k) of the resamples (5 % at k = 3), and pulls those down: the

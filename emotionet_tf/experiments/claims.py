@@ -1,76 +1,29 @@
 """What Werner et al. 2020 claim, and what a run's results say to it.
 
-A comparison *holds* where the 95 % interval of the difference lies above 0, *does not hold* where it lies below 0, and
-*cannot be told at this size* where it contains 0, or where no row of the run was trained with a second seed: a
-difference of one training each may be the seeds' alone. "The second generation does not help" is a claim of no gain and
-is judged otherwise: it holds where the interval's upper end is below `NO_GAIN_MARGIN`.
-
 A claim is judged by the comparisons that decide it, named here before any result: it holds if all of them hold, does
-not hold if one of them does not, and cannot be told otherwise. The others are shown for what they say. Claims are judged
-on the test set where it is scored, which nothing was ever chosen on, otherwise on opt-val. Each interval is by itself a
-95 % one: of forty comparisons about two miss by chance, which is why few of them decide.
+not hold if one of them does not, and cannot be told otherwise. The others are shown for what they say. Claims are
+judged on the test set where it is scored, which nothing was ever chosen on, otherwise on opt-val. Each interval is by
+itself a 95 % one: of forty comparisons about two miss by chance, which is why few of them decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, NUM_AUS, POSE
+from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, POSE
 from emotionet_tf.experiments.bootstrap import Interval
 from emotionet_tf.experiments.lineage import FUSIONS, OWNNET8_BASELINE, TABLE_1, Fusion, Uses
 from emotionet_tf.experiments.published import CLOSE_UP_KEY, CONTEXT_KEY, VIEW_SCORES
 from emotionet_tf.experiments.results import Cell, Contrast, Results
-
-HOLDS = "holds"
-FAILS = "does not hold"
-OPEN = "cannot be told at this size"
-NOT_RUN = "not run"
-
-NO_GAIN_MARGIN = 0.005
-"""Smaller gains count as none. Ours: half of what seeds alone make (.01), a few times the paper's own losses (.001)."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A difference that the paper speaks of.
-
-    Attributes:
-      title: What is subtracted from what.
-      interval: The difference; None where a row is missing.
-      verdict: `HOLDS`, `FAILS`, `OPEN` or `NOT_RUN`.
-      dataset: What it is from.
-      published_difference: The paper's own, on opt-val; None where it prints none.
-      num_aus: The scores' AUs.
-      decides: Whether the claim is judged by it.
-    """
-
-    title: str
-    interval: Interval | None
-    verdict: str
-    dataset: str
-    published_difference: float | None = None
-    num_aus: int = NUM_AUS
-    decides: bool = True
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement of the paper with what the results say.
-
-    Attributes:
-      key: Short and unique.
-      title: The claim in a few words.
-      text: How the paper has it, what is compared here, and by which rule it is judged.
-      comparisons: Those that decide first.
-      verdict: As of a comparison.
-    """
-
-    key: str
-    title: str
-    text: str
-    comparisons: tuple[Comparison, ...]
-    verdict: str
+from emotionet_tf.experiments.verdicts import (
+    NO_GAIN_MARGIN,
+    NOT_RUN,
+    Claim,
+    Comparison,
+    combined_verdict,
+    verdict_on_gain,
+    verdict_on_no_gain,
+)
 
 
 def judge_claims(results: Results, dataset: str | None = None) -> list[Claim]:
@@ -82,34 +35,6 @@ def judge_claims(results: Results, dataset: str | None = None) -> list[Claim]:
     """
     chosen = dataset or ("test" if "test" in results.datasets() else "opt-val")
     return [judge(results, chosen) for judge in _JUDGES]
-
-
-def verdict_on_gain(interval: Interval | None) -> str:
-    """Returns the verdict on a difference that is claimed to be above 0."""
-    if interval is None:
-        return NOT_RUN
-    if interval.covers_seeds and interval.low > 0:
-        return HOLDS
-    return FAILS if interval.covers_seeds and interval.high < 0 else OPEN
-
-
-def verdict_on_no_gain(interval: Interval | None) -> str:
-    """Returns the verdict on a difference that is claimed to be no gain: 0 or less, up to `NO_GAIN_MARGIN`."""
-    if interval is None:
-        return NOT_RUN
-    if interval.covers_seeds and interval.high < NO_GAIN_MARGIN:
-        return HOLDS
-    return FAILS if interval.covers_seeds and interval.low > 0 else OPEN
-
-
-def combined_verdict(comparisons: Iterable[Comparison]) -> str:
-    """Returns a claim's verdict from the comparisons that decide it."""
-    verdicts = [comparison.verdict for comparison in comparisons if comparison.decides]
-    if FAILS in verdicts:
-        return FAILS
-    if NOT_RUN in verdicts:
-        return NOT_RUN
-    return HOLDS if all(verdict == HOLDS for verdict in verdicts) else OPEN
 
 
 _ROWS = {row.key: row for row in TABLE_1}
@@ -355,7 +280,7 @@ def _training_set_helps_teachers(results: Results, dataset: str) -> Claim:
         "teachers",
         "Teachers that also learn from the training set beat those without",
         "T.2 and T.3 “performed better than the respective teacher models trained on only the opt-train set”. Their "
-        "pose networks are the same, as pose AUs have no automatic labels: the difference is of the expression AUs alone.",
+        "pose networks are the same, as pose AUs have no automatic labels: only expression AUs make the difference.",
         [_compare(results, dataset, *pair) for pair in pairs],
     )
 

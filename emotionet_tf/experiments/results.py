@@ -10,41 +10,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.bootstrap import (
     NUM_DRAWS,
     Interval,
     SeedSpread,
-    au_measures,
     interval,
     measure_of,
     pooled_spread,
-    resampled_totals,
 )
-from emotionet_tf.experiments.lineage import ALL_FUSIONS, OPENFACE_BASELINE, ROWS, WHOLE_OPT_SET
+from emotionet_tf.experiments.lineage import ALL_FUSIONS, OPENFACE_BASELINE, ROWS
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.scored_sets import (
     LabelTable,
     ScoredSet,
-    confusion_counts,
     folders_are_persons,
     label_table,
     load_scored_set,
-    scored_aus,
 )
-from emotionet_tf.inference.predictions import read_predictions
+from emotionet_tf.experiments.seed_scores import KEYS, SeedScores, read_seed_scores
+from emotionet_tf.experiments.werner2020 import EVALUATED
 from emotionet_tf.training.ranking_score import AuScores, score_counts
 
-SCORED_SETS = ("opt-val", "val", "test")
 TRAINING_SETS = ("opt-train", "opt", "train")
-KEYS = (*(row.key for row in ROWS), *(fusion.key for fusion in ALL_FUSIONS), OPENFACE_BASELINE)
-"""Everything that makes predictions, in the report's order."""
 
 _FUSION_KEYS = frozenset(fusion.key for fusion in ALL_FUSIONS)
-_SAW_OPT_VAL = frozenset(
-    {row.key for row in WHOLE_OPT_SET}
-    | {f.key for f in ALL_FUSIONS if set(f.members) & {row.key for row in WHOLE_OPT_SET}}
-)
 _MIN_POOLED_DEGREES = 4
 
 
@@ -58,21 +47,6 @@ class Cell(NamedTuple):
 
 Contrast = Mapping[Cell, float]
 """A weighted sum of scores, on one dataset."""
-
-
-@dataclass(frozen=True, eq=False)
-class SeedScores:
-    """What one set of predictions is worth on one dataset.
-
-    Attributes:
-      aus: The AUs that are scored.
-      totals: [AUs, 4] true and false positives, false and true negatives.
-      draws: [2, 1 + draws, AUs] accuracy and F1, on the identities as they are and on resamples.
-    """
-
-    aus: tuple[int, ...]
-    totals: np.ndarray
-    draws: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +78,7 @@ class Results:
 
     def datasets(self) -> tuple[str, ...]:
         """Returns the scored sets that have a score."""
-        return tuple(name for name in SCORED_SETS if any(name == there for _, _, there in self.scores))
+        return tuple(name for name in EVALUATED if any(name == there for _, _, there in self.scores))
 
     def seeds(self, key: str, dataset: str) -> tuple[int, ...]:
         """Returns the seeds with which a row was scored."""
@@ -309,45 +283,14 @@ def load_results(
     """
     persons = folders_are_persons(layout) if by_folder is None else by_folder
     sets = {
-        name: load_scored_set(layout, name, persons) for name in SCORED_SETS if layout.truth(name).is_file()
+        name: load_scored_set(layout, name, persons) for name in EVALUATED if layout.truth(name).is_file()
     }
     scores: dict[tuple[str, int, str], SeedScores] = {}
     problems: list[str] = []
     for name, truth in sets.items():
-        aus, counts = _read_counts(layout, truth, problems)
-        for (key, number), totals in resampled_totals(counts, num_draws, seed).items():
-            scores[key, number, name] = SeedScores(aus[key, number], totals[0], au_measures(totals))
-    tables = {name: label_table(layout, name, sets.get(name)) for name in (*TRAINING_SETS, *SCORED_SETS)}
-    found = {name: table for name, table in tables.items() if table is not None}
-    return Results(sets, scores, found, tuple(problems))
-
-
-def _read_counts(
-    layout: RunLayout, truth: ScoredSet, problems: list[str]
-) -> tuple[dict[tuple[str, int], tuple[int, ...]], dict[tuple[str, int], np.ndarray]]:
-    """Returns AUs and confusion counts by key and seed, and adds what cannot be used to the problems."""
-    all_aus: dict[tuple[str, int], tuple[int, ...]] = {}
-    counts: dict[tuple[str, int], np.ndarray] = {}
-    for key in KEYS:
-        if truth.name == "opt-val" and key in _SAW_OPT_VAL:
-            continue
-        for number in _seeds_there(layout, key):
-            path = layout.predictions(key, number, truth.name)
-            if not path.is_file():
-                continue
-            try:
-                predictions = read_predictions(path)
-                aus = scored_aus(key, predictions)
-                if not aus:
-                    raise UserError("it learned none of the AUs that it predicts")
-                counts[key, number] = confusion_counts(predictions, truth, aus)
-                all_aus[key, number] = aus
-            except UserError as error:
-                problems.append(f"{path}: {error}")
-    return all_aus, counts
-
-
-def _seeds_there(layout: RunLayout, key: str) -> list[int]:
-    folder = layout.predictions(key, 0, "opt-val").parent.parent
-    numbers = (path.name.removeprefix("seed") for path in folder.glob("seed*"))
-    return sorted(int(number) for number in numbers if number.isdigit())
+        found = read_seed_scores(layout, truth, num_draws=num_draws, seed=seed)
+        scores.update({(key, number, name): one for (key, number), one in found.scores.items()})
+        problems += found.problems
+    tables = {name: label_table(layout, name, sets.get(name)) for name in (*TRAINING_SETS, *EVALUATED)}
+    labels = {name: table for name, table in tables.items() if table is not None}
+    return Results(sets, scores, labels, tuple(problems))

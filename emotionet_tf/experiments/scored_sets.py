@@ -1,21 +1,17 @@
-"""The sets that a reproduction is scored on, and confusion counts of predictions per identity."""
+"""The sets that a reproduction is scored on: their labels, how often each occurs, and who is on the photos."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, AUTOMATIC_AUS, columns_of
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES
 from emotionet_tf.data.dataset_info import DATASET_FILE
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.lineage import ROWS, Uses
 from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.inference.fusion import decide
-from emotionet_tf.inference.predictions import Predictions
 from emotionet_tf.label_lists import read_label_list
 
 _SPLIT_SETS = ("opt-val", "opt-train")
@@ -107,40 +103,6 @@ def load_scored_set(layout: RunLayout, name: str, by_folder: bool) -> ScoredSet:
     )
 
 
-def scored_aus(key: str, predictions: Predictions) -> tuple[int, ...]:
-    """Returns the AUs that count for a row: predicted, and learned from some label.
-
-    A network that saw automatic labels only has outputs for all AUs of its group, but those without automatic labels
-    are as they were initialised.
-    """
-    only_automatic = any(row.key == key and row.uses is Uses.ONLY_AUTOMATIC for row in ROWS)
-    learned = AUTOMATIC_AUS if only_automatic else ACTION_UNITS
-    return tuple(au for au in predictions.aus if au in learned)
-
-
-def confusion_counts(predictions: Predictions, truth: ScoredSet, aus: Sequence[int]) -> np.ndarray:
-    """Returns [identities, AUs, 4] true and false positives, false and true negatives of the decisions.
-
-    A photo without a prediction counts as "absent", an unknown label nowhere.
-
-    Raises:
-      UserError: If no photo of the dataset has a prediction.
-    """
-    scores, has_prediction = predictions.scores_of(truth.ids)
-    if not has_prediction.any():
-        raise UserError(f"no photo of {truth.name} has a prediction")
-    decided = decide(scores[:, [predictions.aus.index(au) for au in aus]]) > 0
-    present = truth.labels[:, columns_of(aus)] > 0.5
-    known = truth.mask[:, columns_of(aus)] > 0
-    cell = np.where(decided, np.where(present, 0, 1), np.where(present, 2, 3))
-    counts = np.empty((truth.num_identities, len(aus), 4), _smallest_type(truth.identity))
-    for column in range(len(aus)):
-        rows = known[:, column]
-        flat = truth.identity[rows] * 4 + cell[rows, column]
-        counts[:, column] = np.bincount(flat, minlength=truth.num_identities * 4).reshape(-1, 4)
-    return counts
-
-
 def label_table(layout: RunLayout, name: str, truth: ScoredSet | None = None) -> LabelTable | None:
     """Returns a dataset's label counts, of a training set from its `dataset.json`; None where it is not there."""
     content = _dataset_content(layout.records(name))
@@ -165,12 +127,6 @@ def label_table(layout: RunLayout, name: str, truth: ScoredSet | None = None) ->
         dict(zip(ACTION_UNITS, (basis - known).tolist(), strict=True)),
         with_faceless=truth is not None,
     )
-
-
-def _smallest_type(identity: np.ndarray) -> type[np.unsignedinteger]:
-    """Returns a type for counts of one identity's photos: a report holds them for every row at once."""
-    most = int(np.bincount(identity).max())
-    return np.uint8 if most < 256 else np.uint16 if most < 65536 else np.uint32
 
 
 def _dataset_content(folder: Path) -> dict | None:
