@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emotionet_tf.experiments.lineage import FUSIONS, TABLE_1
-from emotionet_tf.experiments.published import CLOSE_UP_KEY, CONTEXT_KEY
+from emotionet_tf.experiments.published import CLOSE_UP_KEY, CONTEXT_KEY, FIGURE_2
 from emotionet_tf.experiments.report import curve_figures, run_tables, score_figures, score_tables
 from emotionet_tf.experiments.report.page import Folded, Page, Part, Picture
 from emotionet_tf.experiments.report.run_facts import RunFacts
@@ -45,7 +45,13 @@ def report_page(facts: RunFacts, results: Results, claims: Sequence[Claim]) -> P
                 "Tables 2 and 3",
                 (score_tables.table_2(results), score_tables.table_3(results)),
             ),
-            Part("figure-2-part", "Figure 2", _figure_2(results), _FIGURE_2_TEXT),
+            Part(
+                "figure-2-part",
+                "Figure 2",
+                _figure_2(results),
+                _FIGURE_2_TEXT
+                + " None of them was run." * (not set(FIGURE_2.values()) & set(results.keys())),
+            ),
             Part("ablations-part", "Ablations", _ablations(results)),
             Part("labels-part", "Labels", (run_tables.labels_table(results),)),
             Part("curves-part", "Training curves", _curves(facts)),
@@ -84,16 +90,18 @@ def _notices(facts: RunFacts, results: Results) -> tuple[str, ...]:
 
 
 def _claims(claims: Sequence[Claim]) -> tuple[Table | Picture | Folded, ...]:
-    return (
-        run_tables.claims_table(claims),
-        _picture(
-            score_figures.claims_figure(claims),
-            "claims",
-            "The differences that decide the claims, with the paper's own",
-            "Dots with bars: our differences of scores and their 95 % intervals by claim; diamonds: the paper's.",
-        ),
-        Folded("All comparisons, and how each claim is judged", (run_tables.comparisons_table(claims),)),
-    )
+    content: list[Table | Picture | Folded] = [run_tables.claims_table(claims)]
+    if any(one.interval is not None for claim in claims for one in claim.comparisons if one.decides):
+        content.append(
+            _picture(
+                score_figures.claims_figure(claims),
+                "claims",
+                "The differences that decide the claims, with the paper's own",
+                "Dots with bars: our differences of scores and their 95 % intervals by claim; diamonds: the paper's.",
+            )
+        )
+    comparisons = run_tables.comparisons_table(claims)
+    return (*content, Folded("All comparisons, and how each claim is judged", (comparisons,)))
 
 
 def _table_1(results: Results) -> tuple[Table | Picture | Folded, ...]:

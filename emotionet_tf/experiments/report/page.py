@@ -173,7 +173,7 @@ td.number { white-space: nowrap; }
 td.number b { font-weight: 600; }
 td small { display: block; color: #5b6670; font-size: .9em; }
 td.missing { color: #6b7680; font-style: italic; }
-.verdict { font-weight: 600; }
+.verdict { font-weight: 600; min-width: 5.5rem; }
 .verdict.holds { color: #00664b; } .verdict.fails { color: #a33600; } .verdict.open { color: #4a5560; }
 td code { font: .9em/1.4 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
 td code span { display: inline-block; max-width: 100%; }
