@@ -104,27 +104,34 @@ def load_scored_set(layout: RunLayout, name: str, by_folder: bool) -> ScoredSet:
 
 
 def label_table(layout: RunLayout, name: str, truth: ScoredSet | None = None) -> LabelTable | None:
-    """Returns a dataset's label counts, of a training set from its `dataset.json`; None where it is not there."""
+    """Returns a dataset's label counts, of a training set from its `dataset.json`; None where it is not there.
+
+    Raises:
+      UserError: If `dataset.json` is damaged.
+    """
     content = _dataset_content(layout.records(name))
     if content is None:
         return None
-    total = int(content["num_rows"]) - int(content["num_rejected"])
-    if truth is not None:
-        known = truth.mask.sum(axis=0).astype(int)
-        positives = (truth.labels * truth.mask).sum(axis=0).round().astype(int)
-        basis = len(truth.ids)
-    else:
+    try:
+        num_photos = int(content["num_rows"]) - int(content["num_rejected"])
+        num_without_face = int(content["num_without_face"])
+        num_counted = int(content["num_examples"])
         known, positives = (
             np.array([round(content[entry][au]) for au in AU_NAMES]) for entry in ("known", "positives")
         )
-        basis = int(content["num_examples"])
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{layout.records(name) / DATASET_FILE} has no usable entry {error}") from error
+    if truth is not None:
+        num_counted = len(truth.ids)
+        known = truth.mask.sum(axis=0).astype(int)
+        positives = (truth.labels * truth.mask).sum(axis=0).round().astype(int)
     return LabelTable(
         name,
-        total,
-        int(content["num_without_face"]),
+        num_photos,
+        num_without_face,
         dict(zip(ACTION_UNITS, positives.tolist(), strict=True)),
         dict(zip(ACTION_UNITS, (known - positives).tolist(), strict=True)),
-        dict(zip(ACTION_UNITS, (basis - known).tolist(), strict=True)),
+        dict(zip(ACTION_UNITS, (num_counted - known).tolist(), strict=True)),
         with_faceless=truth is not None,
     )
 
