@@ -41,7 +41,7 @@ LEVEL = 0.95
 NUM_DRAWS = 1000
 MEASURES = ("ranking_score", "accuracy", "f1")
 
-_CHUNK_WEIGHTS = 4_000_000
+_CHUNK_WEIGHTS = 16_000_000
 _MAX_DEGREES = 1000.0
 _Key = TypeVar("_Key", bound=Hashable)
 
