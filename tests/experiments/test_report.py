@@ -159,6 +159,16 @@ def test_run_that_was_only_started_has_a_page(tmp_path):
     assert (tmp_path / "elsewhere" / "report.md").is_file()
 
 
+def test_report_on_own_records_names_them_instead_of_the_stand_in(tmp_path):
+    plan = plan_of(tmp_path / "run", scale="paper", records_dir=tmp_path / "own <records>", must_exist=False)
+    start(plan, "werner2020")
+    write_report(tmp_path / "run")
+    check_page(tmp_path / "run" / "report" / "index.html")
+    text = (tmp_path / "run" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "own &lt;records&gt;. Only if these are EmotioNet" in text
+    assert STAND_IN_WARNING not in text
+
+
 def test_damaged_predictions_are_told_and_the_rest_is_shown(tmp_path):
     plan = make_fake_run(tmp_path, num_seeds=1, keys=frozenset({"T.0", "T.1"}))
     plan.layout.predictions("T.0", 0, "test").write_text("id,AU01\nx,<b>\n")

@@ -10,7 +10,7 @@ from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Column, Section, Table, Value
 from emotionet_tf.experiments.results import Results
 from emotionet_tf.experiments.scales import Network
-from emotionet_tf.experiments.verdicts import NOT_RUN, Claim, Comparison
+from emotionet_tf.experiments.verdicts import NO_GAIN_MARGIN, NOT_RUN, Claim, Comparison
 
 
 def claims_table(claims: Sequence[Claim]) -> Table:
@@ -36,8 +36,9 @@ def claims_table(claims: Sequence[Claim]) -> Table:
         ),
         tuple(rows),
         f"Judged on the {dataset} set: a claim holds if the 95 % interval of every difference shown here lies above 0, "
-        "does not hold if one lies below 0, and cannot be told otherwise (the second generation's by the rule below). "
-        "Intervals are paired, over identities and seeds. The paper's differences are of EmotioNet's opt-val set.",
+        "does not hold if one lies below 0, and cannot be told otherwise. That the second generation does not help "
+        f"holds if a gain of {NO_GAIN_MARGIN} or more is ruled out. Intervals are paired, over identities and seeds. The "
+        "paper's differences are of EmotioNet's opt-val set.",
     )
 
 
@@ -109,7 +110,10 @@ def settings_table(facts: RunFacts, results: Results) -> Table:
         *((f"{name} is", _network_text(network, facts)) for name, network in scale.networks.items()),
         ("seeds", f"{facts.plan.num_seeds} of the rows that decide a claim, 1 of the others"),
         ("commands done", f"{len(facts.nodes) - facts.num_missing} of {len(facts.nodes)}"),
-        ("time", f"{format_duration(facts.seconds)}, the sum over all commands; {facts.num_cores} cores"),
+        (
+            "time",
+            f"{format_duration(facts.seconds)}, the sum over all commands; {facts.num_cores} cores here",
+        ),
         ("last command ended", facts.ended or "none has"),
         ("report written", facts.written),
         ("code", f"commit {facts.commit}" if facts.commit else "not a checkout of the repository"),
