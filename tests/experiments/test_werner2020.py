@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.experiments import werner2020
 from emotionet_tf.experiments.lineage import ALL_FUSIONS, DECIDING, ROWS, TABLE_1, row_of
 from emotionet_tf.experiments.nodes import Node, parents
 from emotionet_tf.experiments.reproduction import plan_of, start, started_plan
@@ -124,7 +125,11 @@ def test_deciding_rows_are_trained_with_every_seed_and_all_they_need_is_there():
         assert seeds == (set(range(3)) if row.key in DECIDING else {0}), row.key
     for fusion in ALL_FUSIONS[:3]:
         assert f"fuse/{fusion.key}/seed2/test" in nodes
-    # T.2 of seed 2 needs a pose network of a row that is itself trained once only.
+
+
+def test_pose_network_that_is_lent_is_trained_with_the_borrowers_seeds(monkeypatch):
+    monkeypatch.setattr(werner2020, "DECIDING", DECIDING - {"mobilenet-opt"})
+    nodes = by_name(paper_plan(num_seeds=3).nodes())
     assert "train/mobilenet-opt/seed2/pose" in nodes
     assert "train/mobilenet-opt/seed2/expression" not in nodes
 
