@@ -96,8 +96,10 @@ def test_students_claim_lists_the_ten_pairs_of_the_first_generation(claims):
     # Of Table 1: B.1, A.1, B.2, A.2, A.3 and B.3 over their teachers.
     gains = [0.0043, 0.0062, 0.0071, 0.0103, 0.0075, 0.0071]
     assert mean.published_difference == pytest.approx(sum(gains) / 6, abs=5e-5)
-    assert [pair.published_difference for pair in pairs] == pytest.approx(gains)
-    assert mean.interval.estimate == pytest.approx(sum(pair.interval.estimate for pair in pairs) / 10)
+    of_table = [0.0116, 0.0130, 0.0043, 0.0062, 0.0020, 0.0063, 0.0071, 0.0103, 0.0075, 0.0071]
+    assert [pair.published_difference for pair in pairs] == pytest.approx(of_table)
+    deciding = [pair for pair in pairs if pair.title.startswith(("A.", "B."))]
+    assert mean.interval.estimate == pytest.approx(sum(pair.interval.estimate for pair in deciding) / 6)
 
 
 def test_claims_of_an_empty_run_were_not_run(tmp_path):
