@@ -62,7 +62,8 @@ def report_page(facts: RunFacts, results: Results, claims: Sequence[Claim]) -> P
 
 _FIGURE_2_TEXT = (
     "The paper's figure and its caption have five systems. The values of its bars are not printed, so ours "
-    "stand alone."
+    "stand alone. OwnNet8-Baseline can know only the 12 AUs with automatic labels; OpenFace-Baseline has only the pose "
+    "AUs where OpenFace's output was not given."
 )
 
 

@@ -37,8 +37,8 @@ def claims_table(claims: Sequence[Claim]) -> Table:
         tuple(rows),
         f"Judged on the {dataset} set: a claim holds if the 95 % interval of every difference shown here lies above 0, "
         "does not hold if one lies below 0, and cannot be told otherwise. That the second generation does not help "
-        f"holds if a gain of {NO_GAIN_MARGIN} or more is ruled out. Intervals are paired, over identities and seeds. The "
-        "paper's differences are of EmotioNet's opt-val set.",
+        f"holds if a gain of {NO_GAIN_MARGIN} or more is ruled out. Intervals are paired, over identities and seeds. "
+        "The paper's differences are of EmotioNet's opt-val set.",
     )
 
 
