@@ -126,7 +126,7 @@ def _table_1(results: Results) -> tuple[Table | Picture | Folded, ...]:
 
 
 def _figure_2(results: Results) -> tuple[Table | Picture | Folded, ...]:
-    sets = results.datasets()
+    sets = [name for name in results.datasets() if set(FIGURE_2.values()) & set(results.keys(name))]
     pictures = [
         _picture(
             score_figures.figure_2(results, name),

@@ -171,7 +171,7 @@ tr.section span { display: block; font-weight: normal; max-width: 52rem; color: 
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
 td.number b { font-weight: 600; }
-td small { display: block; color: #5b6670; font-size: .9em; }
+td small { display: block; color: #5b6670; font-size: .9em; white-space: normal; min-width: 11.8em; }
 td.missing { color: #6b7680; font-style: italic; }
 .verdict { font-weight: 600; min-width: 5.5rem; }
 .verdict.holds { color: #00664b; } .verdict.fails { color: #a33600; } .verdict.open { color: #4a5560; }

@@ -36,7 +36,7 @@ PUBLISHED_GROUP = "published, on EmotioNet"
 OUR_GROUP = "ours, on this data"
 _INTERVALS = (
     "Below each score: its 95 % interval over identities and seeds, and how many seeds its mean is of. Where a row was "
-    "trained once, the other rows' spread between seeds stands in."
+    "trained once, the spread between seeds of the rows trained more often stands in."
 )
 _SAW_OPT_VAL = frozenset({*(row.key for row in WHOLE_OPT_SET), FUSION_OF_WHOLE.key})
 

@@ -224,4 +224,4 @@ def _ends(interval: Interval, kind: Kind) -> str:
 
 def _seeds(interval: Interval) -> str:
     text = f"{interval.num_seeds} seed{'s' * (interval.num_seeds != 1)}"
-    return text if interval.covers_seeds else f"{text}, whose spread is not known"
+    return text if interval.covers_seeds else f"{text}, whose chance is not covered"
