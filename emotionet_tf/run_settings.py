@@ -9,7 +9,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
-from emotionet_tf.versions import installed_versions
+from emotionet_tf.versions import checkout_commit, installed_versions
 
 
 def claim_folder(path: Path, settings: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> None:
@@ -18,7 +18,7 @@ def claim_folder(path: Path, settings: Mapping[str, Any], more: Mapping[str, Any
     Args:
       path: The JSON file in the folder.
       settings: What decides the folder's content, as JSON can hold it.
-      more: What else to write beside the settings and the versions of what ran.
+      more: What else to write, beside the settings, and the versions and commit of what ran.
     Raises:
       UserError: If the folder holds the settings of another run; the message has every difference.
     """
@@ -27,7 +27,15 @@ def claim_folder(path: Path, settings: Mapping[str, Any], more: Mapping[str, Any
         return
     if path.parent.exists() and not path.parent.is_dir():
         raise UserError(f"output folder {path.parent} is a file")
-    write_json(path, {"settings": dict(settings), "versions": installed_versions(), **(more or {})})
+    write_json(
+        path,
+        {
+            "settings": dict(settings),
+            "versions": installed_versions(),
+            "commit": checkout_commit(),
+            **(more or {}),
+        },
+    )
 
 
 def refuse_other_settings(path: Path, settings: Mapping[str, Any]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import subprocess
+from pathlib import Path
 
 _PACKAGES = (
     "tensorflow",
@@ -15,6 +17,7 @@ _PACKAGES = (
     "numpy",
     "pandas",
 )
+_CHECKOUT = Path(__file__).parent.parent
 
 
 def installed_versions() -> dict[str, str]:
@@ -28,3 +31,22 @@ def installed_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             versions[package] = "-"
     return versions
+
+
+def checkout_commit() -> str:
+    """Returns the commit of the checkout that runs, and whether files differ from it; "" where it is none."""
+    revision = _git("rev-parse", "HEAD")
+    if not revision:
+        return ""
+    changed = _git("status", "--porcelain", "--untracked-files=no")
+    return f"{revision[:12]}{' with changes that are not committed' if changed else ''}"
+
+
+def _git(*arguments: str) -> str:
+    if not (_CHECKOUT / ".git").exists():
+        return ""
+    command = ("git", "-C", str(_CHECKOUT), *arguments)
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -49,7 +49,15 @@ _LEARNING_RATE = flags.DEFINE_float(
     "learning_rate", None, "Rate of the first half; x0.33 after one half and three quarters. Default: the paper's, "
     "0.1 for expression and 0.01 for pose AUs.",
 )  # fmt: skip
-_MOMENTUM = flags.DEFINE_float("momentum", 0.0, "Of gradient descent, 0 to 1; the paper names none.")
+_OPTIMIZER = flags.DEFINE_enum(
+    "optimizer",
+    "sgd",
+    ["sgd", "adam"],
+    "sgd is the paper's; adam leaves the start sooner where steps are few.",
+)
+_MOMENTUM = flags.DEFINE_float(
+    "momentum", 0.0, "Of gradient descent, 0 to 1; the paper names none. Adam's beta_1."
+)
 _WEIGHT_DECAY = flags.DEFINE_float("weight_decay", 4e-6, "Per step and unit of learning rate; the paper's.")
 _LABEL_SMOOTHING = flags.DEFINE_float("label_smoothing", 0.2, "Share of a target moved to 1/2; the paper's.")
 _DROPOUT = flags.DEFINE_float("dropout", 0.5, "Rate in front of the output layer; the paper's.")
@@ -164,6 +172,7 @@ def config_from_flags() -> TrainConfig:
         num_steps=_NUM_STEPS.value,
         batch_size=_BATCH_SIZE.value,
         learning_rate=_LEARNING_RATE.value,
+        optimizer=_OPTIMIZER.value,
         momentum=_MOMENTUM.value,
         weight_decay=_WEIGHT_DECAY.value,
         label_smoothing=_LABEL_SMOOTHING.value,

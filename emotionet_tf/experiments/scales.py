@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
@@ -23,12 +23,16 @@ class Network:
       seconds_a_step: Of training, roughly, on one core of the reference machine; for the time left only.
       pretraining_steps: Batches of a pre-training that stands for ImageNet's; 0 where there is none, or the flagfile
         names weights.
+      learning_rates: By group; empty where the flagfile has them.
+      flags: Further ones of `train`.
     """
 
     backbone: str
     num_steps: Mapping[str, int]
     seconds_a_step: float
     pretraining_steps: int = 0
+    learning_rates: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,6 @@ class Scale:
       crop_size_px: Side of the stand-in's registered crops.
       networks: What stands for each of the paper's architectures.
       flagfile: Settings of every training, in `configs`; None where each network has the paper's own flagfile.
-      learning_rates: By group; empty where the flagfile has them.
       num_seeds: Trainings of the rows that decide a claim; the others are trained once.
       num_pretraining_photos: Of a further rendered set, of other persons, for the pre-training.
     """
@@ -53,7 +56,6 @@ class Scale:
     crop_size_px: int
     networks: Mapping[str, Network]
     flagfile: str | None
-    learning_rates: Mapping[str, float]
     num_seeds: int
     num_pretraining_photos: int = 0
 
@@ -73,7 +75,8 @@ class Scale:
             *flags,
             f"--backbone={network.backbone}",
             f"--num_steps={num_steps or network.num_steps[group]}",
-            f"--learning_rate={self.learning_rates[group]}",
+            f"--learning_rate={network.learning_rates[group]}",
+            *network.flags,
         )
 
     def flagfile_path(self, architecture: str, group: str) -> Path:
@@ -91,6 +94,23 @@ def _steps(expression: int, pose: int | None = None) -> dict[str, int]:
     return {"expression": expression, "all": expression, "pose": pose or expression}
 
 
+_SGD_RATES = {"expression": 0.03, "all": 0.03, "pose": 0.01}
+# With gradient descent the two depthwise networks stay at the floor for thousands of steps.
+_ADAM_RATES = {"expression": 0.001, "all": 0.001, "pose": 0.001}
+_ADAM = ("--optimizer=adam",)
+
+
+def _plain(backbone: str, expression_steps: int, pose_steps: int, seconds_a_step: float) -> Network:
+    return Network(backbone, _steps(expression_steps, pose_steps), seconds_a_step, 0, _SGD_RATES)
+
+
+def _depthwise(
+    backbone: str, expression_steps: int, pose_steps: int, seconds_a_step: float, pretraining_steps: int
+) -> Network:
+    steps = _steps(expression_steps, pose_steps)
+    return Network(backbone, steps, seconds_a_step, pretraining_steps, _ADAM_RATES, _ADAM)
+
+
 _PAPER = Scale(
     name="paper",
     num_photos={},
@@ -104,7 +124,6 @@ _PAPER = Scale(
         EFFICIENTNET: Network("efficientnet_b0", _steps(300_000), 0.05),
     },
     flagfile=None,
-    learning_rates={},
     num_seeds=1,
 )
 
@@ -114,13 +133,12 @@ _SMALL = Scale(
     photo_side_px=(160, 256),
     crop_size_px=72,
     networks={
-        OWNNET3: Network("ownnet1", _steps(2500, 750), 0.012),
-        OWNNET8: Network("ownnet2", _steps(2500, 750), 0.024),
-        MOBILENET: Network("mobilenet_v3_large_x0.5", _steps(1200, 500), 0.042, pretraining_steps=6000),
-        EFFICIENTNET: Network("efficientnet_b0_x0.5", _steps(1000, 500), 0.08, pretraining_steps=6000),
+        OWNNET3: _plain("ownnet1", 2500, 750, 0.012),
+        OWNNET8: _plain("ownnet2", 2500, 750, 0.024),
+        MOBILENET: _depthwise("mobilenet_v3_large_x0.5", 1200, 500, 0.042, pretraining_steps=8000),
+        EFFICIENTNET: _depthwise("efficientnet_b0_x0.5_d0.3", 1200, 500, 0.042, pretraining_steps=8000),
     },
     flagfile="werner2020_small.flags",
-    learning_rates={"expression": 0.03, "all": 0.03, "pose": 0.01},
     num_seeds=3,
     num_pretraining_photos=5000,
 )
@@ -131,13 +149,12 @@ _DEMO = Scale(
     photo_side_px=(128, 160),
     crop_size_px=40,
     networks={
-        OWNNET3: Network("ownnet1", _steps(4), 0.3),
-        OWNNET8: Network("ownnet2", _steps(4), 0.3),
-        MOBILENET: Network("mobilenet_v3_large_x0.25", _steps(4), 0.5, pretraining_steps=2),
-        EFFICIENTNET: Network("efficientnet_b0_x0.25", _steps(4), 0.8, pretraining_steps=2),
+        OWNNET3: _plain("ownnet1", 4, 4, 0.3),
+        OWNNET8: _plain("ownnet2", 4, 4, 0.3),
+        MOBILENET: _depthwise("mobilenet_v3_large_x0.25", 4, 4, 0.5, pretraining_steps=2),
+        EFFICIENTNET: _depthwise("efficientnet_b0_x0.25_d0.3", 4, 4, 0.5, pretraining_steps=2),
     },
     flagfile="werner2020_demo.flags",
-    learning_rates={"expression": 0.03, "all": 0.03, "pose": 0.01},
     num_seeds=1,
     num_pretraining_photos=24,
 )

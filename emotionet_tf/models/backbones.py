@@ -15,7 +15,9 @@ Builder = Callable[[int, int], keras.Model]
 """Takes the image's side and the seed of the dropouts inside."""
 
 _OWNNET = re.compile(r"ownnet([1-9]\d*)")
-_NARROWER = re.compile(r"(mobilenet_v3_large|efficientnet_b0)_x((?:0?\.\d*[1-9]|1(?:\.0*)?)0*)")
+_FACTOR = r"((?:0?\.\d*[1-9]|1(?:\.0*)?)0*)"
+_NARROWER_MOBILENET = re.compile(rf"mobilenet_v3_large_x{_FACTOR}")
+_SMALLER_EFFICIENTNET = re.compile(rf"efficientnet_b0_x{_FACTOR}(?:_d{_FACTOR})?")
 
 
 def _mobilenet_v3_large(image_size_px: int, width: float = 1.0) -> keras.Model:
@@ -55,7 +57,7 @@ _BUILDERS: dict[str, Builder] = {
 
 
 def list_backbones() -> list[str]:
-    """Returns the names that `build_backbone` knows; besides them there are those of other widths."""
+    """Returns the names that `build_backbone` knows; besides them there are those of other sizes."""
     return list(_BUILDERS)
 
 
@@ -64,7 +66,8 @@ def build_backbone(name: str, image_size_px: int, *, seed: int = 0) -> keras.Mod
 
     Args:
       name: One of `list_backbones()`; or "ownnet<w>" with a whole number w; or, for runs at reduced scale,
-        "mobilenet_v3_large_x<f>" or "efficientnet_b0_x<f>": f times as many channels, f in (0, 1], such as _x0.5.
+        "mobilenet_v3_large_x<f>" or "efficientnet_b0_x<f>": f times as many channels, f in (0, 1], such as _x0.5; for
+        EfficientNet also "_x<f>_d<g>", with g times as many blocks in each stage, rounded up.
       image_size_px: Side of the square input, at least 32.
       seed: Of dropouts inside, which only EfficientNet has.
     Returns:
@@ -76,12 +79,14 @@ def build_backbone(name: str, image_size_px: int, *, seed: int = 0) -> keras.Mod
         return _BUILDERS[name](image_size_px, seed)
     if ownnet := _OWNNET.fullmatch(name):
         return build_ownnet(int(ownnet.group(1)), image_size_px)
-    if narrower := _NARROWER.fullmatch(name):
-        width = float(narrower.group(2))
-        if narrower.group(1) == "mobilenet_v3_large":
-            return _mobilenet_v3_large(image_size_px, width)
-        return build_efficientnet_b0(image_size_px, seed, width)
+    if narrower := _NARROWER_MOBILENET.fullmatch(name):
+        return _mobilenet_v3_large(image_size_px, float(narrower.group(1)))
+    if smaller := _SMALLER_EFFICIENTNET.fullmatch(name):
+        return build_efficientnet_b0(
+            image_size_px, seed, float(smaller.group(1)), float(smaller.group(2) or 1)
+        )
     raise UserError(
         f"backbone {name!r} is none of {', '.join(list_backbones())}, nor ownnet<w> of any width w, nor "
-        "mobilenet_v3_large_x<f> or efficientnet_b0_x<f> with a factor f of the width above 0 and up to 1"
+        "mobilenet_v3_large_x<f>, efficientnet_b0_x<f> or efficientnet_b0_x<f>_d<g> with factors f of the width and g "
+        "of the depth above 0 and up to 1"
     )

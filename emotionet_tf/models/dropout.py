@@ -64,20 +64,31 @@ def with_seeded_dropout(
     model: keras.Model,
     seed: int,
     change_config: Callable[[dict[str, Any]], dict[str, Any]] = lambda config: config,
+    is_skipped: Callable[[str], bool] = lambda name: False,
 ) -> keras.Model:
     """Returns a copy of a model with fresh weights whose every Keras dropout is a `SeededDropout`.
 
     Args:
-      model: A functional model.
+      model: A functional model with one input and one output.
       seed: Of the dropouts; each has one of its own by its name.
       change_config: Takes a layer's configuration and returns the copy's.
+      is_skipped: Whether the copy leaves out the layer of a name: it passes on its first input instead. So a residual
+        block goes if all its layers do.
     """
+    image = keras.Input(model.input_shape[1:], name=model.input_names[0])
+    tensors = {id(model.input): image}
+    for layer in model.layers[1:]:
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        copies = [tensors[id(tensor)] for tensor in inputs]
+        if not is_skipped(layer.name):
+            copy = _with_own_dropout(layer, change_config(layer.get_config()), seed)
+            copies = [copy(copies if isinstance(layer.input, list) else copies[0])]
+        tensors[id(layer.output)] = copies[0]
+    return keras.Model(image, tensors[id(model.output)], name=model.name)
 
-    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
-        config = change_config(layer.get_config())
-        if not isinstance(layer, keras.layers.Dropout):
-            return type(layer).from_config(config)
-        name = config["name"]
-        return SeededDropout(config["rate"], dropout_seed(seed, name), config["noise_shape"], name=name)
 
-    return keras.models.clone_model(model, clone_function=clone)
+def _with_own_dropout(layer: keras.layers.Layer, config: dict[str, Any], seed: int) -> keras.layers.Layer:
+    if not isinstance(layer, keras.layers.Dropout):
+        return type(layer).from_config(config)
+    name = config["name"]
+    return SeededDropout(config["rate"], dropout_seed(seed, name), config["noise_shape"], name=name)

@@ -1,7 +1,9 @@
-"""EfficientNet-B0, whole or narrower."""
+"""EfficientNet-B0, whole, or narrower and shallower."""
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 from tensorflow import keras
@@ -13,9 +15,14 @@ _CHANNELS = (32, 16, 24, 40, 80, 112, 192, 320, 1280)
 _EXPANSION = 6
 _SQUEEZE = 4
 _DIVISOR = 8
+_REPEATS = (1, 2, 2, 3, 3, 4, 1)
+"""Blocks of B0's seven stages; all but a stage's first keep their input's shape, and add to it."""
+_BLOCK = re.compile(r"block(\d)([a-z])_.*")
 
 
-def build_efficientnet_b0(image_size_px: int, seed: int, width: float = 1.0) -> keras.Model:
+def build_efficientnet_b0(
+    image_size_px: int, seed: int, width: float = 1.0, depth: float = 1.0
+) -> keras.Model:
     """Builds EfficientNet-B0 up to and with its global average pooling.
 
     Args:
@@ -23,6 +30,7 @@ def build_efficientnet_b0(image_size_px: int, seed: int, width: float = 1.0) -> 
       seed: Of its stochastic depth, a dropout over examples inside the blocks.
       width: Factor of the numbers of channels, in (0, 1]. Stage outputs are rounded as `scaled_channels` says, and the
         channels inside a block follow from its input's, as in EfficientNet's own larger and smaller variants.
+      depth: Factor of the number of blocks in each stage, in (0, 1], rounded up as EfficientNet's own variants do.
     Returns:
       A model from images [batch, size, size, 3] in 0..255 to features [batch, scaled 1280].
     Source: Tan and Le 2019, as keras.applications has it. keras-cv's EfficientNetV1 has an activation after the
@@ -40,8 +48,15 @@ def build_efficientnet_b0(image_size_px: int, seed: int, width: float = 1.0) -> 
             return {**config, "target_shape": (1, 1, scaled[config["target_shape"][-1]])}
         return config
 
-    # keras.applications' public functions have no factor of the width.
-    return with_seeded_dropout(network, seed, change_config=narrowed)
+    def is_left_out(name: str) -> bool:
+        block = _BLOCK.fullmatch(name)
+        if block is None:
+            return False
+        stage, number = int(block.group(1)) - 1, ord(block.group(2)) - ord("a")
+        return number >= math.ceil(depth * _REPEATS[stage])
+
+    # keras.applications' public functions have no factors of width and depth.
+    return with_seeded_dropout(network, seed, change_config=narrowed, is_skipped=is_left_out)
 
 
 def scaled_channels(channels: int, width: float) -> int:

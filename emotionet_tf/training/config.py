@@ -18,6 +18,7 @@ _ALL = AuGroup("all", ACTION_UNITS, EXPRESSION.view, EXPRESSION.damping, False)
 TRAINABLE_GROUPS: Mapping[str, AuGroup] = {**GROUPS, _ALL.name: _ALL}
 """What one network can learn: a group of AUs, or all 23 (the paper's comparison of views)."""
 
+OPTIMIZERS = ("sgd", "adam")
 _LEARNING_RATES = {EXPRESSION.name: 0.1, POSE.name: 0.01, _ALL.name: 0.1}
 
 _RANGES = {
@@ -48,7 +49,8 @@ class TrainConfig:
       num_steps: Length of the run, in batches.
       batch_size: Examples of all sources together.
       learning_rate: None is 0.1 for expression and 0.01 for pose.
-      momentum: The paper names none.
+      optimizer: "sgd", the paper's, or "adam".
+      momentum: Of gradient descent, where the paper names none; Adam's beta_1.
       weight_decay: Per step and unit of learning rate, on kernels.
       label_smoothing: Share of a target that is moved to 1/2.
       dropout: Rate in front of the output layer.
@@ -75,6 +77,7 @@ class TrainConfig:
     num_steps: int = 500_000
     batch_size: int = 16
     learning_rate: float | None = None
+    optimizer: str = "sgd"
     momentum: float = 0.0
     weight_decay: float = 4e-6
     label_smoothing: float = 0.2
@@ -92,6 +95,8 @@ class TrainConfig:
             raise UserError(f"group {self.group!r} is none of {', '.join(TRAINABLE_GROUPS)}")
         if self.view not in (None, *VIEWS):
             raise UserError(f"view {self.view!r} is none of {', '.join(VIEWS)}")
+        if self.optimizer not in OPTIMIZERS:
+            raise UserError(f"optimizer {self.optimizer!r} is none of {', '.join(OPTIMIZERS)}")
         if not self.sources:
             raise UserError("a training run needs at least one source")
         for name in ("num_steps", "batch_size", "checkpoint_interval_steps", "validation_interval_steps"):

@@ -67,14 +67,14 @@ def train(config: TrainConfig) -> None:
         print(f"the backbone starts from {config.init_weights}")
     _compile(model, config, model_config)
     validation = _validation_data(config, model_config)
-    _training_data(config, model_config, start_step=0)
+    training_from_start = _training_data(config, model_config, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
     claim_folder(folder / RUN_FILE, settings)
     state = RunState(model, folder / "checkpoints")
     first_step = state.restore()
     _announce(config, model_config, infos, model.count_params(), first_step)
     start = time.monotonic()
-    _fit(model, config, model_config, state, validation)
+    _fit(model, config, model_config, state, training_from_start, validation)
     save_model(model, model_config, folder, "last")
     _summarise(folder, settings, model, state, first_step, seconds=time.monotonic() - start)
 
@@ -124,14 +124,17 @@ def _mean_angles(infos: list[DatasetInfo]) -> list[float]:
 
 def _compile(model: keras.Model, config: TrainConfig, model_config: ModelConfig) -> None:
     losses = {head: _head_loss(config, head) for head in model_config.heads}
-    optimizer = keras.optimizers.SGD(
-        stepwise_schedule(config.initial_learning_rate, config.num_steps),
-        momentum=config.momentum,
-        weight_decay=config.weight_decay,
-    )
+    optimizer = _optimizer(config)
     optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     metrics = {model_config.prediction_head: [RankingScore(len(model_config.aus))]}
     model.compile(optimizer=optimizer, loss=losses, metrics=metrics)
+
+
+def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+    schedule = stepwise_schedule(config.initial_learning_rate, config.num_steps)
+    if config.optimizer == "adam":
+        return keras.optimizers.Adam(schedule, beta_1=config.momentum, weight_decay=config.weight_decay)
+    return keras.optimizers.SGD(schedule, momentum=config.momentum, weight_decay=config.weight_decay)
 
 
 def _head_loss(config: TrainConfig, head: str) -> HeadLoss:
@@ -147,6 +150,7 @@ def _fit(
     config: TrainConfig,
     model_config: ModelConfig,
     state: RunState,
+    training_from_start: tf.data.Dataset,
     validation: tf.data.Dataset | None,
 ) -> None:
     """Calls Keras's `fit`, an epoch for each checkpoint interval; a last, shorter one takes what is left."""
@@ -163,7 +167,7 @@ def _fit(
         if state.step >= end:
             continue
         model.fit(
-            _training_data(config, model_config, state.step),
+            _training_data(config, model_config, state.step) if state.step else training_from_start,
             initial_epoch=first_epoch,
             epochs=epochs,
             steps_per_epoch=min(interval, end - state.step),

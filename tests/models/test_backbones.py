@@ -35,6 +35,8 @@ def test_every_backbone_has_the_published_size(name, num_parameters, num_feature
         ("mobilenet_v3_large_x0.5", 805_832, 480),
         ("efficientnet_b0_x0.5", 1_092_953 + 9, 640),
         ("efficientnet_b0_x.35", 550_047 + 9, 448),
+        # The same with a depth_coefficient of 0.3: one block a stage, two in the sixth, and so one with a dropout.
+        ("efficientnet_b0_x0.5_d0.3", 582_831 + 1, 640),
         ("efficientnet_b0_x1.0", 4_049_571 + 9, 1280),
     ],
 )
@@ -54,6 +56,13 @@ def test_narrower_blocks_keep_their_form():
     }
     assert filters == {"expand_conv": 96, "se_reduce": 4, "se_expand": 96, "project_conv": 24}
     assert network.get_layer("block3a_se_reshape").output_shape == (None, 1, 1, 96)
+
+
+def test_shallower_network_has_no_repeated_blocks_but_the_sixth_stages():
+    network = build_backbone("efficientnet_b0_x0.5_d0.3", 64)
+    # ceil(0.3 x 1, 2, 2, 3, 3, 4, 1)
+    blocks = {layer.name.split("_")[0] for layer in network.layers if layer.name.startswith("block")}
+    assert blocks == {"block1a", "block2a", "block3a", "block4a", "block5a", "block6a", "block6b", "block7a"}
 
 
 def test_channels_are_rounded_to_eights_but_never_below_nine_tenths():
@@ -82,6 +91,8 @@ def test_any_width_of_ownnet_can_be_built():
         "resnet18_x0.5",
         "efficientnet_b0_x",
         "efficientnet_b0_x0",
+        "efficientnet_b0_x0.5_d0",
+        "mobilenet_v3_large_x0.5_d0.5",
         "mobilenet_v3_large_x0.0",
         "mobilenet_v3_large_x1.5",
         "mobilenet_v3_large_x-0.5",

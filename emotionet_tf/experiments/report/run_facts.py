@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -54,7 +53,7 @@ class RunFacts:
       trainings: By row key, seed and group the settings of the trainings that were begun.
       versions: What the run was started with, by package.
       ended: When the last node that is done ended, in ISO 8601; empty where none is.
-      commit: Of the checkout that writes the report; empty where it is none.
+      commit: Of the checkout that the run was started with; empty where it was none.
       written: When the report was written, in ISO 8601.
       num_cores: Of the machine that writes the report.
     """
@@ -82,14 +81,15 @@ class RunFacts:
 def read_run_facts(plan: Plan) -> RunFacts:
     """Reads what there is of a run."""
     nodes = plan.nodes()
+    started = _read_json(plan.layout.root / RUN_FILE)
     records = {node.name: _read_json(plan.layout.state / f"{node.name}.json") for node in nodes}
     return RunFacts(
         plan=plan,
         nodes=tuple(_node_facts(node, records[node.name], plan.layout.root) for node in nodes),
         trainings=_read_trainings(plan),
-        versions=_read_json(plan.layout.root / RUN_FILE).get("versions", {}),
+        versions=started.get("versions", {}),
         ended=max((str(record.get("ended", "")) for record in records.values()), default=""),
-        commit=_commit(),
+        commit=started.get("commit", ""),
         written=datetime.now(timezone.utc).isoformat(timespec="minutes"),
         num_cores=os.cpu_count() or 1,
     )
@@ -129,22 +129,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _commit() -> str:
-    """Returns the checkout's commit, and whether files differ from it."""
-    revision = _git("rev-parse", "HEAD")
-    if not revision:
-        return ""
-    changed = _git("status", "--porcelain", "--untracked-files=no")
-    return f"{revision[:12]}{' with changes that are not committed' if changed else ''}"
-
-
-def _git(*arguments: str) -> str:
-    if not (_CHECKOUT / ".git").exists():
-        return ""
-    command: Sequence[str] = ("git", "-C", str(_CHECKOUT), *arguments)
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return ""
