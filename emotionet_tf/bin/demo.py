@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> None:
     """Runs all commands, then prints the table and where the pictures are."""
     from emotionet_tf.experiments.charts import draw_per_au_scores
     from emotionet_tf.experiments.demo import DISCLAIMER, DemoSizes, demo_nodes, format_summary, read_scores
-    from emotionet_tf.experiments.runner import run_nodes
+    from emotionet_tf.experiments.runner.run import run_nodes
 
     command_line.refuse_arguments(arguments)
     root = Path(_OUTPUT_DIR.value)

@@ -48,10 +48,10 @@ _REDO_OUTDATED = flags.DEFINE_boolean(
 def main(arguments: list[str]) -> None:
     """Plans the tree and runs or prints it."""
     command_line.refuse_arguments(arguments)
-    from emotionet_tf.experiments.nodes import format_commands
     from emotionet_tf.experiments.reproduction import plan_of, start
-    from emotionet_tf.experiments.runner import run_nodes
-    from emotionet_tf.experiments.werner2020 import choose
+    from emotionet_tf.experiments.runner.nodes import format_commands
+    from emotionet_tf.experiments.runner.run import run_nodes
+    from emotionet_tf.experiments.werner2020.plan import choose
 
     plan = plan_of(
         Path(_OUTPUT_DIR.value),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.action_units import GROUPS, au_name
-from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.stand_in import stand_in_nodes
 
 DISCLAIMER = "scores on rendered faces (the stand-in): they say nothing about EmotioNet"

@@ -8,8 +8,8 @@ from pathlib import Path
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RUN_FILE, RunLayout
-from emotionet_tf.experiments.scales import Scale, scale_of
-from emotionet_tf.experiments.werner2020 import EVALUATED, Plan
+from emotionet_tf.experiments.werner2020.plan import EVALUATED, Plan
+from emotionet_tf.experiments.werner2020.scales import Scale, scale_of
 from emotionet_tf.run_settings import claim_folder
 
 _NEEDED = ("opt-train", "opt-val", "opt", "train")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.runner.nodes import Node
 
 _SYNTHESIZE_SECONDS = 0.045
 _ALIGN_SECONDS = 0.02

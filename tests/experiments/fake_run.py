@@ -7,9 +7,15 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, GROUPS, POSE
 from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
-from emotionet_tf.experiments.lineage import ALL_FUSIONS, OPENFACE_BASELINE, OWNNET8_BASELINE, ROWS, row_of
 from emotionet_tf.experiments.reproduction import plan_of, start
-from emotionet_tf.experiments.werner2020 import Plan
+from emotionet_tf.experiments.werner2020.lineage import (
+    ALL_FUSIONS,
+    OPENFACE_BASELINE,
+    OWNNET8_BASELINE,
+    ROWS,
+    row_of,
+)
+from emotionet_tf.experiments.werner2020.plan import Plan
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
 from emotionet_tf.label_lists import LabelRow, write_plain_csv

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotionet_tf.experiments.bootstrap import (
+from emotionet_tf.experiments.scores.bootstrap import (
     SeedSpread,
     au_measures,
     interval,
@@ -10,9 +10,9 @@ from emotionet_tf.experiments.bootstrap import (
     resampled_totals,
     t_quantile,
 )
-from emotionet_tf.experiments.results import Results
-from emotionet_tf.experiments.scored_sets import ScoredSet
-from emotionet_tf.experiments.seed_scores import SeedScores
+from emotionet_tf.experiments.scores.results import Results
+from emotionet_tf.experiments.scores.scored_sets import ScoredSet
+from emotionet_tf.experiments.scores.seed_scores import SeedScores
 
 
 def test_t_quantile_is_that_of_the_tables():

@@ -1,11 +1,10 @@
 import pytest
 from fake_run import make_fake_run
 
-from emotionet_tf.experiments.bootstrap import Interval
-from emotionet_tf.experiments.claims import judge_claims
-from emotionet_tf.experiments.results import load_results
 from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.experiments.verdicts import (
+from emotionet_tf.experiments.scores.bootstrap import Interval
+from emotionet_tf.experiments.scores.results import load_results
+from emotionet_tf.experiments.scores.verdicts import (
     FAILS,
     HOLDS,
     NOT_RUN,
@@ -15,6 +14,7 @@ from emotionet_tf.experiments.verdicts import (
     verdict_on_gain,
     verdict_on_no_gain,
 )
+from emotionet_tf.experiments.werner2020.claims import judge_claims
 
 
 def interval(low, high, seed_error=0.001):

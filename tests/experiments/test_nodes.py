@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.cpu_shares import CpuShares
-from emotionet_tf.experiments.nodes import Node, format_commands, needed_for, outside_inputs, parents
+from emotionet_tf.experiments.runner.cpu_shares import CpuShares
+from emotionet_tf.experiments.runner.nodes import Node, format_commands, needed_for, outside_inputs, parents
 
 
 def node(name: str, inputs: str = "", outputs: str = "", owned: str = "") -> Node:

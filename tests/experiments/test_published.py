@@ -1,6 +1,6 @@
 from emotionet_tf.action_units import ACTION_UNITS
-from emotionet_tf.experiments.published import CHALLENGES, FIGURE_2, TABLE_2, TABLE_3
-from emotionet_tf.experiments.seed_scores import KEYS
+from emotionet_tf.experiments.scores.seed_scores import KEYS
+from emotionet_tf.experiments.werner2020.published import CHALLENGES, FIGURE_2, TABLE_2, TABLE_3
 
 
 def test_challenge_of_2018_lacks_the_aus_that_the_paper_names():

@@ -13,12 +13,12 @@ import pytest
 from fake_run import NUM_PHOTOS, make_fake_run
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.bootstrap import Interval
-from emotionet_tf.experiments.lineage import FUSIONS, TABLE_1
 from emotionet_tf.experiments.report.content import STAND_IN_WARNING
 from emotionet_tf.experiments.report.tables import Column, Section, Table, csv_of, html_of, markdown_of
 from emotionet_tf.experiments.report.writing import write_report
 from emotionet_tf.experiments.reproduction import plan_of, start
+from emotionet_tf.experiments.scores.bootstrap import Interval
+from emotionet_tf.experiments.werner2020.lineage import FUSIONS, TABLE_1
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
 _VOID = {"meta", "img", "br", "link"}

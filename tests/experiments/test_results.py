@@ -6,11 +6,11 @@ from fake_run import NUM_PHOTOS, make_fake_run
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, POSE
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.lineage import FUSION_OF_WHOLE, OPENFACE_BASELINE
-from emotionet_tf.experiments.results import load_results
 from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.experiments.scored_sets import folders_are_persons, load_scored_set
-from emotionet_tf.experiments.seed_scores import KEYS, confusion_counts
+from emotionet_tf.experiments.scores.results import load_results
+from emotionet_tf.experiments.scores.scored_sets import folders_are_persons, load_scored_set
+from emotionet_tf.experiments.scores.seed_scores import KEYS, confusion_counts
+from emotionet_tf.experiments.werner2020.lineage import FUSION_OF_WHOLE, OPENFACE_BASELINE
 from emotionet_tf.inference.evaluation import evaluate
 from emotionet_tf.inference.predictions import Predictions, read_predictions
 from emotionet_tf.label_lists import read_label_list

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.nodes import Node
-from emotionet_tf.experiments.runner import run_nodes
+from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.run import run_nodes
 
 # Copies texts to a file; flags let it wait, fail, or note what it sees.
 COMMAND = """

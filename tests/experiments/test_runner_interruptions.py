@@ -28,8 +28,8 @@ RUNNER = """
 import sys
 from pathlib import Path
 from emotionet_tf import command_line
-from emotionet_tf.experiments.nodes import Node
-from emotionet_tf.experiments.runner import run_nodes
+from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.run import run_nodes
 
 def main(arguments):
     folder = Path(arguments[1])

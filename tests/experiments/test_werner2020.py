@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments import werner2020
-from emotionet_tf.experiments.lineage import ALL_FUSIONS, DECIDING, ROWS, TABLE_1, row_of
-from emotionet_tf.experiments.nodes import Node, parents
 from emotionet_tf.experiments.reproduction import plan_of, start, started_plan
-from emotionet_tf.experiments.werner2020 import Plan, choose
+from emotionet_tf.experiments.runner.nodes import Node, parents
+from emotionet_tf.experiments.werner2020 import plan as werner2020_plan
+from emotionet_tf.experiments.werner2020.lineage import ALL_FUSIONS, DECIDING, ROWS, TABLE_1, row_of
+from emotionet_tf.experiments.werner2020.plan import Plan, choose
 
 ROOT, RECORDS = Path("run"), Path("records")
 
@@ -128,7 +128,7 @@ def test_deciding_rows_are_trained_with_every_seed_and_all_they_need_is_there():
 
 
 def test_pose_network_that_is_lent_is_trained_with_the_borrowers_seeds(monkeypatch):
-    monkeypatch.setattr(werner2020, "DECIDING", DECIDING - {"mobilenet-opt"})
+    monkeypatch.setattr(werner2020_plan, "DECIDING", DECIDING - {"mobilenet-opt"})
     nodes = by_name(paper_plan(num_seeds=3).nodes())
     assert "train/mobilenet-opt/seed2/pose" in nodes
     assert "train/mobilenet-opt/seed2/expression" not in nodes

@@ -6,14 +6,14 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from emotionet_tf.experiments.lineage import FUSIONS, TABLE_1
-from emotionet_tf.experiments.published import CLOSE_UP_KEY, CONTEXT_KEY, FIGURE_2
 from emotionet_tf.experiments.report import curve_figures, run_tables, score_figures, score_tables
 from emotionet_tf.experiments.report.page import Folded, Page, Part, Picture
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Table
-from emotionet_tf.experiments.results import Results
-from emotionet_tf.experiments.verdicts import Claim
+from emotionet_tf.experiments.scores.results import Results
+from emotionet_tf.experiments.scores.verdicts import Claim
+from emotionet_tf.experiments.werner2020.lineage import FUSIONS, TABLE_1
+from emotionet_tf.experiments.werner2020.published import CLOSE_UP_KEY, CONTEXT_KEY, FIGURE_2
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,9 +9,9 @@ import numpy as np
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.charts import new_figure
-from emotionet_tf.experiments.lineage import ROWS
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.score_figures import COLOURS
+from emotionet_tf.experiments.werner2020.lineage import ROWS
 from emotionet_tf.training.curves import Curves, read_curves
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
 from emotionet_tf.durations import format_duration
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Column, Section, Table, Value
-from emotionet_tf.experiments.results import Results
-from emotionet_tf.experiments.scales import Network
-from emotionet_tf.experiments.verdicts import NO_GAIN_MARGIN, NOT_RUN, Claim, Comparison
+from emotionet_tf.experiments.scores.results import Results
+from emotionet_tf.experiments.scores.verdicts import NO_GAIN_MARGIN, NOT_RUN, Claim, Comparison
+from emotionet_tf.experiments.werner2020.scales import Network
 
 
 def claims_table(claims: Sequence[Claim]) -> Table:

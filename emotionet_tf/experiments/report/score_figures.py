@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
-from emotionet_tf.experiments.bootstrap import Interval
 from emotionet_tf.experiments.charts import new_figure
-from emotionet_tf.experiments.published import FIGURE_2
-from emotionet_tf.experiments.results import Results
-from emotionet_tf.experiments.verdicts import Claim
+from emotionet_tf.experiments.scores.bootstrap import Interval
+from emotionet_tf.experiments.scores.results import Results
+from emotionet_tf.experiments.scores.verdicts import Claim
+from emotionet_tf.experiments.werner2020.published import FIGURE_2
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, EXPRESSION, POSE, au_name
-from emotionet_tf.experiments.bootstrap import Interval
-from emotionet_tf.experiments.lineage import (
+from emotionet_tf.experiments.report.tables import Column, Section, Table, Value
+from emotionet_tf.experiments.scores.bootstrap import Interval
+from emotionet_tf.experiments.scores.results import Results
+from emotionet_tf.experiments.scores.verdicts import NOT_RUN
+from emotionet_tf.experiments.werner2020.lineage import (
     ALL_FUSIONS,
     FUSION_OF_WHOLE,
     FUSIONS,
@@ -17,7 +20,7 @@ from emotionet_tf.experiments.lineage import (
     Row,
     row_of,
 )
-from emotionet_tf.experiments.published import (
+from emotionet_tf.experiments.werner2020.published import (
     CHALLENGES,
     CLOSE_UP_KEY,
     CONTEXT_KEY,
@@ -27,9 +30,6 @@ from emotionet_tf.experiments.published import (
     TABLE_3,
     VIEW_SCORES,
 )
-from emotionet_tf.experiments.report.tables import Column, Section, Table, Value
-from emotionet_tf.experiments.results import Results
-from emotionet_tf.experiments.verdicts import NOT_RUN
 from emotionet_tf.training.ranking_score import majority_floor
 
 PUBLISHED_GROUP = "published, on EmotioNet"

@@ -10,8 +10,8 @@ from html import escape
 from itertools import groupby
 from typing import Literal
 
-from emotionet_tf.experiments.bootstrap import Interval
-from emotionet_tf.experiments.verdicts import FAILS, HOLDS, NOT_RUN, OPEN
+from emotionet_tf.experiments.scores.bootstrap import Interval
+from emotionet_tf.experiments.scores.verdicts import FAILS, HOLDS, NOT_RUN, OPEN
 
 Value = str | int | float | Interval | None
 """What a cell holds: None shows as a dash; a text in a column of numbers says why there is none."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emotionet_tf.experiments.claims import judge_claims
 from emotionet_tf.experiments.report.content import report_page
 from emotionet_tf.experiments.report.page import html_page, markdown_page
 from emotionet_tf.experiments.report.run_facts import RunFacts, read_run_facts
 from emotionet_tf.experiments.report.tables import csv_of
 from emotionet_tf.experiments.reproduction import started_plan
-from emotionet_tf.experiments.results import load_results
+from emotionet_tf.experiments.scores.results import load_results
+from emotionet_tf.experiments.werner2020.claims import judge_claims
 from emotionet_tf.files import check_replaceable, folder_written_aside, write_text
 
 PAGE_FILE = "index.html"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.files import sha256_of, write_json
 
 

@@ -13,10 +13,10 @@ from typing import IO
 
 from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.cpu_shares import CpuShares, own_cpus
-from emotionet_tf.experiments.node_processes import StopSignals, end_processes, start_process
-from emotionet_tf.experiments.node_state import NodeStates
-from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.runner.cpu_shares import CpuShares, own_cpus
+from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.processes import StopSignals, end_processes, start_process
+from emotionet_tf.experiments.runner.states import NodeStates
 
 _SEEN_SECONDS = 5.0
 _NUM_LAST_LINES = 10

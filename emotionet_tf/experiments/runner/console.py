@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from emotionet_tf.durations import format_duration
-from emotionet_tf.experiments.nodes import Node
+from emotionet_tf.experiments.runner.nodes import Node
 
 
 class Console(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, POSE
-from emotionet_tf.experiments.lineage import (
+from emotionet_tf.experiments.werner2020.lineage import (
     FUSION_OF_WHOLE,
     OPENFACE_BASELINE,
     OWNNET8_BASELINE,

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.node_jobs import Job, NodeJobs
-from emotionet_tf.experiments.node_processes import StopSignals, locked
-from emotionet_tf.experiments.node_state import NodeStates
-from emotionet_tf.experiments.nodes import Node, outside_inputs, parents
-from emotionet_tf.experiments.run_console import Console, OutputConsole, StatusLines
+from emotionet_tf.experiments.runner.console import Console, OutputConsole, StatusLines
+from emotionet_tf.experiments.runner.jobs import Job, NodeJobs
+from emotionet_tf.experiments.runner.nodes import Node, outside_inputs, parents
+from emotionet_tf.experiments.runner.processes import StopSignals, locked
+from emotionet_tf.experiments.runner.states import NodeStates
 
 _POLL_SECONDS = 0.05
 

@@ -10,10 +10,16 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, columns_of
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.bootstrap import au_measures, resampled_totals
-from emotionet_tf.experiments.lineage import ALL_FUSIONS, OPENFACE_BASELINE, ROWS, WHOLE_OPT_SET, Uses
 from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.experiments.scored_sets import ScoredSet
+from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_totals
+from emotionet_tf.experiments.scores.scored_sets import ScoredSet
+from emotionet_tf.experiments.werner2020.lineage import (
+    ALL_FUSIONS,
+    OPENFACE_BASELINE,
+    ROWS,
+    WHOLE_OPT_SET,
+    Uses,
+)
 from emotionet_tf.inference.fusion import decide
 from emotionet_tf.inference.predictions import Predictions, read_predictions
 

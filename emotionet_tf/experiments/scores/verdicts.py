@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emotionet_tf.action_units import NUM_AUS
-from emotionet_tf.experiments.bootstrap import Interval
+from emotionet_tf.experiments.scores.bootstrap import Interval
 
 HOLDS = "holds"
 FAILS = "does not hold"

@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, POSE
-from emotionet_tf.experiments.bootstrap import Interval
-from emotionet_tf.experiments.lineage import DECIDING, FUSIONS, OWNNET8_BASELINE, TABLE_1, Fusion, Uses
-from emotionet_tf.experiments.published import CLOSE_UP_KEY, CONTEXT_KEY, VIEW_SCORES
-from emotionet_tf.experiments.results import Cell, Contrast, Results
-from emotionet_tf.experiments.verdicts import (
+from emotionet_tf.experiments.scores.bootstrap import Interval
+from emotionet_tf.experiments.scores.results import Cell, Contrast, Results
+from emotionet_tf.experiments.scores.verdicts import (
     NO_GAIN_MARGIN,
     NOT_RUN,
     Claim,
@@ -24,6 +22,15 @@ from emotionet_tf.experiments.verdicts import (
     verdict_on_gain,
     verdict_on_no_gain,
 )
+from emotionet_tf.experiments.werner2020.lineage import (
+    DECIDING,
+    FUSIONS,
+    OWNNET8_BASELINE,
+    TABLE_1,
+    Fusion,
+    Uses,
+)
+from emotionet_tf.experiments.werner2020.published import CLOSE_UP_KEY, CONTEXT_KEY, VIEW_SCORES
 
 
 def judge_claims(results: Results, dataset: str | None = None) -> list[Claim]:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.lineage import (
+from emotionet_tf.experiments.run_layout import RunLayout
+from emotionet_tf.experiments.runner.nodes import Node, needed_for
+from emotionet_tf.experiments.stand_in import stand_in_nodes
+from emotionet_tf.experiments.werner2020.lineage import (
     ALL_FUSIONS,
     DECIDING,
     OPENFACE_BASELINE,
@@ -18,10 +21,7 @@ from emotionet_tf.experiments.lineage import (
     Uses,
     row_of,
 )
-from emotionet_tf.experiments.nodes import Node, needed_for
-from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.experiments.scales import Scale
-from emotionet_tf.experiments.stand_in import stand_in_nodes
+from emotionet_tf.experiments.werner2020.scales import Scale
 
 EVALUATED = ("opt-val", "val", "test")
 """Datasets that rows are scored on, as far as they are there."""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emotionet_tf.experiments.bootstrap import (
+from emotionet_tf.experiments.run_layout import RunLayout
+from emotionet_tf.experiments.scores.bootstrap import (
     NUM_DRAWS,
     Interval,
     SeedSpread,
@@ -18,17 +19,16 @@ from emotionet_tf.experiments.bootstrap import (
     measure_of,
     pooled_spread,
 )
-from emotionet_tf.experiments.lineage import ALL_FUSIONS, OPENFACE_BASELINE, ROWS
-from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.experiments.scored_sets import (
+from emotionet_tf.experiments.scores.scored_sets import (
     LabelTable,
     ScoredSet,
     folders_are_persons,
     label_table,
     load_scored_set,
 )
-from emotionet_tf.experiments.seed_scores import KEYS, SeedScores, read_seed_scores
-from emotionet_tf.experiments.werner2020 import EVALUATED
+from emotionet_tf.experiments.scores.seed_scores import KEYS, SeedScores, read_seed_scores
+from emotionet_tf.experiments.werner2020.lineage import ALL_FUSIONS, OPENFACE_BASELINE, ROWS
+from emotionet_tf.experiments.werner2020.plan import EVALUATED
 from emotionet_tf.training.ranking_score import AuScores, score_counts
 
 TRAINING_SETS = ("opt-train", "opt", "train")

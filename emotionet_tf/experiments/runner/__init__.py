@@ -1,0 +1,1 @@
+"""Commands that wait for each other's files, run once each."""

@@ -1,0 +1,1 @@
+"""A run's scores, with intervals over persons and seeds."""
