@@ -53,7 +53,7 @@ class RunFacts:
       trainings: By row key, seed and group the settings of the trainings that were begun.
       versions: What the run was started with, by package.
       ended: When the last node that is done ended, in ISO 8601; empty where none is.
-      commit: Of the checkout that the run was started with; empty where it was none.
+      commits: Of the checkouts that the run and its trainings were started with; none where nothing noted one.
       written: When the report was written, in ISO 8601.
       num_cores: Of the machine that writes the report.
     """
@@ -63,7 +63,7 @@ class RunFacts:
     trainings: Mapping[tuple[str, int, str], Mapping[str, Any]]
     versions: Mapping[str, str]
     ended: str
-    commit: str
+    commits: tuple[str, ...]
     written: str
     num_cores: int
 
@@ -89,7 +89,7 @@ def read_run_facts(plan: Plan) -> RunFacts:
         trainings=_read_trainings(plan),
         versions=started.get("versions", {}),
         ended=max((str(record.get("ended", "")) for record in records.values()), default=""),
-        commit=started.get("commit", ""),
+        commits=_commits(plan),
         written=datetime.now(timezone.utc).isoformat(timespec="minutes"),
         num_cores=os.cpu_count() or 1,
     )
@@ -120,6 +120,11 @@ def _read_trainings(plan: Plan) -> dict[tuple[str, int, str], Mapping[str, Any]]
         if number.isdigit() and settings:
             found[row, int(number), group] = settings
     return found
+
+
+def _commits(plan: Plan) -> tuple[str, ...]:
+    paths = [plan.layout.root / RUN_FILE, *plan.layout.root.glob(f"**/models/**/{_TRAINING_FILE}")]
+    return tuple(sorted({commit for path in paths if (commit := _read_json(path).get("commit"))}))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

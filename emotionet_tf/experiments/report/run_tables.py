@@ -116,7 +116,7 @@ def settings_table(facts: RunFacts, results: Results) -> Table:
         ),
         ("last command ended", facts.ended or "none has"),
         ("report written", facts.written),
-        ("code", f"commit {facts.commit}" if facts.commit else "not a checkout of the repository"),
+        ("code", f"commit {', '.join(facts.commits)}" if facts.commits else "its commit was not noted"),
         ("versions", ", ".join(f"{name} {version}" for name, version in facts.versions.items())),
     ]
     return Table("run", "Data, sizes, code and time", (Column("what"), Column("value")), tuple(rows))

@@ -1,0 +1,71 @@
+"""The whole tree of Werner et al. 2020 at the demo scale: killed in the middle, gone on with, reported."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emotionet_tf.experiments.reproduction import started_plan
+
+ROOT = Path(__file__).parent.parent.parent
+# OwnNet1 stands for every architecture: it is the quickest to start, and 60 commands start.
+DRIVER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from emotionet_tf import command_line
+from emotionet_tf.experiments.reproduction import plan_of, start
+from emotionet_tf.experiments.runner.run import run_nodes
+
+def main(arguments):
+    plan = plan_of(Path(arguments[1]), scale="demo")
+    network = plan.scale.networks["OwnNet3"]
+    plan = replace(plan, scale=replace(plan.scale, networks=dict.fromkeys(plan.scale.networks, network)))
+    start(plan, "werner2020")
+    run_nodes(plan.nodes(), plan.layout.state, jobs=2)
+
+command_line.run(main)
+"""
+
+
+def records_of(run: Path) -> dict[str, str]:
+    """Returns when each node that is done has ended."""
+    paths = (run / "state").rglob("*.json")
+    return {str(path): json.loads(path.read_text(encoding="utf-8"))["ended"] for path in paths}
+
+
+@pytest.mark.slow
+def test_whole_tree_goes_on_after_a_kill_and_repeats_no_finished_node(tmp_path):
+    run = tmp_path / "run"
+    command = [sys.executable, "-c", DRIVER, str(run)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    while first.poll() is None and len(records_of(run)) < 20:
+        time.sleep(0.5)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    before = records_of(run)
+    assert 20 <= len(before) < 40
+
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert f"{len(before)} of " in second.stdout.splitlines()[0]
+    after = records_of(run)
+    assert {path: after[path] for path in before} == before
+    # The pre-training of the two depthwise networks has no part here.
+    nodes = [node for node in started_plan(run).nodes() if not node.name.startswith("pretraining/")]
+    assert len(after) == len(nodes)
+    assert all(path.is_file() for node in nodes for path in node.outputs)
+
+    report = subprocess.run(
+        [sys.executable, "-m", "emotionet_tf.bin.report", f"--run_dir={run}"], env=environment, timeout=300
+    )
+    assert report.returncode == 0
+    assert "no score here is a score on EmotioNet" in (run / "report" / "index.html").read_text(
+        encoding="utf-8"
+    )
