@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.action_units import GROUPS, au_name
+from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.stand_in import stand_in_nodes
 
@@ -62,7 +63,7 @@ def demo_nodes(root: Path, sizes: DemoSizes, seed: int = 0) -> list[Node]:
 
 
 def _train(root: Path, sizes: DemoSizes, name: str, group: str, backbone: str, seed: int) -> Node:
-    folder, flagfile = _model_dir(root, name, group), _flagfile("demo")
+    folder, flagfile = _model_dir(root, name, group), CONFIGS_DIR / "demo.flags"
     records, labels = root / "records", root / "pseudo_labels"
     sources = [f"--source=opt={records / 'opt-train'}"]
     inputs = [flagfile, records / "opt-train" / "dataset.json", records / "opt-val" / "dataset.json"]
@@ -89,10 +90,6 @@ def _train(root: Path, sizes: DemoSizes, name: str, group: str, backbone: str, s
         outputs=(folder / "best.keras", folder / "last.keras", folder / "train.json"),
         owned=(folder,),
     )
-
-
-def _flagfile(name: str) -> Path:
-    return Path(__file__).parent.parent / "configs" / f"{name}.flags"
 
 
 def _model_dir(root: Path, name: str, group: str) -> Path:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+CONFIGS_DIR = Path(__file__).parent.parent / "configs"
+"""The flagfiles that are shipped with the library."""
+
 RUN_FILE = "reproduce.json"
 """Paper, scale and data of the run in this folder."""
 

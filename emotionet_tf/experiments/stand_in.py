@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from emotionet_tf.experiments.runner.nodes import Node
@@ -38,68 +39,105 @@ def stand_in_nodes(
       with_whole_opt_set: Whether the opt set is also written undivided, as `records/opt`.
       prefix: First part of the nodes' names.
     """
-    photos_dir, faces_dir = root / "stand_in", root / "faces"
+    files = _Files(root)
+    nodes = [
+        _synthesize(files, num_photos, photo_side_px, seed, prefix),
+        _align(files, crop_size_px, sum(num_photos.values()), prefix),
+    ]
+    if num_photos["opt"]:
+        split = ("--val_fraction=0.2", "--split_by=folder")
+        nodes.append(_records(files, prefix, "opt", "opt", ("opt-train", "opt-val"), *split))
+        if with_whole_opt_set:
+            nodes.append(_records(files, prefix, "opt", "whole opt", ("opt",)))
+    others = [name for name in ("train", "val", "test") if num_photos[name]]
+    return nodes + [_records(files, prefix, name, name, (name,)) for name in others]
+
+
+@dataclass(frozen=True)
+class _Files:
+    root: Path
+
+    @property
+    def photos_dir(self) -> Path:
+        return self.root / "stand_in"
+
+    @property
+    def faces_dir(self) -> Path:
+        return self.root / "faces"
+
+    @property
+    def truth(self) -> Path:
+        return self.photos_dir / "truth.csv"
+
+    @property
+    def face_table(self) -> Path:
+        return self.faces_dir / "faces.csv"
+
+    def labels(self, dataset: str) -> Path:
+        return self.photos_dir / "labels" / LABEL_LISTS[dataset]
+
+
+def _synthesize(
+    files: _Files,
+    num_photos: Mapping[str, int],
+    photo_side_px: tuple[int, int] | None,
+    seed: int,
+    prefix: str,
+) -> Node:
     sides: list[str] = []
     if photo_side_px is not None:
         sides = [f"--size_px_min={photo_side_px[0]}", f"--size_px_max={photo_side_px[1]}"]
-    total = sum(num_photos.values())
-    label_files = {name: photos_dir / "labels" / file for name, file in LABEL_LISTS.items()}
-    face_table = faces_dir / "faces.csv"
-    synthesize = Node(
+    return Node(
         f"{prefix}/synthesize",
         "Rendering faces with known AUs",
         "emotionet_tf.bin.synthesize",
         (
-            f"--output_dir={photos_dir}",
+            f"--output_dir={files.photos_dir}",
             *(f"--num_{name}={count}" for name, count in num_photos.items()),
             *sides,
             f"--seed={seed}",
         ),
         inputs=(),
-        outputs=(photos_dir / "truth.csv", *label_files.values()),
-        cost=total * _SYNTHESIZE_SECONDS,
-        owned=(photos_dir,),
+        outputs=(files.truth, *(files.labels(dataset) for dataset in LABEL_LISTS)),
+        cost=sum(num_photos.values()) * _SYNTHESIZE_SECONDS,
+        owned=(files.photos_dir,),
     )
-    align = Node(
+
+
+def _align(files: _Files, crop_size_px: int, num_photos: int, prefix: str) -> Node:
+    return Node(
         f"{prefix}/align",
         "Finding and aligning the faces",
         "tfrecords_tools.align_faces",
         (
-            f"--photos_dir={photos_dir / 'photos'}",
-            f"--output_dir={faces_dir}",
+            f"--photos_dir={files.photos_dir / 'photos'}",
+            f"--output_dir={files.faces_dir}",
             f"--crop_size_px={crop_size_px}",
         ),
-        inputs=(photos_dir / "truth.csv",),
-        outputs=(face_table,),
-        cost=total * _ALIGN_SECONDS,
-        owned=(faces_dir,),
+        inputs=(files.truth,),
+        outputs=(files.face_table,),
+        cost=num_photos * _ALIGN_SECONDS,
+        owned=(files.faces_dir,),
     )
 
-    def records(dataset: str, title: str, written: tuple[str, ...], *more: str) -> Node:
-        return Node(
-            f"{prefix}/records_{title.replace(' ', '_')}",
-            f"Writing the records of the {title} set",
-            "tfrecords_tools.write_records",
-            (
-                f"--faces_dir={faces_dir}",
-                f"--labels={label_files[dataset]}",
-                f"--dataset={dataset}",
-                f"--output_dir={root / 'records'}",
-                *more,
-            ),
-            inputs=(face_table, label_files[dataset]),
-            outputs=tuple(
-                root / "records" / name / file for name in written for file in ("dataset.json", "rows.csv")
-            ),
-            cost=5,
-            owned=tuple(root / "records" / name for name in written),
-        )
 
-    nodes = [synthesize, align]
-    if num_photos["opt"]:
-        nodes.append(
-            records("opt", "opt", ("opt-train", "opt-val"), "--val_fraction=0.2", "--split_by=folder")
-        )
-        if with_whole_opt_set:
-            nodes.append(records("opt", "whole opt", ("opt",)))
-    return nodes + [records(name, name, (name,)) for name in ("train", "val", "test") if num_photos[name]]
+def _records(
+    files: _Files, prefix: str, dataset: str, title: str, written: tuple[str, ...], *more: str
+) -> Node:
+    records_dir = files.root / "records"
+    return Node(
+        f"{prefix}/records_{title.replace(' ', '_')}",
+        f"Writing the records of the {title} set",
+        "tfrecords_tools.write_records",
+        (
+            f"--faces_dir={files.faces_dir}",
+            f"--labels={files.labels(dataset)}",
+            f"--dataset={dataset}",
+            f"--output_dir={records_dir}",
+            *more,
+        ),
+        inputs=(files.face_table, files.labels(dataset)),
+        outputs=tuple(records_dir / name / file for name in written for file in ("dataset.json", "rows.csv")),
+        cost=5,
+        owned=tuple(records_dir / name for name in written),
+    )

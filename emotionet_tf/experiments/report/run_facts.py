@@ -11,10 +11,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from emotionet_tf.experiments.run_layout import RUN_FILE
+from emotionet_tf.experiments.run_layout import CONFIGS_DIR, RUN_FILE
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.werner2020.plan import Plan
-from emotionet_tf.experiments.werner2020.scales import CONFIGS_DIR
 
 _CHECKOUT = CONFIGS_DIR.parent.parent
 # `models.saved` names it too, but brings TensorFlow with it.

@@ -202,14 +202,7 @@ def view_table(results: Results, dataset: str) -> Table:
     return Table(
         f"views_{dataset}",
         f"Views: one OwnNet8 for all AUs, on close-up or context crops ({dataset} set)",
-        (
-            Column("AUs"),
-            Column("close-up", "score", PUBLISHED_GROUP),
-            Column("context", "score", PUBLISHED_GROUP),
-            Column("close-up", "score", OUR_GROUP),
-            Column("context", "score", OUR_GROUP),
-            Column("close-up - context", "difference", OUR_GROUP),
-        ),
+        _ablation_columns("close-up", "context"),
         tuple(rows),
     )
 
@@ -227,15 +220,19 @@ def multi_task_table(results: Results, dataset: str) -> Table:
     return Table(
         f"multi_task_{dataset}",
         f"Multi-task: a head per dataset (A.2) or one head for both ({dataset} set)",
-        (
-            Column("AUs"),
-            Column("two heads", "score", PUBLISHED_GROUP),
-            Column("one head", "score", PUBLISHED_GROUP),
-            Column("two heads", "score", OUR_GROUP),
-            Column("one head", "score", OUR_GROUP),
-            Column("two heads - one head", "difference", OUR_GROUP),
-        ),
+        _ablation_columns("two heads", "one head"),
         tuple(rows),
+    )
+
+
+def _ablation_columns(one: str, other: str) -> tuple[Column, ...]:
+    return (
+        Column("AUs"),
+        Column(one, "score", PUBLISHED_GROUP),
+        Column(other, "score", PUBLISHED_GROUP),
+        Column(one, "score", OUR_GROUP),
+        Column(other, "score", OUR_GROUP),
+        Column(f"{one} - {other}", "difference", OUR_GROUP),
     )
 
 

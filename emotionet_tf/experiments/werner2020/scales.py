@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.werner2020.lineage import EFFICIENTNET, MOBILENET, OWNNET3, OWNNET8
 
-CONFIGS_DIR = Path(__file__).parent.parent.parent / "configs"
 _START_SECONDS = 15.0
 
 
