@@ -66,13 +66,8 @@ def _contact_sheet(path: Path) -> None:
 
 def _stand_in() -> None:
     from emotionet_tf.durations import format_duration
-    from emotionet_tf.synthetic.photo_set import (
-        LABEL_FILES,
-        SETTINGS_FILE,
-        TRUTH_FILE,
-        PhotoSetConfig,
-        synthesize,
-    )
+    from emotionet_tf.synthetic.photo_set import SETTINGS_FILE, PhotoSetConfig, synthesize
+    from emotionet_tf.synthetic.set_files import LABEL_FILES, TRUTH_FILE
 
     config = PhotoSetConfig(
         output_dir=Path(FLAGS.output_dir),

@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.faces.face_table import FACE_TABLE_NAME
+from emotionet_tf.synthetic.set_files import LABEL_FILES, TRUTH_FILE
 
 _SYNTHESIZE_SECONDS = 0.045
 _ALIGN_SECONDS = 0.02
-LABEL_LISTS = {
-    "train": "dataFile_0001.txt",
-    "opt": "EmotioNet_FACS_opt.csv",
-    "val": "EmotioNet_FACS_val.csv",
-    "test": "EmotioNet_FACS_test.csv",
-}
 
 
 def stand_in_nodes(
@@ -67,14 +63,14 @@ class _Files:
 
     @property
     def truth(self) -> Path:
-        return self.photos_dir / "truth.csv"
+        return self.photos_dir / TRUTH_FILE
 
     @property
     def face_table(self) -> Path:
-        return self.faces_dir / "faces.csv"
+        return self.faces_dir / FACE_TABLE_NAME
 
     def labels(self, dataset: str) -> Path:
-        return self.photos_dir / "labels" / LABEL_LISTS[dataset]
+        return self.photos_dir / LABEL_FILES[dataset]
 
 
 def _synthesize(
@@ -98,7 +94,7 @@ def _synthesize(
             f"--seed={seed}",
         ),
         inputs=(),
-        outputs=(files.truth, *(files.labels(dataset) for dataset in LABEL_LISTS)),
+        outputs=(files.truth, *(files.labels(dataset) for dataset in LABEL_FILES)),
         cost=sum(num_photos.values()) * _SYNTHESIZE_SECONDS,
         owned=(files.photos_dir,),
     )

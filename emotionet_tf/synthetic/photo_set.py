@@ -34,16 +34,10 @@ from emotionet_tf.synthetic.photo_plan import (
     plan_photo,
     surface_stream,
 )
+from emotionet_tf.synthetic.set_files import LABEL_FILES, TRUTH_FILE
 from emotionet_tf.synthetic.truth import truth_row, write_truth
 
 SETTINGS_FILE = "synthesize.json"
-TRUTH_FILE = "truth.csv"
-LABEL_FILES = {
-    "train": "labels/dataFile_0001.txt",
-    "opt": "labels/EmotioNet_FACS_opt.csv",
-    "val": "labels/EmotioNet_FACS_val.csv",
-    "test": "labels/EmotioNet_FACS_test.csv",
-}
 MIN_SIDE_PX = 64
 
 

@@ -15,7 +15,8 @@ from emotionet_tf.label_lists import read_label_list
 from emotionet_tf.synthetic import anny_data
 from emotionet_tf.synthetic.occlusion import HIDDEN_AUS
 from emotionet_tf.synthetic.photo_plan import SETS, identities, plan_photo
-from emotionet_tf.synthetic.photo_set import LABEL_FILES, PhotoSetConfig, label_row, synthesize
+from emotionet_tf.synthetic.photo_set import PhotoSetConfig, label_row, synthesize
+from emotionet_tf.synthetic.set_files import LABEL_FILES
 
 
 @pytest.fixture(scope="module")
