@@ -10,7 +10,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.dropout import SeededDropout
-from emotionet_tf.models.saved import read_network
+from emotionet_tf.models.network_files import read_network
 
 IMAGENET = "imagenet"
 """Stands for the weights that keras.applications downloads."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import write_json, written_aside
+from emotionet_tf.files import write_json
 from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.models.dropout import SeededDropout
-from emotionet_tf.models.head_angles import FillMissingAngles
+from emotionet_tf.models.network_files import read_network, write_network
 
 _CONFIG_FILE = "model.json"
 RUN_FILE = "run.json"
@@ -25,13 +23,12 @@ RUN_FILE = "run.json"
 SUMMARY_FILE = "train.json"
 """What a training run writes last; a folder with the former but not this one holds an unfinished run."""
 _WHICH = ("best", "last")
-_OWN_LAYERS = {layer.__name__: layer for layer in (FillMissingAngles, SeededDropout)}
 
 
 def save_model(
     model: keras.Model, config: ModelConfig, model_dir: str | os.PathLike[str], which: str
 ) -> None:
-    """Writes `<model_dir>/<which>.keras` and `model.json`, each in one piece.
+    """Writes `<model_dir>/<which>.keras` and `model.json`, each in one piece, without a trace of the time.
 
     Args:
       model: What `build_model(config)` returned, trained.
@@ -41,11 +38,7 @@ def save_model(
     """
     folder = Path(model_dir)
     write_json(folder / _CONFIG_FILE, config.to_dict())
-    with written_aside(folder / f"{which}.keras") as aside:
-        # Keras decides the format by the name's ending.
-        temporary = aside.with_name(aside.name + ".keras")
-        model.save(temporary)
-        temporary.replace(aside)
+    write_network(model, folder / f"{which}.keras")
 
 
 @dataclass(frozen=True)
@@ -124,14 +117,6 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
             f"{folder} holds none of {', '.join(f'{name}.keras' for name in names)}: is it trained?"
         )
     return LoadedModel(config, read_network(paths[0]), folder)
-
-
-def read_network(path: Path) -> keras.Model:
-    """Reads a `.keras` file, which may hold this library's layers; raises UserError where it cannot be loaded."""
-    try:
-        return keras.models.load_model(path, compile=False, custom_objects=_OWN_LAYERS)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} is not a model that can be loaded: {str(error).splitlines()[0]}") from error
 
 
 def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:

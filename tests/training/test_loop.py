@@ -18,6 +18,7 @@ from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import evaluation_stream
 from emotionet_tf.errors import UserError
+from emotionet_tf.files import sha256_of
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import read_curves
 from emotionet_tf.training.loop import train
@@ -90,6 +91,7 @@ def test_killed_and_resumed_run_ends_with_the_same_bits(tiny_records, tmp_path):
     for which in ("last", "best"):
         for expected, got in zip(weights_of(undisturbed, which), weights_of(killed, which), strict=True):
             np.testing.assert_array_equal(got, expected)
+        assert sha256_of(undisturbed / f"{which}.keras") == sha256_of(killed / f"{which}.keras")
     summaries = [json.loads((folder / "train.json").read_text()) for folder in (undisturbed, killed)]
     curves = [(folder / "curves.csv").read_bytes() for folder in (undisturbed, killed)]
     assert curves[0] == curves[1]

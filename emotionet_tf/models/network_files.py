@@ -1,0 +1,67 @@
+"""Networks as `.keras` files: equal networks make equal bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import written_aside
+from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.models.head_angles import FillMissingAngles
+
+_OWN_LAYERS = {layer.__name__: layer for layer in (FillMissingAngles, SeededDropout)}
+_METADATA = "metadata.json"
+_DATE = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip archive can hold."""
+_DATE_SAVED = "1980-01-01@00:00:00"
+_PLAIN_FILE = 0o600 << 16
+
+
+def write_network(network: keras.Model, path: str | os.PathLike[str]) -> None:
+    """Writes a `.keras` file in one piece, a function of network and weights only.
+
+    Keras notes when it saves, inside and in the zip archive's members; what depends on a training would count as
+    changed whenever it is redone. Layers that got their names from Keras (MobileNetV3's and EfficientNet's have some)
+    are numbered through a process, so equal bytes take equal builds before, as in two runs of one command.
+
+    Args:
+      network: A Keras model.
+      path: The file, named `.keras`; replaced where it exists.
+    """
+    with written_aside(path) as aside:
+        # Keras decides the format by the name's ending.
+        dated = aside.with_name(aside.name + ".keras")
+        try:
+            network.save(dated)
+            _write_undated(dated, aside)
+        finally:
+            dated.unlink(missing_ok=True)
+
+
+def read_network(path: Path) -> keras.Model:
+    """Reads a `.keras` file, which may hold this library's layers; raises UserError where it cannot be loaded."""
+    try:
+        return keras.models.load_model(path, compile=False, custom_objects=_OWN_LAYERS)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} is not a model that can be loaded: {str(error).splitlines()[0]}") from error
+
+
+def _write_undated(source: Path, target: Path) -> None:
+    """Copies a `.keras` archive without the times in it."""
+    with zipfile.ZipFile(source) as dated, zipfile.ZipFile(target, "w") as undated:
+        for member in dated.infolist():
+            copy = zipfile.ZipInfo(member.filename, _DATE)
+            copy.external_attr = _PLAIN_FILE
+            if member.filename == _METADATA:
+                metadata = json.loads(dated.read(member)) | {"date_saved": _DATE_SAVED}
+                undated.writestr(copy, json.dumps(metadata))
+                continue
+            copy.file_size = member.file_size  # tells whether 4 GB suffice
+            with dated.open(member) as reader, undated.open(copy, "w") as writer:
+                shutil.copyfileobj(reader, writer, 1 << 20)
