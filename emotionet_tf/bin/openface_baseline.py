@@ -7,23 +7,14 @@ and `--output` may be repeated, in pairs. Without `--openface_csv` only the pose
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.bin import _dataset_pairs
+
+flags.adopt_module_key_flags(_dataset_pairs)
 
 _TRAIN_RECORDS_DIR = flags.DEFINE_string(
     "train_records_dir",
     None,
     "The dataset whose known labels the SVMs learn from. The paper's is opt-train.",
-    required=True,
-)
-_RECORDS_DIRS = flags.DEFINE_multi_string(
-    "records_dir",
-    None,
-    "A dataset's folder, as write_records made it; repeat for more, each with its --output.",
-    required=True,
-)
-_OUTPUTS = flags.DEFINE_multi_string(
-    "output",
-    None,
-    "Prediction file to write: CSV of id and AU scores. The first is of the first --records_dir, and so on.",
     required=True,
 )
 _OPENFACE_CSVS = flags.DEFINE_multi_string(
@@ -43,20 +34,17 @@ _ANGLES = flags.DEFINE_enum(
 def main(arguments: list[str]) -> None:
     """Fits, predicts and writes the files."""
     command_line.refuse_arguments(arguments)
-    command_line.check_outputs(_OUTPUTS.value, _RECORDS_DIRS.value)
+    records_dirs = _dataset_pairs.checked_records_dirs()
 
     from emotionet_tf.inference.openface_baseline import OpenFaceBaselineConfig, predict_openface_baseline
-    from emotionet_tf.inference.predictions import write_predictions
 
     config = OpenFaceBaselineConfig(
         train_records_dir=_TRAIN_RECORDS_DIR.value,
-        records_dirs=tuple(_RECORDS_DIRS.value),
+        records_dirs=records_dirs,
         openface_csvs=tuple(_OPENFACE_CSVS.value),
         angles=_ANGLES.value,
     )
-    for output, predictions in zip(_OUTPUTS.value, predict_openface_baseline(config), strict=True):
-        write_predictions(output, predictions)
-        print(f"{len(predictions.ids)} photos, {len(predictions.aus)} AUs: {output}")
+    _dataset_pairs.write_outputs(predict_openface_baseline(config))
 
 
 if __name__ == "__main__":

@@ -7,23 +7,14 @@
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.bin import _dataset_pairs
+
+flags.adopt_module_key_flags(_dataset_pairs)
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir",
     None,
     "A model's folder; repeat for more: an AU gets its models' mean.",
-    required=True,
-)
-_RECORDS_DIRS = flags.DEFINE_multi_string(
-    "records_dir",
-    None,
-    "A dataset's folder, as write_records made it; repeat for more, each with its --output.",
-    required=True,
-)
-_OUTPUTS = flags.DEFINE_multi_string(
-    "output",
-    None,
-    "Prediction file to write: CSV of id and AU scores. The first is of the first --records_dir, and so on.",
     required=True,
 )
 _WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
@@ -35,17 +26,14 @@ _BATCH_SIZE = flags.DEFINE_integer(
 def main(arguments: list[str]) -> None:
     """Predicts and writes the files."""
     command_line.refuse_arguments(arguments)
-    command_line.check_outputs(_OUTPUTS.value, _RECORDS_DIRS.value)
+    records_dirs = _dataset_pairs.checked_records_dirs()
 
     from emotionet_tf.inference.dataset_scores import predict_datasets
-    from emotionet_tf.inference.predictions import write_predictions
 
     datasets = predict_datasets(
-        _MODEL_DIRS.value, _RECORDS_DIRS.value, batch_size=_BATCH_SIZE.value, which=_WHICH.value
+        _MODEL_DIRS.value, records_dirs, batch_size=_BATCH_SIZE.value, which=_WHICH.value
     )
-    for output, predictions in zip(_OUTPUTS.value, datasets, strict=True):
-        write_predictions(output, predictions)
-        print(f"{len(predictions.ids)} photos, {len(predictions.aus)} AUs: {output}")
+    _dataset_pairs.write_outputs(datasets)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ COMMANDS = sorted(
     [f"emotionet_tf.bin.{path.stem}" for path in (ROOT / "emotionet_tf" / "bin").glob("[a-z]*.py")]
     + [f"tfrecords_tools.{path.stem}" for path in (ROOT / "tfrecords_tools").glob("[a-z]*.py")]
 )
+PAIRED = ("emotionet_tf.bin.predict_records", "emotionet_tf.bin.openface_baseline")
 FLAGFILES = sorted((ROOT / "emotionet_tf" / "configs").glob("*.flags"))
 
 
@@ -40,6 +41,11 @@ def test_help_names_the_command_and_explains_every_flag(module):
     assert result.returncode == 1  # absl's own way of ending after its help
     assert module in result.stdout
     assert "(no help available)" not in result.stdout
+
+
+@pytest.mark.parametrize("module", PAIRED)
+def test_help_shows_flags_that_commands_share(module):
+    assert re.search(r"--output: .*--records_dir: ", run(module, "--help").stdout, re.DOTALL)
 
 
 @pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.name)
@@ -116,6 +122,11 @@ TRAIN = ("--group=pose", "--output_dir=never")
             "emotionet_tf.bin.predict_records",
             ("--model_dir=none", "--records_dir=a", "--records_dir=b", "--output=never", "--output=./never"),
             "output ./never is given twice",
+        ),
+        (
+            "emotionet_tf.bin.openface_baseline",
+            ("--train_records_dir=none", "--records_dir=a", "--records_dir=b", "--output=never"),
+            "come in pairs; got 2 of the one and 1 of the other",
         ),
         (
             "emotionet_tf.bin.predict",
