@@ -20,6 +20,7 @@ _PACKAGE_BATCH = 16
 
 
 def main(arguments: list[str]) -> None:
+    """Prints for each way its milliseconds a photo, in a second call, and in how many photos it finds a face."""
     command_line.refuse_arguments(arguments)
     import cv2
     from mtcnn import MTCNN

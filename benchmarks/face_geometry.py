@@ -20,6 +20,7 @@ _ANGLES = ("pitch", "yaw", "roll")
 
 
 def main(arguments: list[str]) -> None:
+    """Prints the share of faces found, the landmarks' errors in eye-mouth distances, and those of the head angles."""
     command_line.refuse_arguments(arguments)
     truth = pd.read_csv(_TRUTH.value, dtype={"id": str}).set_index("id")
     rows = [row for row in read_face_table(_FACES.value) if row.example_id in truth.index]
@@ -43,8 +44,13 @@ def main(arguments: list[str]) -> None:
 
 
 def print_errors(title: str, angles: np.ndarray, true_angles: np.ndarray) -> None:
-    """Prints errors in degrees and the slope of the estimate over the truth (1 = neither damped nor
-    exaggerated)."""
+    """Prints errors in degrees and the slope of the estimate over the truth (1 = neither damped nor exaggerated).
+
+    Args:
+      title: Heading of the lines.
+      angles: [faces, 3] estimated pitch, yaw, roll in degrees.
+      true_angles: The truth, alike.
+    """
     print(f"{title}, degrees:")
     print("           mean |error|   95 %    bias   slope   correlation")
     for name, estimate, true in zip(_ANGLES, angles.T, true_angles.T, strict=True):

@@ -36,11 +36,14 @@ PARTS = (
 
 
 def main() -> None:
+    """Renders the photos of some persons on one core; prints photos a second and milliseconds a photo by part."""
     cv2.setNumThreads(1)
     num_persons = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     seconds: dict[str, float] = defaultdict(float)
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns the function, whose seconds are added up under the name."""
+
         def call(*args: Any, **kwargs: Any) -> Any:
             start = time.perf_counter()
             result = function(*args, **kwargs)
