@@ -35,7 +35,8 @@ def make_records(folder: Path, num_photos: int = 1024, size_px: int = 240) -> st
     from emotionet_tf.action_units import NUM_AUS, VIEWS
     from emotionet_tf.data.record_folders import RecordsConfig, write_records
     from emotionet_tf.faces.face_table import FaceRow, write_face_table
-    from emotionet_tf.label_lists import LabelRow, write_plain_csv
+    from emotionet_tf.label_lists.plain_csv import write_plain_csv
+    from emotionet_tf.label_lists.rows import LabelRow
 
     random = np.random.default_rng(0)
     faces, labels = [], []

@@ -11,7 +11,8 @@ from emotionet_tf.action_units import ACTION_UNITS, NUM_AUS, VIEWS
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.data.splits import Split
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, write_face_table
-from emotionet_tf.label_lists import LabelRow, write_plain_csv
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.rows import LabelRow
 
 
 def _crop(seed: int, size_px: int) -> np.ndarray:

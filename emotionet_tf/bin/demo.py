@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> None:
 
 def _copy_examples(root: Path) -> None:
     """Picks some photos of the test set for the last command, which shows how any photo is predicted."""
-    from emotionet_tf.label_lists import read_label_list, relative_photo_path
+    from emotionet_tf.label_lists.photo_ids import relative_photo_path
+    from emotionet_tf.label_lists.reading import read_label_list
 
     rows = read_label_list(root / "stand_in" / "labels" / "EmotioNet_FACS_test.csv").rows
     (root / "examples").mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ from emotionet_tf import command_line
 from emotionet_tf.files import check_writable, write_json
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.predictions import read_predictions
-from emotionet_tf.label_lists import read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
 
 _PREDICTIONS = flags.DEFINE_string(
     "predictions", None, "Prediction file: CSV of id and AU scores.", required=True

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FaceRow
-from emotionet_tf.label_lists import LabelRow, duplicate_reason, read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import LabelRow, duplicate_reason
 
 
 @dataclass(frozen=True, eq=False)

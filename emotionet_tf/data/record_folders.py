@@ -25,7 +25,7 @@ from emotionet_tf.data.record_shards import RecordShardWriter
 from emotionet_tf.data.splits import Split, shard_and_rank
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, read_face_table
-from emotionet_tf.label_lists import write_plain_csv
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.progress import CountLine
 
 ROWS_FILE = "rows.csv"

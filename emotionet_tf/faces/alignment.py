@@ -18,7 +18,7 @@ from emotionet_tf.faces.face_rows import UNREADABLE, CropStyle, photo_rows, row_
 from emotionet_tf.faces.face_table import FaceRow
 from emotionet_tf.faces.photos import UnreadablePhotoError, list_photos, read_photo
 from emotionet_tf.faces.registration import CROP_SIZE_PX
-from emotionet_tf.label_lists import example_id
+from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.run_settings import claim_folder
 
 

@@ -16,7 +16,7 @@ from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.face_table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.faces.registration import crop_view
-from emotionet_tf.label_lists import example_id
+from emotionet_tf.label_lists.photo_ids import example_id
 
 NO_FACE = "no face"
 UNREADABLE = "unreadable: "

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists import Rejected, example_id
+from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.rows import Rejected
 
 ANGLE_COLUMNS = ("pose_Rx", "pose_Ry", "pose_Rz")
 _DECISION = re.compile(r"AU(\d+)_c")

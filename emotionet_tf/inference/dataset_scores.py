@@ -13,7 +13,7 @@ from emotionet_tf.data.stream import evaluation_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions
-from emotionet_tf.label_lists import read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models import LoadedModel, is_unfinished, load_model
 from emotionet_tf.progress import CountLine
 from emotionet_tf.training.targets import model_inputs

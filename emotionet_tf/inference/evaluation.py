@@ -11,7 +11,7 @@ from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import decide
 from emotionet_tf.inference.predictions import Predictions
-from emotionet_tf.label_lists import LabelList
+from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.ranking_score import AuScores, majority_floor, score_decisions
 
 

@@ -27,7 +27,8 @@ from emotionet_tf.faces.openface_csv import (
 )
 from emotionet_tf.inference.pose_svm import PoseFaces, PoseSvm, check_scikit_learn, fit_pose_svm
 from emotionet_tf.inference.predictions import Predictions
-from emotionet_tf.label_lists import LabelRow, Rejected, read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import LabelRow, Rejected
 from emotionet_tf.progress import CountLine
 
 OPENFACE_AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 28)

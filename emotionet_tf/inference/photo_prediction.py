@@ -23,7 +23,7 @@ from emotionet_tf.files import written_aside
 from emotionet_tf.inference.annotate import annotate
 from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
 from emotionet_tf.inference.photo_targets import check_targets, picture_path
-from emotionet_tf.label_lists import example_id
+from emotionet_tf.label_lists.photo_ids import example_id
 
 ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
 

@@ -17,7 +17,8 @@ import numpy as np
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
-from emotionet_tf.label_lists import LabelRow, write_opt_list, write_training_list
+from emotionet_tf.label_lists.emotionet_lists import write_opt_list, write_training_list
+from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.progress import CountLine
 from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.synthetic import anny_data, labels, occlusion

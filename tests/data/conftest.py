@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
-from emotionet_tf.label_lists import LabelRow, example_id, write_plain_csv
+from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.rows import LabelRow
 
 
 def photo(number: int) -> str:

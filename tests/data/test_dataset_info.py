@@ -8,7 +8,7 @@ from emotionet_tf.data.dataset_info import count_labels, load_dataset_info, load
 from emotionet_tf.data.label_shards import LabelShard, write_label_shards
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists import read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
 
 
 def test_counts_match_the_labels(make_records):

@@ -13,7 +13,11 @@ from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.examples import parse
-from emotionet_tf.label_lists import LabelRow, example_id, read_label_list, write_opt_list, write_plain_csv
+from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import LabelRow
 
 PHOTOS = [f"N_{number // 4:010d}/N_{number // 4:010d}_{number:05d}.jpg" for number in range(24)]
 

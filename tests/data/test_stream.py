@@ -12,7 +12,7 @@ from emotionet_tf.data.shards import ShardSet
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists import read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
 
 
 def batches_of(sources, num_batches, *, batch_size=6, start_step=0, seed=5, **options):

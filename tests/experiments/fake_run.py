@@ -18,7 +18,8 @@ from emotionet_tf.experiments.werner2020.lineage import (
 from emotionet_tf.experiments.werner2020.plan import Plan
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
-from emotionet_tf.label_lists import LabelRow, write_plain_csv
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.training.curves import CurveFile, au_values
 
 NUM_PHOTOS = {"opt-train": 80, "opt": 100, "train": 200, "opt-val": 60, "val": 60, "test": 120}

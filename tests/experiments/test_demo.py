@@ -7,7 +7,7 @@ from emotionet_tf.experiments.demo import DemoSizes, demo_nodes, format_summary,
 from emotionet_tf.experiments.runner.nodes import parents
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.inference.predictions import read_predictions
-from emotionet_tf.label_lists import read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
 
 TINY = DemoSizes(
     num_train=24,

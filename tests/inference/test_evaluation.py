@@ -5,7 +5,7 @@ from emotionet_tf.action_units import NUM_AUS, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.predictions import Predictions
-from emotionet_tf.label_lists import LabelList, LabelRow
+from emotionet_tf.label_lists.rows import LabelList, LabelRow
 
 
 def label_list(labels):

@@ -13,7 +13,8 @@ from emotionet_tf.inference.openface_baseline import (
     predict_openface_baseline,
     read_pose_faces,
 )
-from emotionet_tf.label_lists import LabelRow, write_plain_csv
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.rows import LabelRow
 
 pytest.importorskip("sklearn", reason="needs the extra `baselines`")
 

@@ -11,7 +11,7 @@ import pytest
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists import read_label_list
+from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.synthetic import anny_data
 from emotionet_tf.synthetic.occlusion import HIDDEN_AUS
 from emotionet_tf.synthetic.photo_plan import SETS, identities, plan_photo

@@ -3,18 +3,11 @@ import pytest
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, column_of
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists import (
-    OPT,
-    PLAIN,
-    TRAINING,
-    LabelRow,
-    example_id,
-    read_label_list,
-    relative_photo_path,
-    write_opt_list,
-    write_plain_csv,
-    write_training_list,
-)
+from emotionet_tf.label_lists.emotionet_lists import write_opt_list, write_training_list
+from emotionet_tf.label_lists.photo_ids import example_id, relative_photo_path
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, LabelRow
 
 URL = "https://example.invalid/Images/N_0000000002/N_0000000002_{:05d}.jpg"
 OPT_HEADER = "URL,URL orig," + ",".join(f" 'AU {au}'" for au in range(1, 61))
@@ -43,28 +36,6 @@ def label(row, au):
     """The value of an AU, or None where it is unknown."""
     column = column_of(au)
     return float(row.labels[column]) if row.mask[column] else None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (" 'https://example.invalid/Images/N_0000000002/N_0000000002_00001.jpg'", "N_0000000002_00001"),
-        ("photos/N_0000000002_00001.png", "N_0000000002_00001"),
-        ("https://example.invalid/some/where/face.jpg?size=3", "face.jpg"),
-        ("a/b/face.jpg", "a/b/face.jpg"),
-        ("a\\b\\face.jpg", "a/b/face.jpg"),
-        ("./face.jpg", "face.jpg"),
-        ("N_0000000002_00001#1", "N_0000000002_00001#1"),
-        ("", ""),
-    ],
-)
-def test_id_is_the_emotionet_stem_or_the_path(text, expected):
-    assert example_id(text) == expected
-
-
-def test_photo_path_is_folder_and_file_of_a_url():
-    assert relative_photo_path(URL.format(7)) == "N_0000000002/N_0000000002_00007.jpg"
-    assert relative_photo_path("x/y/z.jpg") == "x/y/z.jpg"
 
 
 def test_training_list_labels_only_the_automatic_aus(tmp_path):

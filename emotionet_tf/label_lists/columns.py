@@ -1,0 +1,47 @@
+"""Which column of a list holds what."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.errors import UserError
+
+_AU_HEADER = re.compile(r"AU[ _]?0*(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column of a file holds what; a file without an id column derives the id from the photo's path."""
+
+    num_fields: int
+    photo: int | None
+    id: int | None
+    aus: Mapping[int, int] = field(default_factory=dict)
+    """AU number to column, of the labelled ones among the 23."""
+    blank_is_unknown: bool = False
+
+
+def au_columns(path: str | os.PathLike[str], header: list[str], allowed: Sequence[int]) -> dict[int, int]:
+    """Returns where a header has the 23 AUs, in their order; AUs that it lacks are left out.
+
+    Raises:
+      UserError: If a column is of an AU that is not allowed, or of one that another column has.
+    """
+    columns: dict[int, int] = {}
+    for index, name in enumerate(header):
+        match = _AU_HEADER.fullmatch(name)
+        if not match:
+            continue
+        au = int(match.group(1))
+        if au not in allowed:
+            raise UserError(
+                f"{path}: unknown AU column '{name}'; known are AUs {', '.join(map(str, allowed))}"
+            )
+        if au in columns:
+            raise UserError(f"{path}: two columns for AU {au}")
+        columns[au] = index
+    return {au: columns[au] for au in ACTION_UNITS if au in columns}

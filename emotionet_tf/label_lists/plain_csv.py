@@ -1,0 +1,54 @@
+"""The plain CSV: a column `path` or `id` (or both) and one column per labelled AU, `AU01`, `AU1` or `AU 1`.
+
+999 and an empty cell mean unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping, Sequence
+
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import write_text
+from emotionet_tf.label_lists.columns import Columns, au_columns
+from emotionet_tf.label_lists.rows import LabelRow, written_values
+
+
+def plain_columns(path: str | os.PathLike[str], header: list[str]) -> Columns:
+    """Returns a plain CSV's columns; raises UserError where it names no photo or no AU, or an unknown AU."""
+    names = [name.lower() for name in header]
+    photo = names.index("path") if "path" in names else None
+    id_column = names.index("id") if "id" in names else None
+    if photo is None and id_column is None:
+        raise UserError(f"{path}: no label list: no column 'URL' (opt list), 'path' or 'id' (plain CSV)")
+    aus = au_columns(path, header, allowed=ACTION_UNITS)
+    if not aus:
+        raise UserError(f"{path}: no AU column; expected some of {', '.join(AU_NAMES)}")
+    return Columns(len(header), photo=photo, id=id_column, aus=aus, blank_is_unknown=True)
+
+
+def write_plain_csv(
+    path: str | os.PathLike[str],
+    rows: Sequence[LabelRow],
+    *,
+    extra_columns: Mapping[str, Sequence[object]] | None = None,
+) -> None:
+    """Writes rows as a plain CSV with the columns `id`, `path`, `AU01` .. `AU56`; 999 = unknown.
+
+    Args:
+      path: The file to write.
+      rows: Its rows.
+      extra_columns: Further columns by name, a value per row; readers of label lists pass over them.
+    """
+    extra = extra_columns or {}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "path", *AU_NAMES, *extra])
+    for index, row in enumerate(rows):
+        values = written_values(row)
+        further = [column[index] for column in extra.values()]
+        writer.writerow([row.example_id, row.photo, *(values[au] for au in ACTION_UNITS), *further])
+    write_text(path, text.getvalue())

@@ -1,0 +1,75 @@
+"""A label list in memory: labels with a mask, whatever format they came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN
+
+TRAINING, OPT, PLAIN = "training list", "opt list", "plain CSV"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LabelRow:
+    """The labels of one photo.
+
+    Attributes:
+      example_id: Joins the row with crops and predictions.
+      photo: Relative path or URL of the photo.
+      labels: [23] float32 in the order of `ACTION_UNITS`; 0 where the mask is 0. Read-only in a row that was read.
+      mask: [23] float32, 1 = known.
+      line: Line of the file it was read from, 1 = first; 0 for a row that was not read.
+    """
+
+    example_id: str
+    photo: str
+    labels: np.ndarray
+    mask: np.ndarray
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that cannot be used: where it is and why."""
+
+    line: int
+    example_id: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class LabelList:
+    """A label list as read: every row of the file is in `rows` or in `rejected`.
+
+    Attributes:
+      rows: The usable rows, in the file's order.
+      rejected: The others, in the file's order.
+      format: `TRAINING`, `OPT` or `PLAIN`.
+      labelled_aus: The AUs that the format or the header labels at all, in column order.
+      num_blank_lines: Lines without content; they are no rows.
+    """
+
+    rows: list[LabelRow]
+    rejected: list[Rejected]
+    format: str
+    labelled_aus: tuple[int, ...]
+    num_blank_lines: int = 0
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the file, usable or not."""
+        return len(self.rows) + len(self.rejected)
+
+
+def duplicate_reason(row: LabelRow, first: LabelRow) -> str:
+    """Returns why a row with the id of an earlier one is rejected."""
+    same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
+    return f"duplicate id, {'same' if same else 'conflicting'} labels as line {first.line}"
+
+
+def written_values(row: LabelRow) -> dict[int, int]:
+    """Returns a row's values by AU as every format writes them: 0, 1 or 999."""
+    values = zip(ACTION_UNITS, row.labels, row.mask, strict=True)
+    return {au: int(label > 0.5) if known else UNKNOWN for au, label, known in values}
