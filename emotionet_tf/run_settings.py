@@ -11,6 +11,9 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
 from emotionet_tf.versions import checkout_commit, installed_versions
 
+_REFUSAL = " was made with other settings: "
+_ADVICE = "; choose another output folder, or remove this one"
+
 
 def claim_folder(path: Path, settings: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> None:
     """Writes a run's settings into its folder, or makes sure that those which are there are the same.
@@ -43,7 +46,7 @@ def refuse_other_settings(path: Path, settings: Mapping[str, Any]) -> None:
     try:
         before = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is damaged; choose another output folder, or remove this one") from error
+        raise UserError(f"{path} is damaged{_ADVICE}") from error
     now = json.loads(json.dumps(dict(settings)))
     changed = [
         f"{name} was {before.get(name)!r} and is now {now.get(name)!r}"
@@ -51,7 +54,13 @@ def refuse_other_settings(path: Path, settings: Mapping[str, Any]) -> None:
         if before.get(name) != now.get(name)
     ]
     if changed:
-        raise UserError(
-            f"{path.parent} was made with other settings: {'; '.join(changed)}; choose another output folder, "
-            "or remove this one"
-        )
+        raise UserError(f"{path.parent}{_REFUSAL}{'; '.join(changed)}{_ADVICE}")
+
+
+def parse_refusal(message: str) -> tuple[Path, str] | None:
+    """Returns the folder that a message of `refuse_other_settings` names, and the message without its advice.
+
+    It is for who started a command and can remove the folder; None for any other message.
+    """
+    folder, refusal, _ = message.partition(_REFUSAL)
+    return (Path(folder), message.removesuffix(_ADVICE)) if refusal else None

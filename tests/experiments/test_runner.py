@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.run import run_nodes
 
-# Copies texts to a file; flags let it wait, fail, or note what it sees.
+# Copies texts to a file; flags let it wait, fail, note what it sees, or keep its settings as a training does, one of
+# which is its default and stands in a file.
 COMMAND = """
 import os, sys, time
 flags = dict(word[2:].split("=", 1) for word in sys.argv[1:] if word.startswith("--"))
@@ -35,6 +37,15 @@ if "exit" in flags:
     sys.exit(int(flags["exit"]))
 if flags.get("refuse_existing") and os.path.exists(flags["output"]):
     sys.exit("error: is there")
+if "default_file" in flags:
+    from pathlib import Path
+    from emotionet_tf.run_settings import claim_folder
+    try:
+        claim_folder(Path(flags["output"]).parent / "run.json", {"steps": open(flags["default_file"]).read()})
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+    if os.path.exists(flags["interrupted"]):
+        sys.exit("interrupted")
 os.makedirs(os.path.dirname(flags["output"]), exist_ok=True)
 with open(flags["output"], "w") as output:
     output.write(flags.get("text", "") + "".join(open(path).read() for path in inputs))
@@ -190,6 +201,57 @@ def test_interrupted_node_with_other_arguments_is_outdated_by_what_it_left(exper
         experiment.run(experiment.node("a", flags=(*started, "--text=x"), owned=("owned",)))
     with pytest.raises(UserError, match="--text=x is now --text=y"):
         experiment.run(experiment.node("a", flags=(*started, "--text=y"), owned=("owned",)))
+
+
+class Training:
+    """A node whose command was interrupted, and now has another default; its folder, and one that waits for it."""
+
+    def __init__(self, experiment: Experiment, owned: str = "out/model"):
+        self.folder = experiment.folder / "out" / "model"
+        default = experiment.folder / "default"
+        flags = (f"--default_file={default}", f"--interrupted={experiment.folder / 'switch'}")
+        self.nodes = [
+            experiment.node("model/last", flags=flags, owned=(owned,)),
+            experiment.node("b", "model/last"),
+        ]
+        default.write_text("10")
+        (experiment.folder / "switch").touch()
+        with pytest.raises(UserError, match="make/model/last failed with exit code 1"):
+            experiment.run(*self.nodes)
+        (experiment.folder / "switch").unlink()
+        default.write_text("20")
+        (self.folder / "checkpoint").touch()
+
+
+def test_changed_default_makes_a_half_made_folder_outdated_and_one_line_says_what_to_do(experiment):
+    training = Training(experiment)
+    with pytest.raises(UserError) as error:
+        experiment.run(*training.nodes)
+    # The command is the same: only itself can know that it would do something else now.
+    assert str(error.value) == (
+        f"node make/model/last is outdated: {training.folder} was made with other settings: steps was '10' and is now "
+        "'20'; --redo_outdated removes what such nodes wrote and runs them anew, or choose another output folder"
+    )
+    assert (training.folder / "checkpoint").exists()
+
+
+def test_redo_clears_a_half_made_folder_of_other_defaults_and_goes_on(experiment, capsys):
+    training = Training(experiment)
+    assert experiment.run(*training.nodes, redo_outdated=True) == ["last", "last", "b"]
+    assert not (training.folder / "checkpoint").exists()
+    told = f"make/model/last is outdated and done anew: {training.folder} was made with other settings: steps was"
+    assert told in capsys.readouterr().out
+    assert experiment.run(*training.nodes) == []
+
+
+def test_redo_removes_no_folder_that_is_not_the_nodes_own(experiment):
+    training = Training(experiment, owned="out/elsewhere")
+    message = (
+        f"exit code 1: {re.escape(str(training.folder))} was made with other settings: .*; choose another"
+    )
+    with pytest.raises(UserError, match=message):
+        experiment.run(*training.nodes, redo_outdated=True)
+    assert (training.folder / "checkpoint").exists()
 
 
 def test_file_that_nobody_writes_must_exist(experiment):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import subprocess
@@ -17,11 +18,16 @@ from emotionet_tf.experiments.runner.cpu_shares import CpuShares, own_cpus
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.processes import StopSignals, end_processes, start_process
 from emotionet_tf.experiments.runner.states import NodeStates
+from emotionet_tf.run_settings import parse_refusal
 
 _SEEN_SECONDS = 5.0
 _NUM_LAST_LINES = 10
 _START_MARK = "=== started "
 _END_MARK = "=== ended with exit code "
+
+
+class OutdatedFolderError(UserError):
+    """A command refused to go on in its own folder, which was made with other settings."""
 
 
 @dataclass
@@ -49,7 +55,13 @@ class Job:
         return time.monotonic() - self._start
 
     def check(self) -> None:
-        """Raises UserError unless the command ended with exit code 0; prints the end of its log."""
+        """Prints the end of its log if the command did not end with exit code 0.
+
+        Raises:
+          OutdatedFolderError: If it says that a folder of this node alone was made with other settings. Only the
+            command knows them all: a default may have changed since.
+          UserError: If it failed otherwise.
+        """
         code = self.process.returncode
         if not code:
             return
@@ -60,9 +72,17 @@ class Job:
             raise UserError(f"{message}; mend it and run again")
         last = _last_lines(self.log_file)
         if last and last[-1].startswith("error: "):
-            raise UserError(f"{message}: {last[-1].removeprefix('error: ')}; its log is {self.log_file}")
+            reason = last[-1].removeprefix("error: ")
+            refusal = parse_refusal(reason)
+            if refusal and self._owns(refusal[0]):
+                raise OutdatedFolderError(refusal[1])
+            raise UserError(f"{message}: {reason}; its log is {self.log_file}")
         print("\n".join(f"  | {line}" for line in last), flush=True)
         raise UserError(f"{message}; its log, whose end is above, is {self.log_file}")
+
+    def _owns(self, folder: Path) -> bool:
+        path = Path(os.path.abspath(folder))
+        return any(path.is_relative_to(os.path.abspath(owned)) for owned in self.node.owned)
 
 
 class NodeJobs:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.runner.console import Console, OutputConsole, StatusLines
-from emotionet_tf.experiments.runner.jobs import Job, NodeJobs
+from emotionet_tf.experiments.runner.jobs import Job, NodeJobs, OutdatedFolderError
 from emotionet_tf.experiments.runner.nodes import Node, outside_inputs, parents
 from emotionet_tf.experiments.runner.processes import StopSignals, locked
 from emotionet_tf.experiments.runner.states import NodeStates
@@ -35,7 +35,7 @@ def run_nodes(
       jobs: Nodes at work at once, each bound to its share of the processors.
       show_output: Show each command and its output, instead of a line for each that has ended and logs.
       redo_outdated: Remove what a node wrote with another command, from other inputs, or what was changed since, and
-        do it anew.
+        do it anew; likewise, once, the folder that its command refuses because of other settings.
     Raises:
       UserError: If a node fails, after those at work have ended; if one is outdated; if a file that nobody writes is
         missing; if another runner is at work in the folder. What was done stays done.
@@ -81,6 +81,8 @@ class _Run:
         self._redo_outdated = redo_outdated
         self._ready: list[Node] = []
         self._settled: set[str] = set()
+        # By node what its command found outdated; removed at its next start, so that this comes once a call.
+        self._refusals: dict[str, str] = {}
         self._failure: UserError | None = None
 
     def run(self) -> None:
@@ -143,7 +145,7 @@ class _Run:
         while self._ready and self._work.num_free and not self._failure:
             num_starting = min(self._work.num_free, len(self._ready))
             node = self._ready.pop(0)
-            change = self._states.judge(node).change
+            change = self._states.judge(node).change or self._refusals.get(node.name, "")
             if change and not self._redo_outdated:
                 self._fail(_outdated(node.name, change))
                 return
@@ -157,12 +159,28 @@ class _Run:
         try:
             job.check()
             self._states.finish(job.node)
+        except OutdatedFolderError as error:
+            self._states.end(job.node)
+            self._refuse(job.node, error)
+            return False
         except UserError as error:
             self._states.end(job.node)
             self._fail(error)
             return False
         self._settled.add(job.node.name)
         return True
+
+    def _refuse(self, node: Node, refusal: OutdatedFolderError) -> None:
+        """Lets a node whose command found its folder outdated start anew, once and if that is wanted."""
+        if node.name in self._refusals:
+            self._fail(UserError(f"node {node.name} failed again after its folder was removed: {refusal}"))
+            return
+        if self._failure or not self._redo_outdated:
+            self._fail(_outdated(node.name, str(refusal)))
+            return
+        print(f"node {node.name} is outdated and done anew: {refusal}", flush=True)
+        self._refusals[node.name] = str(refusal)
+        self._ready.insert(0, node)
 
     def _fail(self, failure: UserError) -> None:
         """Lets nothing more start; the first failure is told at the end."""
