@@ -11,6 +11,7 @@ import pytest
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.run import run_nodes
+from emotionet_tf.experiments.runner.spellings import PACKAGE_DIR
 
 # Copies texts to a file; flags let it wait, fail, note what it sees, or keep its settings as a training does, one of
 # which is its default and stands in a file.
@@ -201,6 +202,79 @@ def test_interrupted_node_with_other_arguments_is_outdated_by_what_it_left(exper
         experiment.run(experiment.node("a", flags=(*started, "--text=x"), owned=("owned",)))
     with pytest.raises(UserError, match="--text=x is now --text=y"):
         experiment.run(experiment.node("a", flags=(*started, "--text=y"), owned=("owned",)))
+
+
+def without_spellings(experiment: Experiment) -> None:
+    """Makes the records such as they were before they kept how folders are named."""
+    for path in experiment.state.rglob("*.json"):
+        record = json.loads(path.read_text())
+        del record["folders"]
+        path.write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("run", "{}/run"),
+        ("{}/run", "run"),
+        (".", "{}"),
+        ("{}", "."),
+        (".", "run/../."),
+        ("{}/run", "{}/moved/on"),
+    ],
+)
+def test_run_that_was_moved_or_is_named_otherwise_stays_done(experiment, monkeypatch, before, now, is_old):
+    root = experiment.folder
+    monkeypatch.chdir(root)
+    (root / "run").mkdir()
+    first = Experiment(Path(before.format(root)))
+    first.run(*chain(first))
+    if is_old:
+        without_spellings(first)
+    second = Experiment(Path(now.format(root)))
+    if not second.folder.exists():
+        second.folder.parent.mkdir()
+        first.folder.rename(second.folder)
+    # "a" ends as before, so that only what is done anew shows under the new name.
+    (second.folder / "out" / "a").unlink()
+    assert second.run(*chain(second)) == ["a"]
+    assert second.run(*chain(second)) == []
+    with pytest.raises(UserError, match="make/a is outdated: --text=x is now --text=y"):
+        second.run(*chain(second, "y"))
+
+
+def test_interrupted_node_of_a_moved_run_goes_on_and_keeps_its_time(experiment):
+    first = Experiment(experiment.folder / "run")
+    first.folder.mkdir()
+    with pytest.raises(UserError):
+        first.run(first.node("a", flags=(f"--started={first.folder / 'left'}", "--exit=1"), owned=("left",)))
+    second = Experiment(experiment.folder / "moved")
+    first.folder.rename(second.folder)
+    attempt_file = second.state / "make" / "a.attempt"
+    attempt = json.loads(attempt_file.read_text())
+    attempt["command"].remove("--exit=1")
+    attempt_file.write_text(json.dumps({**attempt, "seconds_before": 500}))
+    second.run(second.node("a", flags=(f"--started={second.folder / 'left'}",), owned=("left",)))
+    assert 500 < second.record("a")["seconds"] < 530
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_shipped_file_of_another_checkout_is_the_same_if_its_content_is(experiment, is_old):
+    flagfile = PACKAGE_DIR / "configs" / "demo.flags"
+    node = dataclasses.replace(experiment.node("a", flags=(f"--flagfile={flagfile}",)), inputs=(flagfile,))
+    experiment.run(node)
+    record_file = experiment.state / "make" / "a.json"
+    text = record_file.read_text().replace(str(PACKAGE_DIR), "/elsewhere/site-packages/emotionet_tf")
+    record_file.write_text(text)
+    if is_old:
+        without_spellings(experiment)
+    assert "=/elsewhere/site-packages/emotionet_tf/configs/demo.flags" in record_file.read_text()
+    assert experiment.run(node) == []
+    digest = next(iter(experiment.record("a")["inputs"].values()))
+    record_file.write_text(record_file.read_text().replace(digest, "0" * 64))
+    with pytest.raises(UserError, match=r"outdated: its input .*configs/demo\.flags has other content"):
+        experiment.run(node)
 
 
 class Training:

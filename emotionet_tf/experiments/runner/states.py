@@ -15,6 +15,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.spellings import Spellings
 from emotionet_tf.files import sha256_of, write_json
 
 
@@ -56,12 +57,16 @@ class NodeStates:
     ended. `<name>.attempt` says the same of one that was started and has not ended well; its modification time is
     the last moment at which it was seen at work. `<name>.log` is its output.
 
+    Paths below the run's folder and in the library's are compared relative to these, which each record names as its
+    command did: a run can be moved, and gone on with from another checkout.
+
     Args:
-      folder: Of these files.
+      folder: Of these files; it lies in the run's folder.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._spellings = Spellings(str(folder.parent))
         self._hashes = ContentHashes()
 
     def log_file(self, node: Node) -> Path:
@@ -75,8 +80,8 @@ class NodeStates:
           node: The node.
           unsettled: Files that will still be written: their content is not compared.
         """
-        record = _read(self._record_file(node))
-        known = record or _read(self._attempt_file(node))
+        record = self._read(self._record_file(node), node)
+        known = record or self._read(self._attempt_file(node), node)
         if known is None:
             return Verdict(False)
         written = {} if record is None else record["outputs"]
@@ -110,6 +115,7 @@ class NodeStates:
         attempt = {
             "command": node.command,
             "inputs": {str(path): self._hashes.of(path) for path in node.inputs},
+            "folders": self._spellings.to_json(),
         }
         before = self._seconds_before(node, attempt)
         write_json(self._attempt_file(node), {**attempt, "seconds_before": before, "started": time.time()})
@@ -122,7 +128,7 @@ class NodeStates:
 
     def end(self, node: Node) -> None:
         """Notes how long a node was at work that has not ended well."""
-        attempt = _read(self._attempt_file(node))
+        attempt = self._read(self._attempt_file(node), node)
         if attempt is not None:
             self.see_at_work(node)
             before = self._seconds_before(node, attempt)
@@ -139,7 +145,7 @@ class NodeStates:
         for path, digest in outputs.items():
             if digest is None:
                 raise UserError(f"node {node.name} ended well but did not write {path}")
-        attempt = _read(self._attempt_file(node))
+        attempt = self._read(self._attempt_file(node), node)
         assert attempt is not None, "finished without a beginning"
         write_json(
             self._record_file(node),
@@ -147,6 +153,7 @@ class NodeStates:
                 "command": node.command,
                 "inputs": attempt["inputs"],
                 "outputs": outputs,
+                "folders": attempt["folders"],
                 "seconds": round(self._seconds_before(node, attempt), 3),
                 "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 "exit_code": 0,
@@ -175,7 +182,7 @@ class NodeStates:
     def _seconds_before(self, node: Node, attempt: dict[str, Any]) -> float:
         """Returns how long earlier attempts with this command and these inputs were at work."""
         path = self._attempt_file(node)
-        last = _read(path)
+        last = self._read(path, node)
         if last is None or any(last[key] != attempt[key] for key in ("command", "inputs")):
             return 0.0
         seconds = float(last.get("seconds_before", 0))
@@ -183,15 +190,25 @@ class NodeStates:
             seconds += max(0.0, path.stat().st_mtime - last["started"])
         return seconds
 
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """Returns a record; None if there is none or it cannot be used."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    needed = {"command", "inputs"} | ({"outputs"} if path.suffix == ".json" else set())
-    return content if isinstance(content, dict) and needed <= content.keys() else None
+    def _read(self, path: Path, node: Node) -> dict[str, Any] | None:
+        """Returns a node's record with paths as they are named now; None if there is none or it cannot be used."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        needed = {"command", "inputs"} | ({"outputs"} if path.suffix == ".json" else set())
+        if not isinstance(content, dict) or not needed <= content.keys():
+            return None
+        files = [str(path) for path in (*node.inputs, *node.outputs)]
+        before, now = self._spellings.of_record(content, (*node.inputs, *node.outputs)), self._spellings
+        content["command"] = [before.respell_known(text, now, node.command) for text in content["command"]]
+        for key in ("inputs", "outputs"):
+            if key in content:
+                content[key] = {
+                    before.respell_known(text, now, files): digest for text, digest in content[key].items()
+                }
+        content["folders"] = now.to_json()
+        return content
 
 
 def _argument_changes(before: Sequence[str], now: Sequence[str]) -> list[str]:
