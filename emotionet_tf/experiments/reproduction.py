@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from emotionet_tf.data.dataset_info import load_dataset_info
@@ -37,7 +38,8 @@ def plan_of(
       openface_csvs: OpenFace's output for the user's photos.
       must_exist: Whether the user's records have to be there already; a list of commands can do without.
     Raises:
-      UserError: If the scale is unknown, or it needs records that are not given, or some are missing.
+      UserError: If the scale is unknown, it needs records that are not given, some are missing or hold crops of another
+        size, or an OpenFace CSV is missing.
     """
     sizes = scale_of(scale)
     if records_dir is None and not sizes.num_photos:
@@ -50,8 +52,11 @@ def plan_of(
                 f"--records_dir={records_dir} needs the records folders {', '.join(_NEEDED)}; it lacks "
                 f"{', '.join(missing)}"
             )
-        _check_crops(records_dir, sizes)
         evaluated = tuple(name for name in EVALUATED if (records_dir / name / "dataset.json").is_file())
+        _check_crops(records_dir, dict.fromkeys((*_NEEDED, *evaluated)), sizes)
+    lost = [path for path in openface_csvs if must_exist and not Path(path).exists()]
+    if lost:
+        raise UserError(f"--openface_csv={lost[0]} is missing")
     return Plan(
         layout=RunLayout(root, records_dir or root / "records"),
         scale=sizes,
@@ -63,9 +68,9 @@ def plan_of(
     )
 
 
-def _check_crops(records_dir: Path, scale: Scale) -> None:
+def _check_crops(records_dir: Path, names: Iterable[str], scale: Scale) -> None:
     """Raises UserError unless the records' crops have the size that the scale's networks cut their images from."""
-    for name in _NEEDED:
+    for name in names:
         size_px = load_dataset_info(records_dir / name).crop_size_px
         if size_px != scale.crop_size_px:
             raise UserError(

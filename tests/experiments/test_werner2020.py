@@ -1,8 +1,12 @@
+import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.reproduction import plan_of, start, started_plan
 from emotionet_tf.experiments.runner.nodes import Node, parents
@@ -165,6 +169,22 @@ def test_only_takes_a_row_with_what_it_needs():
     ]
 
 
+def test_models_of_the_whole_opt_set_are_not_scored_where_there_is_no_other_set():
+    plan = replace(paper_plan(), evaluated=("opt-val",))
+    names = [node.name for node in plan.nodes()]
+    assert "train/A.1-whole/seed0/pose" in names
+    assert "predict/A.1/seed0" in names
+    assert not any(name.startswith("predict/A.1-whole") or "fusion-A+B-whole" in name for name in names)
+    assert all(node.outputs for node in plan.nodes())
+
+
+@pytest.mark.parametrize("key", ["data", "fusion-A+B-whole"])
+def test_only_says_where_it_leaves_nothing_to_do(key):
+    nodes = replace(paper_plan(), evaluated=("opt-val",)).nodes()
+    with pytest.raises(UserError, match=f"nothing is to be done for '{re.escape(key)}' with these records"):
+        choose(nodes, [key])
+
+
 def test_unknown_row_lists_the_known_ones():
     with pytest.raises(UserError, match="'A.9' is none of data, T.0, .*fusion-A.*openface-baseline"):
         choose(paper_plan().nodes(), ["A.9"])
@@ -177,6 +197,24 @@ def test_paper_scale_asks_for_real_data():
 
 def test_missing_records_are_named(tmp_path):
     with pytest.raises(UserError, match="it lacks opt-train, opt-val, opt, train"):
+        plan_of(ROOT, scale="small", records_dir=tmp_path)
+
+
+def test_mistyped_openface_csv_is_named_before_anything_runs():
+    with pytest.raises(UserError, match="--openface_csv=gone.csv is missing"):
+        plan_of(ROOT, scale="demo", openface_csvs=("gone.csv",))
+    assert plan_of(ROOT, scale="demo", openface_csvs=("gone.csv",), must_exist=False).openface_csvs
+
+
+def test_crops_of_another_size_are_named_in_scored_sets_too(tmp_path):
+    zeros = np.zeros((1, 23), np.float32)
+    for name in ("opt-train", "opt-val", "opt", "train", "test"):
+        size_px = 104 if name == "test" else 72
+        info = DatasetInfo(
+            name, {}, 1, 1, 0, 0, size_px, *count_labels(zeros, zeros), (0.0, 0.0, 0.0), "", {}
+        )
+        save_dataset_info(tmp_path / name, info)
+    with pytest.raises(UserError, match=r"test holds crops of 104 px; --scale=small is for 72 px"):
         plan_of(ROOT, scale="small", records_dir=tmp_path)
 
 

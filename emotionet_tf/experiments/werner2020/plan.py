@@ -130,7 +130,8 @@ class Plan:
     def _row_nodes(self, row: Row, seed: int) -> list[Node]:
         groups = [group for group in row.groups if not (group == "pose" and row.pose_of)]
         nodes = [self._train(row, seed, group) for group in groups]
-        nodes.append(self._predict(row, seed))
+        if self._scored_on(row):
+            nodes.append(self._predict(row, seed))
         if any(student.teacher == row.key and seed in self.seeds_of(student) for student in ROWS):
             nodes.append(self._pseudo_label(row, seed))
         return nodes
@@ -183,12 +184,16 @@ class Plan:
         owners = {group: row.pose_of if group == "pose" and row.pose_of else row.key for group in row.groups}
         return [self.layout.model(owner, seed, group) for group, owner in owners.items()]
 
+    def _scored_on(self, *rows: Row) -> list[str]:
+        """Returns the datasets that rows are scored on: a model of the whole opt set has learned from opt-val."""
+        learned = {"opt-val"} if any(row.whole_opt_set for row in rows) else set()
+        return [name for name in self.evaluated if name not in learned]
+
     def _predict(self, row: Row, seed: int) -> Node:
         models = self._model_dirs(row, seed)
-        # A model of the whole opt set has learned from opt-val.
-        datasets = [name for name in self.evaluated if not (row.whole_opt_set and name == "opt-val")]
         pairs = [
-            (self.layout.records(name), self.layout.predictions(row.key, seed, name)) for name in datasets
+            (self.layout.records(name), self.layout.predictions(row.key, seed, name))
+            for name in self._scored_on(row)
         ]
         return Node(
             f"predict/{row.key}/seed{seed}",
@@ -229,13 +234,8 @@ class Plan:
         )
 
     def _fusion_nodes(self, fusion: Fusion, seed: int) -> list[Node]:
-        datasets = [
-            name
-            for name in self.evaluated
-            if not (name == "opt-val" and any(row_of(key).whole_opt_set for key in fusion.members))
-        ]
         nodes = []
-        for name in datasets:
+        for name in self._scored_on(*map(row_of, fusion.members)):
             members = tuple(self.layout.predictions(key, seed, name) for key in fusion.members)
             output = self.layout.predictions(fusion.key, seed, name)
             nodes.append(
@@ -277,6 +277,8 @@ class Plan:
 
 
 _DATA = "data"
+_NAMES = {_DATA: "data/.*", OPENFACE_BASELINE: "baseline/openface"}
+"""Patterns of the nodes' names where a key is no part of them."""
 
 
 def choose(nodes: Sequence[Node], keys: Iterable[str]) -> list[Node]:
@@ -286,18 +288,17 @@ def choose(nodes: Sequence[Node], keys: Iterable[str]) -> list[Node]:
       nodes: All nodes of a plan.
       keys: Keys as `lineage` has them, such as "A.2" or "fusion-A+B", "openface-baseline", or "data".
     Raises:
-      UserError: If a key is unknown; the message lists the known ones.
+      UserError: If a key is unknown; the message lists the known ones. If the plan has no command for one: own records
+        need no data, and what has learned from opt-val cannot be scored where there is no other set.
     """
     known = [_DATA, *(row.key for row in ROWS), *(fusion.key for fusion in ALL_FUSIONS), OPENFACE_BASELINE]
     names = []
     for key in keys:
         if key not in known:
             raise UserError(f"--only: {key!r} is none of {', '.join(known)}")
-        if key == OPENFACE_BASELINE:
-            names.append("baseline/openface")
-        elif key == _DATA:
-            names += [node.name for node in nodes if node.name.startswith("data/")]
-        else:
-            pattern = re.compile(rf"[^/]+/{re.escape(key)}/.*")
-            names += [node.name for node in nodes if pattern.fullmatch(node.name)]
+        pattern = re.compile(_NAMES.get(key, rf"[^/]+/{re.escape(key)}/.*"))
+        found = [node.name for node in nodes if pattern.fullmatch(node.name)]
+        if not found:
+            raise UserError(f"--only: nothing is to be done for {key!r} with these records")
+        names += found
     return needed_for(nodes, names)
