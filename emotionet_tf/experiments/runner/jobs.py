@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -156,9 +158,21 @@ class NodeJobs:
                 print(f"{_END_MARK}{job.process.returncode} after {format_duration(job.seconds)}", file=log)
 
 
-def _open_log(path: Path) -> IO[str]:
+@contextlib.contextmanager
+def _open_log(path: Path) -> Iterator[IO[str]]:
+    """Opens a log at its end, at the start of a line: a command that was killed may have left half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return open(path, "a", encoding="utf-8")
+    with open(path, "a", encoding="utf-8") as log:
+        if _ends_within_line(path):
+            print(file=log)
+        yield log
+
+
+def _ends_within_line(path: Path) -> bool:
+    with open(path, "rb") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+        return file.read() not in (b"", b"\n")
 
 
 def _now() -> str:
