@@ -14,9 +14,11 @@ from fake_run import NUM_PHOTOS, make_fake_run
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.report.content import STAND_IN_WARNING
+from emotionet_tf.experiments.report.run_facts import shell_command
 from emotionet_tf.experiments.report.tables import Column, Section, Table, csv_of, html_of, markdown_of
 from emotionet_tf.experiments.report.writing import write_report
 from emotionet_tf.experiments.reproduction import plan_of, start
+from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.werner2020.lineage import FUSIONS, TABLE_1
 
@@ -130,6 +132,26 @@ def test_commands_do_not_tell_where_the_run_lay(whole):
     assert not any(str(whole.parent) in row["command"] for row in rows)
     assert any("--output_dir=RUN/models/A.2/seed1/pose" in row["command"] for row in rows)
     assert {row["seconds"] for row in rows} == {"12", "not done"}
+
+
+@pytest.mark.parametrize(
+    ("root", "argument", "shown"),
+    [
+        ("demo", "--flagfile=configs/demo.flags", "--flagfile=configs/demo.flags"),
+        ("demo", "--output_dir=demo/models/demo", "--output_dir=RUN/models/demo"),
+        (".", "--num_steps=0.5", "--num_steps=0.5"),
+        (
+            "/a/run",
+            "--source=train=/a/run/records/train@/a/run/pseudo",
+            "--source=train=RUN/records/train@RUN/pseudo",
+        ),
+        ("/a/run", "--output_dir=/a/run2", "--output_dir=/a/run2"),
+        ("/a/run", "/a/run/photos", "RUN/photos"),
+    ],
+)
+def test_run_stands_for_the_folder_and_for_nothing_else(root, argument, shown):
+    node = Node("a", "", "module", (argument,), (), (Path(root, "out"),))
+    assert shell_command(node, {}, Path(root)) == f"python -m module {shown}"
 
 
 def test_labels_table_counts_the_photos(whole):

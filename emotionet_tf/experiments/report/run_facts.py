@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -95,10 +96,16 @@ def read_run_facts(plan: Plan) -> RunFacts:
 
 
 def _node_facts(node: Node, record: Mapping[str, Any], root: Path) -> NodeFacts:
+    return NodeFacts(node.name, node.title, shell_command(node, record, root), record.get("seconds"))
+
+
+def shell_command(node: Node, record: Mapping[str, Any], root: Path) -> str:
+    """Returns a node's command, as its record has it, with "RUN" for the run's folder, which is `root` now."""
     command = record.get("command", node.command)
     run_dir = _recorded_root(node, record, root)
-    text = shlex.join(str(part).replace(run_dir, "RUN").replace(f"{_CHECKOUT}/", "") for part in command)
-    return NodeFacts(node.name, node.title, text, record.get("seconds"))
+    # At the start of a path only: a folder may be called as a part of other words.
+    place = re.compile(rf"(?<![^=@]){re.escape(run_dir)}(?=/|@|$)")
+    return shlex.join(place.sub("RUN", str(part)).replace(f"{_CHECKOUT}/", "") for part in command)
 
 
 def _recorded_root(node: Node, record: Mapping[str, Any], root: Path) -> str:
