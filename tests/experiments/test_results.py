@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from fake_run import NUM_PHOTOS, make_fake_run
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, POSE
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.experiments.scores.results import load_results
+from emotionet_tf.experiments.scores.results import Results, load_results
 from emotionet_tf.experiments.scores.scored_sets import folders_are_persons, load_scored_set
 from emotionet_tf.experiments.scores.seed_scores import KEYS, confusion_counts
 from emotionet_tf.experiments.werner2020.lineage import FUSION_OF_WHOLE, OPENFACE_BASELINE
@@ -62,8 +63,28 @@ def test_folders_are_persons_where_the_opt_set_was_divided_by_folder(tmp_path, s
 
 
 def test_damaged_dataset_json_is_named(tmp_path):
-    with pytest.raises(UserError, match="opt-val/dataset.json has no usable entry 'num_rows'"):
+    with pytest.raises(UserError, match="opt-val/dataset.json has no entry 'num_rows'"):
         load_results(small_truth(tmp_path, "id"))
+
+
+def test_dataset_json_of_something_else_is_named(tmp_path):
+    layout = small_truth(tmp_path, "id")
+    (layout.records("opt-val") / "dataset.json").write_text("[]")
+    with pytest.raises(UserError, match="opt-val/dataset.json cannot be read: it holds no settings"):
+        load_results(layout)
+
+
+def test_au_of_which_nothing_is_known_has_no_score_and_no_difference(layout, results):
+    column = ACTION_UNITS.index(51)
+    scores = {
+        name: replace(one, totals=one.totals * (np.arange(len(one.aus)) != column)[:, None])
+        for name, one in results.scores.items()
+        if name[0] in ("T.1", "A.1")
+    }
+    unlabelled = Results(results.sets, scores)
+    assert unlabelled.score("T.1", "test", aus=(51,)) is None
+    assert unlabelled.difference("A.1", "T.1", "test", aus=(51,)) is None
+    assert unlabelled.score("T.1", "test", aus=(52,)) is not None
 
 
 def test_score_is_the_mean_over_seeds_of_what_evaluate_says(layout, results):

@@ -104,7 +104,7 @@ class Results:
           aus: The score is a mean over these; None are all that the row is scored on.
           measure: One of `bootstrap.MEASURES`.
         Returns:
-          None where the row has no predictions, or not for all of these AUs.
+          None where the row has no predictions, or not for all of these AUs, or none of them is labelled.
         """
         chosen = tuple(self.aus(key, dataset) if aus is None else aus)
         if not self._can_score(key, dataset, chosen):
@@ -206,7 +206,14 @@ class Results:
         )
 
     def _can_score(self, key: str, dataset: str, aus: tuple[int, ...]) -> bool:
-        return bool(aus) and set(aus) <= set(self.aus(key, dataset))
+        if not aus or not set(aus) <= set(self.aus(key, dataset)):
+            return False
+        # The label list, and so what is known, is the same for all seeds.
+        return self._num_known(Cell(key, self.seeds(key, dataset)[0], aus), dataset) > 0
+
+    def _num_known(self, cell: Cell, dataset: str) -> float:
+        scores = self.scores[cell.key, cell.seed, dataset]
+        return float(scores.totals[[scores.aus.index(au) for au in cell.aus]].sum())
 
     def _draws(self, cell: Cell, dataset: str, measure: str) -> np.ndarray:
         """Returns a score, [1 + draws]."""

@@ -119,8 +119,10 @@ def label_table(layout: RunLayout, name: str, truth: ScoredSet | None = None) ->
         known, positives = (
             np.array([round(content[entry][au]) for au in AU_NAMES]) for entry in ("known", "positives")
         )
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{layout.records(name) / DATASET_FILE} has no usable entry {error}") from error
+    except KeyError as error:
+        raise UserError(f"{layout.records(name) / DATASET_FILE} has no entry {error}") from error
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{layout.records(name) / DATASET_FILE} has an unusable entry: {error}") from error
     if truth is not None:
         num_counted = len(truth.ids)
         known = truth.mask.sum(axis=0).astype(int)
@@ -140,8 +142,11 @@ def _dataset_content(folder: Path) -> dict | None:
     """Returns a records folder's `dataset.json`; a report needs no shards, so they are not looked for."""
     path = folder / DATASET_FILE
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path} cannot be read: it holds no settings by name")
+    return content
