@@ -74,7 +74,11 @@ class StatusLines:
         for node in nodes:
             self._count(node)
             if self._is_told:
-                print(f"{self._heading(node)}: done before, and what it reads has not changed", flush=True)
+                ending = f" · {self._all_done()}" if self._num_done == self._num_all else ""
+                print(
+                    f"{self._heading(node)}: done before, and what it reads has not changed{ending}",
+                    flush=True,
+                )
         self._is_told = True
 
     def tell_start(self, node: Node) -> None:
@@ -93,12 +97,15 @@ class StatusLines:
             left = format_duration(self._seconds_left(at_work))
             parts.append(f"{share} % done, about {left} left")
         else:
-            parts.append(f"all done in {format_duration(time.monotonic() - self._start)}")
+            parts.append(self._all_done())
         print(" · ".join(parts), flush=True)
 
     def _count(self, node: Node) -> None:
         self._num_done += 1
         self._cost_done += node.cost
+
+    def _all_done(self) -> str:
+        return f"all done in {format_duration(time.monotonic() - self._start)}"
 
     def _heading(self, node: Node) -> str:
         return f"[{self._num_done}/{self._num_all}] {node.title}"
