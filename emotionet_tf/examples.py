@@ -33,6 +33,9 @@ EXAMPLE_FIELDS: Mapping[str, Field] = {
     "angles_mask": Field(tf.float32, (3,)),
 }
 
+CLASS_FIELDS: Mapping[str, Field] = {**EXAMPLE_FIELDS, "class_index": Field(tf.int64, ())}
+"""Class records hold one field more: the place of the example's class among the dataset's `classes`."""
+
 LABEL_FIELDS: Mapping[str, Field] = {name: EXAMPLE_FIELDS[name] for name in ("example_id", "labels", "mask")}
 """Label shards hold these fields only: other labels for the images of a dataset, in the same order."""
 
@@ -42,7 +45,7 @@ def encode(values: Mapping[str, Any], fields: Mapping[str, Field] = EXAMPLE_FIEL
 
     Args:
       values: A value for each field: bytes or str for strings, array-likes of the field's shape otherwise.
-      fields: The spec, `EXAMPLE_FIELDS` or `LABEL_FIELDS`.
+      fields: The spec, such as `EXAMPLE_FIELDS`.
     Raises:
       ValueError: If a field is missing, not in the spec, or of another shape.
     """
@@ -58,9 +61,11 @@ def _encode_field(name: str, field: Field, value: Any) -> tf.train.Feature:
     if field.dtype == tf.string:
         data = value.encode() if isinstance(value, str) else value
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[data]))
-    array = np.asarray(value, np.float32)
+    array = np.asarray(value, field.dtype.as_numpy_dtype)
     if array.shape != field.shape:
         raise ValueError(f"field {name} has shape {field.shape}, got {array.shape}")
+    if field.dtype == tf.int64:
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=array.ravel()))
     return tf.train.Feature(float_list=tf.train.FloatList(value=array.ravel()))
 
 

@@ -54,6 +54,8 @@ class DatasetInfo:
       order_sha256: Checksum of the example ids in their order, shard by shard.
       settings: What the folder was made from and how.
       versions: Versions of the packages that made it.
+      classes: Names of the classes, in the order of the records' `class_index`; empty where records have no class.
+      class_counts: Records of each class.
     """
 
     name: str
@@ -69,6 +71,8 @@ class DatasetInfo:
     order_sha256: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    class_counts: tuple[int, ...] = ()
 
     def shards_of(self, view: str) -> tuple[Shard, ...]:
         """Returns a view's shards; raises UserError naming the views there are."""
@@ -132,8 +136,10 @@ def load_dataset_info(directory: str | os.PathLike[str]) -> DatasetInfo:
     """
     content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.write_records")
     views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
-    angles = tuple(content.get("mean_angles", ()))
-    info = _build(DatasetInfo, {**content, "views": views, "mean_angles": angles}, directory, DATASET_FILE)
+    # Folders that were written before there were classes lack theirs.
+    names = ("mean_angles", "classes", "class_counts")
+    lists = {name: tuple(content.get(name, ())) for name in names}
+    info = _build(DatasetInfo, {**content, "views": views, **lists}, directory, DATASET_FILE)
     for view, shards in info.views.items():
         _check_shards(directory, shards, info.num_examples, view)
     return info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -16,7 +17,7 @@ from emotionet_tf.data import dataset_info
 from emotionet_tf.data.crop_files import Crops, read_crops
 from emotionet_tf.data.dataset_info import DatasetInfo, Shard
 from emotionet_tf.data.labelled_faces import LabelledFace, RejectedRow
-from emotionet_tf.examples import encode
+from emotionet_tf.examples import CLASS_FIELDS, encode
 from emotionet_tf.versions import installed_versions
 
 # Files that threads read while earlier ones are written; few enough to keep in memory.
@@ -32,6 +33,7 @@ class RecordShardWriter:
       num_shards: Shards of each view.
       crop_size_px: Side of the crops; rows with others are rejected.
       progress: Called with the number of rows done, now and then.
+      classes: The classes' names, where records have one.
     Attributes:
       rejected: Rows whose crops could not be used.
     """
@@ -44,6 +46,7 @@ class RecordShardWriter:
         num_shards: int,
         crop_size_px: int,
         progress: Callable[[int], None],
+        classes: tuple[str, ...] = (),
     ) -> None:
         self.rejected: list[RejectedRow] = []
         self._folder = folder
@@ -51,6 +54,7 @@ class RecordShardWriter:
         self._num_shards = num_shards
         self._progress = progress
         self._crop_size_px = crop_size_px
+        self._class_index = {name: index for index, name in enumerate(classes)}
         self._shards: dict[str, list[Shard]] = {view: [] for view in VIEWS}
         self._written: list[list[LabelledFace]] = []
 
@@ -75,7 +79,7 @@ class RecordShardWriter:
                 continue
             written.append(row)
             for view, jpeg in crops.jpegs.items():
-                writers[view].write(_record(row, jpeg))
+                writers[view].write(self._record(row, jpeg))
         for view, writer in writers.items():
             writer.close()
             self._shards[view].append(dataset_info.describe_shard(paths[view], len(written)))
@@ -90,6 +94,7 @@ class RecordShardWriter:
             np.stack([row.label.labels for row in rows]), np.stack([row.label.mask for row in rows])
         )
         angles = [row.face.angles for row in rows if row.face.angles is not None]
+        counts = Counter(row.label.class_name for row in rows)
         pitch, yaw, roll = np.mean(angles, axis=0).tolist() if angles else (0.0, 0.0, 0.0)
         return DatasetInfo(
             name=name,
@@ -107,6 +112,8 @@ class RecordShardWriter:
             ),
             settings=settings,
             versions=installed_versions(),
+            classes=tuple(self._class_index),
+            class_counts=tuple(counts[name] for name in self._class_index),
         )
 
     def _with_crops(self, rows: list[LabelledFace]) -> Iterator[tuple[LabelledFace, Crops]]:
@@ -122,11 +129,9 @@ class RecordShardWriter:
                 num_read += len(some)
                 self._progress(num_before + num_read)
 
-
-def _record(row: LabelledFace, jpeg: bytes) -> bytes:
-    angles = row.face.angles
-    return encode(
-        {
+    def _record(self, row: LabelledFace, jpeg: bytes) -> bytes:
+        angles = row.face.angles
+        values = {
             "example_id": row.label.example_id,
             "image": jpeg,
             "labels": row.label.labels,
@@ -134,4 +139,6 @@ def _record(row: LabelledFace, jpeg: bytes) -> bytes:
             "angles": angles or (0, 0, 0),
             "angles_mask": np.full(3, angles is not None),
         }
-    )
+        if not self._class_index:
+            return encode(values)
+        return encode({**values, "class_index": self._class_index[row.label.class_name]}, CLASS_FIELDS)

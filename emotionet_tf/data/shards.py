@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tensorflow as tf
 
 from emotionet_tf.data import dataset_info
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import LABEL_FIELDS, parse
+from emotionet_tf.examples import EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class ShardSet:
       label_files: A label shard for each record shard, or empty for the records' own labels.
       counts: Examples of each shard.
       crop_size_px: Side of the stored crops.
+      fields: What is parsed of each record.
     """
 
     files: tuple[str, ...]
     label_files: tuple[str, ...]
     counts: tuple[int, ...]
     crop_size_px: int
+    fields: Mapping[str, Field] = field(default_factory=lambda: EXAMPLE_FIELDS)
 
     @property
     def num_examples(self) -> int:
@@ -46,12 +49,12 @@ class ShardSet:
         )
 
     def parse(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Returns the fields of `EXAMPLE_FIELDS` of one raw example, with the image still encoded.
+        """Returns the fields of one raw example, with the image still encoded.
 
         Raises:
           tf.errors.InvalidArgumentError: If a label shard's row is another example's than the record.
         """
-        example = parse(raw["record"])
+        example = parse(raw["record"], self.fields)
         if not self.label_files:
             return example
         labels = parse(raw["labels"], LABEL_FIELDS)
@@ -62,8 +65,13 @@ class ShardSet:
             return {**example, **{name: tf.identity(value) for name, value in labels.items()}}
 
 
-def open_shards(records_dir: str, view: str, labels_dir: str | None = None) -> ShardSet:
-    """Returns the shards of a dataset's view.
+def open_shards(
+    records_dir: str,
+    view: str,
+    labels_dir: str | None = None,
+    fields: Mapping[str, Field] = EXAMPLE_FIELDS,
+) -> ShardSet:
+    """Returns the shards of a dataset's view, of which these fields are parsed.
 
     Raises:
       UserError: If the folder is none of records, lacks the view, is empty or damaged, or the label shards are none
@@ -83,4 +91,5 @@ def open_shards(records_dir: str, view: str, labels_dir: str | None = None) -> S
         label_files=label_files,
         counts=tuple(shard.num_examples for shard in shards),
         crop_size_px=info.crop_size_px,
+        fields=fields,
     )

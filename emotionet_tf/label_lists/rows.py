@@ -21,6 +21,7 @@ class LabelRow:
       labels: [23] float32 in the order of `ACTION_UNITS`; 0 where the mask is 0. Read-only in a row that was read.
       mask: [23] float32, 1 = known.
       line: Line of the file it was read from, 1 = first; 0 for a row that was not read.
+      class_name: The person or category that the photo shows; empty where a list has no classes.
     """
 
     example_id: str
@@ -28,6 +29,7 @@ class LabelRow:
     labels: np.ndarray
     mask: np.ndarray
     line: int = 0
+    class_name: str = ""
 
 
 @dataclass(frozen=True)
