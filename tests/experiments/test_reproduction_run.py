@@ -13,16 +13,19 @@ import pytest
 from emotionet_tf.experiments.reproduction import started_plan
 
 ROOT = Path(__file__).parent.parent.parent
-# OwnNet1 stands for every architecture: it is the quickest to start, and 60 commands start.
+# OwnNet1 stands for every architecture: it is the quickest to start, and a hundred commands start. They are forks of
+# the runner; tests/experiments/test_demo.py starts its commands as users' runs do.
 DRIVER = """
-import sys
 from dataclasses import replace
 from pathlib import Path
 from emotionet_tf import command_line
 from emotionet_tf.experiments.reproduction import plan_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
+from warm_starts import start_commands_warm
 
 def main(arguments):
+    import emotionet_tf.training.loop, sklearn.svm
+    start_commands_warm()
     plan = plan_of(Path(arguments[1]), scale="demo")
     network = plan.scale.networks["OwnNet3"]
     plan = replace(plan, scale=replace(plan.scale, networks=dict.fromkeys(plan.scale.networks, network)))
@@ -43,7 +46,7 @@ def records_of(run: Path) -> dict[str, str]:
 def test_whole_tree_goes_on_after_a_kill_and_repeats_no_finished_node(tmp_path):
     run = tmp_path / "run"
     command = [sys.executable, "-c", DRIVER, str(run)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))}
     first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     while first.poll() is None and len(records_of(run)) < 20:
         time.sleep(0.5)
