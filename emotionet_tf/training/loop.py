@@ -35,6 +35,8 @@ from emotionet_tf.training.targets import head_targets, model_inputs
 from emotionet_tf.versions import installed_versions
 
 
+# As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
+@tf.autograph.experimental.do_not_convert
 def train(config: TrainConfig) -> None:
     """Trains a network, or goes on with a run that was interrupted.
 
