@@ -68,8 +68,6 @@ def training_stream(
 
 # Nothing here branches on tensors: without AutoGraph's rewriting a command starts about two seconds sooner.
 @tf.autograph.experimental.do_not_convert
-# Nothing here branches on tensors: without AutoGraph's rewriting a command starts about two seconds sooner.
-@tf.autograph.experimental.do_not_convert
 def evaluation_stream(
     records_dir: str,
     *,
@@ -105,7 +103,6 @@ def evaluation_stream(
     )
 
 
-@tf.autograph.experimental.do_not_convert
 @tf.autograph.experimental.do_not_convert
 def _training_steps(
     shard_sets: Sequence[ShardSet],
