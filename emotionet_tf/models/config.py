@@ -10,6 +10,7 @@ from typing import Any
 
 from emotionet_tf.action_units import ACTION_UNITS, VIEWS
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.neck import NECKS
 
 _HEAD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -19,7 +20,7 @@ class ModelConfig:
     """A network: one trunk, one head per dataset.
 
     Attributes:
-      backbone: One of `list_backbones()`.
+      backbone: A name that `build_backbones` knows; with "+", several backbones whose features are concatenated.
       aus: The AUs of every head, in output order.
       view: The crop the network sees, "close_up" or "context".
       heads: The datasets' names, a head each.
@@ -27,8 +28,10 @@ class ModelConfig:
       uses_angles: Whether the three head angles are a second input (Werner et al. 2020: the pose network).
       image_size_px: Side of the input image.
       crop_size_px: Side of the registered crop that the image is cut from.
-      dropout: Rate in front of the output layer.
+      dropout: Rate in front of the output layer, or of the neck's dense layer.
       angle_units: Width of the dense layer that the angles pass through.
+      neck: One of `NECKS`, between the features and the heads.
+      neck_units: Width of the neck's dense layer.
     Raises:
       UserError: If a value is none of the valid ones.
     """
@@ -43,6 +46,8 @@ class ModelConfig:
     crop_size_px: int = 240
     dropout: float = 0.5
     angle_units: int = 1024
+    neck: str = "none"
+    neck_units: int = 512
 
     def __post_init__(self) -> None:
         unknown = [au for au in self.aus if au not in ACTION_UNITS]
@@ -59,6 +64,10 @@ class ModelConfig:
             )
         if not 0 <= self.dropout < 1:
             raise UserError(f"dropout is a rate in [0, 1), got {self.dropout}")
+        if self.neck not in NECKS:
+            raise UserError(f"neck {self.neck!r} is none of {', '.join(NECKS)}")
+        if self.neck_units < 1:
+            raise UserError(f"neck_units is at least 1, got {self.neck_units}")
         if not 32 <= self.image_size_px <= self.crop_size_px:
             raise UserError(
                 f"image_size_px lies between 32 and the crop's side {self.crop_size_px}, got {self.image_size_px}"
@@ -70,9 +79,17 @@ class ModelConfig:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> ModelConfig:
-        """Returns the configuration that `to_dict` wrote; raises UserError for missing or unknown keys."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        if not isinstance(content, Mapping) or set(content) != names:
-            raise UserError(f"a model's configuration has the keys {sorted(names)}, got {list(content)!r}")
+        """Returns the configuration that `to_dict` wrote, also before there were all of the fields with defaults.
+
+        Raises:
+          UserError: If a field without a default is missing, or a key is unknown.
+        """
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        needed = {name for name, field in fields.items() if field.default is dataclasses.MISSING}
+        if not isinstance(content, Mapping) or not needed <= set(content) <= set(fields):
+            raise UserError(
+                f"a model's configuration has the keys {sorted(needed)}, and may have "
+                f"{sorted(set(fields) - needed)}; got {list(content)!r}"
+            )
         tuples = {name: tuple(content[name]) for name in ("aus", "heads")}
         return cls(**{**content, **tuples})

@@ -9,12 +9,12 @@ from typing import Any
 from tensorflow import keras
 
 from emotionet_tf.models.dropout import with_seeded_dropout
+from emotionet_tf.models.widths import scaled_channels
 
 _CHANNELS = (32, 16, 24, 40, 80, 112, 192, 320, 1280)
 """B0's: of the stem, of the seven stages' outputs, and of the last convolution."""
 _EXPANSION = 6
 _SQUEEZE = 4
-_DIVISOR = 8
 _REPEATS = (1, 2, 2, 3, 3, 4, 1)
 """Blocks of B0's seven stages; all but a stage's first keep their input's shape, and add to it."""
 _BLOCK = re.compile(r"block(\d)([a-z])_.*")
@@ -57,13 +57,6 @@ def build_efficientnet_b0(
 
     # keras.applications' public functions have no factors of width and depth.
     return with_seeded_dropout(network, seed, change_config=narrowed, is_skipped=is_left_out)
-
-
-def scaled_channels(channels: int, width: float) -> int:
-    """Returns channels times width, rounded to a multiple of 8, at least 8 and never below 90 % of the exact value."""
-    exact = channels * width
-    rounded = max(_DIVISOR, int(exact + _DIVISOR / 2) // _DIVISOR * _DIVISOR)
-    return rounded if rounded >= 0.9 * exact else rounded + _DIVISOR
 
 
 def _scaled_widths(width: float) -> dict[int, int]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.models.backbones import build_backbone
+from emotionet_tf.models.backbones import build_backbones
 from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.models.dropout import SeededDropout, dropout_seed
 from emotionet_tf.models.head_angles import FillMissingAngles
+from emotionet_tf.models.neck import apply_neck
 
 _FILL_ANGLES = "fill_missing_angles"
 
@@ -20,8 +20,9 @@ def build_model(
 ) -> keras.Model:
     """Builds a network with fresh weights.
 
-    The image passes the backbone; where the network uses angles, they pass a dense layer (ReLU) and are concatenated
-    to the backbone's features; dropout; one dense layer per head.
+    The image passes the backbone, or each of several, whose features are concatenated; where the network uses angles,
+    they pass a dense layer (ReLU) and are concatenated to the features; dropout, or the neck with the dropout in it;
+    one dense layer per head.
 
     Args:
       config: The network.
@@ -34,13 +35,16 @@ def build_model(
     """
     size = config.image_size_px
     inputs = {"image": keras.Input((size, size, 3), name="image")}
-    features = build_backbone(config.backbone, size, seed=seed)(inputs["image"])
+    parts = [backbone(inputs["image"]) for backbone in build_backbones(config.backbone, size, seed=seed)]
+    features = parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="backbone_features")(parts)
     if config.uses_angles:
         inputs |= {name: keras.Input((3,), name=name) for name in ("angles", "angles_mask")}
         filled = FillMissingAngles(name=_FILL_ANGLES)([inputs["angles"], inputs["angles_mask"]])
         pose = keras.layers.Dense(config.angle_units, activation="relu", name="angle_features")(filled)
         features = keras.layers.Concatenate(name="joint_features")([features, pose])
-    features = SeededDropout(config.dropout, dropout_seed(seed, "dropout"), name="dropout")(features)
+    features = apply_neck(
+        features, neck=config.neck, units=config.neck_units, dropout=config.dropout, seed=seed
+    )
     # Logits stay float32 under mixed precision.
     logits = {
         head: keras.layers.Dense(len(config.aus), dtype="float32", name=f"head_{head}")(features)

@@ -9,6 +9,7 @@ import numpy as np
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.network_files import read_network
 
@@ -70,10 +71,10 @@ def load_backbone_weights(model: keras.Model, backbone: str, source: str) -> Non
     if source == IMAGENET:
         pretrained = _downloaded(backbone)
     elif source.endswith(".keras"):
-        pretrained = _backbone_of(read_network(Path(source)))
+        pretrained = nested_backbones(read_network(Path(source)))[0]
     else:
         pretrained = _from_weights_file(backbone, source)
-    _copy_weights(pretrained, _backbone_of(model), f"{source} does not hold {backbone}'s weights")
+    _copy_weights(pretrained, nested_backbones(model)[0], f"{source} does not hold {backbone}'s weights")
 
 
 def refresh_normalization(model: keras.Model) -> None:
@@ -87,11 +88,6 @@ def refresh_normalization(model: keras.Model) -> None:
             refresh_normalization(layer)
         elif isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
-
-
-def _backbone_of(model: keras.Model) -> keras.Model:
-    """Returns the model inside a model of ours, or the model itself where there is none."""
-    return next((layer for layer in model.layers if isinstance(layer, keras.Model)), model)
 
 
 def _published_network(backbone: str, weights: str | None) -> keras.Model:

@@ -17,7 +17,8 @@ from emotionet_tf.files import write_json
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.network_files import read_network, write_network
 
-_CONFIG_FILE = "model.json"
+CONFIG_FILE = "model.json"
+"""What every model folder has: its network's configuration."""
 RUN_FILE = "run.json"
 """What a training run writes first: its configuration."""
 SUMMARY_FILE = "train.json"
@@ -37,7 +38,7 @@ def save_model(
       which: "best" (by validation score) or "last".
     """
     folder = Path(model_dir)
-    write_json(folder / _CONFIG_FILE, config.to_dict())
+    write_json(folder / CONFIG_FILE, config.to_dict())
     write_network(model, folder / f"{which}.keras")
 
 
@@ -121,11 +122,11 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
 
 def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
     """Reads a model folder's configuration; raises UserError where the folder is not a model's."""
-    path = Path(model_dir) / _CONFIG_FILE
+    path = Path(model_dir) / CONFIG_FILE
     try:
         return ModelConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise UserError(f"{model_dir} is not a model folder: it has no readable {_CONFIG_FILE}") from error
+        raise UserError(f"{model_dir} is not a model folder: it has no readable {CONFIG_FILE}") from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is no model's configuration: {error}") from error
 

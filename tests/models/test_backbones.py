@@ -2,7 +2,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import build_backbone, list_backbones
-from emotionet_tf.models.efficientnet import scaled_channels
+from emotionet_tf.models.widths import scaled_channels
 
 
 @pytest.mark.slow
@@ -88,7 +88,9 @@ def test_any_width_of_ownnet_can_be_built():
         "ownnet",
         "ownnet0",
         "ownnet-1",
-        "resnet18_x0.5",
+        "resnet34_x0.5",
+        "resnet18_x0",
+        "resnet18_x0.5_d0.5",
         "efficientnet_b0_x",
         "efficientnet_b0_x0",
         "efficientnet_b0_x0.5_d0",
