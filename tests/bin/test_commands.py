@@ -13,7 +13,6 @@ COMMANDS = sorted(
     + [f"tfrecords_tools.{path.stem}" for path in (ROOT / "tfrecords_tools").glob("[a-z]*.py")]
 )
 PAIRED = ("emotionet_tf.bin.predict_records", "emotionet_tf.bin.openface_baseline")
-FLAGFILES = sorted((ROOT / "emotionet_tf" / "configs").glob("*.flags"))
 
 
 def run(module: str, *arguments: object) -> subprocess.CompletedProcess:
@@ -46,20 +45,6 @@ def test_help_names_the_command_and_explains_every_flag(module):
 @pytest.mark.parametrize("module", PAIRED)
 def test_help_shows_flags_that_commands_share(module):
     assert re.search(r"--output: .*--records_dir: ", run(module, "--help").stdout, re.DOTALL)
-
-
-@pytest.mark.parametrize("path", FLAGFILES, ids=lambda path: path.name)
-def test_flagfile_holds_flags_that_train_knows(path, tmp_path):
-    # Everything but the data is right: the first thing that train misses are the records.
-    more = () if "--group" in path.read_text() else ("--group=pose",)
-    line = error_line(
-        "emotionet_tf.bin.train",
-        f"--flagfile={path}",
-        *more,
-        f"--source=opt={tmp_path}",
-        f"--output_dir={tmp_path}",
-    )
-    assert "is no records folder: it has no dataset.json" in line
 
 
 TRAIN = ("--group=pose", "--output_dir=never")

@@ -12,6 +12,7 @@ from absl.testing import flagsaver
 from emotionet_tf.bin import train
 from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
+from emotionet_tf.training import loop
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.schedules import stepwise_schedule
 
@@ -75,6 +76,14 @@ NUM_STEPS = {
 }
 RATES = {"expression": 0.1, "pose": 0.01}
 DAMPING = {"expression": 0.5, "pose": 0.7}
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.flags")), ids=lambda path: path.name)
+def test_flagfile_holds_flags_that_train_knows(config_of, path):
+    # Everything but the data is right: the first thing that train misses are the records.
+    more = () if "--group" in path.read_text() else ("--group=pose",)
+    with pytest.raises(UserError, match="^records is no records folder: it has no dataset.json"):
+        loop.train(config_of(f"--flagfile={path}", *more))
 
 
 def paper_flagfile(backbone: str, group: str) -> Path:
