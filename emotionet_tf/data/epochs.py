@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from emotionet_tf.data.repeats import Repeats
+
 SHUFFLE_WINDOW = 2048
 """Examples that are shuffled together. Up to three windows are in memory: at 20 kB a crop, 120 MB a source. Shards hold
 their examples in random order already, so that a window need not be larger than a shard."""
@@ -24,14 +26,16 @@ def stream_key(seed: int, purpose: str, source: int) -> int:
 class EpochPlan:
     """Where a source's stream starts and in which order each epoch takes its examples.
 
-    An epoch reads the shards in a random order, and its examples window by window in a random order within each.
+    An epoch reads the shards in a random order, and its rows window by window in a random order within each. It has as
+    many rows as there are examples: each example once, or as often as `repeats` says.
 
     Attributes:
       counts: Examples of each shard.
       start: The position of the first example that is wanted, counted over all epochs.
       seed: Decides every order.
       source: Index of the source; two sources have orders of their own.
-      window: Examples of a window.
+      window: Rows of a window.
+      repeats: Copies of each example, made for these counts; None is one.
     """
 
     counts: tuple[int, ...]
@@ -39,6 +43,7 @@ class EpochPlan:
     seed: int
     source: int
     window: int = SHUFFLE_WINDOW
+    repeats: Repeats | None = None
 
     @property
     def first_epoch(self) -> int:
@@ -64,8 +69,12 @@ class EpochPlan:
         return order[first:]
 
     def skip_in_shards(self, epoch: tf.Tensor) -> tf.Tensor:
-        """Returns how many examples of the first of `shards` come before the first window."""
+        """Returns how many rows of the first of `shards` come before the first window."""
         return self._shards_and_rest(epoch)[2]
+
+    def repeated(self, epoch: tf.Tensor, shard: tf.Tensor, examples: tf.data.Dataset) -> tf.data.Dataset:
+        """Returns the rows that a shard's raw examples give an epoch."""
+        return examples if self.repeats is None else self.repeats.applied(epoch, shard, examples)
 
     def shuffled(self, epoch: tf.Tensor, window: tf.Tensor, raw: Raw) -> Raw:
         """Returns a window's examples in their order for an epoch."""
@@ -82,7 +91,8 @@ class EpochPlan:
     def _shards_and_rest(self, epoch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         seed = tf.stack([tf.constant(stream_key(self.seed, "shards", self.source), tf.int64), epoch])
         order = tf.random.experimental.stateless_shuffle(tf.range(len(self.counts), dtype=tf.int64), seed)
-        ends = tf.cumsum(tf.gather(tf.constant(self.counts, tf.int64), order))
+        counts = tf.constant(self.counts, tf.int64) if self.repeats is None else self.repeats.counts(epoch)
+        ends = tf.cumsum(tf.gather(counts, order))
         unread = self.first_window(epoch) * self.window
         first = tf.searchsorted(ends, [unread], side="right")[0]
         starts = tf.concat([[tf.constant(0, tf.int64)], ends], axis=0)

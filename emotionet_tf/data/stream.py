@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.data.epochs import SHUFFLE_WINDOW, EpochPlan, stream_key
 from emotionet_tf.data.images import augmented, centred, check_image_size
+from emotionet_tf.data.repeats import make_repeats
 from emotionet_tf.data.shards import ShardSet, open_shards
 from emotionet_tf.data.sources import Source, common_crop_size
 from emotionet_tf.errors import UserError
@@ -27,6 +29,7 @@ def training_stream(
     start_step: int = 0,
     augmentation: Augmentation | None = None,
     shuffle_window: int = SHUFFLE_WINDOW,
+    rates: Sequence[np.ndarray] | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
 ) -> tf.data.Dataset:
     """Returns endless batches with equal shares of every source: a pure function of files, seed and step.
@@ -44,6 +47,7 @@ def training_stream(
       start_step: Batches that were seen before.
       augmentation: Ranges of the random changes; None for the defaults.
       shuffle_window: Examples that are shuffled together; another value gives another order.
+      rates: For each source, [examples], how often each of them is shown, relative to the others. Default: equally.
       fields: What is parsed of each record; a dictionary has a key for each.
     Returns:
       Dictionaries: example_id [batch] string, image [batch, size, size, 3] float32 in 0..255, labels and mask
@@ -58,8 +62,12 @@ def training_stream(
     shard_sets = [open_shards(source.records_dir, view, source.labels_dir, fields) for source in sources]
     crop_size_px = common_crop_size(sources, [shards.crop_size_px for shards in shard_sets])
     check_image_size(image_size_px, crop_size_px, sources[0].records_dir)
+    repeats = [
+        make_repeats(rates[index], shards.counts, stream_key(seed, "repeats", index)) if rates else None
+        for index, shards in enumerate(shard_sets)
+    ]
     plans = [
-        EpochPlan(shards.counts, start, seed, index, shuffle_window)
+        EpochPlan(shards.counts, start, seed, index, shuffle_window, repeats[index])
         for index, shards in enumerate(shard_sets)
     ]
     decode_and_change = augmented(augmentation or Augmentation(), crop_size_px, image_size_px)
@@ -116,7 +124,7 @@ def _training_steps(
         def epoch(number: tf.Tensor) -> tf.data.Dataset:
             return (
                 tf.data.Dataset.from_tensor_slices(plan.shards(number))
-                .flat_map(shards.read)
+                .flat_map(lambda shard: plan.repeated(number, shard, shards.read(shard)))
                 .skip(plan.skip_in_shards(number))
                 .batch(plan.window)
                 .enumerate(plan.first_window(number))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emotionet_tf.action_units import au_name
+from emotionet_tf.data.balanced_sampling import BalancedSampling
 from emotionet_tf.data.dataset_info import DatasetInfo, LabelInfo, load_dataset_info, load_label_info
 from emotionet_tf.data.sources import Source
 
@@ -47,17 +48,27 @@ def damping_weights(
     return weights[0].astype(np.float32), weights[1].astype(np.float32)
 
 
-def label_statistics(sources: Sequence[Source], aus: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def label_statistics(
+    sources: Sequence[Source], aus: Sequence[int], samplings: Sequence[BalancedSampling] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns how often each AU is present and known in what a head learns from.
 
     Sources have equal shares of every batch, so each counts per example: a small dataset as much as a large one.
+    With balance sampling the shares are those of the examples that are shown, so that damping weighs only what the
+    sampling left uneven, and the mean weight stays 1.
 
     Args:
       sources: The datasets of one head.
       aus: The head's AUs.
+      samplings: The balanced sampling of each source for these AUs; none if every example is shown equally often.
     Returns:
       Two float64 arrays [AUs], positives and known labels an example; soft labels count with their value.
     """
+    if samplings:
+        return (
+            np.sum([sampling.positives for sampling in samplings], axis=0),
+            np.sum([sampling.known for sampling in samplings], axis=0),
+        )
     infos: list[DatasetInfo | LabelInfo] = [
         load_label_info(source.labels_dir) if source.labels_dir else load_dataset_info(source.records_dir)
         for source in sources

@@ -250,15 +250,18 @@ def test_truncated_shard_is_named(make_records):
         evaluation_stream(records, view="context", batch_size=4, image_size_px=20)
 
 
-@pytest.mark.parametrize("has_label_shards", [False, True])
+@pytest.mark.parametrize(
+    ("has_label_shards", "rates"),
+    [(False, None), (True, None), (False, [np.arange(9)]), (True, [np.arange(9)])],
+)
 def test_no_step_switches_off_parallel_reading_under_deterministic_ops(
-    make_records, tmp_path, has_label_shards
+    make_records, tmp_path, has_label_shards, rates
 ):
     records = make_records("opt", 9)
     labels_dir = write_labels(records, tmp_path / "labels") if has_label_shards else None
     options = {"view": "close_up", "batch_size": 4, "image_size_px": 20}
     streams = [
-        training_stream([Source("a", records, labels_dir)], seed=0, **options),
+        training_stream([Source("a", records, labels_dir)], seed=0, rates=rates, **options),
         evaluation_stream(records, labels_dir=labels_dir, **options),
     ]
     # With tf.config.experimental.enable_op_determinism, TensorFlow makes a pipeline sequential and drops its

@@ -1,0 +1,49 @@
+"""All labels of a source at once, without its images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.action_units import columns_of
+from emotionet_tf.data.dataset_info import load_dataset_info
+from emotionet_tf.data.shards import open_shards
+from emotionet_tf.data.sources import Source
+from emotionet_tf.examples import LABEL_FIELDS, parse
+
+_BATCH = 512
+
+
+def load_label_table(source: Source, aus: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Reads the labels that a source trains on, in the order of its shards.
+
+    Label shards are read if it has some; else the records, whose images are passed over without being decoded.
+
+    Args:
+      source: The dataset, and where its labels come from.
+      aus: The AUs that are wanted.
+    Returns:
+      Labels in [0, 1] (0 where unknown) and mask (1 = known), both [examples, AUs] float32.
+    Raises:
+      UserError: If a folder is at fault.
+    """
+    views = load_dataset_info(source.records_dir).views
+    shards = open_shards(source.records_dir, next(iter(views)), source.labels_dir)
+    fields = {name: LABEL_FIELDS[name] for name in ("labels", "mask")}
+    columns = columns_of(aus)
+
+    def wanted(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        example = parse(serialized, fields)
+        return tf.gather(example["labels"], columns, axis=1), tf.gather(example["mask"], columns, axis=1)
+
+    batches = (
+        tf.data.TFRecordDataset(list(shards.label_files or shards.files))
+        .batch(_BATCH)
+        .map(wanted, tf.data.AUTOTUNE, deterministic=True)
+        .prefetch(2)
+    )
+    tables = list(zip(*batches.as_numpy_iterator(), strict=True))
+    labels, mask = (np.concatenate(table) for table in tables)
+    return labels * mask, mask
