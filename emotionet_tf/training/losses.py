@@ -15,6 +15,7 @@ def weighted_cross_entropy(
     positive_weights: np.ndarray,
     negative_weights: np.ndarray,
     label_smoothing: float = 0.0,
+    label_weights: tf.Tensor | float = 1.0,
 ) -> tf.Tensor:
     """Returns each example's loss, in nats.
 
@@ -30,20 +31,21 @@ def weighted_cross_entropy(
       positive_weights: [AUs], lambda_m w_m(1).
       negative_weights: [AUs], lambda_m w_m(0).
       label_smoothing: s in [0, 1). The weights follow the labels before smoothing.
+      label_weights: [batch, AUs], a further factor on each label's w_m(y), as of selective learning.
     Returns:
       [batch] float32.
     Source: Werner et al. 2020, eq. 1, which sums over the batch; ours is its mean, so that the learning rate does not
       depend on the batch's size.
     """
     logits = tf.cast(logits, tf.float32)
-    weights = mask * (labels * positive_weights + (1 - labels) * negative_weights)
+    weights = mask * label_weights * (labels * positive_weights + (1 - labels) * negative_weights)
     targets = labels * (1 - label_smoothing) + 0.5 * label_smoothing
     losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)
     return tf.reduce_sum(weights * losses, axis=-1) / positive_weights.shape[0]
 
 
 class HeadLoss(keras.losses.Loss):
-    """The loss of one head, on targets as `targets.pack` makes them."""
+    """The loss of one head, on targets as `targets.head_targets` makes them."""
 
     def __init__(
         self, positive_weights: np.ndarray, negative_weights: np.ndarray, label_smoothing: float, name: str
@@ -54,7 +56,7 @@ class HeadLoss(keras.losses.Loss):
         self.label_smoothing = label_smoothing
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Returns [batch] losses for targets [batch, AUs, 2] and logits [batch, AUs]."""
+        """Returns [batch] losses for targets [batch, AUs, 3] and logits [batch, AUs]."""
         return weighted_cross_entropy(
             y_true[..., 0],
             y_pred,
@@ -62,4 +64,5 @@ class HeadLoss(keras.losses.Loss):
             positive_weights=self.positive_weights,
             negative_weights=self.negative_weights,
             label_smoothing=self.label_smoothing,
+            label_weights=y_true[..., 2],
         )

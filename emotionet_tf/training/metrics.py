@@ -28,7 +28,7 @@ class RankingScore(keras.metrics.Metric):
         self.cross_entropy = self.add_weight(name="cross_entropy", shape=(num_aus,), initializer="zeros")
 
     def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: Any = None) -> None:
-        """Adds targets [batch, AUs, 2] (labels and mask) and logits [batch, AUs]."""
+        """Adds targets [batch, AUs, 2 or more] (labels and mask first) and logits [batch, AUs]."""
         mask = y_true[..., 1]
         decisions = tf.cast(y_pred >= 0, tf.float32) * mask
         labels = tf.cast(y_true[..., 0] > 0.5, tf.float32) * mask

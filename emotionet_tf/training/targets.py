@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import columns_of
 from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.training.selective_learning import SelectiveLearning
 
 Batch = dict[str, tf.Tensor]
 
@@ -18,21 +19,35 @@ def model_inputs(batch: Batch, config: ModelConfig) -> Batch:
     return {name: batch[name] for name in names}
 
 
-def head_targets(batch: Batch, config: ModelConfig, source_heads: Sequence[str]) -> dict[str, tf.Tensor]:
-    """Returns each head's targets, [batch, AUs, 2]: labels and mask.
+def head_targets(
+    batch: Batch,
+    config: ModelConfig,
+    source_heads: Sequence[str],
+    *,
+    selective_learning: SelectiveLearning | None = None,
+    step: tf.Tensor | None = None,
+) -> dict[str, tf.Tensor]:
+    """Returns each head's targets, [batch, AUs, 3]: labels, mask, and the weights of the known labels in the loss.
 
     A row's mask is 0 for the heads of other datasets than its own, so that a head learns from its dataset alone.
+    Metrics heed the mask only, the loss both; the weights are 1 without selective learning.
 
     Args:
       batch: A batch of the stream; its `source` says which of the sources a row is from.
       config: The network's heads and AUs.
       source_heads: The head that each source trains.
+      selective_learning: What it is to be, or None for no selection.
+      step: Batches before this one, int64; needed for selective learning.
     """
     columns = columns_of(config.aus)
     labels = tf.gather(batch["labels"], columns, axis=1)
     mask = tf.gather(batch["mask"], columns, axis=1)
     heads = tf.gather(tf.constant([config.heads.index(head) for head in source_heads]), batch["source"])
-    return {
-        head: tf.stack([labels, mask * tf.cast(heads == i, mask.dtype)[:, None]], axis=-1)
-        for i, head in enumerate(config.heads)
-    }
+    targets = {}
+    for i, head in enumerate(config.heads):
+        own = mask * tf.cast(heads == i, mask.dtype)[:, None]
+        weights = tf.ones_like(own)
+        if selective_learning is not None:
+            weights = selective_learning.weights(labels, own, aus=config.aus, step=step, head=i)
+        targets[head] = tf.stack([labels, own, weights], axis=-1)
+    return targets

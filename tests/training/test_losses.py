@@ -74,5 +74,16 @@ def test_denominator_is_the_number_of_aus_whatever_is_known():
 
 def test_head_loss_is_the_mean_over_the_batch():
     loss = HeadLoss(POSITIVE, NEGATIVE, 0.2, name="loss")
-    value = loss(np.stack([LABELS, MASK], axis=-1), LOGITS)
+    value = loss(np.stack([LABELS, MASK, np.ones_like(MASK)], axis=-1), LOGITS)
     np.testing.assert_allclose(value, formula(LABELS, LOGITS, MASK, 0.2).mean(), rtol=1e-6)
+
+
+def test_label_weights_are_factors_on_each_labels_part():
+    weights = np.array([[2, 0, 5], [0.5, 1, 1]], np.float32)
+    alone = [
+        [formula(LABELS, LOGITS, MASK * one_hot.reshape(2, 3), 0.2).sum() for one_hot in rows]
+        for rows in np.eye(6).reshape(2, 3, 6)
+    ]
+    loss = HeadLoss(POSITIVE, NEGATIVE, 0.2, name="loss")
+    value = loss(np.stack([LABELS, MASK, weights], axis=-1), LOGITS)
+    np.testing.assert_allclose(value, (weights * alone).sum() / 2, rtol=1e-6)
