@@ -25,21 +25,28 @@ def _crop(seed: int, size_px: int) -> np.ndarray:
 def make_faces() -> Callable[..., Path]:
     """Returns a function that writes an `align_faces` folder: its path, photos and which of them have no face."""
 
-    def make(folder: Path, photos: list[str], *, faceless: tuple[str, ...] = (), size_px: int = 24) -> Path:
+    def make(
+        folder: Path,
+        photos: list[str],
+        *,
+        faceless: tuple[str, ...] = (),
+        size_px: int = 24,
+        id_of: Callable[[str], str] = lambda photo: Path(photo).stem,
+    ) -> Path:
         rows = []
         for number, photo in enumerate(photos):
-            example_id = Path(photo).stem
+            photo_id = id_of(photo)
             if photo in faceless:
-                rows.append(FaceRow(example_id, photo, 0, False, "mtcnn", reason="no face"))
+                rows.append(FaceRow(photo_id, photo, 0, False, "mtcnn", reason="no face"))
                 continue
-            crops = {view: f"{view}/{example_id}.jpg" for view in VIEWS}
-            for index, (view, crop) in enumerate(crops.items()):
-                (folder / view).mkdir(parents=True, exist_ok=True)
+            crops = {view: f"{view}/{photo_id}.jpg" for view in VIEWS}
+            for index, crop in enumerate(crops.values()):
+                (folder / crop).parent.mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(
                     str(folder / crop), _crop(2 * number + index, size_px), [cv2.IMWRITE_JPEG_QUALITY, 95]
                 )
             angles = {"pitch_radians": 0.01 * number, "yaw_radians": 0.2, "roll_radians": -0.1}
-            rows.append(FaceRow(example_id, photo, 0, True, "mtcnn", **angles, **crops))
+            rows.append(FaceRow(photo_id, photo, 0, True, "mtcnn", **angles, **crops))
         folder.mkdir(parents=True, exist_ok=True)
         write_face_table(folder / FACE_TABLE_NAME, rows)
         return folder

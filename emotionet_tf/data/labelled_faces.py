@@ -11,7 +11,7 @@ from pathlib import Path
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FaceRow
 from emotionet_tf.label_lists.reading import read_label_list
-from emotionet_tf.label_lists.rows import LabelRow, duplicate_reason
+from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,17 +67,27 @@ def expand_label_files(patterns: Iterable[str]) -> list[str]:
 
 
 def join_labels(label_files: Sequence[str], faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
-    """Joins label lists with a face table by the example id.
+    """Reads label lists and joins them with a face table, as `join_lists` does.
 
     Raises:
       UserError: If a list or the table is at fault, or not one labelled photo is in the table.
+    """
+    return join_lists(((file, read_label_list(file)) for file in label_files), faces, faces_dir)
+
+
+def join_lists(
+    lists: Iterable[tuple[str, LabelList]], faces: Sequence[FaceRow], faces_dir: str
+) -> JoinedRows:
+    """Joins lists, each with the file that it is of, with a face table by the example id.
+
+    Raises:
+      UserError: If the table is at fault, or not one listed photo is in it.
     """
     table = _by_id(faces, faces_dir)
     joined = JoinedRows([], [])
     first: dict[str, LabelledFace] = {}
     num_without_photo = 0
-    for file in label_files:
-        labels = read_label_list(file)
+    for file, labels in lists:
         for bad in labels.rejected:
             joined.rejected.append(RejectedRow(bad.example_id, bad.example_id, bad.line, file, bad.reason))
         for row in labels.rows:

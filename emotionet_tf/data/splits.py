@@ -48,9 +48,12 @@ class Split:
         """Returns which of `parts` a photo belongs to, by its id and its relative path."""
         if not self.val_fraction:
             return dataset
+        return self.parts(dataset)[int(self.rank(example_id, photo) < self.val_fraction)]
+
+    def rank(self, example_id: str, photo: str) -> float:
+        """Returns a number in [0, 1) that orders photos, or folders: the validation part takes the lowest."""
         key = example_id if self.split_by == "id" else str(PurePosixPath(photo).parent)
-        is_val = unit_hash(f"split/{self.seed}/{key}") < self.val_fraction
-        return self.parts(dataset)[int(is_val)]
+        return unit_hash(f"split/{self.seed}/{key}")
 
 
 def shard_and_rank(example_id: str, num_shards: int) -> tuple[int, float]:

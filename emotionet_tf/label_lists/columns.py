@@ -23,6 +23,7 @@ class Columns:
     aus: Mapping[int, int] = field(default_factory=dict)
     """AU number to column, of the labelled ones among the 23."""
     blank_is_unknown: bool = False
+    class_name: int | None = None
 
 
 def au_columns(path: str | os.PathLike[str], header: list[str], allowed: Sequence[int]) -> dict[int, int]:

@@ -17,6 +17,7 @@ from emotionet_tf.label_lists.emotionet_lists import (
 from emotionet_tf.label_lists.plain_csv import plain_columns
 from emotionet_tf.label_lists.row_parser import RowParser
 from emotionet_tf.label_lists.rows import (
+    CLASSES,
     OPT,
     PLAIN,
     TRAINING,
@@ -50,6 +51,30 @@ def read_label_list(path: str | os.PathLike[str]) -> LabelList:
     else:
         columns, format_name = plain_columns(path, header), PLAIN
     return _collect(text_rows, columns, format_name)
+
+
+def read_class_list(path: str | os.PathLike[str]) -> LabelList:
+    """Reads a CSV of classes: a column `path` or `id` (or both) and a column `class`; others are passed over.
+
+    A row that cannot be used (wrong number of fields, no id, no class, an id that came before) is rejected with its
+    line and reason; of several rows with one id the first is kept. No row has a known AU.
+
+    Raises:
+      UserError: If the file is missing, empty or no class list.
+    """
+    text = read_text(path)
+    if not text.strip(" \t\n,;\"'"):
+        raise UserError(f"{path}: the class list is empty")
+    text_rows = csv_rows(path, text)
+    header = [stripped(cell).lower() for cell in next(text_rows).cells]
+    photo, own_id, class_name = (
+        header.index(name) if name in header else None for name in ("path", "id", "class")
+    )
+    if class_name is None or (photo is None and own_id is None):
+        raise UserError(
+            f"{path}: no class list; it needs a column 'class' and 'path' or 'id', its columns are {', '.join(header)}"
+        )
+    return _collect(text_rows, Columns(len(header), photo=photo, id=own_id, class_name=class_name), CLASSES)
 
 
 def _collect(text_rows: Iterable[TextRow], columns: Columns, format_name: str) -> LabelList:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emotionet_tf.action_units import NUM_AUS, UNKNOWN, column_of
+from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
 from emotionet_tf.label_lists.columns import Columns
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow, Rejected
@@ -35,13 +36,18 @@ class RowParser:
             return Rejected(text_row.line, row_id, f"{len(cells)} fields instead of {num_fields}")
         if not row_id:
             return Rejected(text_row.line, "", "no id")
+        class_name = (
+            None if self._columns.class_name is None else clean_class_name(cells[self._columns.class_name])
+        )
+        if problem := class_name_problem(class_name):
+            return Rejected(text_row.line, row_id, problem)
         values = tuple(cells[index] for index in self._columns.aus.values())
         if values not in self._known:
             try:
                 self._known[values] = self._arrays(values)
             except ValueError as error:
                 return Rejected(text_row.line, row_id, str(error))
-        return LabelRow(row_id, photo, *self._known[values], text_row.line)
+        return LabelRow(row_id, photo, *self._known[values], text_row.line, class_name or "")
 
     def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Returns labels and mask; raises ValueError for a value that is none of the valid ones."""

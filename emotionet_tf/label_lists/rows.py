@@ -8,7 +8,7 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN
 
-TRAINING, OPT, PLAIN = "training list", "opt list", "plain CSV"
+TRAINING, OPT, PLAIN, CLASSES = "training list", "opt list", "plain CSV", "class list"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,7 +48,7 @@ class LabelList:
     Attributes:
       rows: The usable rows, in the file's order.
       rejected: The others, in the file's order.
-      format: `TRAINING`, `OPT` or `PLAIN`.
+      format: `TRAINING`, `OPT`, `PLAIN` or `CLASSES`.
       labelled_aus: The AUs that the format or the header labels at all, in column order.
       num_blank_lines: Lines without content; they are no rows.
     """
@@ -67,8 +67,12 @@ class LabelList:
 
 def duplicate_reason(row: LabelRow, first: LabelRow) -> str:
     """Returns why a row with the id of an earlier one is rejected."""
-    same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
-    return f"duplicate id, {'same' if same else 'conflicting'} labels as line {first.line}"
+    if row.class_name or first.class_name:
+        is_same, what = row.class_name == first.class_name, "class"
+    else:
+        is_same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
+        what = "labels"
+    return f"duplicate id, {'same' if is_same else 'conflicting'} {what} as line {first.line}"
 
 
 def written_values(row: LabelRow) -> dict[int, int]:

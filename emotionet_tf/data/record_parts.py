@@ -1,0 +1,237 @@
+"""The parts of a dataset as records folders: written where they are missing, kept where they are as wanted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from emotionet_tf import files
+from emotionet_tf.data import dataset_info
+from emotionet_tf.data.crop_files import expected_crop_size, read_crops
+from emotionet_tf.data.dataset_info import DatasetInfo
+from emotionet_tf.data.labelled_faces import JoinedRows, LabelledFace, RejectedRow, reason_counts
+from emotionet_tf.data.record_shards import RecordShardWriter
+from emotionet_tf.data.splits import Split, shard_and_rank
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, read_face_table
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.progress import CountLine
+
+ROWS_FILE = "rows.csv"
+REJECTED_FILE = "rejected.csv"
+EXAMPLES_PER_SHARD = 2048
+"""Of an automatic number of shards; about 40 MB a view."""
+
+
+@dataclass(frozen=True)
+class PartsConfig:
+    """What records of every kind are made with.
+
+    Attributes:
+      faces_dir: Output folder of `align_faces`: the face table and the crops.
+      dataset: The dataset's name; its records folder is `output_dir/dataset`.
+      output_dir: Folder of the datasets.
+      split: Its division into training and validation part.
+      num_shards: TFRecord files of each dataset and view; 0 is one for each 2048 photos.
+    """
+
+    faces_dir: str
+    dataset: str
+    output_dir: str
+    split: Split
+    num_shards: int
+
+
+def read_faces(config: PartsConfig) -> list[FaceRow]:
+    """Returns the face table, once the configuration is seen to make sense.
+
+    Raises:
+      UserError: If a value is none of the valid ones, a part's folder is something else, or the table is at fault.
+    """
+    _check(config)
+    return read_face_table(Path(config.faces_dir) / FACE_TABLE_NAME)
+
+
+def print_unused(config: PartsConfig, faces: Sequence[FaceRow], joined: JoinedRows, what: str) -> None:
+    """Says how many photos of the face table no list names."""
+    num_unused = sum(face.face_index == 0 for face in faces) - len(joined.rows)
+    if num_unused:
+        table = Path(config.faces_dir) / FACE_TABLE_NAME
+        print(f"{num_unused} photos of {table} have no {what} and are left out")
+
+
+def write_parts(
+    config: PartsConfig,
+    faces: Sequence[FaceRow],
+    joined: JoinedRows,
+    part_of: Callable[[str, str], str],
+    inputs: Mapping[str, Any],
+    classes: tuple[str, ...] = (),
+) -> list[DatasetInfo]:
+    """Writes a records folder for each part of a dataset; a folder that is already there as wanted is kept.
+
+    A folder holds a TFRecord shard per number and view, `rows.csv` (labels of all usable rows, with and without a
+    face), `rejected.csv`, and `dataset.json`. It is a function of the inputs, not of their rows' order.
+
+    Args:
+      config: The dataset and its parts.
+      faces: The face table.
+      joined: The rows of all parts.
+      part_of: The part that an example id and a photo's relative path belong to, rejected ones too.
+      inputs: What else decides the records, such as checksums of the lists.
+      classes: The classes' names, where records have one.
+    Raises:
+      UserError: If a part would hold no record.
+    """
+    settings = _settings(config, inputs)
+    crop_size_px = expected_crop_size(Path(config.faces_dir), faces)
+    infos = []
+    for part in config.split.parts(config.dataset):
+        folder = Path(config.output_dir) / part
+        rows = JoinedRows(
+            [row for row in joined.rows if part_of(row.label.example_id, row.face.photo) == part],
+            [row for row in joined.rejected if part_of(row.example_id, row.photo) == part],
+        )
+        info = _existing(folder, settings)
+        if info and _some_crops_are_mended(folder, info, rows, Path(config.faces_dir)):
+            print(f"{folder}: writing anew, for crops that could not be used before")
+            info = None
+        if info:
+            print(f"{folder} is up to date")
+        else:
+            info = _write_part(folder, rows, config, settings, crop_size_px, classes)
+        _print_summary(info, folder)
+        infos.append(info)
+    return infos
+
+
+def _check(config: PartsConfig) -> None:
+    if config.num_shards < 0:
+        raise UserError(f"num_shards is 1 or more, or 0 for an automatic number, got {config.num_shards}")
+    if not re.fullmatch(r"[^./\\\s][^/\\]*", config.dataset):
+        raise UserError(
+            f"dataset '{config.dataset}' is no folder's name; expected one without / and \\, not starting with a dot"
+        )
+    for part in config.split.parts(config.dataset):
+        files.check_replaceable(Path(config.output_dir) / part, dataset_info.DATASET_FILE, "records folder")
+
+
+def _settings(config: PartsConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what decides the records, with checksums of the faces' tables."""
+    tables = [*sorted(Path(config.faces_dir).glob("*.csv")), *sorted(Path(config.faces_dir).glob("*.json"))]
+    return {
+        "faces": {path.name: files.sha256_of(path) for path in tables},
+        **inputs,
+        "val_fraction": config.split.val_fraction,
+        "seed": config.split.seed,
+        "split_by": config.split.split_by,
+        "num_shards": config.num_shards,
+    }
+
+
+def _existing(folder: Path, settings: dict[str, Any]) -> DatasetInfo | None:
+    """Returns a folder's description if it is whole and of the same settings."""
+    files.restore_folder(folder)
+    if not (folder / dataset_info.DATASET_FILE).is_file():
+        return None
+    try:
+        info = dataset_info.load_dataset_info(folder)
+    except UserError as error:
+        print(f"writing anew: {error}")
+        return None
+    changed = [name for name in settings if info.settings.get(name) != settings[name]]
+    if changed:
+        print(f"{folder}: writing anew, changed: {', '.join(changed)}")
+    return None if changed else info
+
+
+def _some_crops_are_mended(folder: Path, info: DatasetInfo, joined: JoinedRows, faces_dir: Path) -> bool:
+    """Tells whether a row whose crops were rejected has usable ones by now."""
+    if info.num_rejected == len(joined.rejected):
+        return False
+    if not (folder / ROWS_FILE).is_file():
+        return True
+    with (folder / ROWS_FILE).open(encoding="utf-8", newline="") as file:
+        used = {row["id"] for row in csv.DictReader(file)}
+    return any(
+        not read_crops(faces_dir, row.face).problem_for(info.crop_size_px)
+        for row in joined.rows
+        if row.face.found and row.label.example_id not in used
+    )
+
+
+def _write_part(
+    folder: Path,
+    joined: JoinedRows,
+    config: PartsConfig,
+    settings: dict[str, Any],
+    crop_size_px: int,
+    classes: tuple[str, ...],
+) -> DatasetInfo:
+    name = folder.name
+    faces = [row for row in joined.rows if row.face.found]
+    num_shards = config.num_shards or max(1, -(-len(faces) // EXAMPLES_PER_SHARD))
+    by_shard: list[list[LabelledFace]] = [[] for _ in range(num_shards)]
+    for row in sorted(faces, key=lambda row: shard_and_rank(row.label.example_id, num_shards)):
+        by_shard[shard_and_rank(row.label.example_id, num_shards)[0]].append(row)
+    with files.folder_written_aside(folder) as aside:
+        line = CountLine(f"photos of {name}")
+        line(0, len(faces))
+        writer = RecordShardWriter(
+            aside,
+            Path(config.faces_dir),
+            num_shards=num_shards,
+            crop_size_px=crop_size_px,
+            progress=lambda done: line(done, len(faces)),
+            classes=classes,
+        )
+        for index, rows in enumerate(by_shard):
+            writer.write(index, rows)
+        if not writer.num_examples:
+            raise UserError(
+                f"dataset {name} would hold no record: of its {len(joined.rows) + len(joined.rejected)} rows "
+                f"{len(joined.rows) - len(faces)} have no face and the others are rejected"
+            )
+        bad = {row.example_id for row in writer.rejected}
+        usable = [row for row in joined.rows if row.label.example_id not in bad]
+        rejected = joined.rejected + writer.rejected
+        _write_tables(aside, usable, rejected)
+        info = writer.describe(name, len(usable), rejected, settings)
+        dataset_info.save_dataset_info(aside, info)
+    return info
+
+
+def _write_tables(folder: Path, rows: list[LabelledFace], rejected: list[RejectedRow]) -> None:
+    """Writes `rows.csv` and `rejected.csv`, in an order of their own."""
+    rows = sorted(rows, key=lambda row: row.label.example_id)
+    labels = [replace(row.label, photo=row.face.photo) for row in rows]
+    extra: dict[str, list[object]] = {"found": [int(row.face.found) for row in rows]}
+    if any(row.class_name for row in labels):
+        extra["class"] = [row.class_name for row in labels]
+    write_plain_csv(folder / ROWS_FILE, labels, extra_columns=extra)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "line", "file", "reason"])
+    for row in sorted(rejected, key=lambda row: (row.file, row.line)):
+        writer.writerow([row.example_id, row.line, row.file, row.reason])
+    files.write_text(folder / REJECTED_FILE, text.getvalue())
+
+
+def _print_summary(info: DatasetInfo, folder: Path) -> None:
+    print(
+        f"{info.name}: {info.num_rows} rows = {info.num_examples} records + {info.num_without_face} without a face "
+        f"+ {info.num_rejected} rejected; {len(next(iter(info.views.values())))} shard(s) a view in {folder}"
+    )
+    if info.classes:
+        counts = info.class_counts
+        print(f"  {len(counts)} classes of {min(counts)} to {max(counts)} records")
+    if info.num_rejected:
+        with (folder / REJECTED_FILE).open(encoding="utf-8", newline="") as file:
+            reasons = reason_counts(row["reason"] for row in csv.DictReader(file))
+        listed = "; ".join(f"{count} {reason}" for reason, count in reasons)
+        print(f"  rejected, see {folder / REJECTED_FILE}: {listed}")

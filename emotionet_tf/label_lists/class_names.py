@@ -1,0 +1,23 @@
+"""The names of classes, persons or categories, as folders and lists have them."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+
+def clean_class_name(text: str) -> str:
+    """Returns a class's name without the blanks around it, in composed Unicode (NFC).
+
+    An accented letter of one code point and the same letter of two, as some systems name folders, are one class.
+    """
+    # A million rows have few classes; interned, they share the names.
+    return sys.intern(unicodedata.normalize("NFC", text.strip()))
+
+
+def class_name_problem(name: str | None) -> str:
+    """Returns why a name cannot be a class's; empty where it can, or where there is to be none."""
+    if name == "":
+        return "no class"
+    # What a reader puts in place of bytes that are no UTF-8: two names would become one.
+    return "class is no UTF-8 text" if name and "\ufffd" in name else ""
