@@ -12,10 +12,11 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
+from emotionet_tf.models.cosine_logits import CosineLogits
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.head_angles import FillMissingAngles
 
-_OWN_LAYERS = {layer.__name__: layer for layer in (FillMissingAngles, SeededDropout)}
+_OWN_LAYERS = {layer.__name__: layer for layer in (CosineLogits, FillMissingAngles, SeededDropout)}
 _METADATA = "metadata.json"
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip archive can hold."""
