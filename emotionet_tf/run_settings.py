@@ -15,18 +15,24 @@ _REFUSAL = " was made with other settings: "
 _ADVICE = "; choose another output folder, or remove this one"
 
 
-def claim_folder(path: Path, settings: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> None:
+def claim_folder(
+    path: Path,
+    settings: Mapping[str, Any],
+    more: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> None:
     """Writes a run's settings into its folder, or makes sure that those which are there are the same.
 
     Args:
       path: The JSON file in the folder.
       settings: What decides the folder's content, as JSON can hold it.
       more: What else to write, beside the settings, and the versions and commit of what ran.
+      defaults: As `refuse_other_settings` takes them.
     Raises:
       UserError: If the folder holds the settings of another run; the message has every difference.
     """
     if path.is_file():
-        refuse_other_settings(path, settings)
+        refuse_other_settings(path, settings, defaults)
         return
     if path.parent.exists() and not path.parent.is_dir():
         raise UserError(f"output folder {path.parent} is a file")
@@ -41,12 +47,23 @@ def claim_folder(path: Path, settings: Mapping[str, Any], more: Mapping[str, Any
     )
 
 
-def refuse_other_settings(path: Path, settings: Mapping[str, Any]) -> None:
-    """Raises UserError unless a settings file holds exactly these settings, or if it cannot be read."""
+def refuse_other_settings(
+    path: Path, settings: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+) -> None:
+    """Makes sure that a folder's settings are these.
+
+    Args:
+      path: The JSON file in the folder.
+      settings: What they have to be.
+      defaults: What settings that the file lacks were, because there was no such choice yet when it was written.
+    Raises:
+      UserError: If a setting differs, is missing or is one too many, or if the file cannot be read.
+    """
     try:
         before = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged{_ADVICE}") from error
+    before = {**json.loads(json.dumps(dict(defaults or {}))), **before}
     now = json.loads(json.dumps(dict(settings)))
     changed = [
         f"{name} was {before.get(name)!r} and is now {now.get(name)!r}"

@@ -28,12 +28,33 @@ _GROUP = flags.DEFINE_string("group", None, "AUs to learn: expression, pose or a
 _VAL_RECORDS = flags.DEFINE_string(
     "val_records_dir", None, "Records that choose the best model; none by default."
 )
-_BACKBONE = flags.DEFINE_string("backbone", "ownnet8", "Network; an unknown name lists the known ones.")
-_INIT_WEIGHTS = flags.DEFINE_string(
-    "init_weights", "none", "What mobilenet_v3_large and efficientnet_b0 start from: none (random weights), imagenet "
-    "(downloaded; the paper's), or a file: keras.applications' .h5 or .weights.h5 without the classifier, or a .keras "
-    "file of the same backbone, such as another model's best.keras.",
+_BACKBONE = flags.DEFINE_string(
+    "backbone", "ownnet8", "Network; an unknown name lists the known ones. Several, as in resnet18+resnet18, all see "
+    "the image, and their features are concatenated.",
 )  # fmt: skip
+_INIT_WEIGHTS = flags.DEFINE_string(
+    "init_weights", "none", "What the backbone starts from: none (random weights), imagenet (downloaded, for "
+    "mobilenet_v3_large, efficientnet_b0 and resnet50; Magdeburg's), or a file: .h5 or .weights.h5 of these three "
+    "without the classifier, as keras.applications or keras-cv publish it, or a .keras file of the same backbone, such "
+    "as another model's best.keras.",
+)  # fmt: skip
+_INIT_BACKBONE = flags.DEFINE_multi_string(
+    "init_backbone", [], "Folder of a pre-trained backbone, by pretrain, or of a model, by train, that the backbone "
+    "starts from; repeat for each of several, in their order. The layers behind start fresh. Excludes --init_weights.",
+)  # fmt: skip
+_FREEZE_BACKBONE = flags.DEFINE_boolean(
+    "freeze_backbone", False, "Train only the layers behind the backbone, which stays as it starts, its batch "
+    "normalisations' statistics too. Needs --init_backbone or --init_weights.",
+)  # fmt: skip
+_BACKBONE_LR_FACTOR = flags.DEFINE_float(
+    "backbone_lr_factor", 1.0, "The backbone's learning rate over that of the layers behind it, 0 to 1; weight decay "
+    "goes along. Default: our choice, no difference.",
+)  # fmt: skip
+_NECK = flags.DEFINE_enum(
+    "neck", "none", ["none", "bn_dropout_fc_bn"], "Layers in front of the heads: none but the dropout, Magdeburg's, or "
+    "SIAT-NTU's batch normalisation, dropout, dense layer, batch normalisation.",
+)  # fmt: skip
+_NECK_UNITS = flags.DEFINE_integer("neck_units", 512, "Width of the neck's dense layer; SIAT-NTU's.")
 _VIEW = flags.DEFINE_string(
     "view", None, "Crop: close_up or context. Default: the group's own, as in the paper."
 )
@@ -46,8 +67,17 @@ _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 16, "Examples a batch, of all sources together; the paper's."
 )
 _LEARNING_RATE = flags.DEFINE_float(
-    "learning_rate", None, "Rate of the first half; x0.33 after one half and three quarters. Default: the paper's, "
-    "0.1 for expression and 0.01 for pose AUs.",
+    "learning_rate", None, "Rate before the first of --lr_decay_points. Default: the paper's, 0.1 for expression and "
+    "0.01 for pose AUs.",
+)  # fmt: skip
+_LR_DECAY_FACTOR = flags.DEFINE_float(
+    "lr_decay_factor",
+    0.33,
+    "What the learning rate is multiplied by at each point; the paper's. SIAT-NTU's: 0.1.",
+)
+_LR_DECAY_POINTS = flags.DEFINE_list(
+    "lr_decay_points", ["0.5", "0.75"], "Shares of the run after which the learning rate falls, 0 to 1; the paper's. "
+    "SIAT-NTU's: 0.3,0.5,0.8.",
 )  # fmt: skip
 _OPTIMIZER = flags.DEFINE_enum(
     "optimizer",
@@ -138,6 +168,15 @@ def parse_au_weights(entries: list[str]) -> dict[int, float]:
     return weights
 
 
+def _parse_points(entries: list[str]) -> tuple[float, ...]:
+    try:
+        return tuple(float(entry) for entry in entries)
+    except ValueError as error:
+        raise UserError(
+            f"--lr_decay_points takes numbers such as 0.5,0.75, got {','.join(entries)!r}"
+        ) from error
+
+
 def _augmentation() -> Augmentation:
     if not _AUGMENT.value:
         return NO_AUGMENTATION
@@ -166,12 +205,19 @@ def config_from_flags() -> TrainConfig:
         val_records_dir=_VAL_RECORDS.value,
         backbone=_BACKBONE.value,
         init_weights=None if _INIT_WEIGHTS.value == "none" else _INIT_WEIGHTS.value,
+        init_backbone=tuple(_INIT_BACKBONE.value),
+        freeze_backbone=_FREEZE_BACKBONE.value,
+        backbone_lr_factor=_BACKBONE_LR_FACTOR.value,
+        neck=_NECK.value,
+        neck_units=_NECK_UNITS.value,
         view=_VIEW.value,
         prediction_head=_PREDICTION_HEAD.value,
         image_size_px=_IMAGE_SIZE.value,
         num_steps=_NUM_STEPS.value,
         batch_size=_BATCH_SIZE.value,
         learning_rate=_LEARNING_RATE.value,
+        lr_decay_factor=_LR_DECAY_FACTOR.value,
+        lr_decay_points=_parse_points(_LR_DECAY_POINTS.value),
         optimizer=_OPTIMIZER.value,
         momentum=_MOMENTUM.value,
         weight_decay=_WEIGHT_DECAY.value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from tensorflow import keras
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
-from emotionet_tf.models.network_files import write_network
-from emotionet_tf.models.saved import CONFIG_FILE, read_model_config
+from emotionet_tf.models.backbones import backbone_parts, nested_backbones
+from emotionet_tf.models.network_files import read_network, write_network
+from emotionet_tf.models.pretrained import copy_weights
+from emotionet_tf.models.saved import CONFIG_FILE, network_path, read_model_config
 
 _INFO_FILE = "backbone.json"
 AU_TASK = "action_units"
@@ -92,3 +94,42 @@ def read_backbone_info(folder: str | os.PathLike[str]) -> BackboneInfo:
         ) from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is no backbone's description: {error}") from error
+
+
+def check_backbone_folders(backbone: str, folders: Sequence[str]) -> list[Path]:
+    """Makes sure that folders hold the trained backbones of a network, without reading their weights.
+
+    Args:
+      backbone: The network's backbones, with "+" between them.
+      folders: Whose backbones they start from, in the same order; an AU model's folder may hold several.
+    Returns:
+      The networks' files: the best by validation, or the last where there is none. Nothing for no folders.
+    Raises:
+      UserError: If a folder holds no backbone, or they are not those of the network; the message names both.
+    """
+    names = [read_backbone_info(folder).backbone for folder in folders]
+    if folders and backbone_parts("+".join(names)) != backbone_parts(backbone):
+        held = " and ".join(f"{name} ({folder})" for name, folder in zip(names, folders, strict=True))
+        raise UserError(f"the network's backbone is {backbone}, the folders to start from hold {held}")
+    return [network_path(folder) for folder in folders]
+
+
+def load_backbone_folders(model: keras.Model, backbone: str, folders: Sequence[str]) -> None:
+    """Replaces the fresh weights of a network's backbones by those of pre-trained ones.
+
+    Args:
+      model: What `build_model` returned; all behind its backbones, and its dropouts' counters, stay as they are.
+      backbone: Its backbones, with "+" between them.
+      folders: As `check_backbone_folders` takes them.
+    Raises:
+      UserError: If a folder cannot be used, or a network is damaged or another one than its folder says.
+    """
+    paths = check_backbone_folders(backbone, folders)
+    sources = [(path, part) for path in paths for part in nested_backbones(read_network(path))]
+    targets = nested_backbones(model)
+    if len(sources) != len(targets):
+        raise UserError(
+            f"{', '.join(map(str, paths))} hold {len(sources)} backbones, the network has {len(targets)}"
+        )
+    for (path, source), target, name in zip(sources, targets, backbone_parts(backbone), strict=True):
+        copy_weights(source, target, f"{path} does not hold {name}'s weights")

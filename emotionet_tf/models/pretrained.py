@@ -9,17 +9,44 @@ import numpy as np
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbones import nested_backbones
+from emotionet_tf.models.backbones import backbone_parts, nested_backbones
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.network_files import read_network
+from emotionet_tf.models.resnet import build_resnet_maps
 
 IMAGENET = "imagenet"
-"""Stands for the weights that keras.applications downloads."""
+"""Stands for the weights that keras.applications and keras-cv download."""
 
-_PUBLISHED: dict[str, Callable[..., keras.Model]] = {
-    "mobilenet_v3_large": lambda **kwargs: keras.applications.MobileNetV3Large(**kwargs),
-    "efficientnet_b0": lambda **kwargs: keras.applications.EfficientNetB0(**kwargs),
+_RESNET50_PRESET = "resnet50_imagenet"
+"""The only one of keras-cv's ResNets (version 1, which ours are) whose ImageNet weights are published."""
+
+
+def _keras_applications(builder: str) -> Callable[[str | None], keras.Model]:
+    def build(weights: str | None) -> keras.Model:
+        # The weights do not depend on the image's size; at any but this one keras.applications warns.
+        return getattr(keras.applications, builder)(
+            input_shape=(224, 224, 3), include_top=False, weights=weights, pooling="avg"
+        )
+
+    return build
+
+
+def _keras_cv_resnet50(weights: str | None) -> keras.Model:
+    if weights is None:
+        return build_resnet_maps(50, 224)
+    from keras_cv.models import ResNetBackbone
+
+    # The preset's own description may differ in its input layers only, which have no weights.
+    return ResNetBackbone.from_preset(_RESNET50_PRESET, load_weights=True)
+
+
+_PUBLISHED: dict[str, Callable[[str | None], keras.Model]] = {
+    "mobilenet_v3_large": _keras_applications("MobileNetV3Large"),
+    "efficientnet_b0": _keras_applications("EfficientNetB0"),
+    "resnet50": _keras_cv_resnet50,
 }
+"""Build the networks whose ImageNet weights are published: with them ("imagenet"), or with fresh ones (None)."""
+_PUBLISHERS = {"resnet50": "keras-cv"}
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
@@ -28,24 +55,19 @@ def check_init_weights(backbone: str, source: str) -> None:
 
     Args:
       backbone: Its name.
-      source: "imagenet", or a file: .h5 or .weights.h5 as keras.applications reads them (without the classifier), or
-        .keras, a whole model: one of ours, whose backbone is taken, or a backbone alone.
+      source: "imagenet", for the backbones that have published weights; or a file: .h5 or .weights.h5 as their
+        publisher reads them (without the classifier), or, for any backbone, .keras: a whole model of ours, whose
+        backbone is taken, or a backbone alone.
     Raises:
       UserError: If the backbone has no published weights, or the file is missing or of another kind.
     """
-    family = next((name for name in _PUBLISHED if backbone == name or backbone.startswith(f"{name}_x")), None)
-    if family is None:
+    if len(backbone_parts(backbone)) > 1:
         raise UserError(
-            f"backbone {backbone!r} has no pretrained weights to start from; --init_weights is for "
-            f"{' and '.join(_PUBLISHED)}"
+            f"--init_weights is for one backbone, not for {backbone}: give --init_backbone once for each part"
         )
-    is_narrower = backbone != family
     if source == IMAGENET:
-        if is_narrower:
-            raise UserError(
-                f"ImageNet weights are published for {family}, not for {backbone}; "
-                f"--init_weights takes a .keras file of that backbone"
-            )
+        if backbone not in _PUBLISHED:
+            raise UserError(_without_imagenet(backbone))
         return
     if not Path(source).is_file():
         raise UserError(
@@ -53,8 +75,20 @@ def check_init_weights(backbone: str, source: str) -> None:
         )
     if Path(source).suffix not in (".h5", ".keras"):
         raise UserError(f"--init_weights {source} is no .h5, .weights.h5 or .keras file")
-    if is_narrower and Path(source).suffix != ".keras":
+    if backbone not in _PUBLISHED and Path(source).suffix != ".keras":
         raise UserError(f"--init_weights {source}: {backbone}'s weights are read from .keras files only")
+
+
+def _without_imagenet(backbone: str) -> str:
+    whose = (
+        "keras-cv publishes none for it"
+        if backbone in ("resnet18", "resnet152")
+        else "none are published for it"
+    )
+    return (
+        f"backbone {backbone!r} cannot start from ImageNet weights: {whose}, only for {', '.join(_PUBLISHED)}; "
+        "--init_backbone takes a folder that pretrain or train wrote, --init_weights a .keras file of that backbone"
+    )
 
 
 def load_backbone_weights(model: keras.Model, backbone: str, source: str) -> None:
@@ -74,7 +108,9 @@ def load_backbone_weights(model: keras.Model, backbone: str, source: str) -> Non
         pretrained = nested_backbones(read_network(Path(source)))[0]
     else:
         pretrained = _from_weights_file(backbone, source)
-    _copy_weights(pretrained, nested_backbones(model)[0], f"{source} does not hold {backbone}'s weights")
+    copy_weights(
+        pretrained, nested_backbones(model)[0], f"--init_weights {source} does not hold {backbone}'s weights"
+    )
 
 
 def refresh_normalization(model: keras.Model) -> None:
@@ -90,24 +126,19 @@ def refresh_normalization(model: keras.Model) -> None:
             layer.finalize_state()
 
 
-def _published_network(backbone: str, weights: str | None) -> keras.Model:
-    # The weights do not depend on the image's size; at any but this one keras.applications warns.
-    return _PUBLISHED[backbone](input_shape=(224, 224, 3), include_top=False, weights=weights, pooling="avg")
-
-
 def _downloaded(backbone: str) -> keras.Model:
     try:
-        return _published_network(backbone, IMAGENET)
+        return _PUBLISHED[backbone](IMAGENET)
     except Exception as error:  # what Keras raises when a download fails is no narrower class
         raise UserError(
             f"the ImageNet weights of {backbone} could not be downloaded ({_first_line(error)}); "
-            "run where there is a network, or give keras.applications' file without the classifier by "
-            "--init_weights=FILE"
+            "run where there is a network, or give the file without the classifier that "
+            f"{_PUBLISHERS.get(backbone, 'keras.applications')} publishes by --init_weights=FILE"
         ) from error
 
 
 def _from_weights_file(backbone: str, path: str) -> keras.Model:
-    network = _published_network(backbone, None)
+    network = _PUBLISHED[backbone](None)
     try:
         network.load_weights(path)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
@@ -122,18 +153,23 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _copy_weights(source: keras.Model, target: keras.Model, complaint: str) -> None:
+def copy_weights(source: keras.Model, target: keras.Model, complaint: str) -> None:
+    """Gives a backbone the weights of another one of the same architecture; dropouts' counters stay.
+
+    Args:
+      source: The backbone whose weights are taken.
+      target: Changed in place, its layers' input normalisations too.
+      complaint: The error's beginning.
+    Raises:
+      UserError: If the two have other layers or shapes; then nothing is changed.
+    """
     theirs, ours = _weighted_layers(source), _weighted_layers(target)
     if len(theirs) != len(ours):
-        raise UserError(
-            f"--init_weights {complaint}: {len(theirs)} layers with weights instead of {len(ours)}"
-        )
+        raise UserError(f"{complaint}: {len(theirs)} layers with weights instead of {len(ours)}")
     for their, our in zip(theirs, ours, strict=True):
         got, expected = ([tuple(weight.shape) for weight in layer.weights] for layer in (their, our))
         if got != expected:
-            raise UserError(
-                f"--init_weights {complaint}: {our.name} has weights of the shapes {expected}, there {got}"
-            )
+            raise UserError(f"{complaint}: {our.name} has weights of the shapes {expected}, there {got}")
     for their, our in zip(theirs, ours, strict=True):
         weights = their.get_weights()
         is_normalization = isinstance(our, keras.layers.Normalization)

@@ -9,6 +9,8 @@ from tensorflow import keras
 from emotionet_tf.models.dropout import with_seeded_dropout
 from emotionet_tf.models.widths import scaled_channels
 
+_FILTERS = [64, 128, 256, 512]
+"""Channels of the four stacks, inside the blocks."""
 _BLOCKS = {18: [2, 2, 2, 2], 50: [3, 4, 6, 3], 152: [3, 8, 36, 3]}
 """Blocks of the four stacks, by the number of layers."""
 
@@ -24,7 +26,7 @@ def build_resnet_maps(num_layers: int, image_size_px: int) -> keras.Model:
 
     # The class with explicit arguments: keras-cv's aliases download a configuration.
     return ResNetBackbone(
-        stackwise_filters=[64, 128, 256, 512],
+        stackwise_filters=_FILTERS,
         stackwise_strides=[1, 2, 2, 2],
         stackwise_blocks=_BLOCKS[num_layers],
         block_type="basic_block" if num_layers == 18 else "block",

@@ -109,15 +109,17 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
     Raises:
       UserError: If the folder is not a model's, or holds no such model.
     """
-    folder = Path(model_dir)
-    config = read_model_config(folder)
-    names = [which] if which else list(_WHICH)
-    paths = [folder / f"{name}.keras" for name in names if (folder / f"{name}.keras").is_file()]
+    config = read_model_config(model_dir)
+    return LoadedModel(config, read_network(network_path(model_dir, which)), Path(model_dir))
+
+
+def network_path(model_dir: str | os.PathLike[str], which: str | None = None) -> Path:
+    """Returns a model folder's network file, chosen as `load_model` does; raises UserError where there is none."""
+    names = [f"{name}.keras" for name in ([which] if which else _WHICH)]
+    paths = [Path(model_dir) / name for name in names if (Path(model_dir) / name).is_file()]
     if not paths:
-        raise UserError(
-            f"{folder} holds none of {', '.join(f'{name}.keras' for name in names)}: is it trained?"
-        )
-    return LoadedModel(config, read_network(paths[0]), folder)
+        raise UserError(f"{model_dir} holds none of {', '.join(names)}: is it trained?")
+    return paths[0]
 
 
 def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:

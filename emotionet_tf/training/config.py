@@ -23,6 +23,8 @@ _LEARNING_RATES = {EXPRESSION.name: 0.1, POSE.name: 0.01, _ALL.name: 0.1}
 
 _RANGES = {
     "learning_rate": (0, 1000),
+    "lr_decay_factor": (0, 1),
+    "backbone_lr_factor": (0, 1),
     "momentum": (0, 1),
     "weight_decay": (0, 1),
     "label_smoothing": (0, 0.99),
@@ -41,14 +43,22 @@ class TrainConfig:
       sources: The datasets, in equal shares of every batch, each with the head that it trains.
       group: "expression", "pose" or "all".
       val_records_dir: Records that choose the best model; None keeps only the last.
-      backbone: One of `models.list_backbones()`, or of another width.
+      backbone: A name that `models.build_backbones` knows; with "+", several backbones whose features are concatenated.
       init_weights: What the backbone starts from: "imagenet", a file of weights, or None for random ones.
+      init_backbone: Folders of pre-trained backbones or of AU models that the backbones start from, in the order of the
+        "+" parts; excludes `init_weights`.
+      freeze_backbone: Whether the backbones stay as they start, their batch normalisations' statistics too.
+      backbone_lr_factor: The backbones' learning rate over that of the rest.
+      neck: What stands between features and heads, one of `models.neck.NECKS`.
+      neck_units: Width of the neck's dense layer.
       view: The crop; None is the group's own.
       prediction_head: None is the first source's head.
       image_size_px: Side of the input image.
       num_steps: Length of the run, in batches.
       batch_size: Examples of all sources together.
       learning_rate: None is 0.1 for expression and 0.01 for pose.
+      lr_decay_factor: What the learning rate is multiplied by at each of the points.
+      lr_decay_points: Shares of the run, ascending, between 0 and 1.
       optimizer: "sgd", the paper's, or "adam".
       momentum: Of gradient descent, where the paper names none; Adam's beta_1.
       weight_decay: Per step and unit of learning rate, on kernels.
@@ -71,12 +81,19 @@ class TrainConfig:
     val_records_dir: str | None = None
     backbone: str = "ownnet8"
     init_weights: str | None = None
+    init_backbone: tuple[str, ...] = ()
+    freeze_backbone: bool = False
+    backbone_lr_factor: float = 1.0
+    neck: str = "none"
+    neck_units: int = 512
     view: str | None = None
     prediction_head: str | None = None
     image_size_px: int = 224
     num_steps: int = 500_000
     batch_size: int = 16
     learning_rate: float | None = None
+    lr_decay_factor: float = 0.33
+    lr_decay_points: tuple[float, ...] = (0.5, 0.75)
     optimizer: str = "sgd"
     momentum: float = 0.0
     weight_decay: float = 4e-6
@@ -106,6 +123,18 @@ class TrainConfig:
             raise UserError(
                 f"validation_interval_steps {self.validation_interval_steps} is not a multiple of "
                 f"checkpoint_interval_steps {self.checkpoint_interval_steps}"
+            )
+        if list(self.lr_decay_points) != sorted(set(self.lr_decay_points)) or not all(
+            0 < point < 1 for point in self.lr_decay_points
+        ):
+            raise UserError(
+                f"lr_decay_points are ascending shares of the run between 0 and 1, got {list(self.lr_decay_points)}"
+            )
+        if self.init_backbone and self.init_weights:
+            raise UserError("a backbone starts from init_backbone or from init_weights, not from both")
+        if self.freeze_backbone and not (self.init_backbone or self.init_weights):
+            raise UserError(
+                "freeze_backbone needs init_backbone or init_weights: random weights would never learn"
             )
         strangers = [au for au in self.au_weights if au not in self.au_group.aus]
         if strangers:
@@ -151,7 +180,15 @@ class TrainConfig:
             image_size_px=self.image_size_px,
             crop_size_px=crop_size_px,
             dropout=self.dropout,
+            neck=self.neck,
+            neck_units=self.neck_units,
         )
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Returns the default of each field that has one: what runs had that are older than the field."""
+        fields = [field for field in dataclasses.fields(cls) if field.default is not dataclasses.MISSING]
+        return {field.name: field.default for field in fields}
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as JSON can hold it."""

@@ -18,6 +18,12 @@ from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import sha256_of, write_json
 from emotionet_tf.models import ModelConfig, build_model, save_model
+from emotionet_tf.models.backbone_folders import (
+    check_backbone_folders,
+    load_backbone_folders,
+    read_backbone_info,
+)
+from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.pretrained import IMAGENET, check_init_weights, load_backbone_weights
 from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
@@ -28,6 +34,7 @@ from emotionet_tf.training.class_balance import damping_weights, label_statistic
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
+from emotionet_tf.training.optimizers import build_optimizer
 from emotionet_tf.training.progress import ProgressLine
 from emotionet_tf.training.record_curves import RecordCurves
 from emotionet_tf.training.schedules import stepwise_schedule
@@ -52,7 +59,7 @@ def train(config: TrainConfig) -> None:
     infos = [load_dataset_info(source.records_dir) for source in config.sources]
     settings = _settings(config)
     if (folder / RUN_FILE).is_file():
-        refuse_other_settings(folder / RUN_FILE, settings)
+        refuse_other_settings(folder / RUN_FILE, settings, TrainConfig.defaults())
     if (folder / SUMMARY_FILE).is_file():
         print(f"{folder} is already trained: nothing to do")
         return
@@ -64,14 +71,15 @@ def train(config: TrainConfig) -> None:
     model = build_model(model_config, _mean_angles(infos), seed=config.seed)
     if config.norm_momentum is not None:
         set_norm_momentum(model, config.norm_momentum)
-    if config.init_weights and not has_checkpoint(folder / "checkpoints"):
-        load_backbone_weights(model, config.backbone, config.init_weights)
-        print(f"the backbone starts from {config.init_weights}")
+    if not has_checkpoint(folder / "checkpoints"):
+        _load_backbones(model, config)
+    for backbone in nested_backbones(model) if config.freeze_backbone else ():
+        backbone.trainable = False
     _compile(model, config, model_config)
     validation = _validation_data(config, model_config)
     training_from_start = _training_data(config, model_config, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-    claim_folder(folder / RUN_FILE, settings)
+    claim_folder(folder / RUN_FILE, settings, defaults=TrainConfig.defaults())
     state = RunState(model, folder / "checkpoints")
     first_step = state.restore()
     _announce(config, model_config, infos, model.count_params(), first_step)
@@ -92,9 +100,24 @@ def _settings(config: TrainConfig) -> dict[str, Any]:
         check_init_weights(config.backbone, config.init_weights)
         if config.init_weights != IMAGENET:
             settings[f"checksum of {config.init_weights}"] = sha256_of(config.init_weights)
+    for path in check_backbone_folders(config.backbone, config.init_backbone):
+        settings[f"checksum of {path}"] = sha256_of(path)
     if config.val_records_dir:
         settings[f"checksum of {config.val_records_dir}"] = load_dataset_info(config.val_records_dir).checksum
     return settings
+
+
+def _load_backbones(model: keras.Model, config: TrainConfig) -> None:
+    """Replaces the backbones' random weights by those that the run is to start from, if any."""
+    if config.init_weights:
+        load_backbone_weights(model, config.backbone, config.init_weights)
+        print(f"the backbone starts from {config.init_weights}")
+    if config.init_backbone:
+        load_backbone_folders(model, config.backbone, config.init_backbone)
+        for folder in config.init_backbone:
+            info = read_backbone_info(folder)
+            size = f"{info.view} view, {info.image_size_px} px"
+            print(f"{info.backbone} starts from {folder}, trained for {info.task} ({size})")
 
 
 def _summarise(
@@ -126,17 +149,23 @@ def _mean_angles(infos: list[DatasetInfo]) -> list[float]:
 
 def _compile(model: keras.Model, config: TrainConfig, model_config: ModelConfig) -> None:
     losses = {head: _head_loss(config, head) for head in model_config.heads}
-    optimizer = _optimizer(config)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    optimizer = build_optimizer(
+        config.optimizer,
+        stepwise_schedule(
+            config.initial_learning_rate,
+            config.num_steps,
+            factor=config.lr_decay_factor,
+            points=config.lr_decay_points,
+        ),
+        momentum=config.momentum,
+        weight_decay=config.weight_decay,
+        slow_variables=[
+            variable for part in nested_backbones(model) for variable in part.trainable_variables
+        ],
+        slow_factor=config.backbone_lr_factor,
+    )
     metrics = {model_config.prediction_head: [RankingScore(len(model_config.aus))]}
     model.compile(optimizer=optimizer, loss=losses, metrics=metrics)
-
-
-def _optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
-    schedule = stepwise_schedule(config.initial_learning_rate, config.num_steps)
-    if config.optimizer == "adam":
-        return keras.optimizers.Adam(schedule, beta_1=config.momentum, weight_decay=config.weight_decay)
-    return keras.optimizers.SGD(schedule, momentum=config.momentum, weight_decay=config.weight_decay)
 
 
 def _head_loss(config: TrainConfig, head: str) -> HeadLoss:
@@ -232,6 +261,10 @@ def _announce(
 ) -> None:
     aus = " ".join(au_name(au) for au in model_config.aus)
     print(f"{model_config.backbone}, {num_parameters:,} parameters, {model_config.view} view: {aus}")
+    if config.freeze_backbone:
+        print("the backbone is frozen: only the layers behind it learn")
+    elif config.backbone_lr_factor != 1:
+        print(f"the backbone learns at {config.backbone_lr_factor:g} of the learning rate")
     share = config.batch_size // len(config.sources)
     for source, info in zip(config.sources, infos, strict=True):
         labels = f" with labels from {source.labels_dir}" if source.labels_dir else ""

@@ -1,0 +1,106 @@
+"""The optimisers of a run, also with a lower learning rate for some variables than for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import tensorflow as tf
+from tensorflow import keras
+
+_NOT_DECAYED = ["bias", "beta", "gamma"]
+
+
+class _SlowerVariables:
+    """Makes a Keras optimiser use a lower learning rate for some variables, for steps and weight decay alike.
+
+    The factor is no state: it is part of the computation that is traced for each variable, so checkpoints are those of
+    the plain optimiser. With momentum, gradients enter at the lower rate; with Adam, the step is scaled.
+    """
+
+    _slow_keys: frozenset = frozenset()
+    _slow_factor: float = 1.0
+    _factor_in_use: float | None = None
+
+    def slow_down(self, variables: Sequence[tf.Variable], factor: float) -> None:
+        """Gives these variables the learning rate times the factor; to be called before the first step."""
+        self._slow_keys = frozenset(self._var_key(variable) for variable in variables)  # type: ignore[attr-defined]
+        self._slow_factor = factor
+
+    @property
+    def learning_rate(self) -> Any:
+        """The rate of the variables that are being updated; from outside, of those that are not slowed down."""
+        rate = super().learning_rate  # type: ignore[misc]
+        return rate if self._factor_in_use is None else rate * self._factor_in_use
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        keras.optimizers.Optimizer.learning_rate.fset(self, value)
+
+    @contextmanager
+    def _slowed(self) -> Iterator[None]:
+        self._factor_in_use = self._slow_factor
+        try:
+            yield
+        finally:
+            self._factor_in_use = None
+
+    def _is_slow(self, variable: tf.Variable) -> bool:
+        return self._var_key(variable) in self._slow_keys  # type: ignore[attr-defined]
+
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
+        """Keras's call, once for each variable."""
+        if not self._is_slow(variable):
+            return super().update_step(gradient, variable)  # type: ignore[misc]
+        with self._slowed():
+            return super().update_step(gradient, variable)  # type: ignore[misc]
+
+    def _apply_weight_decay(self, variables: Sequence[tf.Variable]) -> None:
+        super()._apply_weight_decay([one for one in variables if not self._is_slow(one)])  # type: ignore[misc]
+        with self._slowed():
+            super()._apply_weight_decay([one for one in variables if self._is_slow(one)])  # type: ignore[misc]
+
+
+class SlowerVariablesSGD(_SlowerVariables, keras.optimizers.SGD):
+    """Gradient descent that can be slowed down for some variables."""
+
+
+class SlowerVariablesAdam(_SlowerVariables, keras.optimizers.Adam):
+    """Adam that can be slowed down for some variables."""
+
+
+def build_optimizer(
+    name: str,
+    learning_rate: keras.optimizers.schedules.LearningRateSchedule,
+    *,
+    momentum: float,
+    weight_decay: float,
+    slow_variables: Sequence[tf.Variable] = (),
+    slow_factor: float = 1.0,
+) -> keras.optimizers.Optimizer:
+    """Returns an optimiser.
+
+    Weight decay is decoupled from the gradient and takes the learning rate, so it falls with it and with the factor;
+    biases and batch normalisations' factors and offsets have none.
+
+    Args:
+      name: "sgd" or "adam".
+      learning_rate: By step.
+      momentum: Of gradient descent; Adam's beta_1.
+      weight_decay: Per step and unit of learning rate.
+      slow_variables: Those with a learning rate of their own.
+      slow_factor: What theirs is multiplied by.
+    """
+    is_slower = slow_factor != 1
+    optimizer: keras.optimizers.Optimizer
+    if name == "adam":
+        adam = SlowerVariablesAdam if is_slower else keras.optimizers.Adam
+        optimizer = adam(learning_rate, beta_1=momentum, weight_decay=weight_decay)
+    else:
+        sgd = SlowerVariablesSGD if is_slower else keras.optimizers.SGD
+        optimizer = sgd(learning_rate, momentum=momentum, weight_decay=weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    if is_slower:
+        optimizer.slow_down(slow_variables, slow_factor)
+    return optimizer
