@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models import ModelConfig, save_model
 from emotionet_tf.models.pretrained import refresh_normalization
 
 _NUM_KEPT = 2
@@ -98,16 +98,15 @@ class SaveRun(keras.callbacks.Callback):
     In this order, so that a run killed between the two chooses the same best model again.
     """
 
-    def __init__(self, state: RunState, config: ModelConfig, model_dir: Path):
+    def __init__(self, state: RunState, save_best: Callable[[keras.Model], None]):
         super().__init__()
         self._state = state
-        self._config = config
-        self._model_dir = model_dir
+        self._save_best = save_best
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
         score = (logs or {}).get("val_score")
         if score is not None and score > self._state.best_score:
             self._state.best_score = float(score)
-            save_model(self.model, self._config, self._model_dir, "best")
+            self._save_best(self.model)
         self._state.save()

@@ -40,8 +40,8 @@ def class_cross_entropy(
 ) -> tf.Tensor:
     """Returns each example's loss, in nats.
 
-    w(c) sum_k t_k (-log softmax(logits)_k) with the class c and targets t_k = (1 - s) [k = c] + s / classes. There is no
-    further denominator: averaged over a batch, any split of it over replicas gives the same sum.
+    w(c) sum_k t_k (-log softmax(logits)_k) with the class c and targets t_k = (1 - s) [k = c] + s / classes. There is
+    no further denominator: averaged over a batch, any split of it over replicas gives the same sum.
 
     Args:
       logits: [batch, classes].

@@ -23,16 +23,13 @@ _PER_AU = ("accuracy", "f1", "loss")
 class CurveFile:
     """The file while a run writes it; nothing half written ever stands there.
 
-    Columns: `step`; `train_loss`, the mean loss of the steps since the row before; and in a run that validates
-    `val_loss` (eq. 1 with all its weights), `val_score`, `val_accuracy`, `val_f1`, and for each AU `AU01_accuracy`,
-    `AU01_f1` and `AU01_loss`, its mean cross-entropy over known labels in nats, without weights or smoothing.
-    What is not known is blank.
+    Columns: `step`; `train_loss`, the mean loss of the steps since the row before; and those of a run's validation,
+    if it has one. What is not known is blank.
     """
 
-    def __init__(self, model_dir: str | os.PathLike[str], aus: Sequence[int], *, has_validation: bool):
+    def __init__(self, model_dir: str | os.PathLike[str], validation_columns: Sequence[str]):
         self._path = Path(model_dir) / CURVES_FILE
-        per_au = [f"{au_name(au)}_{name}" for au in aus for name in _PER_AU]
-        self._columns = ["step", "train_loss", *((*_WHOLE_SET, *per_au) if has_validation else ())]
+        self._columns = ["step", "train_loss", *validation_columns]
         self._lines = [",".join(self._columns)]
 
     def go_on_from(self, step: int) -> None:
@@ -58,6 +55,16 @@ class CurveFile:
 
     def _write(self) -> None:
         write_text(self._path, "\n".join(self._lines) + "\n")
+
+
+def au_columns(aus: Sequence[int]) -> tuple[str, ...]:
+    """Returns the columns of a run that learns AUs and validates.
+
+    They are `val_loss` (eq. 1 with all its weights), `val_score`, `val_accuracy`, `val_f1`, and for each AU
+    `AU01_accuracy`, `AU01_f1` and `AU01_loss`, its mean cross-entropy over known labels in nats, without weights or
+    smoothing.
+    """
+    return (*_WHOLE_SET, *(f"{au_name(au)}_{name}" for au in aus for name in _PER_AU))
 
 
 def au_values(aus: Sequence[int], **values: np.ndarray) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import Any
@@ -14,32 +13,27 @@ from tensorflow import keras
 from emotionet_tf.action_units import au_name
 from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info, load_label_info
 from emotionet_tf.data.stream import evaluation_stream, training_stream
-from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import sha256_of, write_json
 from emotionet_tf.models import ModelConfig, build_model, save_model
-from emotionet_tf.models.backbone_folders import (
-    check_backbone_folders,
-    load_backbone_folders,
-    read_backbone_info,
-)
 from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.normalization import set_norm_momentum
-from emotionet_tf.models.pretrained import IMAGENET, check_init_weights, load_backbone_weights
-from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
-from emotionet_tf.run_settings import claim_folder, refuse_other_settings
+from emotionet_tf.models.saved import RUN_FILE
+from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.training.au_weights import normalised_au_weights
 from emotionet_tf.training.checkpoints import RunState, SaveRun, has_checkpoint
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.curves import au_columns
+from emotionet_tf.training.intervals import Intervals, fit_in_intervals
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.optimizers import build_optimizer
 from emotionet_tf.training.progress import ProgressLine
-from emotionet_tf.training.record_curves import RecordCurves
+from emotionet_tf.training.record_curves import RecordCurves, au_measures
+from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.schedules import stepwise_schedule
+from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 from emotionet_tf.training.targets import head_targets, model_inputs
-from emotionet_tf.versions import installed_versions
 
 
 # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
@@ -58,10 +52,7 @@ def train(config: TrainConfig) -> None:
     folder = Path(config.output_dir)
     infos = [load_dataset_info(source.records_dir) for source in config.sources]
     settings = _settings(config)
-    if (folder / RUN_FILE).is_file():
-        refuse_other_settings(folder / RUN_FILE, settings, TrainConfig.defaults())
-    if (folder / SUMMARY_FILE).is_file():
-        print(f"{folder} is already trained: nothing to do")
+    if is_trained(folder, settings, TrainConfig.defaults()):
         return
 
     keras.utils.set_random_seed(config.seed)
@@ -72,7 +63,7 @@ def train(config: TrainConfig) -> None:
     if config.norm_momentum is not None:
         set_norm_momentum(model, config.norm_momentum)
     if not has_checkpoint(folder / "checkpoints"):
-        _load_backbones(model, config)
+        load_starting_weights(model, config.backbone, config.init_weights, config.init_backbone)
     for backbone in nested_backbones(model) if config.freeze_backbone else ():
         backbone.trainable = False
     _compile(model, config, model_config)
@@ -86,7 +77,8 @@ def train(config: TrainConfig) -> None:
     start = time.monotonic()
     _fit(model, config, model_config, state, training_from_start, validation)
     save_model(model, model_config, folder, "last")
-    _summarise(folder, settings, model, state, first_step, seconds=time.monotonic() - start)
+    seconds = time.monotonic() - start
+    write_summary(folder, settings, model, state, first_step=first_step, seconds=seconds)
 
 
 def _settings(config: TrainConfig) -> dict[str, Any]:
@@ -96,51 +88,9 @@ def _settings(config: TrainConfig) -> dict[str, Any]:
         settings[f"checksum of {source.records_dir}"] = load_dataset_info(source.records_dir).checksum
         if source.labels_dir:
             settings[f"checksum of {source.labels_dir}"] = load_label_info(source.labels_dir).checksum
-    if config.init_weights:
-        check_init_weights(config.backbone, config.init_weights)
-        if config.init_weights != IMAGENET:
-            settings[f"checksum of {config.init_weights}"] = sha256_of(config.init_weights)
-    for path in check_backbone_folders(config.backbone, config.init_backbone):
-        settings[f"checksum of {path}"] = sha256_of(path)
     if config.val_records_dir:
         settings[f"checksum of {config.val_records_dir}"] = load_dataset_info(config.val_records_dir).checksum
-    return settings
-
-
-def _load_backbones(model: keras.Model, config: TrainConfig) -> None:
-    """Replaces the backbones' random weights by those that the run is to start from, if any."""
-    if config.init_weights:
-        load_backbone_weights(model, config.backbone, config.init_weights)
-        print(f"the backbone starts from {config.init_weights}")
-    if config.init_backbone:
-        load_backbone_folders(model, config.backbone, config.init_backbone)
-        for folder in config.init_backbone:
-            info = read_backbone_info(folder)
-            size = f"{info.view} view, {info.image_size_px} px"
-            print(f"{info.backbone} starts from {folder}, trained for {info.task} ({size})")
-
-
-def _summarise(
-    folder: Path,
-    settings: dict[str, Any],
-    model: keras.Model,
-    state: RunState,
-    first_step: int,
-    seconds: float,
-) -> None:
-    """Writes `train.json`, which says that the run is finished."""
-    best_score = state.best_score if np.isfinite(state.best_score) else None
-    summary = {
-        "settings": settings,
-        "num_parameters": model.count_params(),
-        "best_val_score": best_score,
-        "first_step_of_last_call": first_step,
-        "seconds_of_last_call": round(seconds, 1),
-        "versions": installed_versions(),
-    }
-    write_json(folder / SUMMARY_FILE, summary)
-    best = "" if best_score is None else f", best validation score {best_score:.4f}"
-    print(f"trained {state.step - first_step} steps in {format_duration(seconds)}{best}; model in {folder}")
+    return settings | starting_checksums(config.backbone, config.init_weights, config.init_backbone)
 
 
 def _mean_angles(infos: list[DatasetInfo]) -> list[float]:
@@ -184,36 +134,28 @@ def _fit(
     training_from_start: tf.data.Dataset,
     validation: tf.data.Dataset | None,
 ) -> None:
-    """Calls Keras's `fit`, an epoch for each checkpoint interval; a last, shorter one takes what is left."""
-    interval = config.checkpoint_interval_steps
-    num_whole = config.num_steps // interval
+    folder, aus = Path(config.output_dir), model_config.aus
+    intervals = Intervals(
+        config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
+    )
     callbacks = [
-        ProgressLine(config.num_steps, config.batch_size, state.step),
-        RecordCurves(state, Path(config.output_dir), model_config.aus, has_validation=validation is not None),
-        SaveRun(state, model_config, Path(config.output_dir)),
-        keras.callbacks.TensorBoard(Path(config.output_dir) / "logs", write_graph=False),
+        ProgressLine(
+            config.num_steps, config.batch_size, state.step, {"val_accuracy": "accuracy", "val_f1": "F1"}
+        ),
+        RecordCurves(
+            state, folder, au_columns(aus) if validation else (), lambda model: au_measures(model, aus)
+        ),
+        SaveRun(state, lambda network: save_model(network, model_config, folder, "best")),
+        keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
     ]
-    for epochs, end in ((num_whole, num_whole * interval), (num_whole + 1, config.num_steps)):
-        first_epoch = state.step // interval
-        if state.step >= end:
-            continue
-        model.fit(
-            _training_data(config, model_config, state.step) if state.step else training_from_start,
-            initial_epoch=first_epoch,
-            epochs=epochs,
-            steps_per_epoch=min(interval, end - state.step),
-            validation_data=validation,
-            validation_freq=_validation_epochs(config, first_epoch, epochs),
-            callbacks=callbacks,
-            verbose=0,
-        )
-
-
-def _validation_epochs(config: TrainConfig, first: int, last: int) -> list[int]:
-    """Returns the epochs, counted from 1, after which to validate: one in so many, and the run's last."""
-    every = config.validation_interval_steps // config.checkpoint_interval_steps
-    num_epochs = math.ceil(config.num_steps / config.checkpoint_interval_steps)
-    return [epoch for epoch in range(first + 1, last + 1) if epoch % every == 0 or epoch == num_epochs]
+    fit_in_intervals(
+        model,
+        intervals,
+        lambda step: _training_data(config, model_config, step) if step else training_from_start,
+        first_step=state.step,
+        callbacks=callbacks,
+        validation=validation,
+    )
 
 
 def _training_data(config: TrainConfig, model_config: ModelConfig, start_step: int) -> tf.data.Dataset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Mapping
 
 from tensorflow import keras
 
@@ -19,13 +20,20 @@ class ProgressLine(keras.callbacks.Callback):
     """Prints step, loss, learning rate, speed and time left, and a line for each validation.
 
     A loss that is not finite ends the run with the step named; checkpoints written before stay usable.
+
+    Args:
+      num_steps: Length of the run, in batches.
+      batch_size: Images of a batch.
+      first_step: Batches that were trained on before.
+      measures: What stands behind a validation's score: names in the logs, and how a person reads them.
     """
 
-    def __init__(self, num_steps: int, batch_size: int, first_step: int):
+    def __init__(self, num_steps: int, batch_size: int, first_step: int, measures: Mapping[str, str]):
         super().__init__()
         self._num_steps = num_steps
         self._batch_size = batch_size
         self._first_step = first_step
+        self._measures = measures
         self._step = first_step
         self._start = time.monotonic()
         self._last_print = -math.inf
@@ -59,17 +67,21 @@ class ProgressLine(keras.callbacks.Callback):
         """Keras's call."""
         logs = logs or {}
         if "val_score" in logs:
-            self._refuse_broken("validation loss", logs["val_loss"])
+            for name in ("val_loss", "val_score"):
+                self._refuse_broken(f"validation {name.removeprefix('val_')}", logs.get(name, 0.0))
+            measures = ", ".join(
+                f"{text} {logs[name]:.4f}" for name, text in self._measures.items() if name in logs
+            )
+            loss = f", loss {logs['val_loss']:.4f}" if "val_loss" in logs else ""
             self._print(
-                f"step {self._step}/{self._num_steps}  validation: score {logs['val_score']:.4f} "
-                f"(accuracy {logs['val_accuracy']:.4f}, F1 {logs['val_f1']:.4f}), loss {logs['val_loss']:.4f}",
+                f"step {self._step}/{self._num_steps}  validation: score {logs['val_score']:.4f} ({measures}){loss}",
                 is_lasting=True,
             )
 
-    def _refuse_broken(self, name: str, loss: float) -> None:
-        if not math.isfinite(loss):
+    def _refuse_broken(self, name: str, value: float) -> None:
+        if not math.isfinite(value):
             raise UserError(
-                f"the {name} is {loss} at step {self._step}: lower the learning rate, or look at the records"
+                f"the {name} is {value} at step {self._step}: lower the learning rate, or look at the records"
             )
 
     def _print(self, text: str, is_lasting: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tensorflow import keras
@@ -12,18 +12,38 @@ from emotionet_tf.training.curves import CurveFile, au_values
 from emotionet_tf.training.metrics import RankingScore
 
 
+def au_measures(model: keras.Model, aus: Sequence[int]) -> dict[str, float]:
+    """Returns each AU's results by column name, from the metric that validation has just filled."""
+    # Until the next interval begins, the metric holds what validation has counted.
+    metric = next(metric for metric in model.metrics if isinstance(metric, RankingScore))
+    scores = metric.au_scores()
+    return au_values(aus, accuracy=scores.accuracy, f1=scores.f1, loss=metric.mean_cross_entropies())
+
+
 class RecordCurves(keras.callbacks.Callback):
     """Adds a row at every validation, or at every interval of a run without.
 
     Stands before the callback that writes checkpoints: a run killed between the two drops the row and makes it again.
+
+    Args:
+      state: Where the run stands.
+      model_dir: Its folder.
+      columns: The results of a validation, by their names in the logs; none in a run without validation.
+      more: Returns further ones that are no numbers of the logs, at a validation.
     """
 
-    def __init__(self, state: RunState, model_dir: Path, aus: Sequence[int], *, has_validation: bool):
+    def __init__(
+        self,
+        state: RunState,
+        model_dir: Path,
+        columns: Sequence[str],
+        more: Callable[[keras.Model], Mapping[str, float]] = lambda model: {},
+    ):
         super().__init__()
         self._state = state
-        self._aus = aus
-        self._has_validation = has_validation
-        self._file = CurveFile(model_dir, aus, has_validation=has_validation)
+        self._columns = columns
+        self._more = more
+        self._file = CurveFile(model_dir, columns)
         self._file.go_on_from(state.step)
         self._first_step = state.step
 
@@ -36,18 +56,10 @@ class RecordCurves(keras.callbacks.Callback):
         logs = logs or {}
         self._state.add_loss(logs["loss"], self._state.step - self._first_step)
         is_validated = "val_score" in logs
-        if is_validated != self._has_validation:
+        if is_validated != bool(self._columns):
             return
         row = {"train_loss": self._state.take_mean_loss()}
         if is_validated:
-            row |= {name: logs[name] for name in ("val_loss", "val_score", "val_accuracy", "val_f1")}
-            row |= self._values_per_au()
+            row |= {name: logs[name] for name in self._columns if name in logs}
+            row |= self._more(self.model)
         self._file.add(self._state.step, row)
-
-    def _values_per_au(self) -> dict[str, float]:
-        # Until the next interval begins, the metric holds what validation has counted.
-        metric = next(metric for metric in self.model.metrics if isinstance(metric, RankingScore))
-        scores = metric.au_scores()
-        return au_values(
-            self._aus, accuracy=scores.accuracy, f1=scores.f1, loss=metric.mean_cross_entropies()
-        )

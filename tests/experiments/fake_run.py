@@ -20,7 +20,7 @@ from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
-from emotionet_tf.training.curves import CurveFile, au_values
+from emotionet_tf.training.curves import CurveFile, au_columns, au_values
 
 NUM_PHOTOS = {"opt-train": 80, "opt": 100, "train": 200, "opt-val": 60, "val": 60, "test": 120}
 _PHOTOS_A_PERSON = 4
@@ -100,7 +100,7 @@ def _write_training(plan, row, seed, group, best) -> None:
     backbone = plan.scale.networks[row.architecture].backbone
     settings = {"backbone": backbone, "image_size_px": 64, "batch_size": 16, "init_weights": None}
     (folder / "run.json").write_text(json.dumps({"settings": settings}))
-    file = CurveFile(folder, aus, has_validation=not row.whole_opt_set)
+    file = CurveFile(folder, () if row.whole_opt_set else au_columns(aus))
     for step in (250, 500, 750, 1000):
         score = best - 0.3 * np.exp(-step / 300)
         row_of_curve = {"train_loss": 1.2 - score, "val_loss": 1.3 - score, "val_score": score}

@@ -12,7 +12,7 @@ from emotionet_tf.training.au_weights import (
     peak_spread,
     propose_au_weights,
 )
-from emotionet_tf.training.curves import CurveFile, au_values
+from emotionet_tf.training.curves import CurveFile, au_columns, au_values
 from emotionet_tf.training.weight_proposal import format_proposal, propose_for_runs
 
 STEPS = np.arange(1, 21) * 100
@@ -124,7 +124,7 @@ def run_dir(tmp_path):
 
 def write_curves(folder, num_rows):
     losses = np.stack([valley(at) for at in (500, 1500, 1000, 1000, 1000, 300)], axis=1)
-    file = CurveFile(folder, AUS, has_validation=True)
+    file = CurveFile(folder, au_columns(AUS))
     for step, row in zip(STEPS[:num_rows], losses, strict=False):
         file.add(step, au_values(AUS, loss=row))
 
@@ -144,7 +144,7 @@ def test_several_seeds_count_with_their_mean_curve(run_dir, tmp_path):
     (other / "run.json").write_text(json.dumps({"settings": {**settings, "seed": 1}}))
     # The mean of two valleys is level between their lowest points, and the middle of that counts.
     losses = np.stack([valley(at) for at in (900, 1100, 1000, 1000, 1000, 300)], axis=1)
-    file = CurveFile(other, AUS, has_validation=True)
+    file = CurveFile(other, au_columns(AUS))
     for step, row in zip(STEPS, losses, strict=True):
         file.add(step, au_values(AUS, loss=row))
     proposal = propose_for_runs([run_dir, other])
@@ -184,7 +184,7 @@ def test_curve_that_is_too_short_is_refused(run_dir):
 
 
 def test_run_without_validation_is_refused(run_dir):
-    CurveFile(run_dir, AUS, has_validation=False).add(10, {"train_loss": 1})
+    CurveFile(run_dir, ()).add(10, {"train_loss": 1})
     with pytest.raises(UserError, match="was trained without validation"):
         propose_for_runs([run_dir])
 

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.training.curves import CurveFile, au_values, read_curves
+from emotionet_tf.training.curves import CurveFile, au_columns, au_values, read_curves
 
 
 def written(folder, rows):
-    file = CurveFile(folder, (1, 51), has_validation=True)
+    file = CurveFile(folder, au_columns((1, 51)))
     file.go_on_from(0)
     for step, values in rows:
         file.add(step, values)
@@ -29,7 +29,7 @@ def test_values_are_read_as_they_were_written(tmp_path):
 def test_rows_behind_the_restored_step_are_dropped_and_the_bytes_before_kept(tmp_path):
     undisturbed = written(tmp_path / "undisturbed", ROWS)
     written(tmp_path / "killed", [*ROWS, (30, {})])
-    again = CurveFile(tmp_path / "killed", (1, 51), has_validation=True)
+    again = CurveFile(tmp_path / "killed", au_columns((1, 51)))
     again.go_on_from(20)
     assert (tmp_path / "killed" / "curves.csv").read_text() == undisturbed
 
@@ -42,7 +42,7 @@ def test_run_from_the_start_begins_the_file_anew(tmp_path):
 def test_file_of_another_run_is_not_gone_on_with(tmp_path):
     written(tmp_path, ROWS)
     with pytest.raises(UserError, match="curves.csv was not written by this run"):
-        CurveFile(tmp_path, (1,), has_validation=True).go_on_from(20)
+        CurveFile(tmp_path, au_columns((1,))).go_on_from(20)
 
 
 def test_numbers_that_are_not_finite_stay_blank(tmp_path):

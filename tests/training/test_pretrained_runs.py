@@ -9,7 +9,7 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model, load_model
 from emotionet_tf.models.pretrained import refresh_normalization
-from emotionet_tf.training import loop
+from emotionet_tf.training import loop, starting_weights
 from emotionet_tf.training.checkpoints import RunState
 from emotionet_tf.training.config import TrainConfig
 
@@ -77,7 +77,9 @@ def test_weights_are_read_at_the_start_only_and_another_file_is_refused(
     # As if it had been killed after its last checkpoint.
     (folder / "train.json").unlink()
     with monkeypatch.context() as patched:
-        patched.setattr(loop, "load_backbone_weights", lambda *_: pytest.fail("the weights were read again"))
+        patched.setattr(
+            starting_weights, "load_backbone_weights", lambda *_: pytest.fail("the weights were read again")
+        )
         loop.train(config)
 
     file.write_bytes(file.read_bytes() + b" ")
