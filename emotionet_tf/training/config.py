@@ -13,6 +13,12 @@ from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.training.config_checks import (
+    check_choice,
+    check_intervals,
+    check_lr_decay_points,
+    check_ranges,
+)
 
 _ALL = AuGroup("all", ACTION_UNITS, EXPRESSION.view, EXPRESSION.damping, False)
 TRAINABLE_GROUPS: Mapping[str, AuGroup] = {**GROUPS, _ALL.name: _ALL}
@@ -108,28 +114,14 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.group not in TRAINABLE_GROUPS:
-            raise UserError(f"group {self.group!r} is none of {', '.join(TRAINABLE_GROUPS)}")
-        if self.view not in (None, *VIEWS):
-            raise UserError(f"view {self.view!r} is none of {', '.join(VIEWS)}")
-        if self.optimizer not in OPTIMIZERS:
-            raise UserError(f"optimizer {self.optimizer!r} is none of {', '.join(OPTIMIZERS)}")
+        check_choice("group", self.group, tuple(TRAINABLE_GROUPS))
+        if self.view is not None:
+            check_choice("view", self.view, VIEWS)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
         if not self.sources:
             raise UserError("a training run needs at least one source")
-        for name in ("num_steps", "batch_size", "checkpoint_interval_steps", "validation_interval_steps"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{name} is at least 1, got {getattr(self, name)}")
-        if self.validation_interval_steps % self.checkpoint_interval_steps:
-            raise UserError(
-                f"validation_interval_steps {self.validation_interval_steps} is not a multiple of "
-                f"checkpoint_interval_steps {self.checkpoint_interval_steps}"
-            )
-        if list(self.lr_decay_points) != sorted(set(self.lr_decay_points)) or not all(
-            0 < point < 1 for point in self.lr_decay_points
-        ):
-            raise UserError(
-                f"lr_decay_points are ascending shares of the run between 0 and 1, got {list(self.lr_decay_points)}"
-            )
+        check_intervals(self)
+        check_lr_decay_points(self.lr_decay_points)
         if self.init_backbone and self.init_weights:
             raise UserError("a backbone starts from init_backbone or from init_weights, not from both")
         if self.freeze_backbone and not (self.init_backbone or self.init_weights):
@@ -143,10 +135,7 @@ class TrainConfig:
             )
         if not all(0 < weight < math.inf for weight in self.au_weights.values()):
             raise UserError(f"weights of AUs are positive numbers, got {dict(self.au_weights)}")
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise UserError(f"{name} lies between {low} and {high}, got {value}")
+        check_ranges(self, _RANGES)
 
     @property
     def au_group(self) -> AuGroup:

@@ -1,0 +1,160 @@
+"""The flags that `train` and `pretrain` share.
+
+A command takes them over by `flags.adopt_module_key_flags`, so that its `--help` shows them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from absl import flags
+
+from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
+from emotionet_tf.errors import UserError
+
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder of the model.", required=True)
+_VAL_RECORDS = flags.DEFINE_string(
+    "val_records_dir", None, "Records that choose the best model; none by default."
+)
+_INIT_WEIGHTS = flags.DEFINE_string(
+    "init_weights", "none", "What the backbone starts from: none (random weights), imagenet (downloaded, for "
+    "mobilenet_v3_large, efficientnet_b0 and resnet50; Magdeburg's), or a file: .h5 or .weights.h5 of these three "
+    "without the classifier, as keras.applications or keras-cv publish it, or a .keras file of the same backbone, such "
+    "as another model's best.keras.",
+)  # fmt: skip
+_INIT_BACKBONE = flags.DEFINE_multi_string(
+    "init_backbone", [], "Folder of a pre-trained backbone, by pretrain, or of a model, by train, that the backbone "
+    "starts from; repeat for each of several, in their order. The layers behind start fresh. Excludes --init_weights.",
+)  # fmt: skip
+_NECK_UNITS = flags.DEFINE_integer("neck_units", 512, "Width of the neck's dense layer; SIAT-NTU's.")
+_IMAGE_SIZE = flags.DEFINE_integer("image_size_px", 224, "Side of the input image in pixels; Magdeburg's.")
+_NUM_STEPS = flags.DEFINE_integer("num_steps", 500_000, "Batches to train on; Magdeburg's for OwnNet.")
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 16, "Examples a batch, of all sources together; Magdeburg's."
+)
+_LR_DECAY_FACTOR = flags.DEFINE_float(
+    "lr_decay_factor",
+    0.33,
+    "What the learning rate is multiplied by at each point; Magdeburg's. SIAT-NTU's: 0.1.",
+)
+_LR_DECAY_POINTS = flags.DEFINE_list(
+    "lr_decay_points", ["0.5", "0.75"], "Shares of the run after which the learning rate falls, 0 to 1; Magdeburg's. "
+    "SIAT-NTU's: 0.3,0.5,0.8.",
+)  # fmt: skip
+_OPTIMIZER = flags.DEFINE_enum(
+    "optimizer",
+    "sgd",
+    ["sgd", "adam"],
+    "sgd is Magdeburg's; adam leaves the start sooner where steps are few.",
+)
+_MOMENTUM = flags.DEFINE_float(
+    "momentum", 0.0, "Of gradient descent, 0 to 1; their paper names none. Adam's beta_1."
+)
+_WEIGHT_DECAY = flags.DEFINE_float("weight_decay", 4e-6, "Per step and unit of learning rate; Magdeburg's.")
+_DROPOUT = flags.DEFINE_float("dropout", 0.5, "Rate in front of the output layer; Magdeburg's.")
+_NORM_MOMENTUM = flags.DEFINE_float(
+    "norm_momentum", None, "Of the batch normalisations' running statistics, 0 to 1; runs of a few thousand steps need "
+    "less than the 0.99 or 0.999 of the published networks. Default: the network's own.",
+)  # fmt: skip
+_AUGMENT = flags.DEFINE_boolean(
+    "augment", True, "Change images at random, as Magdeburg's paper does; --noaugment leaves them, whatever the ranges "
+    "say.",
+)  # fmt: skip
+_RANGES = Augmentation()
+_OUR_CHOICE = "Default: our choice, Magdeburg's paper gives none."
+_RANDOM_CROP = flags.DEFINE_boolean(
+    "augment_random_crop", _RANGES.random_crop, "Cut the image anywhere from the crop, not from its centre. The "
+    "margin is the crop's size less --image_size_px.",
+)  # fmt: skip
+_FLIP = flags.DEFINE_float(
+    "augment_flip", _RANGES.flip, f"Probability of a horizontal flip, 0 to 1. {_OUR_CHOICE}"
+)
+_BRIGHTNESS = flags.DEFINE_float(
+    "augment_brightness", _RANGES.brightness, "Largest shift of all pixels, up or down, as a share of 255. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_CONTRAST = flags.DEFINE_float(
+    "augment_contrast", _RANGES.contrast, "Largest change, up or down from 1, of the factor on the distances from the "
+    f"image's mean. {_OUR_CHOICE}",
+)  # fmt: skip
+_CUTOUT = flags.DEFINE_float(
+    "augment_cutout", _RANGES.cutout, f"Probability that a grey square covers a part, 0 to 1. {_OUR_CHOICE}"
+)
+_CUTOUT_SIZE_MIN = flags.DEFINE_float(
+    "augment_cutout_size_min", _RANGES.cutout_size[0], "Least side of that square, as a share of the image's. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_CUTOUT_SIZE_MAX = flags.DEFINE_float(
+    "augment_cutout_size_max", _RANGES.cutout_size[1], "Largest side of that square, as a share of the image's. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_DOWNSCALE = flags.DEFINE_float(
+    "augment_downscale", _RANGES.downscale, "Probability that the image is scaled down and up again, 0 to 1. "
+    f"{_OUR_CHOICE}",
+)  # fmt: skip
+_DOWNSCALE_FACTOR = flags.DEFINE_float(
+    "augment_downscale_factor", _RANGES.downscale_factor, "Least factor of scaling down, above 0 and at most 1; the "
+    f"largest is 1. {_OUR_CHOICE}",
+)  # fmt: skip
+_GREYSCALE = flags.DEFINE_float(
+    "augment_greyscale",
+    _RANGES.greyscale,
+    f"Probability that the image loses its colours, 0 to 1. {_OUR_CHOICE}",
+)
+_CHECKPOINT_INTERVAL = flags.DEFINE_integer(
+    "checkpoint_interval_steps", 1000, "A killed run loses at most this."
+)
+_VALIDATION_INTERVAL = flags.DEFINE_integer(
+    "validation_interval_steps", 5000, "A multiple of the checkpoints' one."
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Of initial weights, order, augmentation and dropout.")
+
+
+def settings() -> dict[str, Any]:
+    """Returns the values of these flags by the fields of `TrainConfig` and `PretrainConfig` that they set."""
+    return dict(
+        output_dir=_OUTPUT_DIR.value,
+        val_records_dir=_VAL_RECORDS.value,
+        init_weights=None if _INIT_WEIGHTS.value == "none" else _INIT_WEIGHTS.value,
+        init_backbone=tuple(_INIT_BACKBONE.value),
+        neck_units=_NECK_UNITS.value,
+        image_size_px=_IMAGE_SIZE.value,
+        num_steps=_NUM_STEPS.value,
+        batch_size=_BATCH_SIZE.value,
+        lr_decay_factor=_LR_DECAY_FACTOR.value,
+        lr_decay_points=_parse_points(_LR_DECAY_POINTS.value),
+        optimizer=_OPTIMIZER.value,
+        momentum=_MOMENTUM.value,
+        weight_decay=_WEIGHT_DECAY.value,
+        dropout=_DROPOUT.value,
+        norm_momentum=_NORM_MOMENTUM.value,
+        augmentation=_augmentation(),
+        checkpoint_interval_steps=_CHECKPOINT_INTERVAL.value,
+        validation_interval_steps=_VALIDATION_INTERVAL.value,
+        seed=_SEED.value,
+    )
+
+
+def _parse_points(entries: list[str]) -> tuple[float, ...]:
+    try:
+        return tuple(float(entry) for entry in entries)
+    except ValueError as error:
+        raise UserError(
+            f"--lr_decay_points takes numbers such as 0.5,0.75, got {','.join(entries)!r}"
+        ) from error
+
+
+def _augmentation() -> Augmentation:
+    if not _AUGMENT.value:
+        return NO_AUGMENTATION
+    return Augmentation(
+        random_crop=_RANDOM_CROP.value,
+        flip=_FLIP.value,
+        brightness=_BRIGHTNESS.value,
+        contrast=_CONTRAST.value,
+        cutout=_CUTOUT.value,
+        cutout_size=(_CUTOUT_SIZE_MIN.value, _CUTOUT_SIZE_MAX.value),
+        downscale=_DOWNSCALE.value,
+        downscale_factor=_DOWNSCALE_FACTOR.value,
+        greyscale=_GREYSCALE.value,
+    )

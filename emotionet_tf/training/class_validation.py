@@ -1,0 +1,147 @@
+"""Validation of pre-training: how well classes are told apart, and how well embeddings tell persons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.data.class_stream import class_evaluation_stream, load_class_dataset_info
+from emotionet_tf.errors import UserError
+from emotionet_tf.models.class_network import with_embedding
+from emotionet_tf.training.class_losses import ClassLoss
+from emotionet_tf.training.class_scores import accuracy, mean_class_recall, verification_auc
+from emotionet_tf.training.intervals import Intervals
+from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
+
+UNSEEN = -1
+"""Stands for a class that the network was not trained on."""
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """What a pre-training run is validated on.
+
+    Attributes:
+      batches: Class records, each once, as `class_evaluation_stream` gives them.
+      trained_index: [classes], for each of their classes its place among the trained ones, or UNSEEN.
+      num_examples: Records.
+    """
+
+    batches: tf.data.Dataset
+    trained_index: np.ndarray
+    num_examples: int
+
+    @property
+    def num_seen(self) -> int:
+        """How many of the classes the network was trained on."""
+        return int((self.trained_index != UNSEEN).sum())
+
+
+def open_validation(
+    config: PretrainConfig, classes: Sequence[str], crop_size_px: int
+) -> ValidationSet | None:
+    """Opens the validation records of a run, or returns None where it has none.
+
+    Args:
+      config: The run.
+      classes: The names of the trained classes, in the order of the outputs.
+      crop_size_px: Side of the crops that the run trains on.
+    Raises:
+      UserError: If the crops are of another size, a category is not among the trained ones, or no two photos show
+        the same person, or no two show different ones.
+    """
+    if config.val_records_dir is None:
+        return None
+    info = load_class_dataset_info(config.val_records_dir)
+    if info.crop_size_px != crop_size_px:
+        raise UserError(
+            f"{config.val_records_dir} holds crops of {info.crop_size_px} px, {config.records_dir} of {crop_size_px} px"
+        )
+    places = {name: place for place, name in enumerate(classes)}
+    trained_index = np.array([places.get(name, UNSEEN) for name in info.classes], np.int64)
+    counts = np.array(info.class_counts)
+    if config.task == IDENTITY:
+        if counts.max() < 2 or (counts > 0).sum() < 2:
+            raise UserError(
+                f"{config.val_records_dir}: verification needs two persons, and two photos of one"
+            )
+    elif strangers := [
+        name for name, count in zip(info.classes, counts, strict=True) if count and name not in places
+    ]:
+        raise UserError(
+            f"{config.val_records_dir}: class '{strangers[0]}' is none of those in {config.records_dir}: "
+            f"{', '.join(classes)}"
+        )
+    batches = class_evaluation_stream(
+        config.val_records_dir,
+        view=config.view,
+        batch_size=config.batch_size,
+        image_size_px=config.image_size_px,
+    )
+    return ValidationSet(batches, trained_index, info.num_examples)
+
+
+class ClassEvaluator:
+    """Validates one network, as often as it is called.
+
+    Its results, by name: `val_score` chooses the best network. For persons it is `val_auc`, verification among all
+    photos, also of persons who were not trained on; for categories `val_recall`, the mean recall of the classes, which
+    skewed sets do not flatter. `val_accuracy`, the share of photos whose class is told, and `val_loss`, with the loss's
+    weights and margin, are of the trained classes' photos; where there are none, both are missing.
+    """
+
+    def __init__(self, network: keras.Model, validation: ValidationSet, loss: ClassLoss, task: str):
+        self._validation = validation
+        self._task = task
+        whole = with_embedding(network)
+        # The loss of a class that was not trained is not used: any place does.
+        places = tf.constant(np.maximum(validation.trained_index, 0))
+
+        @tf.function(autograph=False)
+        def step(image: tf.Tensor, class_index: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            outputs, embedding = whole({"image": image}, training=False)
+            return tf.argmax(outputs, axis=1), loss.call(tf.gather(places, class_index), outputs), embedding
+
+        size = network.input_shape["image"][1:]
+        self._step = step.get_concrete_function(
+            tf.TensorSpec((None, *size)), tf.TensorSpec((None,), tf.int64)
+        )
+
+    def __call__(self) -> dict[str, float]:
+        """Returns the results at the network's present weights."""
+        rows = []
+        for batch in self._validation.batches:
+            outputs = self._step(batch["image"], batch["class_index"])
+            rows.append([tensor.numpy() for tensor in (batch["class_index"], *outputs)])
+        class_index, predicted, losses, embeddings = (
+            np.concatenate(column) for column in zip(*rows, strict=True)
+        )
+        trained = self._validation.trained_index[class_index]
+        seen = trained != UNSEEN
+        results = {}
+        if seen.any():
+            results["val_loss"] = float(losses[seen].mean())
+            results["val_accuracy"] = accuracy(predicted[seen], trained[seen])
+        if self._task == IDENTITY:
+            results["val_auc"] = results["val_score"] = verification_auc(embeddings, class_index)
+        else:
+            results["val_recall"] = results["val_score"] = mean_class_recall(predicted, trained)
+        return results
+
+
+class ValidateClasses(keras.callbacks.Callback):
+    """At every validation, adds an evaluator's results to the logs of the callbacks behind it."""
+
+    def __init__(self, evaluator: ClassEvaluator, intervals: Intervals):
+        super().__init__()
+        self._evaluator = evaluator
+        self._intervals = intervals
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keras's call."""
+        if logs is not None and self._intervals.has_validation(epoch):
+            logs.update(self._evaluator())

@@ -1,0 +1,42 @@
+"""What the configurations of training and of pre-training check alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emotionet_tf.errors import UserError
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Raises UserError unless a value is one of the choices."""
+    if value not in choices:
+        raise UserError(f"{name} {value!r} is none of {', '.join(choices)}")
+
+
+def check_ranges(config: Any, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Raises UserError unless a configuration's fields lie in their ranges; a field that is None has its default."""
+    for name, (low, high) in ranges.items():
+        value = getattr(config, name)
+        if value is not None and not low <= value <= high:
+            raise UserError(f"{name} lies between {low} and {high}, got {value}")
+
+
+def check_intervals(config: Any) -> None:
+    """Raises UserError unless a run's counts are at least 1, and it has a checkpoint at every validation."""
+    for name in ("num_steps", "batch_size", "checkpoint_interval_steps", "validation_interval_steps"):
+        if getattr(config, name) < 1:
+            raise UserError(f"{name} is at least 1, got {getattr(config, name)}")
+    if config.validation_interval_steps % config.checkpoint_interval_steps:
+        raise UserError(
+            f"validation_interval_steps {config.validation_interval_steps} is not a multiple of "
+            f"checkpoint_interval_steps {config.checkpoint_interval_steps}"
+        )
+
+
+def check_lr_decay_points(points: Sequence[float]) -> None:
+    """Raises UserError unless these are ascending shares of a run, between 0 and 1."""
+    if list(points) != sorted(set(points)) or not all(0 < point < 1 for point in points):
+        raise UserError(
+            f"lr_decay_points are ascending shares of the run between 0 and 1, got {list(points)}"
+        )

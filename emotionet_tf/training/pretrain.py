@@ -1,0 +1,204 @@
+"""A pre-training run from its configuration to a backbone's folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.data.class_stream import class_training_stream, load_class_dataset_info
+from emotionet_tf.data.dataset_info import DatasetInfo
+from emotionet_tf.models.backbone_folders import BackboneInfo, save_backbone_model
+from emotionet_tf.models.class_network import build_class_network
+from emotionet_tf.models.normalization import set_norm_momentum
+from emotionet_tf.models.saved import RUN_FILE
+from emotionet_tf.run_settings import claim_folder
+from emotionet_tf.training.checkpoints import RunState, SaveRun, has_checkpoint
+from emotionet_tf.training.class_losses import ClassLoss, class_weights
+from emotionet_tf.training.class_validation import (
+    ClassEvaluator,
+    ValidateClasses,
+    ValidationSet,
+    open_validation,
+)
+from emotionet_tf.training.intervals import Intervals, fit_in_intervals
+from emotionet_tf.training.optimizers import build_optimizer
+from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
+from emotionet_tf.training.progress import ProgressLine
+from emotionet_tf.training.record_curves import RecordCurves
+from emotionet_tf.training.run_files import is_trained, write_summary
+from emotionet_tf.training.schedules import stepwise_schedule
+from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
+
+_MEASURES = {IDENTITY: ("auc", "AUC")}
+_OTHER_MEASURE = ("recall", "mean recall")
+
+
+# As in `loop.train`: no function of tensors here needs AutoGraph's rewriting.
+@tf.autograph.experimental.do_not_convert
+def pretrain(config: PretrainConfig) -> None:
+    """Trains a backbone to tell persons or expressions apart, or goes on with a run that was interrupted.
+
+    The folder then holds `best.keras` (by validation score), `last.keras` and `backbone.json`, from which `train` can
+    start, and the other files that `loop.train` writes. On one CPU a run that was killed and resumed ends with the
+    same bits as one that was not.
+
+    The output layer is whole on one device: with N classes it, its gradient and its momentum take 3 x 512 N floats, and
+    each of some six tensors of a step batch x N. TODO-MEASURE
+
+    Raises:
+      UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
+    """
+    folder = Path(config.output_dir)
+    info = load_class_dataset_info(config.records_dir)
+    settings = _settings(config)
+    if is_trained(folder, settings):
+        return
+    keras.utils.set_random_seed(config.seed)
+    tf.config.experimental.enable_op_determinism()
+    network = _build(config, num_classes=len(info.classes))
+    if not has_checkpoint(folder / "checkpoints"):
+        load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
+    loss = ClassLoss(
+        class_weights(info.class_counts, config.damping_exponent),
+        config.label_smoothing,
+        config.scale_and_margin,
+    )
+    network.compile(_optimizer(config), loss)
+    validation = open_validation(config, info.classes, info.crop_size_px)
+    training_from_start = _training_data(config, start_step=0)
+    # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
+    claim_folder(folder / RUN_FILE, settings)
+    state = RunState(network, folder / "checkpoints")
+    first_step = state.restore()
+    _announce(config, info, validation, network.count_params(), first_step)
+    start = time.monotonic()
+    description = _description(config, info)
+    _fit(network, config, description, state, training_from_start, validation, loss)
+    save_backbone_model(network, description, folder, "last")
+    seconds = time.monotonic() - start
+    write_summary(folder, settings, network, state, first_step=first_step, seconds=seconds)
+
+
+def _settings(config: PretrainConfig) -> dict[str, Any]:
+    """Returns all that decides a run's result: its configuration and what its data hold."""
+    settings = {name: value for name, value in config.to_dict().items() if name != "output_dir"}
+    for records_dir in filter(None, (config.records_dir, config.val_records_dir)):
+        settings[f"checksum of {records_dir}"] = load_class_dataset_info(records_dir).checksum
+    return settings | starting_checksums(config.backbone, config.init_weights, config.init_backbone)
+
+
+def _build(config: PretrainConfig, num_classes: int) -> keras.Model:
+    network = build_class_network(
+        config.backbone,
+        config.image_size_px,
+        num_classes,
+        has_cosine_logits=config.scale_and_margin is not None,
+        neck=config.neck_name,
+        neck_units=config.neck_units,
+        dropout=config.dropout,
+        seed=config.seed,
+    )
+    if config.norm_momentum is not None:
+        set_norm_momentum(network, config.norm_momentum)
+    return network
+
+
+def _optimizer(config: PretrainConfig) -> keras.optimizers.Optimizer:
+    schedule = stepwise_schedule(
+        config.learning_rate,
+        config.num_steps,
+        factor=config.lr_decay_factor,
+        points=config.lr_decay_points,
+    )
+    return build_optimizer(
+        config.optimizer, schedule, momentum=config.momentum, weight_decay=config.weight_decay
+    )
+
+
+def _description(config: PretrainConfig, info: DatasetInfo) -> BackboneInfo:
+    return BackboneInfo(
+        backbone=config.backbone,
+        image_size_px=config.image_size_px,
+        crop_size_px=info.crop_size_px,
+        view=config.view,
+        task=config.task,
+        classes=info.classes,
+    )
+
+
+def _training_data(config: PretrainConfig, start_step: int) -> tf.data.Dataset:
+    batches = class_training_stream(
+        config.records_dir,
+        view=config.view,
+        batch_size=config.batch_size,
+        image_size_px=config.image_size_px,
+        seed=config.seed,
+        start_step=start_step,
+        augmentation=config.augmentation,
+    )
+    return batches.map(lambda batch: ({"image": batch["image"]}, batch["class_index"])).prefetch(
+        tf.data.AUTOTUNE
+    )
+
+
+def _fit(
+    network: keras.Model,
+    config: PretrainConfig,
+    description: BackboneInfo,
+    state: RunState,
+    training_from_start: tf.data.Dataset,
+    validation: ValidationSet | None,
+    loss: ClassLoss,
+) -> None:
+    folder = Path(config.output_dir)
+    intervals = Intervals(
+        config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
+    )
+    measure, measure_text = _MEASURES.get(config.task, _OTHER_MEASURE)
+    columns = ("val_loss", "val_score", "val_accuracy", f"val_{measure}") if validation else ()
+    callbacks = [
+        ProgressLine(
+            config.num_steps,
+            config.batch_size,
+            state.step,
+            {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
+        ),
+        RecordCurves(state, folder, columns),
+        SaveRun(state, lambda model: save_backbone_model(model, description, folder, "best")),
+        keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
+    ]
+    if validation:
+        evaluator = ClassEvaluator(network, validation, loss, config.task)
+        callbacks.insert(0, ValidateClasses(evaluator, intervals))
+    fit_in_intervals(
+        network,
+        intervals,
+        lambda step: _training_data(config, step) if step else training_from_start,
+        first_step=state.step,
+        callbacks=callbacks,
+    )
+
+
+def _announce(
+    config: PretrainConfig,
+    info: DatasetInfo,
+    validation: ValidationSet | None,
+    num_parameters: int,
+    first_step: int,
+) -> None:
+    kind = "persons" if config.task == IDENTITY else "expressions"
+    print(
+        f"{config.backbone}, {num_parameters:,} parameters, {config.view} view: {len(info.classes)} {kind} in "
+        f"{info.num_examples} photos of {config.records_dir}"
+    )
+    if validation:
+        print(
+            f"validation: {validation.num_examples} photos of {len(validation.trained_index)} {kind}, "
+            f"{validation.num_seen} of them trained on"
+        )
+    if first_step:
+        print(f"going on from step {first_step} of {config.num_steps}")
