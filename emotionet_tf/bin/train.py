@@ -5,6 +5,7 @@ Running the same command again goes on with a run that was interrupted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -60,18 +61,59 @@ _AU_WEIGHTS = flags.DEFINE_list(
     "au_weights", [], "lambda by AU, such as 1=1.5,20=0.5; the others are 1, and all are scaled to mean 1. The paper "
     "does not print its own; propose_au_weights proposes some from a run's curves.",
 )  # fmt: skip
+_BALANCE_SAMPLING = flags.DEFINE_boolean(
+    "balance_sampling", False, "Show the examples of rare AUs more often, by repeat factors, in each source. SIAT-NTU "
+    "balances its sampling, by rules that are not published. Damping then goes by the shares that are shown.",
+)  # fmt: skip
+_SELECTIVE_TARGET = flags.DEFINE_list(
+    "selective_target", [], "Share of positives, 0 to 1, that selective learning brings each batch to by dropping and "
+    "weighting labels: one for all AUs, such as 0.5; by AU, such as 1=0.3,20=0.2, with all labels of the others; or "
+    "both, such as 0.5,10=0.6. Default: no selective learning; SIAT-NTU's shares are not published.",
+)  # fmt: skip
 
 
 def parse_au_weights(entries: list[str]) -> dict[int, float]:
     """Returns lambda by AU number from "AU=weight" entries; raises UserError for anything else."""
-    weights = {}
+    return _parse_by_au(entries, "--au_weights takes AU=weight, such as 1=1.5")
+
+
+def parse_selective_target(entries: list[str], aus: Sequence[int]) -> dict[int, float] | None:
+    """Returns target shares by AU number, None without an entry.
+
+    Args:
+      entries: "share" for all AUs, "AU=share", which goes before it, or both.
+      aus: All AUs.
+    Raises:
+      UserError: For anything else.
+    """
+    form = "--selective_target takes a share for all AUs, such as 0.5, or AU=share, such as 1=0.3"
+    for_all = [entry for entry in entries if "=" not in entry]
+    if len(for_all) > 1:
+        raise UserError(f"{form}, got two for all: {', '.join(for_all)}")
+    shares = {au: _number(share, share, form) for share in for_all for au in aus}
+    return {**shares, **_parse_by_au([entry for entry in entries if "=" in entry], form)} or None
+
+
+def _parse_by_au(entries: list[str], form: str) -> dict[int, float]:
+    values = {}
     for entry in entries:
-        au, _, weight = entry.partition("=")
-        try:
-            weights[int(au.upper().removeprefix("AU"))] = float(weight)
-        except ValueError as error:
-            raise UserError(f"--au_weights takes AU=weight, such as 1=1.5, got {entry!r}") from error
-    return weights
+        au, _, value = entry.partition("=")
+        values[int(_number(au.upper().removeprefix("AU"), entry, form))] = _number(value, entry, form)
+    return values
+
+
+def _number(text: str, entry: str, form: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UserError(f"{form}, got {entry!r}") from error
+
+
+def _group_aus() -> tuple[int, ...]:
+    """Returns the AUs to learn; those of no known group are none, and TrainConfig will refuse the group."""
+    from emotionet_tf.training.config import TRAINABLE_GROUPS
+
+    return TRAINABLE_GROUPS[_GROUP.value].aus if _GROUP.value in TRAINABLE_GROUPS else ()
 
 
 def config_from_flags() -> TrainConfig:
@@ -93,6 +135,8 @@ def config_from_flags() -> TrainConfig:
         label_smoothing=_LABEL_SMOOTHING.value,
         damping=_DAMPING.value,
         au_weights=parse_au_weights(_AU_WEIGHTS.value),
+        balance_sampling=_BALANCE_SAMPLING.value,
+        selective_target=parse_selective_target(_SELECTIVE_TARGET.value, _group_aus()),
     )
 
 

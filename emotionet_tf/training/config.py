@@ -73,6 +73,9 @@ class TrainConfig:
       norm_momentum: Of the batch normalisations' running statistics; None is each network's own.
       damping: Exponent of the imbalance damping; None is 0.5 for expression and 0.7 for pose.
       au_weights: lambda by AU number, 1 where not given; normalised to mean 1.
+      balance_sampling: Whether examples of rare AUs are shown more often: `data.balanced_sampling`.
+      selective_target: Share of positives by AU number that each batch is brought to: `selective_learning`. An AU that
+        is not named keeps all its labels; None is no selective learning.
       augmentation: Ranges of the random changes to images.
       checkpoint_interval_steps: A killed run loses at most this many steps.
       validation_interval_steps: A multiple of the checkpoint interval.
@@ -108,6 +111,8 @@ class TrainConfig:
     norm_momentum: float | None = None
     damping: float | None = None
     au_weights: Mapping[int, float] = field(default_factory=dict)
+    balance_sampling: bool = False
+    selective_target: Mapping[int, float] | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
     checkpoint_interval_steps: int = 1000
     validation_interval_steps: int = 5000
@@ -128,10 +133,15 @@ class TrainConfig:
             raise UserError(
                 "freeze_backbone needs init_backbone or init_weights: random weights would never learn"
             )
-        strangers = [au for au in self.au_weights if au not in self.au_group.aus]
-        if strangers:
+        for what, aus in (("weight", self.au_weights), ("target share", self.selective_target or {})):
+            strangers = [au for au in aus if au not in self.au_group.aus]
+            if strangers:
+                raise UserError(
+                    f"AU {strangers[0]} has a {what} but the group {self.group} has only {self.au_group.aus}"
+                )
+        if not all(0 < share < 1 for share in (self.selective_target or {}).values()):
             raise UserError(
-                f"AU {strangers[0]} has a weight but the group {self.group} has only {self.au_group.aus}"
+                f"selective_target's shares lie between 0 and 1, got {dict(self.selective_target or {})}"
             )
         if not all(0 < weight < math.inf for weight in self.au_weights.values()):
             raise UserError(f"weights of AUs are positive numbers, got {dict(self.au_weights)}")
@@ -183,5 +193,7 @@ class TrainConfig:
         """Returns the configuration as JSON can hold it."""
         content = dataclasses.asdict(self)
         content["au_weights"] = {str(au): weight for au, weight in self.au_weights.items()}
+        if self.selective_target is not None:
+            content["selective_target"] = {str(au): share for au, share in self.selective_target.items()}
         content["sources"] = list(content["sources"])
         return content

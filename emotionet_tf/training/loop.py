@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.action_units import au_name
+from emotionet_tf.data.balanced_sampling import BalancedSampling, balance_source
 from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info, load_label_info
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
@@ -32,8 +35,9 @@ from emotionet_tf.training.progress import ProgressLine
 from emotionet_tf.training.record_curves import RecordCurves, au_measures
 from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.schedules import stepwise_schedule
+from emotionet_tf.training.selective_learning import SelectiveLearning
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
-from emotionet_tf.training.targets import head_targets, model_inputs
+from emotionet_tf.training.targets import Batch, head_targets, model_inputs
 
 
 # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
@@ -66,16 +70,18 @@ def train(config: TrainConfig) -> None:
         load_starting_weights(model, config.backbone, config.init_weights, config.init_backbone)
     for backbone in nested_backbones(model) if config.freeze_backbone else ():
         backbone.trainable = False
-    _compile(model, config, model_config)
+    samplings = _samplings(config)
+    _compile(model, config, model_config, samplings)
     validation = _validation_data(config, model_config)
-    training_from_start = _training_data(config, model_config, start_step=0)
+    training_from_start = _training_data(config, model_config, samplings, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
     claim_folder(folder / RUN_FILE, settings, defaults=TrainConfig.defaults())
     state = RunState(model, folder / "checkpoints")
     first_step = state.restore()
     _announce(config, model_config, infos, model.count_params(), first_step)
+    _announce_balancing(config, samplings)
     start = time.monotonic()
-    _fit(model, config, model_config, state, training_from_start, validation)
+    _fit(model, config, model_config, state, samplings, training_from_start, validation)
     save_model(model, model_config, folder, "last")
     seconds = time.monotonic() - start
     write_summary(folder, settings, model, state, first_step=first_step, seconds=seconds)
@@ -97,8 +103,17 @@ def _mean_angles(infos: list[DatasetInfo]) -> list[float]:
     return np.mean([info.mean_angles for info in infos], axis=0).tolist()
 
 
-def _compile(model: keras.Model, config: TrainConfig, model_config: ModelConfig) -> None:
-    losses = {head: _head_loss(config, head) for head in model_config.heads}
+def _samplings(config: TrainConfig) -> list[BalancedSampling]:
+    """Returns the balanced sampling of each source; none where every example is shown equally often."""
+    if not config.balance_sampling:
+        return []
+    return [balance_source(source, config.au_group.aus) for source in config.sources]
+
+
+def _compile(
+    model: keras.Model, config: TrainConfig, model_config: ModelConfig, samplings: Sequence[BalancedSampling]
+) -> None:
+    losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
     optimizer = build_optimizer(
         config.optimizer,
         stepwise_schedule(
@@ -118,9 +133,11 @@ def _compile(model: keras.Model, config: TrainConfig, model_config: ModelConfig)
     model.compile(optimizer=optimizer, loss=losses, metrics=metrics)
 
 
-def _head_loss(config: TrainConfig, head: str) -> HeadLoss:
+def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampling]) -> HeadLoss:
     aus = config.au_group.aus
-    positive, known = label_statistics([source for source in config.sources if source.head == head], aus)
+    is_own = [source.head == head for source in config.sources]
+    sources, own_samplings = list(compress(config.sources, is_own)), list(compress(samplings, is_own))
+    positive, known = label_statistics(sources, aus, own_samplings)
     present, absent = damping_weights(positive, known, config.damping_exponent)
     speeds = normalised_au_weights(config.au_weights, aus).astype(np.float32)
     return HeadLoss(present * speeds, absent * speeds, config.label_smoothing, name=f"loss_{head}")
@@ -131,6 +148,7 @@ def _fit(
     config: TrainConfig,
     model_config: ModelConfig,
     state: RunState,
+    samplings: Sequence[BalancedSampling],
     training_from_start: tf.data.Dataset,
     validation: tf.data.Dataset | None,
 ) -> None:
@@ -151,14 +169,16 @@ def _fit(
     fit_in_intervals(
         model,
         intervals,
-        lambda step: _training_data(config, model_config, step) if step else training_from_start,
+        lambda step: _training_data(config, model_config, samplings, step) if step else training_from_start,
         first_step=state.step,
         callbacks=callbacks,
         validation=validation,
     )
 
 
-def _training_data(config: TrainConfig, model_config: ModelConfig, start_step: int) -> tf.data.Dataset:
+def _training_data(
+    config: TrainConfig, model_config: ModelConfig, samplings: Sequence[BalancedSampling], start_step: int
+) -> tf.data.Dataset:
     batches = training_stream(
         config.sources,
         view=model_config.view,
@@ -167,11 +187,16 @@ def _training_data(config: TrainConfig, model_config: ModelConfig, start_step: i
         seed=config.seed,
         start_step=start_step,
         augmentation=config.augmentation,
+        rates=[sampling.rates for sampling in samplings] or None,
     )
     heads = config.source_heads
-    return batches.map(
-        lambda batch: (model_inputs(batch, model_config), head_targets(batch, model_config, heads))
-    ).prefetch(tf.data.AUTOTUNE)
+    selective = SelectiveLearning(config.selective_target, config.seed) if config.selective_target else None
+
+    def inputs_and_targets(step: tf.Tensor, batch: Batch) -> tuple[Batch, Batch]:
+        targets = head_targets(batch, model_config, heads, selective_learning=selective, step=step)
+        return model_inputs(batch, model_config), targets
+
+    return batches.enumerate(start_step).map(inputs_and_targets).prefetch(tf.data.AUTOTUNE)
 
 
 def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.Dataset | None:
@@ -214,3 +239,11 @@ def _announce(
         print(f"head {source.head}: {share} of {config.batch_size} from {origin}")
     if first_step:
         print(f"going on from step {first_step} of {config.num_steps}")
+
+
+def _announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSampling]) -> None:
+    for source, sampling in zip(config.sources, samplings, strict=bool(samplings)):
+        print(f"balance sampling, positives of {source.records_dir}: {sampling.describe()}")
+    if config.selective_target:
+        targets = SelectiveLearning(config.selective_target, config.seed).describe()
+        print(f"selective learning, target share of positives in each batch: {targets}")

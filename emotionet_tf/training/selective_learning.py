@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from emotionet_tf.action_units import au_name
 from emotionet_tf.data.epochs import stream_key
 
 
@@ -71,6 +72,13 @@ class SelectiveLearning:
 
     target_shares: Mapping[int, float]
     seed: int
+
+    def describe(self) -> str:
+        """Returns the target shares in one line."""
+        shares = set(self.target_shares.values())
+        if len(shares) > 1:
+            return ", ".join(f"{au_name(au)} {share:.0%}" for au, share in self.target_shares.items())
+        return f"{shares.pop():.0%} of {', '.join(map(au_name, self.target_shares))}"
 
     def weights(
         self, labels: tf.Tensor, mask: tf.Tensor, *, aus: Sequence[int], step: tf.Tensor, head: int
