@@ -1,5 +1,7 @@
 """Renders a stand-in for EmotioNet: photos of faces with exact AUs, in four sets with EmotioNet's label lists.
 
+Two more sets can be added to pre-train on: many photos of each person, and categories of expression.
+
 Example:
   python -m emotionet_tf.bin.synthesize --output_dir=/data/standin --num_train=4000 --num_opt=1200
 """
@@ -29,6 +31,17 @@ flags.DEFINE_integer(
 flags.DEFINE_integer("num_val", 200, "Photos of the validation set. Default: as --num_train.")
 flags.DEFINE_integer("num_test", 400, "Photos of the test set. Default: as --num_train.")
 flags.DEFINE_integer(
+    "num_identity",
+    0,
+    "Photos of a set to pre-train face recognition on: 12 to 24 of each person. Default: none.",
+)
+flags.DEFINE_integer(
+    "num_expression",
+    0,
+    "Photos of a set to pre-train expression recognition on: eight categories, each person showing every one. "
+    "Default: none.",
+)
+flags.DEFINE_integer(
     "seed", 0, "The same seed makes the same labels and landmarks, with any number of workers."
 )
 flags.DEFINE_integer(
@@ -39,7 +52,8 @@ flags.DEFINE_integer("num_workers", 0, "Processes that render; 0 (the default) i
 flags.DEFINE_string(
     "contact_sheet",
     None,
-    "Instead of a stand-in, write this PNG: a face with each AU, and 40 photos as they come.",
+    "Instead of a stand-in, write this PNG: a face with each AU, 40 photos as they come, and eight of each category "
+    "of expression.",
 )
 
 
@@ -67,7 +81,7 @@ def _contact_sheet(path: Path) -> None:
 def _stand_in() -> None:
     from emotionet_tf.durations import format_duration
     from emotionet_tf.synthetic.photo_set import SETTINGS_FILE, PhotoSetConfig, synthesize
-    from emotionet_tf.synthetic.set_files import LABEL_FILES, TRUTH_FILE
+    from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
     config = PhotoSetConfig(
         output_dir=Path(FLAGS.output_dir),
@@ -79,6 +93,8 @@ def _stand_in() -> None:
         size_px_min=FLAGS.size_px_min,
         size_px_max=FLAGS.size_px_max,
         num_workers=FLAGS.num_workers,
+        num_identity=FLAGS.num_identity,
+        num_expression=FLAGS.num_expression,
     )
     summary = synthesize(config)
     print(
@@ -87,6 +103,9 @@ def _stand_in() -> None:
     )
     for set_name, name in LABEL_FILES.items():
         print(f"  {set_name}: {config.num_photos(set_name)} photos, labels in {config.output_dir / name}")
+    for set_name in config.class_sets():
+        path = config.output_dir / CLASS_FILES[set_name]
+        print(f"  {set_name}: {config.num_photos(set_name)} photos, classes in {path}")
     print(
         f"  truth: {config.output_dir / TRUTH_FILE}; settings and error rates: {config.output_dir / SETTINGS_FILE}"
     )

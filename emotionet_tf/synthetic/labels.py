@@ -98,6 +98,12 @@ def sample_labels(rng: np.random.Generator) -> dict[int, int]:
     tendencies = _mixing() @ rng.standard_normal(len(EXPRESSION.aus))
     is_on = _settled((tendencies - _thresholds())[None])[0]
     labels = {au: int(on) for au, on in zip(EXPRESSION.aus, is_on, strict=True)}
+    return labels | sample_pose_labels(rng)
+
+
+def sample_pose_labels(rng: np.random.Generator) -> dict[int, int]:
+    """Draws 0 or 1 for each of the 6 pose AUs."""
+    labels = {}
     for first, second in zip(POSE.aus[::2], POSE.aus[1::2], strict=True):
         draw = rng.random()
         labels[first] = int(draw < POSITIVE_SHARES[first])

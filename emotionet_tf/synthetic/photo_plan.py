@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.synthetic.emotions import EMOTIONS, sample_emotion
 from emotionet_tf.synthetic.expression import DISTRACTORS
 from emotionet_tf.synthetic.geometry import Pose
 from emotionet_tf.synthetic.labels import (
@@ -16,17 +17,26 @@ from emotionet_tf.synthetic.labels import (
     sample_intensities,
     sample_known,
     sample_labels,
+    sample_pose_labels,
 )
 from emotionet_tf.synthetic.occlusion import HIDDEN_AUS, sample_cover
 from emotionet_tf.synthetic.pose import sample_angles
 from emotionet_tf.synthetic.scene import Scene, sample_scene
 
-SETS = ("train", "opt", "val", "test")
-_FIRST_IDENTITY = {"train": 201, "opt": 1_000_201, "val": 2_000_201, "test": 3_000_201}
-PHOTOS_PER_IDENTITY = (4, 8)
+# A set's place is part of its seeds: new sets go to the end.
+SETS = ("train", "opt", "val", "test", "identity", "expression")
+_FIRST_IDENTITY = {name: index * 1_000_000 + 201 for index, name in enumerate(SETS)}
+_FEW_PHOTOS, _MANY_PHOTOS, _EACH_EMOTION = (4, 8), (12, 24), (len(EMOTIONS), len(EMOTIONS))
+PHOTOS_PER_IDENTITY = {
+    **dict.fromkeys(("train", "opt", "val", "test"), _FEW_PHOTOS),
+    "identity": _MANY_PHOTOS,
+    "expression": _EACH_EMOTION,
+}
+"""Fewest and most photos of a person. In the set of expressions everybody shows every category once, so that the
+categories are balanced and a face's identity says nothing about them."""
 
 # Purposes of random numbers: each has its own stream, so that a change of one leaves the others as they were.
-_COUNT, _BODY, _SURFACE, _LABELS, _POSE, _KNOWN, _SCENE, _PIXELS = range(8)
+_COUNT, _BODY, _SURFACE, _LABELS, _POSE, _KNOWN, _SCENE, _PIXELS, _EMOTIONS = range(9)
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class PhotoPlan:
       pose: Expression and angles.
       scene: Camera and light.
       cover: What hides part of the face, a key of `occlusion.HIDDEN_AUS`.
+      emotion: The category of the expression, a key of `EMOTIONS`; empty outside the set of expressions.
     """
 
     set_name: str
@@ -56,6 +67,7 @@ class PhotoPlan:
     pose: Pose
     scene: Scene
     cover: str
+    emotion: str = ""
 
     @property
     def photo_id(self) -> str:
@@ -97,7 +109,7 @@ def identities(seed: int, set_name: str, num_photos: int) -> Iterator[tuple[int,
     """Yields the persons of a set and how many photos each has; the last one's are cut to reach `num_photos`."""
     identity, remaining = _FIRST_IDENTITY[set_name], num_photos
     while remaining > 0:
-        low, high = PHOTOS_PER_IDENTITY
+        low, high = PHOTOS_PER_IDENTITY[set_name]
         count = int(stream(_COUNT, seed, set_name, identity).integers(low, high + 1))
         yield identity, min(count, remaining)
         remaining -= count
@@ -118,8 +130,16 @@ def plan_photo(
     """
     key = (seed, set_name, identity, index)
     label_rng, pose_rng, known_rng, scene_rng = (stream(p, *key) for p in (_LABELS, _POSE, _KNOWN, _SCENE))
-    labels = sample_labels(label_rng)
+    emotion = _emotion_of(*key) if set_name == "expression" else ""
+    shown = sample_emotion(emotion, label_rng) if emotion else None
+    labels = shown.labels | sample_pose_labels(label_rng) if shown else sample_labels(label_rng)
+    pose = _sample_pose(labels, pose_rng)
     cover = sample_cover(scene_rng)
+    if shown:
+        asymmetry = pose.asymmetry if shown.asymmetry is None else shown.asymmetry
+        pose = replace(pose, intensities=shown.intensities, distractors=shown.movements, asymmetry=asymmetry)
+        # Who sorts faces by their expression drops those whose face is hidden.
+        cover = "" if HIDDEN_AUS[cover] else cover
     return PhotoPlan(
         set_name=set_name,
         identity=identity,
@@ -128,10 +148,17 @@ def plan_photo(
         labels=labels,
         known=sample_known(HIDDEN_AUS[cover], known_rng),
         automatic=automatic_labels(labels, known_rng),
-        pose=_sample_pose(labels, pose_rng),
+        pose=pose,
         scene=sample_scene(scene_rng),
         cover=cover,
+        emotion=emotion,
     )
+
+
+def _emotion_of(seed: int, set_name: str, identity: int, index: int) -> str:
+    """Returns what a person's photo shows: they go through the categories in an order of their own."""
+    order = stream(_EMOTIONS, seed, set_name, identity).permutation(len(EMOTIONS))
+    return list(EMOTIONS)[order[(index - 1) % len(EMOTIONS)]]
 
 
 def _sample_pose(labels: dict[int, int], rng: np.random.Generator) -> Pose:

@@ -1,4 +1,4 @@
-"""Makes the stand-in: four sets of photos with EmotioNet's label lists and a truth table."""
+"""Makes the stand-in: sets of photos with EmotioNet's label lists, sets with classes, and a truth table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
+from emotionet_tf.label_lists.class_csv import write_class_csv
 from emotionet_tf.label_lists.emotionet_lists import write_opt_list, write_training_list
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.progress import CountLine
@@ -35,7 +36,7 @@ from emotionet_tf.synthetic.photo_plan import (
     plan_photo,
     surface_stream,
 )
-from emotionet_tf.synthetic.set_files import LABEL_FILES, TRUTH_FILE
+from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 from emotionet_tf.synthetic.truth import truth_row, write_truth
 
 SETTINGS_FILE = "synthesize.json"
@@ -56,6 +57,8 @@ class PhotoSetConfig:
       size_px_min: Smallest side of a photo.
       size_px_max: Largest side of a photo.
       num_workers: Processes; 0 = one per core.
+      num_identity: Photos of the set with many photos a person, whose classes are the persons.
+      num_expression: Photos of the set whose classes are categories of expression.
     """
 
     output_dir: Path
@@ -67,12 +70,16 @@ class PhotoSetConfig:
     size_px_min: int = 256
     size_px_max: int = 400
     num_workers: int = 0
+    num_identity: int = 0
+    num_expression: int = 0
 
     def num_photos(self, set_name: str) -> int:
         """Returns how many photos a set has."""
-        return {"train": self.num_train, "opt": self.num_opt, "val": self.num_val, "test": self.num_test}[
-            set_name
-        ]
+        return int(getattr(self, f"num_{set_name}"))
+
+    def class_sets(self) -> list[str]:
+        """Returns the sets with classes that are to be made."""
+        return [name for name in CLASS_FILES if self.num_photos(name)]
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,11 @@ def synthesize(config: PhotoSetConfig) -> Summary:
     write_truth(config.output_dir / TRUTH_FILE, truth)
     for set_name, name in LABEL_FILES.items():
         _write_labels(config, set_name, config.output_dir / name)
+    for set_name in config.class_sets():
+        plans = _plans(config, set_name)
+        write_class_csv(
+            config.output_dir / CLASS_FILES[set_name], [(plan.path, class_of(plan)) for plan in plans]
+        )
     return Summary(total, num_rendered, time.monotonic() - start)
 
 
@@ -141,7 +153,7 @@ def _check(config: PhotoSetConfig) -> None:
         if config.num_photos(set_name) < 0:
             raise UserError(f"--num_{set_name} is {config.num_photos(set_name)}; it must be 0 or more")
     if sum(config.num_photos(set_name) for set_name in SETS) == 0:
-        raise UserError("nothing to make: --num_train, --num_opt, --num_val and --num_test are all 0")
+        raise UserError(f"nothing to make: {', '.join(f'--num_{name}' for name in SETS)} are all 0")
     if not MIN_SIDE_PX <= config.size_px_min <= config.size_px_max:
         raise UserError(
             f"--size_px_min={config.size_px_min} --size_px_max={config.size_px_max}: "
@@ -156,14 +168,17 @@ def _check(config: PhotoSetConfig) -> None:
 def _claim_folder(config: PhotoSetConfig) -> None:
     """Writes the settings into the folder, or compares them with those that are there."""
     if not (config.output_dir / SETTINGS_FILE).is_file():
-        for name in (TRUTH_FILE, *LABEL_FILES.values()):
+        class_files = [CLASS_FILES[set_name] for set_name in config.class_sets()]
+        for name in (TRUTH_FILE, *LABEL_FILES.values(), *class_files):
             if (config.output_dir / name).exists():
                 raise UserError(
                     f"{config.output_dir / name} is there and would be replaced; choose another --output_dir"
                 )
-    settings = {
-        key: value for key, value in asdict(config).items() if key not in ("output_dir", "num_workers")
+    # Sets with classes count only where there are some: a folder from before they were known is gone on with.
+    left_out = {"output_dir", "num_workers"} | {f"num_{name}" for name in CLASS_FILES} - {
+        f"num_{name}" for name in config.class_sets()
     }
+    settings = {key: value for key, value in asdict(config).items() if key not in left_out}
     errors = {au_name(au): {"missed": m, "imagined": i} for au, (m, i) in labels.AUTOMATIC_ERRORS.items()}
     claim_folder(
         config.output_dir / SETTINGS_FILE,
@@ -249,13 +264,21 @@ def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:
     return rows, num_rendered
 
 
-def _write_labels(config: PhotoSetConfig, set_name: str, path: Path) -> None:
+def _plans(config: PhotoSetConfig, set_name: str) -> Iterator[PhotoPlan]:
+    """Yields the photos of a set."""
     sides = (config.size_px_min, config.size_px_max)
-    rows = [
-        label_row(plan_photo(config.seed, set_name, identity, index, sides))
-        for identity, count in identities(config.seed, set_name, config.num_photos(set_name))
-        for index in range(1, count + 1)
-    ]
+    for identity, count in identities(config.seed, set_name, config.num_photos(set_name)):
+        for index in range(1, count + 1):
+            yield plan_photo(config.seed, set_name, identity, index, sides)
+
+
+def class_of(plan: PhotoPlan) -> str:
+    """Returns a photo's class: the category of its expression, else the person's folder."""
+    return plan.emotion or PurePosixPath(plan.path).parent.name
+
+
+def _write_labels(config: PhotoSetConfig, set_name: str, path: Path) -> None:
+    rows = [label_row(plan) for plan in _plans(config, set_name)]
     if set_name == "train":
         write_training_list(path, rows)
     else:

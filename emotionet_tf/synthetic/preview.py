@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -11,11 +12,13 @@ import numpy as np
 from emotionet_tf.action_units import DESCRIPTIONS, EXPRESSION, POSE
 from emotionet_tf.files import written_aside
 from emotionet_tf.synthetic.degradation import developed
+from emotionet_tf.synthetic.emotions import EMOTIONS
 from emotionet_tf.synthetic.geometry import Pose, place
 from emotionet_tf.synthetic.head import load_head
 from emotionet_tf.synthetic.person import Person, make_body, make_person
 from emotionet_tf.synthetic.photo import photo_jpeg
 from emotionet_tf.synthetic.photo_plan import (
+    PhotoPlan,
     body_stream,
     identities,
     plan_photo,
@@ -31,8 +34,8 @@ _POSE_DEGREES = 25.0
 
 
 def write_contact_sheet(path: Path, seed: int) -> None:
-    """Writes a PNG: above, one person at rest and with each of the 23 AUs; below, 40 photos of 20 persons."""
-    tiles = au_tiles(seed) + photo_tiles(seed, 40)
+    """Writes a PNG: one person at rest and with each of the 23 AUs, 40 photos of 20 persons, a row for each emotion."""
+    tiles = au_tiles(seed) + photo_tiles(seed, 40) + emotion_tiles(seed)
     rows = [np.concatenate(tiles[i : i + _COLUMNS], 1) for i in range(0, len(tiles), _COLUMNS)]
     encoded = cv2.imencode(".png", np.concatenate(rows)[:, :, ::-1])[1]
     with written_aside(path) as aside:
@@ -79,14 +82,32 @@ def _captioned(tile: np.ndarray, text: str) -> np.ndarray:
 
 def photo_tiles(seed: int, num_photos: int) -> list[np.ndarray]:
     """Returns photos as a set has them, two of each person."""
-    head = load_head()
     tiles = []
     for identity, _ in list(identities(seed, "opt", 8 * num_photos))[: num_photos // 2]:
-        body = make_body(head, identity, body_stream(seed, "opt", identity))
-        person = make_person(head, body, surface_stream(seed, "opt", identity))
-        for index in (1, 2):
-            plan = plan_photo(seed, "opt", identity, index, (_TILE_PX, _TILE_PX))
-            geometry = place(head, body, plan.pose, plan.scene)
-            jpeg = photo_jpeg(head, person, plan, geometry, seed)
-            tiles.append(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1])
+        tiles += [tile for _, tile in _photos_of(seed, "opt", identity, 2)]
     return tiles
+
+
+def emotion_tiles(seed: int) -> list[np.ndarray]:
+    """Returns captioned photos of the set of expressions, eight persons with each category, category by category."""
+    persons = list(identities(seed, "expression", _COLUMNS * len(EMOTIONS)))
+    by_emotion: dict[str, list[np.ndarray]] = {name: [] for name in EMOTIONS}
+    for identity, count in persons:
+        for plan, tile in _photos_of(seed, "expression", identity, count):
+            by_emotion[plan.emotion].append(_captioned(tile, plan.emotion))
+    return [tile for tiles in by_emotion.values() for tile in tiles]
+
+
+def _photos_of(
+    seed: int, set_name: str, identity: int, num_photos: int
+) -> Iterator[tuple[PhotoPlan, np.ndarray]]:
+    """Yields a person's first photos, as their set has them but of a tile's size."""
+    head = load_head()
+    body = make_body(head, identity, body_stream(seed, set_name, identity))
+    person = make_person(head, body, surface_stream(seed, set_name, identity))
+    for index in range(1, num_photos + 1):
+        plan = plan_photo(seed, set_name, identity, index, (_TILE_PX, _TILE_PX))
+        geometry = place(head, body, plan.pose, plan.scene)
+        jpeg = photo_jpeg(head, person, plan, geometry, seed)
+        rgb = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+        yield plan, np.ascontiguousarray(rgb)

@@ -7,3 +7,8 @@ LABEL_FILES = {
     "val": "labels/EmotioNet_FACS_val.csv",
     "test": "labels/EmotioNet_FACS_test.csv",
 }
+CLASS_FILES = {
+    "identity": "labels/identity_classes.csv",
+    "expression": "labels/expression_classes.csv",
+}
+"""Lists of path and class, of sets that are there only where they were asked for."""

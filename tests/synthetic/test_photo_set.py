@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import shutil
 from dataclasses import replace
 from importlib import metadata
 
@@ -11,17 +13,28 @@ import pytest
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.reading import read_class_list, read_label_list
 from emotionet_tf.synthetic import anny_data
+from emotionet_tf.synthetic.emotions import EMOTIONS
 from emotionet_tf.synthetic.occlusion import HIDDEN_AUS
 from emotionet_tf.synthetic.photo_plan import SETS, identities, plan_photo
 from emotionet_tf.synthetic.photo_set import PhotoSetConfig, label_row, synthesize
-from emotionet_tf.synthetic.set_files import LABEL_FILES
+from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES
+from emotionet_tf.synthetic.truth import truth_row
+
+EXPECTED_PLANS = "bd724470ce6d6d8fca000c5d2550d08d01fac214a435f8d8f8286bdd955322cb"
+"""Of the photos that `test_plans_of_the_first_four_sets_stay_as_they_were` plans."""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> PhotoSetConfig:
-    config = PhotoSetConfig(tmp_path_factory.mktemp("standin"), 5, 3, 2, 2, 4, 64, 80, num_workers=1)
+    config = PhotoSetConfig(
+        tmp_path_factory.mktemp("standin"),
+        *(5, 3, 2, 2, 4, 64, 80),
+        num_workers=1,
+        num_identity=2,
+        num_expression=3,
+    )
     synthesize(config)
     return config
 
@@ -33,13 +46,49 @@ def _truth(config: PhotoSetConfig) -> list[dict[str, str]]:
 
 def test_every_row_has_a_photo_of_its_size_and_a_label_row(made):
     rows = _truth(made)
-    assert len(rows) == 12
+    assert len(rows) == 17
     for row in rows:
         photo = cv2.imread(str(made.output_dir / "photos" / row["path"]))
         assert photo.shape == (int(row["side_px"]), int(row["side_px"]), 3)
     for set_name, name in LABEL_FILES.items():
         ids = [row.example_id for row in read_label_list(made.output_dir / name).rows]
         assert ids == [row["id"] for row in rows if row["set"] == set_name]
+
+
+def test_class_lists_name_persons_and_expressions(made):
+    rows = {row["path"]: row for row in _truth(made)}
+    lists = {name: read_class_list(made.output_dir / file) for name, file in CLASS_FILES.items()}
+    for name, parsed in lists.items():
+        assert not parsed.rejected
+        assert [row.photo for row in parsed.rows] == [
+            path for path, row in rows.items() if row["set"] == name
+        ]
+    assert {row.class_name for row in lists["identity"].rows} == {"N_0004000201"}
+    persons = [row.class_name for row in lists["expression"].rows]
+    assert len(set(persons)) == 3 and set(persons) <= set(EMOTIONS)
+
+
+def test_stand_in_without_class_sets_says_nothing_of_them(made, tmp_path):
+    plain = replace(made, output_dir=tmp_path, num_identity=0, num_expression=0)
+    shutil.copytree(made.output_dir / "photos", tmp_path / "photos")
+    synthesize(plain)
+    for name in LABEL_FILES.values():
+        assert (tmp_path / name).read_bytes() == (made.output_dir / name).read_bytes()
+    assert not any((tmp_path / name).exists() for name in CLASS_FILES.values())
+    assert "num_identity" not in json.loads((tmp_path / "synthesize.json").read_text())["settings"]
+    before, _, _ = (made.output_dir / "truth.csv").read_text().partition(",identity,4")
+    assert (tmp_path / "truth.csv").read_text() == before[: before.rindex("\n") + 1]
+
+
+def test_plans_of_the_first_four_sets_stay_as_they_were():
+    plans = [
+        plan_photo(3, name, identity, index, (100, 200))
+        for name in ("train", "opt", "val", "test")
+        for identity, count in identities(3, name, 8)
+        for index in range(1, count + 1)
+    ]
+    rows = [truth_row(plan, np.zeros((5, 2)), np.zeros(4)) for plan in plans]
+    assert hashlib.sha256(repr(rows).encode()).hexdigest() == EXPECTED_PLANS
 
 
 def test_photo_shows_a_face_where_the_truth_says(made):
@@ -84,7 +133,7 @@ def test_other_settings_in_the_same_folder_are_refused_with_the_difference(made)
 def test_two_workers_make_the_same_labels_and_landmarks_as_one(made, tmp_path):
     twice = replace(made, output_dir=tmp_path, num_workers=2)
     synthesize(twice)
-    for name in ("truth.csv", *LABEL_FILES.values()):
+    for name in ("truth.csv", *LABEL_FILES.values(), *CLASS_FILES.values()):
         assert (tmp_path / name).read_bytes() == (made.output_dir / name).read_bytes()
     for path in (made.output_dir / "photos").rglob("*.jpg"):
         other = cv2.imread(str(tmp_path / "photos" / path.relative_to(made.output_dir / "photos")))
@@ -108,8 +157,8 @@ def test_larger_set_begins_with_the_smaller_one():
     assert large[: len(small) - 1] == small[:-1]
 
 
-def test_hidden_aus_are_unknown_in_every_set():
-    for set_name in SETS:
+def test_hidden_aus_are_unknown_in_every_set_that_shows_hidden_faces():
+    for set_name in (name for name in SETS if name != "expression"):
         plans = [plan_photo(1, set_name, 1, index, (64, 64)) for index in range(1, 120)]
         covered = [plan for plan in plans if HIDDEN_AUS[plan.cover]]
         assert covered
@@ -122,7 +171,7 @@ def test_hidden_aus_are_unknown_in_every_set():
     ("changes", "message"),
     [
         ({"num_train": -1}, "--num_train is -1"),
-        ({"num_train": 0, "num_opt": 0, "num_val": 0, "num_test": 0}, "nothing to make"),
+        ({f"num_{name}": 0 for name in SETS}, "nothing to make: .*--num_expression are all 0"),
         ({"size_px_min": 90}, "--size_px_min=90 --size_px_max=80"),
         ({"seed": -1}, "--seed=-1"),
     ],
