@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.experiments.report.writing import PAGE_FILE, write_report
 
     facts = write_report(Path(_RUN_DIR.value), Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else None)
-    folder = Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else facts.plan.layout.report
+    folder = Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else facts.run.layout.report
     missing = (
         f"; {facts.num_missing} of {len(facts.nodes)} commands are not done" if facts.num_missing else ""
     )

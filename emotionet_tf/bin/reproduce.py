@@ -8,8 +8,14 @@ from pathlib import Path
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.experiments.paper import PAPER_NAMES
 
-_PAPER = flags.DEFINE_enum("paper", "werner2020", ["werner2020"], "Which system: werner2020 (Magdeburg).")
+_PAPER = flags.DEFINE_enum(
+    "paper",
+    "werner2020",
+    list(PAPER_NAMES),
+    "Which system: werner2020 (Magdeburg: self-training, fusion) or siat_ntu2020 (SIAT-NTU: transfer, balancing).",
+)
 _SCALE = flags.DEFINE_enum(
     "scale",
     "small",
@@ -21,14 +27,20 @@ _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for everything tha
 _RECORDS_DIR = flags.DEFINE_string(
     "records_dir",
     None,
-    "Your own data: a folder with the records folders opt-train, opt-val, opt and train, and val and test where you "
-    "have them, as write_records makes them. Default: faces are rendered (not at scale paper).",
+    "Your own data: a folder with the paper's records folders, as write_records makes them (werner2020: opt-train, "
+    "opt-val, opt and train), and val and test where you have them; a message names those that lack. Default: faces "
+    "are rendered (not at scale paper).",
 )
 _OPENFACE_CSVS = flags.DEFINE_multi_string(
-    "openface_csv", [], "OpenFace's output for your photos, for the OpenFace baseline; repeat for more."
+    "openface_csv",
+    [],
+    "werner2020: OpenFace's output for your photos, for its OpenFace baseline; repeat for more.",
 )
 _ONLY = flags.DEFINE_list(
-    "only", [], "Rows, fusions or baselines to make, such as A.2,fusion-A, with what they need. Default: all."
+    "only",
+    [],
+    "Rows, fusions, baselines or other parts to make, such as A.2,fusion-A, with what they need; a wrong one's message "
+    "lists the paper's. Default: all.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
     "num_seeds", None, "Trainings of the rows that decide a claim. Default: the scale's.", lower_bound=1
@@ -48,13 +60,13 @@ _REDO_OUTDATED = flags.DEFINE_boolean(
 def main(arguments: list[str]) -> None:
     """Plans the tree and runs or prints it."""
     command_line.refuse_arguments(arguments)
-    from emotionet_tf.experiments.reproduction import plan_of, start
+    from emotionet_tf.experiments.reproduction import choose, reproduction_of, start
     from emotionet_tf.experiments.runner.nodes import format_commands
     from emotionet_tf.experiments.runner.run import run_nodes
-    from emotionet_tf.experiments.werner2020.plan import choose
 
-    plan = plan_of(
+    run = reproduction_of(
         Path(_OUTPUT_DIR.value),
+        paper=_PAPER.value,
         scale=_SCALE.value,
         records_dir=Path(_RECORDS_DIR.value) if _RECORDS_DIR.value else None,
         num_seeds=_NUM_SEEDS.value,
@@ -62,15 +74,15 @@ def main(arguments: list[str]) -> None:
         openface_csvs=tuple(_OPENFACE_CSVS.value),
         must_exist=not _DRY_RUN.value,
     )
-    nodes = plan.nodes()
+    nodes = run.nodes()
     if _ONLY.value:
-        nodes = choose(nodes, _ONLY.value)
+        nodes = choose(run.paper, nodes, _ONLY.value)
     if _DRY_RUN.value:
         print(format_commands(nodes), end="")
         return
-    start(plan, _PAPER.value)
-    run_nodes(nodes, plan.layout.state, jobs=_JOBS.value, redo_outdated=_REDO_OUTDATED.value)
-    print(f"done; the report: python -m emotionet_tf.bin.report --run_dir={plan.layout.root}")
+    start(run)
+    run_nodes(nodes, run.layout.state, jobs=_JOBS.value, redo_outdated=_REDO_OUTDATED.value)
+    print(f"done; the report: python -m emotionet_tf.bin.report --run_dir={run.layout.root}")
 
 
 if __name__ == "__main__":

@@ -102,8 +102,9 @@ class Paper:
         """Returns the records folders that scoring on a set takes."""
         return self.scored_records.get(scored_set, (scored_set,))
 
+    @property
     def keys(self) -> tuple[str, ...]:
-        """Returns the systems' keys."""
+        """The systems' keys."""
         return tuple(system.key for system in self.systems)
 
 

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.paper import SCORED_SETS, Paper, PaperScale, Reproduction, paper_of
 from emotionet_tf.experiments.run_layout import RUN_FILE, RunLayout
-from emotionet_tf.experiments.werner2020.plan import EVALUATED, Plan
-from emotionet_tf.experiments.werner2020.scales import Scale, scale_of
+from emotionet_tf.experiments.runner.nodes import Node, needed_for
 from emotionet_tf.run_settings import claim_folder
 
-_NEEDED = ("opt-train", "opt-val", "opt", "train")
 STAND_IN = "rendered faces with exact AU labels (the stand-in for EmotioNet)"
 
 
-def plan_of(
+def reproduction_of(
     root: Path,
     *,
+    paper: str,
     scale: str,
     records_dir: Path | None = None,
     num_seeds: int | None = None,
     seed: int = 0,
     openface_csvs: tuple[str, ...] = (),
     must_exist: bool = True,
-) -> Plan:
-    """Returns the plan of a reproduction of Werner et al. 2020.
+) -> Reproduction:
+    """Returns what is asked of a reproduction, checked.
 
     Args:
       root: Folder for everything that is made.
+      paper: One of `PAPER_NAMES`.
       scale: "demo", "small" or "paper".
       records_dir: The user's records; None renders faces.
       num_seeds: Trainings of the rows that decide a claim; None is the scale's.
@@ -38,26 +40,21 @@ def plan_of(
       openface_csvs: OpenFace's output for the user's photos.
       must_exist: Whether the user's records have to be there already; a list of commands can do without.
     Raises:
-      UserError: If the scale is unknown, it needs records that are not given, some are missing or hold crops of another
-        size, or an OpenFace CSV is missing.
+      UserError: If the paper or the scale is unknown, it needs records that are not given, some are missing or hold
+        crops of another size, or an OpenFace CSV is missing.
     """
-    sizes = scale_of(scale)
+    chosen = paper_of(paper)
+    sizes = _scale_of(chosen, scale)
     if records_dir is None and not sizes.num_photos:
         raise UserError(f"--scale={scale} is for real data: say where its records are with --records_dir=DIR")
-    evaluated: tuple[str, ...] = EVALUATED
+    evaluated: tuple[str, ...] = SCORED_SETS
     if records_dir is not None and must_exist:
-        missing = [name for name in _NEEDED if not (records_dir / name / "dataset.json").is_file()]
-        if missing:
-            raise UserError(
-                f"--records_dir={records_dir} needs the records folders {', '.join(_NEEDED)}; it lacks "
-                f"{', '.join(missing)}"
-            )
-        evaluated = tuple(name for name in EVALUATED if (records_dir / name / "dataset.json").is_file())
-        _check_crops(records_dir, dict.fromkeys((*_NEEDED, *evaluated)), sizes)
+        evaluated = _check_records(records_dir, chosen, sizes)
     lost = [path for path in openface_csvs if must_exist and not Path(path).exists()]
     if lost:
         raise UserError(f"--openface_csv={lost[0]} is missing")
-    return Plan(
+    return Reproduction(
+        paper=chosen,
         layout=RunLayout(root, records_dir or root / "records"),
         scale=sizes,
         num_seeds=num_seeds or sizes.num_seeds,
@@ -68,47 +65,71 @@ def plan_of(
     )
 
 
-def _check_crops(records_dir: Path, names: Iterable[str], scale: Scale) -> None:
-    """Raises UserError unless the records' crops have the size that the scale's networks cut their images from."""
-    for name in names:
+def _scale_of(paper: Paper, name: str) -> PaperScale:
+    if name not in paper.scales:
+        raise UserError(f"scale {name!r} is none of {', '.join(paper.scales)}")
+    return paper.scales[name]
+
+
+def _check_records(records_dir: Path, paper: Paper, scale: PaperScale) -> tuple[str, ...]:
+    """Returns the sets that can be scored on the user's records; raises UserError where these do not serve.
+
+    The crops must have the size that the scale's networks cut their images from.
+    """
+
+    def is_there(name: str) -> bool:
+        return (records_dir / name / "dataset.json").is_file()
+
+    missing = [name for name in paper.needed_records if not is_there(name)]
+    if missing:
+        raise UserError(
+            f"--records_dir={records_dir} needs the records folders {', '.join(paper.needed_records)}; it lacks "
+            f"{', '.join(missing)}"
+        )
+    evaluated = tuple(name for name in SCORED_SETS if all(map(is_there, paper.records_of(name))))
+    scored = [folder for name in evaluated for folder in paper.records_of(name)]
+    for name in dict.fromkeys((*paper.needed_records, *scored)):
         size_px = load_dataset_info(records_dir / name).crop_size_px
         if size_px != scale.crop_size_px:
             raise UserError(
                 f"{records_dir / name} holds crops of {size_px} px; --scale={scale.name} is for "
                 f"{scale.crop_size_px} px: run align_faces with --crop_size_px={scale.crop_size_px}"
             )
+    return evaluated
 
 
-def start(plan: Plan, paper: str) -> None:
+def start(run: Reproduction) -> None:
     """Writes what is asked into the run's folder; raises UserError if it holds a run of something else."""
     claim_folder(
-        plan.layout.root / RUN_FILE,
+        run.layout.root / RUN_FILE,
         {
-            "paper": paper,
-            "scale": plan.scale.name,
-            "data": f"records in {plan.layout.records_dir}" if plan.own_records else STAND_IN,
-            "records_dir": str(plan.layout.records_dir) if plan.own_records else None,
-            "num_seeds": plan.num_seeds,
-            "seed": plan.seed,
-            "evaluated": list(plan.evaluated),
-            "openface_csvs": list(plan.openface_csvs),
+            "paper": run.paper.name,
+            "scale": run.scale.name,
+            "data": f"records in {run.layout.records_dir}" if run.own_records else STAND_IN,
+            "records_dir": str(run.layout.records_dir) if run.own_records else None,
+            "num_seeds": run.num_seeds,
+            "seed": run.seed,
+            "evaluated": list(run.evaluated),
+            "openface_csvs": list(run.openface_csvs),
         },
     )
 
 
-def started_plan(root: Path) -> Plan:
-    """Returns the plan of the run in a folder, as `start` wrote it.
+def started(root: Path) -> Reproduction:
+    """Returns what was asked of the run in a folder, as `start` wrote it.
 
     Raises:
-      UserError: If the folder holds no reproduction.
+      UserError: If the folder holds no reproduction, or one of a paper or scale that is unknown here.
     """
     path = root / RUN_FILE
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))["settings"]
+        paper = paper_of(settings["paper"])
         records_dir = settings["records_dir"]
-        return Plan(
+        return Reproduction(
+            paper=paper,
             layout=RunLayout(root, Path(records_dir) if records_dir else root / "records"),
-            scale=scale_of(settings["scale"]),
+            scale=_scale_of(paper, settings["scale"]),
             num_seeds=settings["num_seeds"],
             seed=settings["seed"],
             own_records=records_dir is not None,
@@ -117,3 +138,27 @@ def started_plan(root: Path) -> Plan:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{root} holds no reproduction: its {RUN_FILE} is missing or damaged") from error
+
+
+def choose(paper: Paper, nodes: Sequence[Node], keys: Iterable[str]) -> list[Node]:
+    """Returns the nodes of some rows, fusions, baselines or other parts, with all that they need.
+
+    Args:
+      paper: Whose keys they are.
+      nodes: All nodes of a run.
+      keys: Keys of `paper.systems`, such as "A.2" or "fusion-A+B", or of `paper.parts`, such as "data".
+    Raises:
+      UserError: If a key is unknown; the message lists the known ones. If the run has no command for one: own records
+        need no data, and what has learned from opt-val cannot be scored where there is no other set.
+    """
+    known = (*(key for key in paper.parts if key not in paper.keys), *paper.keys)
+    names: list[str] = []
+    for key in keys:
+        if key not in known:
+            raise UserError(f"--only: {key!r} is none of {', '.join(known)}")
+        pattern = re.compile(paper.parts.get(key, rf"[^/]+/{re.escape(key)}/.*"))
+        found = [node.name for node in nodes if pattern.fullmatch(node.name)]
+        if not found:
+            raise UserError(f"--only: nothing is to be done for {key!r} with these records")
+        names += found
+    return needed_for(nodes, names)

@@ -7,7 +7,8 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, GROUPS, POSE
 from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
-from emotionet_tf.experiments.reproduction import plan_of, start
+from emotionet_tf.experiments.reproduction import reproduction_of, start
+from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.werner2020.lineage import (
     ALL_FUSIONS,
     OPENFACE_BASELINE,
@@ -15,7 +16,7 @@ from emotionet_tf.experiments.werner2020.lineage import (
     ROWS,
     row_of,
 )
-from emotionet_tf.experiments.werner2020.plan import Plan
+from emotionet_tf.experiments.werner2020.plan import Plan, plan_for
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
@@ -28,10 +29,11 @@ _PHOTOS_A_PERSON = 4
 
 def make_fake_run(root: Path, *, num_seeds: int = 3, keys: frozenset[str] | None = None) -> Plan:
     """Writes records' tables, predictions, curves and node records of some rows; all rows where `keys` is None."""
-    plan = plan_of(root, scale="small", num_seeds=num_seeds)
-    start(plan, "werner2020")
+    run = reproduction_of(root, paper="werner2020", scale="small", num_seeds=num_seeds)
+    start(run)
+    plan = plan_for(run)
     generator = np.random.default_rng(0)
-    truth = {name: _write_records(plan, name, generator) for name in NUM_PHOTOS}
+    truth = {name: write_fake_records(plan.layout, name, generator) for name in NUM_PHOTOS}
     for row in ROWS:
         if keys is None or row.key in keys:
             for seed in plan.seeds_of(row):
@@ -42,19 +44,19 @@ def make_fake_run(root: Path, *, num_seeds: int = 3, keys: frozenset[str] | None
     if keys is None:
         for name in plan.evaluated:
             aus = POSE.aus
-            scores = _noisy(truth[name], 0.2, generator)[:, -len(aus) :]
+            scores = noisy(truth[name], 0.2, generator)[:, -len(aus) :]
             _write_predictions(plan, OPENFACE_BASELINE, 0, name, aus, scores)
     _write_node_records(plan)
     return plan
 
 
-def _write_records(plan: Plan, name: str, generator: np.random.Generator) -> np.ndarray:
-    """Returns the labels, [photos, 23]."""
+def write_fake_records(layout: RunLayout, name: str, generator: np.random.Generator) -> np.ndarray:
+    """Writes a dataset's tables and returns the labels, [photos, 23]."""
     count = NUM_PHOTOS[name]
     labels = (generator.random((count, 23)) < generator.uniform(0.1, 0.5, 23)).astype(np.float32)
     mask = (generator.random((count, 23)) < 0.9).astype(np.float32)
-    rows = [LabelRow(id_, id_, labels[i] * mask[i], mask[i]) for i, id_ in enumerate(_ids(name))]
-    folder = plan.layout.records(name)
+    rows = [LabelRow(id_, id_, labels[i] * mask[i], mask[i]) for i, id_ in enumerate(ids_of(name))]
+    folder = layout.records(name)
     write_plain_csv(folder / "rows.csv", rows)
     known, positives = count_labels(labels, mask)
     info = DatasetInfo(
@@ -64,11 +66,13 @@ def _write_records(plan: Plan, name: str, generator: np.random.Generator) -> np.
     return labels
 
 
-def _ids(name: str) -> list[str]:
+def ids_of(name: str) -> list[str]:
+    """Returns the ids of a dataset's photos."""
     return [f"{name}-{i // _PHOTOS_A_PERSON}/{i}.jpg" for i in range(NUM_PHOTOS[name])]
 
 
-def _noisy(labels: np.ndarray, error_rate: float, generator: np.random.Generator) -> np.ndarray:
+def noisy(labels: np.ndarray, error_rate: float, generator: np.random.Generator) -> np.ndarray:
+    """Returns labels of which a share is wrong."""
     return np.abs(labels - (generator.random(labels.shape) < error_rate))
 
 
@@ -80,7 +84,7 @@ def _write_row(plan, row, seed, truth, generator) -> None:
     aus = ACTION_UNITS if "all" in row.groups else tuple(au for g in row.groups for au in GROUPS[g].aus)
     for name in plan.evaluated:
         if not (row.whole_opt_set and name == "opt-val"):
-            scores = _noisy(truth[name], error_rate, generator)[:, : len(aus)]
+            scores = noisy(truth[name], error_rate, generator)[:, : len(aus)]
             _write_predictions(plan, row.key, seed, name, aus, scores)
     for group in row.groups:
         if not (group == "pose" and row.pose_of):
@@ -90,7 +94,7 @@ def _write_row(plan, row, seed, truth, generator) -> None:
 def _write_predictions(plan, key, seed, name, aus, scores) -> None:
     path = plan.layout.predictions(key, seed, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_predictions(path, Predictions(tuple(_ids(name)), aus, scores.astype(float)))
+    write_predictions(path, Predictions(tuple(ids_of(name)), aus, scores.astype(float)))
 
 
 def _write_training(plan, row, seed, group, best) -> None:

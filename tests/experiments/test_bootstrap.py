@@ -13,6 +13,7 @@ from emotionet_tf.experiments.scores.bootstrap import (
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
 from emotionet_tf.experiments.scores.seed_scores import SeedScores
+from emotionet_tf.experiments.systems import System
 
 
 def test_t_quantile_is_that_of_the_tables():
@@ -123,9 +124,9 @@ def simulated_results(generator, num_identities=60, photos=5, num_seeds=3):
     totals = resampled_totals(counts, num_draws=100)
     scores = {(*key, "test"): SeedScores(AUS, drawn[0], au_measures(drawn)) for key, drawn in totals.items()}
     empty = np.zeros((0, 23))
-    return Results(
-        {"test": ScoredSet("test", (), empty, empty, identity, num_identities, True)}, scores, {}, ()
-    )
+    systems = tuple(System(row, row) for row in SIMULATED_ROWS)
+    truth = ScoredSet("test", (), empty, empty, identity, num_identities, True)
+    return Results(systems, {"test": truth}, scores)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from emotionet_tf.experiments.scores.verdicts import (
     verdict_on_no_gain,
 )
 from emotionet_tf.experiments.werner2020.claims import judge_claims
+from emotionet_tf.experiments.werner2020.paper import PAPER
 
 
 def interval(low, high, seed_error=0.001):
@@ -51,7 +52,7 @@ def test_claim_is_judged_by_the_comparisons_that_decide_it():
 
 @pytest.fixture(scope="module")
 def claims(tmp_path_factory):
-    results = load_results(make_fake_run(tmp_path_factory.mktemp("run")).layout, num_draws=200)
+    results = load_results(PAPER.systems, make_fake_run(tmp_path_factory.mktemp("run")).layout, num_draws=200)
     return {claim.key: claim for claim in judge_claims(results)}
 
 
@@ -103,6 +104,6 @@ def test_students_claim_lists_the_ten_pairs_of_the_first_generation(claims):
 
 
 def test_claims_of_an_empty_run_were_not_run(tmp_path):
-    claims = judge_claims(load_results(RunLayout(tmp_path, tmp_path / "records")))
+    claims = judge_claims(load_results(PAPER.systems, RunLayout(tmp_path, tmp_path / "records")))
     assert {claim.verdict for claim in claims} == {NOT_RUN}
     assert len(claims) == 8

@@ -17,7 +17,7 @@ from emotionet_tf.experiments.report.content import STAND_IN_WARNING
 from emotionet_tf.experiments.report.run_facts import shell_command
 from emotionet_tf.experiments.report.tables import Column, Section, Table, csv_of, html_of, markdown_of
 from emotionet_tf.experiments.report.writing import write_report
-from emotionet_tf.experiments.reproduction import plan_of, start
+from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.werner2020.lineage import FUSIONS, TABLE_1
@@ -174,7 +174,7 @@ def test_partial_run_says_what_was_not_run_and_how_much(tmp_path):
 
 
 def test_run_that_was_only_started_has_a_page(tmp_path):
-    start(plan_of(tmp_path, scale="demo"), "werner2020")
+    start(reproduction_of(tmp_path, paper="werner2020", scale="demo"))
     facts = write_report(tmp_path, tmp_path / "elsewhere")
     assert facts.num_missing == len(facts.nodes)
     check_page(tmp_path / "elsewhere" / "index.html")
@@ -182,8 +182,12 @@ def test_run_that_was_only_started_has_a_page(tmp_path):
 
 
 def test_report_on_own_records_names_them_instead_of_the_stand_in(tmp_path):
-    plan = plan_of(tmp_path / "run", scale="paper", records_dir=tmp_path / "own <records>", must_exist=False)
-    start(plan, "werner2020")
+    records = tmp_path / "own <records>"
+    start(
+        reproduction_of(
+            tmp_path / "run", paper="werner2020", scale="paper", records_dir=records, must_exist=False
+        )
+    )
     write_report(tmp_path / "run")
     check_page(tmp_path / "run" / "report" / "index.html")
     text = (tmp_path / "run" / "report" / "index.html").read_text(encoding="utf-8")
@@ -201,7 +205,7 @@ def test_damaged_predictions_are_told_and_the_rest_is_shown(tmp_path):
 
 
 def test_folder_of_something_else_is_not_replaced(tmp_path):
-    start(plan_of(tmp_path / "run", scale="demo"), "werner2020")
+    start(reproduction_of(tmp_path / "run", paper="werner2020", scale="demo"))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("")
     with pytest.raises(UserError, match="is no report"):

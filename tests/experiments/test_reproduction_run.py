@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emotionet_tf.experiments.reproduction import started_plan
+from emotionet_tf.experiments.reproduction import started
 
 ROOT = Path(__file__).parent.parent.parent
 # OwnNet1 stands for every architecture: it is the quickest to start, and a hundred commands start. They are forks of
@@ -19,17 +19,19 @@ DRIVER = """
 from dataclasses import replace
 from pathlib import Path
 from emotionet_tf import command_line
-from emotionet_tf.experiments.reproduction import plan_of, start
+from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
+from emotionet_tf.experiments.werner2020.plan import plan_for
 from warm_starts import start_commands_warm
 
 def main(arguments):
     import emotionet_tf.training.loop, sklearn.svm
     start_commands_warm()
-    plan = plan_of(Path(arguments[1]), scale="demo")
+    run = reproduction_of(Path(arguments[1]), paper="werner2020", scale="demo")
+    plan = plan_for(run)
     network = plan.scale.networks["OwnNet3"]
     plan = replace(plan, scale=replace(plan.scale, networks=dict.fromkeys(plan.scale.networks, network)))
-    start(plan, "werner2020")
+    start(run)
     run_nodes(plan.nodes(), plan.layout.state, jobs=2)
 
 command_line.run(main)
@@ -61,7 +63,7 @@ def test_whole_tree_goes_on_after_a_kill_and_repeats_no_finished_node(tmp_path):
     after = records_of(run)
     assert {path: after[path] for path in before} == before
     # The pre-training of the two depthwise networks has no part here.
-    nodes = [node for node in started_plan(run).nodes() if not node.name.startswith("pretraining/")]
+    nodes = [node for node in started(run).nodes() if not node.name.startswith("pretraining/")]
     assert len(after) == len(nodes)
     assert all(path.is_file() for node in nodes for path in node.outputs)
 

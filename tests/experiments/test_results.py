@@ -10,8 +10,9 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.scores.results import Results, load_results
 from emotionet_tf.experiments.scores.scored_sets import folders_are_persons, load_scored_set
-from emotionet_tf.experiments.scores.seed_scores import KEYS, confusion_counts
+from emotionet_tf.experiments.scores.seed_scores import confusion_counts
 from emotionet_tf.experiments.werner2020.lineage import FUSION_OF_WHOLE, OPENFACE_BASELINE
+from emotionet_tf.experiments.werner2020.paper import PAPER
 from emotionet_tf.inference.evaluation import evaluate
 from emotionet_tf.inference.predictions import Predictions, read_predictions
 from emotionet_tf.label_lists.reading import read_label_list
@@ -24,7 +25,7 @@ def layout(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def results(layout):
-    return load_results(layout, num_draws=100)
+    return load_results(PAPER.systems, layout, training_sets=("opt-train", "opt", "train"), num_draws=100)
 
 
 def small_truth(folder, split_by):
@@ -64,14 +65,14 @@ def test_folders_are_persons_where_the_opt_set_was_divided_by_folder(tmp_path, s
 
 def test_damaged_dataset_json_is_named(tmp_path):
     with pytest.raises(UserError, match="opt-val/dataset.json has no entry 'num_rows'"):
-        load_results(small_truth(tmp_path, "id"))
+        load_results(PAPER.systems, small_truth(tmp_path, "id"))
 
 
 def test_dataset_json_of_something_else_is_named(tmp_path):
     layout = small_truth(tmp_path, "id")
     (layout.records("opt-val") / "dataset.json").write_text("[]")
     with pytest.raises(UserError, match="opt-val/dataset.json cannot be read: it holds no settings"):
-        load_results(layout)
+        load_results(PAPER.systems, layout)
 
 
 def test_au_of_which_nothing_is_known_has_no_score_and_no_difference(layout, results):
@@ -81,7 +82,7 @@ def test_au_of_which_nothing_is_known_has_no_score_and_no_difference(layout, res
         for name, one in results.scores.items()
         if name[0] in ("T.1", "A.1")
     }
-    unlabelled = Results(results.sets, scores)
+    unlabelled = Results(PAPER.systems, results.sets, scores)
     assert unlabelled.score("T.1", "test", aus=(51,)) is None
     assert unlabelled.difference("A.1", "T.1", "test", aus=(51,)) is None
     assert unlabelled.score("T.1", "test", aus=(52,)) is not None
@@ -125,7 +126,7 @@ def test_fusion_of_models_that_saw_opt_val_has_no_score_there(layout, results):
     path = layout.predictions("A.1-whole", 0, "opt-val")
     path.write_bytes(layout.predictions("A.1", 0, "opt-val").read_bytes())
     try:
-        again = load_results(layout, num_draws=10)
+        again = load_results(PAPER.systems, layout, num_draws=10)
     finally:
         path.unlink()
     assert again.seeds("A.1-whole", "opt-val") == ()
@@ -154,7 +155,7 @@ def test_difference_is_paired_in_identities_and_seeds(results):
 
 
 def test_same_seed_gives_the_same_intervals_and_more_identities_narrower_ones(layout, results):
-    again = load_results(layout, num_draws=100)
+    again = load_results(PAPER.systems, layout, num_draws=100)
     assert again.difference("A.2", "T.2", "test") == results.difference("A.2", "T.2", "test")
     widths = [results.score("A.2", name).identity_error for name in ("test", "opt-val")]
     assert widths[0] < widths[1]  # 30 and 15 persons
@@ -162,12 +163,12 @@ def test_same_seed_gives_the_same_intervals_and_more_identities_narrower_ones(la
 
 def test_unfinished_run_shows_what_there_is_and_names_what_is_damaged(tmp_path):
     layout = make_fake_run(tmp_path, num_seeds=1, keys=frozenset({"T.1", "A.1", "B.1"})).layout
-    for key in KEYS:
+    for key in PAPER.keys:
         for name in ("val", "test"):
             layout.predictions(key, 0, name).unlink(missing_ok=True)
     layout.predictions("B.1", 0, "opt-val").write_text("id,AU01\nsomebody,2\n")
     layout.truth("test").unlink()
-    results = load_results(layout, num_draws=50)
+    results = load_results(PAPER.systems, layout, num_draws=50)
     assert results.keys() == ("T.1", "A.1")
     assert results.datasets() == ("opt-val",)
     assert "AU01 is 2" in results.problems[0] and len(results.problems) == 1
@@ -178,7 +179,7 @@ def test_unfinished_run_shows_what_there_is_and_names_what_is_damaged(tmp_path):
 
 
 def test_empty_folder_has_no_results(tmp_path):
-    results = load_results(RunLayout(tmp_path, tmp_path / "records"))
+    results = load_results(PAPER.systems, RunLayout(tmp_path, tmp_path / "records"))
     assert results.keys() == () and results.datasets() == () and results.label_table("test") is None
 
 

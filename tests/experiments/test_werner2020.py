@@ -1,6 +1,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,17 +9,23 @@ import pytest
 
 from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.reproduction import plan_of, start, started_plan
+from emotionet_tf.experiments.reproduction import choose, reproduction_of, start, started
 from emotionet_tf.experiments.runner.nodes import Node, parents
 from emotionet_tf.experiments.werner2020 import plan as werner2020_plan
 from emotionet_tf.experiments.werner2020.lineage import ALL_FUSIONS, DECIDING, ROWS, TABLE_1, row_of
-from emotionet_tf.experiments.werner2020.plan import Plan, choose
+from emotionet_tf.experiments.werner2020.paper import PAPER
+from emotionet_tf.experiments.werner2020.plan import Plan, plan_for
 
 ROOT, RECORDS = Path("run"), Path("records")
 
 
+werner_run = partial(reproduction_of, paper="werner2020")
+
+
 def paper_plan(num_seeds: int | None = None) -> Plan:
-    return plan_of(ROOT, scale="paper", records_dir=RECORDS, num_seeds=num_seeds, must_exist=False)
+    return plan_for(
+        werner_run(ROOT, scale="paper", records_dir=RECORDS, num_seeds=num_seeds, must_exist=False)
+    )
 
 
 def by_name(nodes: list[Node]) -> dict[str, Node]:
@@ -139,14 +146,14 @@ def test_pose_network_that_is_lent_is_trained_with_the_borrowers_seeds(monkeypat
 
 
 def test_every_files_reader_of_a_stand_in_run_has_its_writer():
-    nodes = plan_of(ROOT, scale="demo").nodes()
+    nodes = werner_run(ROOT, scale="demo").nodes()
     written = {path for node in nodes for path in node.outputs}
     read = {path for node in nodes for path in node.inputs if not path.name.endswith(".flags")}
     assert read <= written
 
 
 def test_networks_of_a_reduced_scale_start_from_the_pretraining_of_their_architecture():
-    nodes = by_name(plan_of(ROOT, scale="small").nodes())
+    nodes = by_name(werner_run(ROOT, scale="small").nodes())
     above = parents(list(nodes.values()))
     weights = "pretraining/models/mobilenet_v3_large_x0.5/last.keras"
     assert f"--init_weights=run/{weights}" in nodes["train/B.1/seed2/pose"].arguments
@@ -159,12 +166,12 @@ def test_networks_of_a_reduced_scale_start_from_the_pretraining_of_their_archite
 
 
 def test_only_takes_a_row_with_what_it_needs():
-    names = {node.name for node in choose(paper_plan().nodes(), ["A.2"])}
+    names = {node.name for node in choose(PAPER, paper_plan().nodes(), ["A.2"])}
     assert "predict/A.2/seed0" in names
     assert "train/T.2/seed0/expression" in names
     assert "train/mobilenet-opt/seed0/pose" in names
     assert not any("T.1" in name or "A.3" in name or "A.2-" in name for name in names)
-    assert [node.name for node in choose(paper_plan().nodes(), ["openface-baseline"])] == [
+    assert [node.name for node in choose(PAPER, paper_plan().nodes(), ["openface-baseline"])] == [
         "baseline/openface"
     ]
 
@@ -182,28 +189,28 @@ def test_models_of_the_whole_opt_set_are_not_scored_where_there_is_no_other_set(
 def test_only_says_where_it_leaves_nothing_to_do(key):
     nodes = replace(paper_plan(), evaluated=("opt-val",)).nodes()
     with pytest.raises(UserError, match=f"nothing is to be done for '{re.escape(key)}' with these records"):
-        choose(nodes, [key])
+        choose(PAPER, nodes, [key])
 
 
 def test_unknown_row_lists_the_known_ones():
     with pytest.raises(UserError, match="'A.9' is none of data, T.0, .*fusion-A.*openface-baseline"):
-        choose(paper_plan().nodes(), ["A.9"])
+        choose(PAPER, paper_plan().nodes(), ["A.9"])
 
 
 def test_paper_scale_asks_for_real_data():
     with pytest.raises(UserError, match="--scale=paper is for real data"):
-        plan_of(ROOT, scale="paper")
+        werner_run(ROOT, scale="paper")
 
 
 def test_missing_records_are_named(tmp_path):
     with pytest.raises(UserError, match="it lacks opt-train, opt-val, opt, train"):
-        plan_of(ROOT, scale="small", records_dir=tmp_path)
+        werner_run(ROOT, scale="small", records_dir=tmp_path)
 
 
 def test_mistyped_openface_csv_is_named_before_anything_runs():
     with pytest.raises(UserError, match="--openface_csv=gone.csv is missing"):
-        plan_of(ROOT, scale="demo", openface_csvs=("gone.csv",))
-    assert plan_of(ROOT, scale="demo", openface_csvs=("gone.csv",), must_exist=False).openface_csvs
+        werner_run(ROOT, scale="demo", openface_csvs=("gone.csv",))
+    assert werner_run(ROOT, scale="demo", openface_csvs=("gone.csv",), must_exist=False).openface_csvs
 
 
 def test_crops_of_another_size_are_named_in_scored_sets_too(tmp_path):
@@ -215,17 +222,17 @@ def test_crops_of_another_size_are_named_in_scored_sets_too(tmp_path):
         )
         save_dataset_info(tmp_path / name, info)
     with pytest.raises(UserError, match=r"test holds crops of 104 px; --scale=small is for 72 px"):
-        plan_of(ROOT, scale="small", records_dir=tmp_path)
+        werner_run(ROOT, scale="small", records_dir=tmp_path)
 
 
 def test_started_plan_is_the_one_that_was_started(tmp_path):
-    plan = plan_of(tmp_path, scale="demo", num_seeds=2, seed=5)
-    start(plan, "werner2020")
-    assert started_plan(tmp_path) == plan
+    plan = werner_run(tmp_path, scale="demo", num_seeds=2, seed=5)
+    start(plan)
+    assert started(tmp_path) == plan
     with pytest.raises(UserError, match="num_seeds was 2 and is now 1"):
-        start(plan_of(tmp_path, scale="demo", seed=5), "werner2020")
+        start(werner_run(tmp_path, scale="demo", seed=5))
     with pytest.raises(UserError, match="holds no reproduction"):
-        started_plan(tmp_path / "elsewhere")
+        started(tmp_path / "elsewhere")
 
 
 def test_row_of_finds_a_row_by_its_key():

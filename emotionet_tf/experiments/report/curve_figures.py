@@ -9,9 +9,9 @@ import numpy as np
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.charts import new_figure
+from emotionet_tf.experiments.report.paper_report import CurveGroup
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.score_figures import COLOURS
-from emotionet_tf.experiments.werner2020.lineage import ROWS
 from emotionet_tf.training.curves import Curves, read_curves
 
 if TYPE_CHECKING:
@@ -22,16 +22,15 @@ RowCurves = Mapping[str, Mapping[int, Curves]]
 _NUM_COLUMNS = 6
 
 
-def load_curves(facts: RunFacts, group: str) -> dict[str, dict[int, Curves]]:
-    """Returns, by row and seed, the curves of a group's networks; those for all AUs are with the expression's."""
+def load_curves(facts: RunFacts, group: CurveGroup) -> dict[str, dict[int, Curves]]:
+    """Returns, by row and seed, the curves of a group's networks."""
     found: dict[str, dict[int, Curves]] = {}
-    groups = (group, "all") if group == "expression" else (group,)
-    for row in ROWS:
+    for row in facts.run.paper.keys:
         for key, seed, name in facts.trainings:
-            if key != row.key or name not in groups:
+            if key != row or name not in group.folders:
                 continue
             try:
-                curves = read_curves(facts.plan.layout.model(key, seed, name))
+                curves = read_curves(facts.run.layout.model(key, seed, name))
             except UserError:
                 continue  # begun, and nothing validated yet
             found.setdefault(key, {})[seed] = curves

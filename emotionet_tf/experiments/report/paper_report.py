@@ -25,7 +25,7 @@ class CurveGroup:
 
     Attributes:
       name: Of the figures' files: `score_curves_<name>.png`.
-      title: Of the networks, within a title: "expression networks".
+      title: What one of them is called: "expression network".
       folders: The last part of the folders that `RunLayout.model(row, seed, group)` names: ("expression", "all").
       caption: What else has to be known to read the scores' figure.
     """

@@ -12,9 +12,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from emotionet_tf.experiments.paper import Reproduction
 from emotionet_tf.experiments.run_layout import CONFIGS_DIR, RUN_FILE
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.werner2020.plan import Plan
 
 _CHECKOUT = CONFIGS_DIR.parent.parent
 # `models.saved` names it too, but brings TensorFlow with it.
@@ -48,8 +48,8 @@ class RunFacts:
     """A run.
 
     Attributes:
-      plan: What was asked.
-      nodes: All commands of the plan, in order.
+      run: What was asked.
+      nodes: All its commands, in order.
       trainings: By row key, seed and group the settings of the trainings that were begun.
       versions: What the run was started with, by package.
       ended: When the last node that is done ended, in ISO 8601; empty where none is.
@@ -58,7 +58,7 @@ class RunFacts:
       num_cores: Of the machine that writes the report.
     """
 
-    plan: Plan
+    run: Reproduction
     nodes: tuple[NodeFacts, ...]
     trainings: Mapping[tuple[str, int, str], Mapping[str, Any]]
     versions: Mapping[str, str]
@@ -78,18 +78,18 @@ class RunFacts:
         return sum(node.seconds or 0.0 for node in self.nodes)
 
 
-def read_run_facts(plan: Plan) -> RunFacts:
+def read_run_facts(run: Reproduction) -> RunFacts:
     """Reads what there is of a run."""
-    nodes = plan.nodes()
-    started = _read_json(plan.layout.root / RUN_FILE)
-    records = {node.name: _read_json(plan.layout.state / f"{node.name}.json") for node in nodes}
+    nodes = run.nodes()
+    started = _read_json(run.layout.root / RUN_FILE)
+    records = {node.name: _read_json(run.layout.state / f"{node.name}.json") for node in nodes}
     return RunFacts(
-        plan=plan,
-        nodes=tuple(_node_facts(node, records[node.name], plan.layout.root) for node in nodes),
-        trainings=_read_trainings(plan),
+        run=run,
+        nodes=tuple(_node_facts(node, records[node.name], run.layout.root) for node in nodes),
+        trainings=_read_trainings(run),
         versions=started.get("versions", {}),
         ended=max((str(record.get("ended", "")) for record in records.values()), default=""),
-        commits=_commits(plan),
+        commits=_commits(run),
         written=datetime.now(timezone.utc).isoformat(timespec="minutes"),
         num_cores=os.cpu_count() or 1,
     )
@@ -117,9 +117,9 @@ def _recorded_root(node: Node, record: Mapping[str, Any], root: Path) -> str:
     return str(root)
 
 
-def _read_trainings(plan: Plan) -> dict[tuple[str, int, str], Mapping[str, Any]]:
+def _read_trainings(run: Reproduction) -> dict[tuple[str, int, str], Mapping[str, Any]]:
     found = {}
-    for path in sorted(plan.layout.root.glob(f"models/*/seed*/*/{_TRAINING_FILE}")):
+    for path in sorted(run.layout.root.glob(f"models/*/seed*/*/{_TRAINING_FILE}")):
         row, seed, group = path.parts[-4:-1]
         number = seed.removeprefix("seed")
         settings = _read_json(path).get("settings")
@@ -128,8 +128,8 @@ def _read_trainings(plan: Plan) -> dict[tuple[str, int, str], Mapping[str, Any]]
     return found
 
 
-def _commits(plan: Plan) -> tuple[str, ...]:
-    paths = [plan.layout.root / RUN_FILE, *plan.layout.root.glob(f"**/models/**/{_TRAINING_FILE}")]
+def _commits(run: Reproduction) -> tuple[str, ...]:
+    paths = [run.layout.root / RUN_FILE, *run.layout.root.glob(f"**/models/**/{_TRAINING_FILE}")]
     return tuple(sorted({commit for path in paths if (commit := _read_json(path).get("commit"))}))
 
 

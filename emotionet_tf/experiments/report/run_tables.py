@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
 from emotionet_tf.durations import format_duration
+from emotionet_tf.experiments.report.paper_report import PaperReport
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Column, Section, Table, Value
 from emotionet_tf.experiments.scores.results import Results
-from emotionet_tf.experiments.scores.verdicts import NO_GAIN_MARGIN, NOT_RUN, Claim, Comparison
-from emotionet_tf.experiments.werner2020.scales import Network
+from emotionet_tf.experiments.scores.verdicts import NOT_RUN, Claim, Comparison
 
 
-def claims_table(claims: Sequence[Claim]) -> Table:
+def claims_table(report: PaperReport, claims: Sequence[Claim]) -> Table:
     """Returns each claim with its verdict and the comparisons that decide it."""
     rows: list[Sequence[Value]] = []
     for claim in claims:
@@ -36,10 +36,13 @@ def claims_table(claims: Sequence[Claim]) -> Table:
         ),
         tuple(rows),
         f"Judged on the {dataset} set: a claim holds if the 95 % interval of every difference shown here lies above 0, "
-        "does not hold if one lies below 0, and cannot be told otherwise. That the second generation does not help "
-        f"holds if a gain of {NO_GAIN_MARGIN} or more is ruled out. Intervals are paired, over identities and seeds. "
-        "The paper's differences are of EmotioNet's opt-val set.",
+        f"does not hold if one lies below 0, and cannot be told otherwise. {_spaced(report.claims_rule)}Intervals are "
+        f"paired, over identities and seeds. {report.published_differences}",
     )
+
+
+def _spaced(sentence: str) -> str:
+    return f"{sentence} " if sentence else ""
 
 
 def comparisons_table(claims: Sequence[Claim]) -> Table:
@@ -73,6 +76,11 @@ def _compared(comparison: Comparison) -> tuple[Value, Value, Value]:
 def labels_table(results: Results) -> Table:
     """Returns how often each AU is present and unknown in every dataset."""
     there = results.labels
+    automatic = (
+        " In the set “train” the labels are the automatic ones: wrong at times, and unknown for 11 AUs."
+        if "train" in there
+        else ""
+    )
     rows: list[Sequence[Value]] = [
         ("photos", "", *(value for one in there.values() for value in (one.num_photos, None))),
         ("without a face", "", *(value for one in there.values() for value in (one.num_without_face, None))),
@@ -89,26 +97,25 @@ def labels_table(results: Results) -> Table:
             *(Column(title, "count", name) for name in there for title in ("present", "unknown")),
         ),
         tuple(rows),
-        "Scored sets are counted with the photos without a face, training sets without them. In the set “train” the "
-        "labels are the automatic ones: wrong at times, and unknown for 11 AUs.",
+        f"Scored sets are counted with the photos without a face, training sets without them.{automatic}",
     )
 
 
-def settings_table(facts: RunFacts, results: Results) -> Table:
+def settings_table(report: PaperReport, facts: RunFacts, results: Results) -> Table:
     """Returns what the run is."""
-    scale, trainings = facts.plan.scale, facts.trainings.values()
+    scale, trainings = facts.run.scale, facts.trainings.values()
     sizes = sorted({one["image_size_px"] for one in trainings if "image_size_px" in one})
     batches = sorted({one["batch_size"] for one in trainings if "batch_size" in one})
     rows = [
-        ("data", "the user's own records" if facts.plan.own_records else "rendered faces (the stand-in)"),
+        ("data", "the user's own records" if facts.run.own_records else "rendered faces (the stand-in)"),
         ("scale", scale.name),
         ("training sets", _training_text(results) or "none yet"),
         ("scored sets", "; ".join(_set_text(results, name) for name in results.sets) or "none yet"),
         ("crops", f"{scale.crop_size_px} px"),
-        ("network input", f"{_listed(sizes)} px (paper: 224 px)" if sizes else "not known yet"),
-        ("batch", f"{_listed(batches)} (paper: 16)" if batches else "not known yet"),
-        *((f"{name} is", _network_text(network, facts)) for name, network in scale.networks.items()),
-        ("seeds", f"{facts.plan.num_seeds} of the rows that decide a claim, 1 of the others"),
+        ("network input", _used(sizes, report.image_size_px, " px")),
+        ("batch", _used(batches, report.batch_size)),
+        *report.settings(facts),
+        ("seeds", f"{facts.run.num_seeds} of the rows that decide a claim, 1 of the others"),
         ("commands done", f"{len(facts.nodes) - facts.num_missing} of {len(facts.nodes)}"),
         (
             "time",
@@ -122,8 +129,12 @@ def settings_table(facts: RunFacts, results: Results) -> Table:
     return Table("run", "Data, sizes, code and time", (Column("what"), Column("value")), tuple(rows))
 
 
-def _listed(numbers: Sequence[object]) -> str:
-    return ", ".join(map(str, numbers))
+def _used(numbers: Sequence[int], published: int | None, unit: str = "") -> str:
+    """Returns what the trainings used, with the paper's own beside it."""
+    if not numbers:
+        return "not known yet"
+    of_paper = "" if published is None else f" (paper: {published}{unit})"
+    return f"{', '.join(map(str, numbers))}{unit}{of_paper}"
 
 
 def _training_text(results: Results) -> str:
@@ -135,24 +146,6 @@ def _set_text(results: Results, name: str) -> str:
     one = results.sets[name]
     unit = "persons" if one.are_persons else "photos taken as independent"
     return f"{name}: {len(one.ids):,} photos, {one.num_identities:,} {unit}"
-
-
-def _network_text(network: Network, facts: RunFacts) -> str:
-    steps = network.num_steps
-    text = f"{network.backbone}, {steps['expression']:,} steps (expression) and {steps['pose']:,} (pose)"
-    if network.pretraining_steps:
-        return (
-            f"{text}; its backbone pre-trained for {network.pretraining_steps:,} steps on automatic labels of "
-            f"{facts.plan.scale.num_pretraining_photos:,} other rendered faces, in place of ImageNet"
-        )
-    starts = {
-        str(one.get("init_weights"))
-        for one in facts.trainings.values()
-        if one.get("backbone") == network.backbone
-    }
-    if starts and starts != {"None"}:
-        return f"{text}; starts from {_listed(sorted(starts))}"
-    return f"{text}; from random weights, nothing is pre-trained" if starts else text
 
 
 def nodes_table(facts: RunFacts) -> Table:

@@ -12,7 +12,6 @@ from emotionet_tf.experiments.charts import new_figure
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import Claim
-from emotionet_tf.experiments.werner2020.published import FIGURE_2
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,19 +19,25 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette: told apart by the colour-blind. Shapes differ as well, for print in grey.
 COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7")
-_MARKERS = ("s", "D", "o", "^", "v")
+_MARKERS = ("s", "D", "o", "^", "v", "P", "X")
 _HALVES = (ACTION_UNITS[:12], ACTION_UNITS[12:])
 _BAND = "#f2f4f6"
 
 
-def figure_2(results: Results, dataset: str) -> Figure:
-    """Draws the per-AU scores of Fig. 2's systems as dots with their intervals, the AUs in two rows."""
+def scores_per_au(results: Results, dataset: str, systems: Mapping[str, str]) -> Figure:
+    """Draws the per-AU scores of up to seven systems as dots with their intervals, the AUs in two rows.
+
+    Args:
+      results: Of a run.
+      dataset: A scored set.
+      systems: Keys by the labels to show.
+    """
     figure = new_figure(11, 8)
     for number, aus in enumerate(_HALVES):
         axes = figure.add_subplot(2, 1, number + 1)
         _bands(axes, len(aus))
-        offsets = np.linspace(-0.32, 0.32, len(FIGURE_2))
-        for i, (system, key) in enumerate(FIGURE_2.items()):
+        offsets = np.linspace(-0.32, 0.32, len(systems))
+        for i, (system, key) in enumerate(systems.items()):
             intervals = {n: results.score(key, dataset, aus=(au,)) for n, au in enumerate(aus)}
             label = system if results.seeds(key, dataset) else f"{system} (not run)"
             _dots(axes, intervals, offsets[i], COLOURS[i], _MARKERS[i], label)
@@ -40,7 +45,7 @@ def figure_2(results: Results, dataset: str) -> Figure:
         axes.set_ylabel("(accuracy + F1) / 2")
         axes.set_ylim(None, 1.01)
         if number == 0:
-            axes.legend(ncols=len(FIGURE_2), loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False)
+            axes.legend(ncols=len(systems), loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False)
     return figure
 
 
@@ -93,7 +98,8 @@ def claims_figure(claims: Sequence[Claim]) -> Figure:
     axes.set_yticks(range(len(lines)), labels, fontsize=7.5)
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.grid(axis="x", alpha=0.3)
-    axes.set_xlabel("difference of final ranking scores")
+    has_others = any(one.measure != "ranking_score" for _, one in lines)
+    axes.set_xlabel(f"difference of final ranking scores{' or of what a line names' if has_others else ''}")
     _legend_of_once(axes)
     return figure
 

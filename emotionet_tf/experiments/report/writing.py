@@ -6,11 +6,11 @@ from pathlib import Path
 
 from emotionet_tf.experiments.report.content import report_page
 from emotionet_tf.experiments.report.page import html_page, markdown_page
+from emotionet_tf.experiments.report.paper_report import report_of
 from emotionet_tf.experiments.report.run_facts import RunFacts, read_run_facts
 from emotionet_tf.experiments.report.tables import csv_of
-from emotionet_tf.experiments.reproduction import started_plan
+from emotionet_tf.experiments.reproduction import started
 from emotionet_tf.experiments.scores.results import load_results
-from emotionet_tf.experiments.werner2020.claims import judge_claims
 from emotionet_tf.files import check_replaceable, folder_written_aside, write_text
 
 PAGE_FILE = "index.html"
@@ -28,12 +28,13 @@ def write_report(run_dir: Path, output_dir: Path | None = None) -> RunFacts:
     Raises:
       UserError: If the folder holds no reproduction, matplotlib is missing, or the output folder holds something else.
     """
-    plan = started_plan(run_dir)
-    target = output_dir or plan.layout.report
+    run = started(run_dir)
+    target = output_dir or run.layout.report
     check_replaceable(target, PAGE_FILE, "report")
-    results = load_results(plan.layout)
-    facts = read_run_facts(plan)
-    page = report_page(facts, results, judge_claims(results))
+    report = report_of(run.paper.name)
+    results = load_results(run.paper.systems, run.layout, training_sets=report.training_sets)
+    facts = read_run_facts(run)
+    page = report_page(report, facts, results)
     with folder_written_aside(target) as folder:
         for picture in page.pictures():
             (folder / f"{picture.name}.png").write_bytes(picture.png)

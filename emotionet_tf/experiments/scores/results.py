@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emotionet_tf.experiments.paper import SCORED_SETS
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.scores.bootstrap import (
     NUM_DRAWS,
@@ -26,14 +27,10 @@ from emotionet_tf.experiments.scores.scored_sets import (
     label_table,
     load_scored_set,
 )
-from emotionet_tf.experiments.scores.seed_scores import KEYS, SeedScores, read_seed_scores
-from emotionet_tf.experiments.werner2020.lineage import ALL_FUSIONS, OPENFACE_BASELINE, ROWS
-from emotionet_tf.experiments.werner2020.plan import EVALUATED
+from emotionet_tf.experiments.scores.seed_scores import SeedScores, read_seed_scores
+from emotionet_tf.experiments.systems import Kind, System
 from emotionet_tf.training.ranking_score import AuScores, score_counts
 
-TRAINING_SETS = ("opt-train", "opt", "train")
-
-_FUSION_KEYS = frozenset(fusion.key for fusion in ALL_FUSIONS)
 _MIN_POOLED_DEGREES = 4
 
 
@@ -59,12 +56,14 @@ class Results:
     of rows unless the caller names the differences that are alike. With it a row trained once has an interval too.
 
     Attributes:
+      systems: All that makes predictions, in the report's order.
       sets: The scored sets that are there, by name.
       scores: By key, seed and dataset.
       labels: Label counts of the scored and the training sets that are there, by name.
       problems: Predictions that are there but cannot be used, one line each.
     """
 
+    systems: tuple[System, ...]
     sets: Mapping[str, ScoredSet]
     scores: Mapping[tuple[str, int, str], SeedScores]
     labels: Mapping[str, LabelTable] = field(default_factory=dict)
@@ -74,11 +73,15 @@ class Results:
     def keys(self, dataset: str | None = None) -> tuple[str, ...]:
         """Returns the rows, fusions and baselines that have a score, on a dataset or on any."""
         there = {key for key, _, name in self.scores if dataset in (None, name)}
-        return tuple(key for key in KEYS if key in there)
+        return tuple(system.key for system in self.systems if system.key in there)
 
     def datasets(self) -> tuple[str, ...]:
         """Returns the scored sets that have a score."""
-        return tuple(name for name in EVALUATED if any(name == there for _, _, there in self.scores))
+        return tuple(name for name in self.sets if any(name == there for _, _, there in self.scores))
+
+    def system(self, key: str) -> System:
+        """Returns the system of a key."""
+        return next(system for system in self.systems if system.key == key)
 
     def seeds(self, key: str, dataset: str) -> tuple[int, ...]:
         """Returns the seeds with which a row was scored."""
@@ -99,7 +102,7 @@ class Results:
         """Returns a row's score with its interval.
 
         Args:
-          key: One of `KEYS`.
+          key: Of one of the systems.
           dataset: A scored set.
           aus: The score is a mean over these; None are all that the row is scored on.
           measure: One of `bootstrap.MEASURES`.
@@ -111,10 +114,10 @@ class Results:
             return None
         seeds = self.seeds(key, dataset)
         contrast = {Cell(key, seed, chosen): 1 / len(seeds) for seed in seeds}
-        if key == OPENFACE_BASELINE:
-            # No seed is in it.
+        kind = self.system(key).kind
+        if kind is Kind.SEEDLESS:
             return self._interval(contrast, dataset, measure, SeedSpread(0.0, 0.0, 1.0), bounds=(0.0, 1.0))
-        spread = self._spread_of_rows(dataset, chosen, measure, key in _FUSION_KEYS)
+        spread = self._spread_of_rows(dataset, chosen, measure, kind is Kind.FUSION)
         return self._interval(contrast, dataset, measure, spread, bounds=(0.0, 1.0))
 
     def difference(
@@ -234,11 +237,10 @@ class Results:
 
     def _repeated(self, dataset: str, aus: tuple[int, ...], *, fusions: bool) -> list[str]:
         """Returns the trained rows, or fusions, that have several seeds."""
-        kind = _FUSION_KEYS if fusions else frozenset(row.key for row in ROWS)
+        kind = Kind.FUSION if fusions else Kind.TRAINED
+        alike = [key for key in self.keys(dataset) if self.system(key).kind is kind]
         return [
-            key
-            for key in self.keys(dataset)
-            if key in kind and len(self.seeds(key, dataset)) > 1 and self._can_score(key, dataset, aus)
+            key for key in alike if len(self.seeds(key, dataset)) > 1 and self._can_score(key, dataset, aus)
         ]
 
     def _spread_of_rows(
@@ -275,12 +277,22 @@ class Results:
 
 
 def load_results(
-    layout: RunLayout, *, by_folder: bool | None = None, num_draws: int = NUM_DRAWS, seed: int = 0
+    systems: tuple[System, ...],
+    layout: RunLayout,
+    *,
+    scored_sets: Sequence[str] = SCORED_SETS,
+    training_sets: Sequence[str] = (),
+    by_folder: bool | None = None,
+    num_draws: int = NUM_DRAWS,
+    seed: int = 0,
 ) -> Results:
     """Reads the predictions of a run and scores them.
 
     Args:
+      systems: What makes predictions, in the report's order.
       layout: Where they lie.
+      scored_sets: What is scored, as far as it is there.
+      training_sets: Further sets whose labels are counted.
       by_folder: Whether the photos of a folder show one person, so that intervals resample folders instead of photos;
         None decides as `folders_are_persons`.
       num_draws: Resamples of the identities.
@@ -290,14 +302,14 @@ def load_results(
     """
     persons = folders_are_persons(layout) if by_folder is None else by_folder
     sets = {
-        name: load_scored_set(layout, name, persons) for name in EVALUATED if layout.truth(name).is_file()
+        name: load_scored_set(layout, name, persons) for name in scored_sets if layout.truth(name).is_file()
     }
     scores: dict[tuple[str, int, str], SeedScores] = {}
     problems: list[str] = []
     for name, truth in sets.items():
-        found = read_seed_scores(layout, truth, num_draws=num_draws, seed=seed)
+        found = read_seed_scores(systems, layout, truth, num_draws=num_draws, seed=seed)
         scores.update({(key, number, name): one for (key, number), one in found.scores.items()})
         problems += found.problems
-    tables = {name: label_table(layout, name, sets.get(name)) for name in (*TRAINING_SETS, *EVALUATED)}
+    tables = {name: label_table(layout, name, sets.get(name)) for name in (*training_sets, *scored_sets)}
     labels = {name: table for name, table in tables.items() if table is not None}
-    return Results(sets, scores, labels, tuple(problems))
+    return Results(systems, sets, scores, labels, tuple(problems))

@@ -8,28 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, columns_of
+from emotionet_tf.action_units import columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_totals
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
-from emotionet_tf.experiments.werner2020.lineage import (
-    ALL_FUSIONS,
-    OPENFACE_BASELINE,
-    ROWS,
-    WHOLE_OPT_SET,
-    Uses,
-)
+from emotionet_tf.experiments.systems import System
 from emotionet_tf.inference.fusion import decide
 from emotionet_tf.inference.predictions import Predictions, read_predictions
-
-KEYS = (*(row.key for row in ROWS), *(fusion.key for fusion in ALL_FUSIONS), OPENFACE_BASELINE)
-"""Everything that makes predictions, in the report's order."""
-
-_SAW_OPT_VAL = frozenset(
-    {row.key for row in WHOLE_OPT_SET}
-    | {f.key for f in ALL_FUSIONS if set(f.members) & {row.key for row in WHOLE_OPT_SET}}
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +46,13 @@ class FoundScores:
     problems: tuple[str, ...]
 
 
-def read_seed_scores(layout: RunLayout, truth: ScoredSet, *, num_draws: int, seed: int) -> FoundScores:
+def read_seed_scores(
+    systems: Sequence[System], layout: RunLayout, truth: ScoredSet, *, num_draws: int, seed: int
+) -> FoundScores:
     """Scores all predictions of a dataset that a run has made so far.
 
     Args:
+      systems: What makes predictions; not scored on the sets that they have seen.
       layout: Where they lie.
       truth: The dataset.
       num_draws: Resamples of the identities, the same for all.
@@ -72,15 +61,16 @@ def read_seed_scores(layout: RunLayout, truth: ScoredSet, *, num_draws: int, see
     aus: dict[tuple[str, int], tuple[int, ...]] = {}
     counts: dict[tuple[str, int], np.ndarray] = {}
     problems = []
-    for key in KEYS:
-        if truth.name == "opt-val" and key in _SAW_OPT_VAL:
+    for system in systems:
+        if truth.name in system.unscored:
             continue
+        key = system.key
         for number in _seeds_there(layout, key):
             path = layout.predictions(key, number, truth.name)
             if not path.is_file():
                 continue
             try:
-                aus[key, number], counts[key, number] = _read_counts(path, key, truth)
+                aus[key, number], counts[key, number] = _read_counts(path, system, truth)
             except UserError as error:
                 problems.append(f"{path}: {error}")
     totals = resampled_totals(counts, num_draws, seed)
@@ -88,21 +78,10 @@ def read_seed_scores(layout: RunLayout, truth: ScoredSet, *, num_draws: int, see
     return FoundScores(scores, tuple(problems))
 
 
-def scored_aus(key: str, predictions: Predictions) -> tuple[int, ...]:
-    """Returns the AUs that count for a row: predicted, and learned from some label.
-
-    A network that saw automatic labels only has outputs for all AUs of its group, but those without automatic labels
-    are as they were initialised.
-    """
-    only_automatic = any(row.key == key and row.uses is Uses.ONLY_AUTOMATIC for row in ROWS)
-    learned = AUTOMATIC_AUS if only_automatic else ACTION_UNITS
-    return tuple(au for au in predictions.aus if au in learned)
-
-
 def confusion_counts(predictions: Predictions, truth: ScoredSet, aus: Sequence[int]) -> np.ndarray:
     """Returns [identities, AUs, 4] true and false positives, false and true negatives of the decisions.
 
-    A photo without a prediction counts as "absent", an unknown label nowhere.
+    Decided at the predictions' own thresholds where they have some. A photo without a prediction counts as "absent", an unknown label nowhere.
 
     Raises:
       UserError: If no photo of the dataset has a prediction.
@@ -110,7 +89,8 @@ def confusion_counts(predictions: Predictions, truth: ScoredSet, aus: Sequence[i
     scores, has_prediction = predictions.scores_of(truth.ids)
     if not has_prediction.any():
         raise UserError(f"no photo of {truth.name} has a prediction")
-    decided = decide(scores[:, [predictions.aus.index(au) for au in aus]]) > 0
+    columns = [predictions.aus.index(au) for au in aus]
+    decided = decide(scores[:, columns], predictions.thresholds[columns]) > 0
     present = truth.labels[:, columns_of(aus)] > 0.5
     known = truth.mask[:, columns_of(aus)] > 0
     cell = np.where(decided, np.where(present, 0, 1), np.where(present, 2, 3))
@@ -122,9 +102,9 @@ def confusion_counts(predictions: Predictions, truth: ScoredSet, aus: Sequence[i
     return counts
 
 
-def _read_counts(path: Path, key: str, truth: ScoredSet) -> tuple[tuple[int, ...], np.ndarray]:
+def _read_counts(path: Path, system: System, truth: ScoredSet) -> tuple[tuple[int, ...], np.ndarray]:
     predictions = read_predictions(path)
-    aus = scored_aus(key, predictions)
+    aus = tuple(au for au in predictions.aus if au in system.aus)
     if not aus:
         raise UserError("it learned none of the AUs that it predicts")
     return aus, confusion_counts(predictions, truth, aus)

@@ -32,9 +32,10 @@ class Comparison:
       interval: The difference; None where a row is missing.
       verdict: `HOLDS`, `FAILS`, `OPEN` or `NOT_RUN`.
       dataset: What it is from.
-      published_difference: The paper's own, on opt-val; None where it prints none.
+      published_difference: The paper's own; None where it prints none.
       num_aus: The scores' AUs.
       decides: Whether the claim is judged by it.
+      measure: What is compared: one of `bootstrap.MEASURES`.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Comparison:
     published_difference: float | None = None
     num_aus: int = NUM_AUS
     decides: bool = True
+    measure: str = "ranking_score"
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,24 @@ itself a 95 % one: of forty comparisons about two miss by chance, which is why f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, POSE
-from emotionet_tf.experiments.scores.bootstrap import Interval
-from emotionet_tf.experiments.scores.results import Cell, Contrast, Results
+from emotionet_tf.experiments.scores.comparisons import (
+    claim_of,
+    compare,
+    contrasts,
+    judged_set,
+    mean_of,
+    sum_of,
+)
+from emotionet_tf.experiments.scores.results import Cell, Results
 from emotionet_tf.experiments.scores.verdicts import (
     NO_GAIN_MARGIN,
     NOT_RUN,
     Claim,
     Comparison,
-    combined_verdict,
     verdict_on_gain,
     verdict_on_no_gain,
 )
@@ -40,7 +47,7 @@ def judge_claims(results: Results, dataset: str | None = None) -> list[Claim]:
       results: Of a run, finished or not.
       dataset: A scored set; None is the test set where anything is scored on it, else opt-val.
     """
-    chosen = dataset or ("test" if "test" in results.datasets() else "opt-val")
+    chosen = dataset or judged_set(results)
     return [judge(results, chosen) for judge in _JUDGES]
 
 
@@ -64,54 +71,18 @@ def _published_mean(pairs: _Pairs) -> float:
     return round(sum(value for value in differences if value is not None) / len(differences), 4)
 
 
-def _contrasts(results: Results, dataset: str, pairs: _Pairs, aus: Sequence[int]) -> list[dict[Cell, float]]:
-    """Returns the differences of the pairs that were run."""
-    found = (results.pair(key, other, dataset, aus) for key, other in pairs)
-    return [contrast for contrast in found if contrast is not None]
-
-
-def _mean_of(contrasts: Sequence[Contrast]) -> dict[Cell, float]:
-    return _sum_of([(1 / len(contrasts), contrast) for contrast in contrasts])
-
-
-def _sum_of(parts: Iterable[tuple[float, Contrast]]) -> dict[Cell, float]:
-    total: dict[Cell, float] = {}
-    for factor, contrast in parts:
-        for cell, weight in contrast.items():
-            total[cell] = total.get(cell, 0.0) + factor * weight
-    return total
-
-
 def _compare(
-    results: Results,
-    dataset: str,
-    key: str,
-    other: str,
-    *,
-    aus: Sequence[int] = ACTION_UNITS,
-    alike: Sequence[Contrast] = (),
-    verdict: Callable[[Interval | None], str] = verdict_on_gain,
-    published: float | None = None,
-    suffix: str = "",
-    decides: bool = True,
+    results: Results, dataset: str, key: str, other: str, *, published: float | None = None, **more: Any
 ) -> Comparison:
-    contrast = results.pair(key, other, dataset, aus)
-    interval = None if contrast is None else results.contrast_interval(contrast, dataset, alike=alike)
-    if published is None and tuple(aus) == ACTION_UNITS:
+    """Returns `comparisons.compare` with the difference of Table 1's scores, which are of all 23 AUs."""
+    if published is None and tuple(more.get("aus", ACTION_UNITS)) == ACTION_UNITS:
         published = _published(key, other)
-    return Comparison(
-        f"{key} - {other}{suffix}", interval, verdict(interval), dataset, published, len(aus), decides
-    )
-
-
-def _claim(key: str, title: str, text: str, comparisons: Iterable[Comparison]) -> Claim:
-    ordered = sorted(comparisons, key=lambda comparison: not comparison.decides)
-    return Claim(key, title, text, tuple(ordered), combined_verdict(ordered))
+    return compare(results, dataset, key, other, published=published, **more)
 
 
 def _students_beat_teachers(results: Results, dataset: str) -> Claim:
-    family = _contrasts(results, dataset, _DECIDING_PAIRS, ACTION_UNITS)
-    interval = results.contrast_interval(_mean_of(family), dataset, alike=family) if family else None
+    family = contrasts(results, dataset, _DECIDING_PAIRS, ACTION_UNITS)
+    interval = results.contrast_interval(mean_of(family), dataset, alike=family) if family else None
     mean = Comparison(
         f"mean of student - teacher, {len(family)} of {len(_DECIDING_PAIRS)} pairs of the first generation",
         interval,
@@ -120,7 +91,7 @@ def _students_beat_teachers(results: Results, dataset: str) -> Claim:
         _published_mean(_DECIDING_PAIRS),
     )
     singles = [_compare(results, dataset, *pair, alike=family, decides=False) for pair in _PAIRS]
-    return _claim(
+    return claim_of(
         "students",
         "Students beat their teachers",
         "“All student models outperform their respective teacher models, except the second generation.” Judged by the "
@@ -130,7 +101,7 @@ def _students_beat_teachers(results: Results, dataset: str) -> Claim:
 
 
 def _multi_task_helps(results: Results, dataset: str) -> Claim:
-    return _claim(
+    return claim_of(
         "multi-task",
         "Multi-task students beat the no-multi-task student",
         "Outputs of their own for the pseudo-labels (A.2) against the same outputs for both datasets.",
@@ -148,7 +119,7 @@ def _best_member(results: Results, fusion: Fusion) -> str | None:
 def _fusion_beats_members(results: Results, dataset: str) -> Claim:
     best = {fusion: _best_member(results, fusion) for fusion in FUSIONS}
     pairs = [(fusion.key, key) for fusion, key in best.items() if key]
-    family = _contrasts(results, dataset, pairs, ACTION_UNITS)
+    family = contrasts(results, dataset, pairs, ACTION_UNITS)
     comparisons = []
     for fusion, key in best.items():
         published = [_SCORES[member] or 0.0 for member in fusion.members]
@@ -169,7 +140,7 @@ def _fusion_beats_members(results: Results, dataset: str) -> Claim:
                     suffix=", its best member on opt-val",
                 )
             )
-    return _claim(
+    return claim_of(
         "fusion",
         "Fusion beats its best member",
         "“All individual models are outperformed by the three tested ensembles.” The best member is the one with the "
@@ -193,7 +164,7 @@ def _views(results: Results, dataset: str) -> Claim:
                 suffix=f", {score.group} AUs",
             )
         )
-    return _claim(
+    return claim_of(
         "views",
         "Close-up serves expression AUs, context serves pose AUs",
         "One network for all 23 AUs on each view: “the expression AUs performed better with the close-up view and the "
@@ -211,14 +182,14 @@ def _extra_gain_of_pose(
         pose = results.pair(*pair, dataset, POSE.aus)
         expression = results.pair(*pair, dataset, EXPRESSION.aus)
         if pose and expression:
-            found.append(_sum_of([(1, pose), (-1, expression)]))
+            found.append(sum_of([(1, pose), (-1, expression)]))
             run.append(pair)
     return found, run
 
 
 def _pose_gains_most(results: Results, dataset: str) -> Claim:
     family, run = _extra_gain_of_pose(results, dataset, _DECIDING_PAIRS)
-    mean = results.contrast_interval(_mean_of(family), dataset, alike=family) if family else None
+    mean = results.contrast_interval(mean_of(family), dataset, alike=family) if family else None
     extra, _ = _extra_gain_of_pose(results, dataset, [("A.2", "T.1")])
     of_figure = results.contrast_interval(extra[0], dataset, alike=family) if extra else None
     comparisons = [
@@ -232,7 +203,7 @@ def _pose_gains_most(results: Results, dataset: str) -> Claim:
             "the same, of A.2 over T.1", of_figure, verdict_on_gain(of_figure), dataset, decides=False
         ),
     ]
-    return _claim(
+    return claim_of(
         "pose gains",
         "Pose AUs gain most from self-training",
         "“Especially the head pose AUs significantly benefit from self-training.” The paper shows A.2 over T.1, which "
@@ -242,7 +213,7 @@ def _pose_gains_most(results: Results, dataset: str) -> Claim:
 
 
 def _few_good_labels(results: Results, dataset: str) -> Claim:
-    return _claim(
+    return claim_of(
         "good labels",
         "Few good labels beat many weak ones",
         "OwnNet8 from the opt set's manual labels (T.1) against OwnNet8 from the training set's automatic labels, on "
@@ -252,9 +223,9 @@ def _few_good_labels(results: Results, dataset: str) -> Claim:
 
 
 def _second_generation(results: Results, dataset: str) -> Claim:
-    family = _contrasts(results, dataset, _SECOND_GENERATION, ACTION_UNITS)
+    family = contrasts(results, dataset, _SECOND_GENERATION, ACTION_UNITS)
     interval = (
-        results.contrast_interval(_mean_of(family), dataset, alike=family)
+        results.contrast_interval(mean_of(family), dataset, alike=family)
         if len(family) == len(_SECOND_GENERATION)
         else None
     )
@@ -273,7 +244,7 @@ def _second_generation(results: Results, dataset: str) -> Claim:
         _compare(results, dataset, key, "A.1", verdict=verdict_on_no_gain, decides=False)
         for key in ("A.1-mobilenet", "A.1-ownnet8")
     ]
-    return _claim(
+    return claim_of(
         "second generation",
         "The second generation does not help",
         "Students of A.1 are not above the students of T.1 of their own architecture, EfficientNet-B0 and MobileNetV3. "
@@ -284,13 +255,13 @@ def _second_generation(results: Results, dataset: str) -> Claim:
 
 def _training_set_helps_teachers(results: Results, dataset: str) -> Claim:
     pairs = (("T.2", "mobilenet-opt"), ("T.3", "efficientnet-opt"))
-    family = _contrasts(results, dataset, pairs, ACTION_UNITS)
+    family = contrasts(results, dataset, pairs, ACTION_UNITS)
     on_all = [_compare(results, dataset, *pair, alike=family) for pair in pairs]
     on_expression = [
         _compare(results, dataset, *pair, aus=EXPRESSION.aus, suffix=", expression AUs", decides=False)
         for pair in pairs
     ]
-    return _claim(
+    return claim_of(
         "teachers",
         "Teachers that also learn from the training set beat those without",
         "T.2 and T.3 “performed better than the respective teacher models trained on only the opt-train set”. Their "

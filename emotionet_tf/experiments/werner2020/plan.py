@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.paper import SCORED_SETS, Reproduction
 from emotionet_tf.experiments.run_layout import RunLayout
-from emotionet_tf.experiments.runner.nodes import Node, needed_for
+from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.stand_in import stand_in_nodes
 from emotionet_tf.experiments.werner2020.lineage import (
     ALL_FUSIONS,
@@ -21,10 +19,8 @@ from emotionet_tf.experiments.werner2020.lineage import (
     Uses,
     row_of,
 )
-from emotionet_tf.experiments.werner2020.scales import Scale
+from emotionet_tf.experiments.werner2020.scales import SCALES, Scale
 
-EVALUATED = ("opt-val", "val", "test")
-"""Datasets that rows are scored on, as far as they are there."""
 _PREDICT_SECONDS = 25.0
 _REPETITION_SEED = 1000
 _PRETRAINING_SEED = 1
@@ -49,7 +45,7 @@ class Plan:
     num_seeds: int
     seed: int = 0
     own_records: bool = False
-    evaluated: tuple[str, ...] = EVALUATED
+    evaluated: tuple[str, ...] = SCORED_SETS
     openface_csvs: tuple[str, ...] = ()
 
     def seeds_of(self, row: Row | Fusion) -> range:
@@ -276,29 +272,14 @@ class Plan:
         )
 
 
-_DATA = "data"
-_NAMES = {_DATA: "data/.*", OPENFACE_BASELINE: "baseline/openface"}
-"""Patterns of the nodes' names where a key is no part of them."""
-
-
-def choose(nodes: Sequence[Node], keys: Iterable[str]) -> list[Node]:
-    """Returns the nodes of some rows, fusions or baselines, with all that they need.
-
-    Args:
-      nodes: All nodes of a plan.
-      keys: Keys as `lineage` has them, such as "A.2" or "fusion-A+B", "openface-baseline", or "data".
-    Raises:
-      UserError: If a key is unknown; the message lists the known ones. If the plan has no command for one: own records
-        need no data, and what has learned from opt-val cannot be scored where there is no other set.
-    """
-    known = [_DATA, *(row.key for row in ROWS), *(fusion.key for fusion in ALL_FUSIONS), OPENFACE_BASELINE]
-    names = []
-    for key in keys:
-        if key not in known:
-            raise UserError(f"--only: {key!r} is none of {', '.join(known)}")
-        pattern = re.compile(_NAMES.get(key, rf"[^/]+/{re.escape(key)}/.*"))
-        found = [node.name for node in nodes if pattern.fullmatch(node.name)]
-        if not found:
-            raise UserError(f"--only: nothing is to be done for {key!r} with these records")
-        names += found
-    return needed_for(nodes, names)
+def plan_for(run: Reproduction) -> Plan:
+    """Returns the plan of what is asked."""
+    return Plan(
+        layout=run.layout,
+        scale=SCALES[run.scale.name],
+        num_seeds=run.num_seeds,
+        seed=run.seed,
+        own_records=run.own_records,
+        evaluated=run.evaluated,
+        openface_csvs=run.openface_csvs,
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION, POSE
+from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.experiments.challenges import PublishedMeasures, PublishedScore
 from emotionet_tf.experiments.werner2020.lineage import (
     FUSION_OF_WHOLE,
     OPENFACE_BASELINE,
@@ -13,34 +14,7 @@ from emotionet_tf.experiments.werner2020.lineage import (
     VIEW_ABLATION,
 )
 
-CHALLENGES: Mapping[str, tuple[int, ...]] = {"2020": ACTION_UNITS, "2018": AUTOMATIC_AUS}
-"""The AUs of each challenge: that of 2018 is "without AU 10, 15, 18, 24, 28, and 51-56"."""
-
-
-@dataclass(frozen=True)
-class PublishedScore:
-    """A line of Table 2: final ranking scores on the challenges' sets; None where the paper prints none.
-
-    Attributes:
-      name: As the paper writes it.
-      kind: "Our models", "Competitors 2020" or "Best results 2018".
-      key: The row or fusion of ours that it is about; None for competitors.
-      val_2020: Validation set, 23 AUs.
-      test_2020: Test set, 23 AUs.
-      val_2018: Validation set of 2018, 12 AUs.
-      test_2018: Test set of 2018, 12 AUs.
-    """
-
-    name: str
-    kind: str
-    key: str | None
-    val_2020: float | None = None
-    test_2020: float | None = None
-    val_2018: float | None = None
-    test_2018: float | None = None
-
-
-OURS, COMPETITORS_2020, BEST_2018 = "Our models", "Competitors 2020", "Best results 2018"
+OURS, COMPETITORS_2020, BEST_2018 = "The paper's models", "Competitors 2020", "Best results 2018"
 
 TABLE_2 = (
     PublishedScore("Teacher T.0", OURS, "T.0", 0.7143, None, 0.7754),
@@ -56,27 +30,6 @@ TABLE_2 = (
     PublishedScore("MIT", BEST_2018, None, None, None, 0.5995, 0.6711),
     PublishedScore("Univ. of Washington", BEST_2018, None, None, None, 0.6645, 0.6300),
 )
-
-
-@dataclass(frozen=True)
-class PublishedMeasures:
-    """A line of Table 3: mean accuracy and mean F1 on the challenges' test sets.
-
-    Attributes:
-      name: As the paper writes it.
-      key: The fusion of ours that it is about; None for competitors.
-      accuracy_2020: 23 AUs.
-      f1_2020: 23 AUs.
-      accuracy_2018: 12 AUs.
-      f1_2018: 12 AUs.
-    """
-
-    name: str
-    key: str | None
-    accuracy_2020: float | None
-    f1_2020: float | None
-    accuracy_2018: float
-    f1_2018: float
 
 
 TABLE_3 = (

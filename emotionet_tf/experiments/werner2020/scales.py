@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.werner2020.lineage import EFFICIENTNET, MOBILENET, OWNNET3, OWNNET8
 
@@ -160,10 +159,3 @@ _DEMO = Scale(
 )
 
 SCALES: Mapping[str, Scale] = {scale.name: scale for scale in (_DEMO, _SMALL, _PAPER)}
-
-
-def scale_of(name: str) -> Scale:
-    """Returns the scale of this name; raises UserError that lists the names there are."""
-    if name not in SCALES:
-        raise UserError(f"scale {name!r} is none of {', '.join(SCALES)}")
-    return SCALES[name]
