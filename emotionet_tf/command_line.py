@@ -51,14 +51,19 @@ def refuse_arguments(arguments: list[str]) -> None:
         raise UserError(f"this command takes flags only, such as --name=value; got {arguments[1]!r}")
 
 
-def check_outputs(outputs: Sequence[str], records_dirs: Sequence[str]) -> None:
-    """Raises UserError unless there is a file that can be written, of its own, for each of several datasets."""
-    if len(outputs) != len(records_dirs):
+def check_outputs(outputs: Sequence[str], inputs: Sequence[str], flag: str = "records_dir") -> None:
+    """Raises UserError unless there is a file that can be written, of its own, for each of several inputs.
+
+    Args:
+      outputs: Values of `--output`.
+      inputs: The values of another flag, which come in pairs with them.
+      flag: Its name.
+    """
+    if len(outputs) != len(inputs):
         raise UserError(
-            f"--records_dir and --output come in pairs; got {len(records_dirs)} of the one and {len(outputs)} of the "
-            "other"
+            f"--{flag} and --output come in pairs; got {len(inputs)} of the one and {len(outputs)} of the other"
         )
     for number, output in enumerate(outputs):
         if Path(output).resolve() in [Path(earlier).resolve() for earlier in outputs[:number]]:
-            raise UserError(f"output {output} is given twice; each --records_dir needs its own")
+            raise UserError(f"output {output} is given twice; each --{flag} needs its own")
         check_writable(Path(output), "output")

@@ -41,4 +41,5 @@ def write_outputs(datasets: Iterable[Predictions]) -> None:
 
     for output, predictions in zip(_OUTPUTS.value, datasets, strict=True):
         write_predictions(output, predictions)
-        print(f"{len(predictions.ids)} photos, {len(predictions.aus)} AUs: {output}")
+        tuned = ", with thresholds" if predictions.has_own_thresholds else ""
+        print(f"{len(predictions.ids)} photos, {len(predictions.aus)} AUs{tuned}: {output}")

@@ -20,6 +20,9 @@ _LABELS = flags.DEFINE_string(
     required=True,
 )
 _OUTPUT = flags.DEFINE_string("output", None, "Also write the scores as JSON to this file.")
+_THRESHOLDS = flags.DEFINE_bool(
+    "thresholds", True, "Decide at the prediction file's thresholds, where it has some; otherwise at 0.5."
+)
 
 
 def main(arguments: list[str]) -> None:
@@ -28,7 +31,8 @@ def main(arguments: list[str]) -> None:
     if _OUTPUT.value:
         check_writable(Path(_OUTPUT.value), "output")
     labels = read_label_list(_LABELS.value)
-    evaluation = evaluate(read_predictions(_PREDICTIONS.value), labels)
+    predictions = read_predictions(_PREDICTIONS.value)
+    evaluation = evaluate(predictions if _THRESHOLDS.value else predictions.without_thresholds(), labels)
     print(format_table(evaluation))
     if labels.rejected:
         first = labels.rejected[0]

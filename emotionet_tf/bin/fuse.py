@@ -1,4 +1,4 @@
-"""Fuses prediction files by their mean score: `python -m emotionet_tf.bin.fuse --output=FILE A.csv B.csv ...`."""
+"""Fuses prediction files by their mean: `python -m emotionet_tf.bin.fuse --output=FILE A.csv B.csv ...`."""
 
 from pathlib import Path
 
@@ -11,6 +11,17 @@ from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import read_predictions, write_predictions
 
 _OUTPUT = flags.DEFINE_string("output", None, "Prediction file to write.", required=True)
+_MEAN = flags.DEFINE_enum(
+    "mean",
+    "scores",
+    ["scores", "logits"],
+    "Of what: scores, as Werner et al. 2020 do, or logits (then the sigmoid of it), as SIAT-NTU do.",
+)
+_THRESHOLDS = flags.DEFINE_bool(
+    "thresholds",
+    True,
+    "Fuse the files' thresholds too, where they have some; otherwise all is decided at 0.5.",
+)
 
 
 def main(arguments: list[str]) -> None:
@@ -19,9 +30,13 @@ def main(arguments: list[str]) -> None:
     if not paths:
         raise UserError("fuse needs the prediction files to fuse, as arguments")
     check_writable(Path(_OUTPUT.value), "output")
-    fused = fuse([read_predictions(path) for path in paths])
+    members = [read_predictions(path) for path in paths]
+    if not _THRESHOLDS.value:
+        members = [member.without_thresholds() for member in members]
+    fused = fuse(members, _MEAN.value)
     write_predictions(_OUTPUT.value, fused)
-    print(f"{len(paths)} members, {len(fused.ids)} photos, {len(fused.aus)} AUs: {_OUTPUT.value}")
+    tuned = ", with thresholds" if fused.has_own_thresholds else ""
+    print(f"{len(paths)} members, {len(fused.ids)} photos, {len(fused.aus)} AUs{tuned}: {_OUTPUT.value}")
 
 
 if __name__ == "__main__":

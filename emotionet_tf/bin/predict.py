@@ -21,6 +21,15 @@ _ALL_FACES = flags.DEFINE_bool(
     False,
     "A row for every face of a photo; by default for the largest, as the challenge has it.",
 )
+_MEAN = flags.DEFINE_enum(
+    "mean",
+    "scores",
+    ["scores", "logits"],
+    "Of what several models' predictions of an AU are the mean: scores (Werner et al. 2020), or logits (SIAT-NTU).",
+)
+_THRESHOLDS = flags.DEFINE_bool(
+    "thresholds", True, "Decide at the models' tuned thresholds, where they have some; otherwise at 0.5."
+)
 _WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 16, "Photos at a time; decides speed and memory only.", lower_bound=1
@@ -48,7 +57,9 @@ def main(arguments: list[str]) -> None:
     checked_photos(config)
     for folder in filter(is_unfinished, _MODEL_DIRS.value):
         print(f"{folder}: training is not finished")
-    detector = ActionUnitDetector(_MODEL_DIRS.value, which=_WHICH.value)
+    detector = ActionUnitDetector(
+        _MODEL_DIRS.value, which=_WHICH.value, mean=_MEAN.value, use_thresholds=_THRESHOLDS.value
+    )
     summary = predict_photos(config, detector, CountLine("photos"))
     num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)
     print(

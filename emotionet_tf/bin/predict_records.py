@@ -17,6 +17,17 @@ _MODEL_DIRS = flags.DEFINE_multi_string(
     "A model's folder; repeat for more: an AU gets its models' mean.",
     required=True,
 )
+_MEAN = flags.DEFINE_enum(
+    "mean",
+    "scores",
+    ["scores", "logits"],
+    "Of what several models' predictions of an AU are the mean: scores (Werner et al. 2020), or logits (SIAT-NTU).",
+)
+_THRESHOLDS = flags.DEFINE_bool(
+    "thresholds",
+    True,
+    "Write the models' tuned thresholds, where they have some, beside the scores, for evaluate and fuse to heed.",
+)
 _WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 64, "Records at a time; decides speed and memory only.", lower_bound=1
@@ -31,7 +42,12 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.inference.dataset_scores import predict_datasets
 
     datasets = predict_datasets(
-        _MODEL_DIRS.value, records_dirs, batch_size=_BATCH_SIZE.value, which=_WHICH.value
+        _MODEL_DIRS.value,
+        records_dirs,
+        batch_size=_BATCH_SIZE.value,
+        which=_WHICH.value,
+        mean=_MEAN.value,
+        use_thresholds=_THRESHOLDS.value,
     )
     _dataset_pairs.write_outputs(datasets)
 

@@ -17,7 +17,10 @@ _KIND = flags.DEFINE_enum(
     "kind",
     "hard",
     ["hard", "soft"],
-    "hard: scores rounded to 0 or 1; soft: the scores. The paper does not say which.",
+    "hard: decisions, 0 or 1; soft: the scores. The paper does not say which.",
+)
+_THRESHOLDS = flags.DEFINE_bool(
+    "thresholds", True, "Decide at the teachers' tuned thresholds, where they have some; otherwise at 0.5."
 )
 _WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
 _BATCH_SIZE = flags.DEFINE_integer(
@@ -37,6 +40,7 @@ def main(arguments: list[str]) -> None:
         kind=_KIND.value,
         batch_size=_BATCH_SIZE.value,
         which=_WHICH.value,
+        use_thresholds=_THRESHOLDS.value,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,21 @@ from emotionet_tf.data.stream import evaluation_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.inference.threshold_files import load_thresholds
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models import LoadedModel, is_unfinished, load_model
 from emotionet_tf.progress import CountLine
 from emotionet_tf.training.targets import model_inputs
 
 Batch = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """A model with its thresholds, [AUs]."""
+
+    model: LoadedModel
+    thresholds: np.ndarray
 
 
 def scored_batches(
@@ -43,46 +53,75 @@ def scored_batches(
 
 
 def predict_records(
-    model_dirs: Sequence[str], records_dir: str, *, batch_size: int, which: str | None = None
+    model_dirs: Sequence[str],
+    records_dir: str,
+    *,
+    batch_size: int,
+    which: str | None = None,
+    mean: str = "scores",
+    use_thresholds: bool = True,
 ) -> Predictions:
     """Returns the scores for every record of a dataset, in the records' order.
 
     Args:
-      model_dirs: Model folders; an AU that several of them predict gets their mean score.
+      model_dirs: Model folders; an AU that several of them predict gets their mean.
       records_dir: A dataset's folder, as `write_records` made it.
       batch_size: Records at a time; decides speed and memory only.
       which: "best" or "last"; None is the best there is.
+      mean: "scores" or "logits", as of `fusion.fuse`.
+      use_thresholds: Whether the models' tuned thresholds go with the scores; 0.5 otherwise.
     Raises:
       UserError: If a folder is not a model's, or the dataset's, or the crops do not fit a model.
     """
-    return _fused(_loaded(model_dirs, which), records_dir, batch_size)
+    return _fused(_loaded(model_dirs, which, use_thresholds), records_dir, batch_size, mean)
 
 
 def predict_dataset(
-    model_dirs: Sequence[str], records_dir: str, *, batch_size: int, which: str | None = None
+    model_dirs: Sequence[str],
+    records_dir: str,
+    *,
+    batch_size: int,
+    which: str | None = None,
+    mean: str = "scores",
+    use_thresholds: bool = True,
 ) -> Predictions:
     """Returns the scores for every photo of a dataset; photos without a face get 0, "absent".
 
     Arguments and errors are those of `predict_records`.
     """
-    return next(predict_datasets(model_dirs, [records_dir], batch_size=batch_size, which=which))
+    return next(
+        predict_datasets(
+            model_dirs,
+            [records_dir],
+            batch_size=batch_size,
+            which=which,
+            mean=mean,
+            use_thresholds=use_thresholds,
+        )
+    )
 
 
 def predict_datasets(
-    model_dirs: Sequence[str], records_dirs: Sequence[str], *, batch_size: int, which: str | None = None
+    model_dirs: Sequence[str],
+    records_dirs: Sequence[str],
+    *,
+    batch_size: int,
+    which: str | None = None,
+    mean: str = "scores",
+    use_thresholds: bool = True,
 ) -> Iterator[Predictions]:
     """Yields what `predict_dataset` returns for each of several datasets; the models are loaded and traced once.
 
     The first result waits until every folder has been found usable.
     """
-    models = _loaded(model_dirs, which)
+    members = _loaded(model_dirs, which, use_thresholds)
     photos = [photos_of(records_dir) for records_dir in records_dirs]
     for records_dir in records_dirs:
-        for model in models:
-            _check_crops(model, records_dir)
+        for member in members:
+            _check_crops(member.model, records_dir)
     for records_dir, ids in zip(records_dirs, photos, strict=True):
-        of_faces = _fused(models, records_dir, batch_size)
-        yield Predictions(ids, of_faces.aus, of_faces.scores_of(ids)[0])
+        of_faces = _fused(members, records_dir, batch_size, mean)
+        yield replace(of_faces, ids=ids, scores=of_faces.scores_of(ids)[0])
 
 
 def photos_of(records_dir: str) -> tuple[str, ...]:
@@ -90,19 +129,23 @@ def photos_of(records_dir: str) -> tuple[str, ...]:
     return tuple(row.example_id for row in read_label_list(Path(records_dir) / "rows.csv").rows)
 
 
-def _loaded(model_dirs: Sequence[str], which: str | None) -> list[LoadedModel]:
+def _loaded(model_dirs: Sequence[str], which: str | None, use_thresholds: bool) -> list[_Member]:
     models = [load_model(folder, which) for folder in model_dirs]
     for model in models:
         if is_unfinished(model.folder):
             print(f"{model.folder}: its training is not finished; this is its best model so far")
-    return models
+    return [
+        _Member(model, load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds))
+        for model in models
+    ]
 
 
-def _fused(models: Sequence[LoadedModel], records_dir: str, batch_size: int) -> Predictions:
-    return fuse([_predict(model, records_dir, batch_size) for model in models])
+def _fused(members: Sequence[_Member], records_dir: str, batch_size: int, mean: str) -> Predictions:
+    return fuse([_predict(member, records_dir, batch_size) for member in members], mean)
 
 
-def _predict(model: LoadedModel, records_dir: str, batch_size: int) -> Predictions:
+def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
+    model = member.model
     ids: list[str] = []
     scores = [np.zeros((0, len(model.config.aus)))]
     num_examples = load_dataset_info(records_dir).num_examples
@@ -112,7 +155,7 @@ def _predict(model: LoadedModel, records_dir: str, batch_size: int) -> Predictio
         ids += batch_ids
         scores.append(batch_scores)
         show(len(ids), num_examples)
-    return Predictions(tuple(ids), model.config.aus, np.concatenate(scores))
+    return Predictions(tuple(ids), model.config.aus, np.concatenate(scores), member.thresholds)
 
 
 def _check_crops(model: LoadedModel, records_dir: str) -> None:

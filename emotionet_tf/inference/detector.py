@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.data.images import crop_batch
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detection import Detector, Face
@@ -17,6 +16,7 @@ from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
 from emotionet_tf.faces.registration import crop_view
 from emotionet_tf.inference.fusion import decide, fuse
 from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.inference.threshold_files import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
 
 
@@ -29,7 +29,7 @@ class FaceResult:
       angles: Pitch, yaw, roll in radians, signed as in `emotionet_tf.faces.head_pose`; None where unknown.
       aus: The AUs that were looked for, in column order.
       scores: [AUs] float64 in [0, 1], the mean over the models that predict the AU.
-      decisions: [AUs] int8, 1 = present: the rounded scores.
+      decisions: [AUs] int8, 1 = present: from the AU's threshold upward.
     """
 
     face: Face
@@ -45,9 +45,14 @@ class ActionUnitDetector:
     Args:
       model_dirs: Model folders, as `train` writes them.
       which: "best" or "last" of each folder; None is the best there is.
+      mean: Of what several models' predictions of an AU are the mean: "scores" or "logits".
+      use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
       detector: Finds the faces; None is MTCNN.
     Raises:
       UserError: If there is no folder, or one is not a model's.
+    Attributes:
+      aus: The AUs that are looked for, in column order.
+      thresholds: [AUs], from which scores on they are present.
     """
 
     def __init__(
@@ -55,13 +60,20 @@ class ActionUnitDetector:
         model_dirs: Sequence[str | os.PathLike[str]],
         *,
         which: str | None = None,
+        mean: str = "scores",
+        use_thresholds: bool = True,
         detector: Detector | None = None,
     ) -> None:
         if not model_dirs:
             raise UserError("a prediction needs at least one model folder")
         self._models = [load_model(folder, which) for folder in model_dirs]
+        self._model_thresholds = [
+            load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds)
+            for model in self._models
+        ]
+        self._mean = mean
         self._detector = detector or MtcnnDetector()
-        self.aus = tuple(au for au in ACTION_UNITS if any(au in model.config.aus for model in self._models))
+        self.aus, self.thresholds = self._fused_thresholds()
 
     def detect(self, photos: Sequence[np.ndarray], *, all_faces: bool = False) -> list[list[FaceResult]]:
         """Returns the faces of each photo with their AUs, the largest first; empty where there is no face.
@@ -75,6 +87,15 @@ class ActionUnitDetector:
         results = iter(self._results(places))
         return [[next(results) for _ in faces] for faces in found]
 
+    def _fused_thresholds(self) -> tuple[tuple[int, ...], np.ndarray]:
+        """Returns the AUs of all models, and what they are decided at."""
+        nothing = [
+            Predictions((), model.config.aus, np.zeros((0, len(model.config.aus))), thresholds)
+            for model, thresholds in zip(self._models, self._model_thresholds, strict=True)
+        ]
+        fused = fuse(nothing, self._mean)
+        return fused.aus, fused.thresholds
+
     def _results(self, places: Sequence[tuple[np.ndarray, Face]]) -> list[FaceResult]:
         """Returns the results of faces, each given with its photo."""
         if not places:
@@ -83,15 +104,16 @@ class ActionUnitDetector:
         ids = tuple(map(str, range(len(places))))
         crops: dict[tuple[str, int], np.ndarray] = {}
         members = []
-        for model in self._models:
+        for model, thresholds in zip(self._models, self._model_thresholds, strict=True):
             key = model.config.view, model.config.crop_size_px
             if key not in crops:
                 crops[key] = np.stack([crop_view(photo, face.landmarks, *key) for photo, face in places])
-            members.append(Predictions(ids, model.config.aus, _scores(model, crops[key], angles)))
-        scores = fuse(members).scores
-        decisions = decide(scores)
+            scores = _scores(model, crops[key], angles)
+            members.append(Predictions(ids, model.config.aus, scores, thresholds))
+        fused = fuse(members, self._mean)
+        decisions = decide(fused.scores, fused.thresholds)
         return [
-            FaceResult(face, angles[row], self.aus, scores[row], decisions[row])
+            FaceResult(face, angles[row], self.aus, fused.scores[row], decisions[row])
             for row, (_, face) in enumerate(places)
         ]
 

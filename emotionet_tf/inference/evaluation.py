@@ -10,7 +10,7 @@ import numpy as np
 from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import decide
-from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.inference.predictions import HALF, Predictions
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.ranking_score import AuScores, majority_floor, score_decisions
 
@@ -27,6 +27,7 @@ class Evaluation:
       num_photos: Rows of the label list, all of which count.
       num_without_prediction: Of these, counted as "absent" for every AU.
       num_without_label: Predictions that no label row asks for; they count nowhere.
+      thresholds: [AUs], what the scores were decided at.
     """
 
     aus: tuple[int, ...]
@@ -36,10 +37,51 @@ class Evaluation:
     num_photos: int
     num_without_prediction: int
     num_without_label: int
+    thresholds: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class KnownLabels:
+    """The photos of a label list with what is predicted and known of them.
+
+    Attributes:
+      aus: The AUs that are both predicted and labelled, in column order.
+      scores: [photos, AUs] in [0, 1]; 0 for a photo without a prediction.
+      labels: [photos, AUs], 0 or 1; 0 where the mask is 0.
+      mask: [photos, AUs], 1 = known.
+      thresholds: [AUs], the predictions' own.
+      num_without_prediction: Photos of which nothing is predicted.
+    """
+
+    aus: tuple[int, ...]
+    scores: np.ndarray
+    labels: np.ndarray
+    mask: np.ndarray
+    thresholds: np.ndarray
+    num_without_prediction: int
 
 
 def evaluate(predictions: Predictions, labels: LabelList) -> Evaluation:
-    """Scores predictions against a label list.
+    """Scores predictions, decided at their thresholds, against a label list.
+
+    Raises:
+      UserError: If no AU is both predicted and labelled, or no photo is.
+    """
+    known = known_labels(predictions, labels)
+    return Evaluation(
+        known.aus,
+        tuple(au for au in labels.labelled_aus if au not in known.aus),
+        score_decisions(known.labels, known.mask, decide(known.scores, known.thresholds)),
+        majority_floor(known.labels, known.mask),
+        num_photos=len(labels.rows),
+        num_without_prediction=known.num_without_prediction,
+        num_without_label=len(set(predictions.ids) - {row.example_id for row in labels.rows}),
+        thresholds=known.thresholds,
+    )
+
+
+def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
+    """Joins predictions with a label list.
 
     Raises:
       UserError: If no AU is both predicted and labelled, or no photo is.
@@ -53,29 +95,28 @@ def evaluate(predictions: Predictions, labels: LabelList) -> Evaluation:
     if not set(ids) & set(predictions.ids):
         raise UserError("no id of the label list has a prediction: do both files belong together?")
     scores, has_prediction = predictions.scores_of(ids)
-    decisions = decide(scores[:, [predictions.aus.index(au) for au in aus]])
-    columns = columns_of(aus)
-    truth = np.stack([row.labels for row in labels.rows])[:, columns]
-    mask = np.stack([row.mask for row in labels.rows])[:, columns]
-    return Evaluation(
+    own, columns = [predictions.aus.index(au) for au in aus], columns_of(aus)
+    return KnownLabels(
         aus,
-        tuple(au for au in labels.labelled_aus if au not in aus),
-        score_decisions(truth, mask, decisions),
-        majority_floor(truth, mask),
-        num_photos=len(ids),
-        num_without_prediction=int((~has_prediction).sum()),
-        num_without_label=len(set(predictions.ids) - set(ids)),
+        scores[:, own],
+        np.stack([row.labels for row in labels.rows])[:, columns],
+        np.stack([row.mask for row in labels.rows])[:, columns],
+        predictions.thresholds[own],
+        int((~has_prediction).sum()),
     )
 
 
 def format_table(evaluation: Evaluation) -> str:
     """Returns the scores as lines of text: a row per AU, then the means and the final ranking score."""
     scores, floor = evaluation.scores, evaluation.floor
-    lines = ["AU      known  present  accuracy      F1   score   floor"]
+    is_tuned = _is_tuned(evaluation)
+    lines = ["AU      known  present  accuracy      F1   score   floor" + "  threshold" * is_tuned]
     for i, au in enumerate(evaluation.aus):
         lines.append(
             f"{au_name(au)}  {scores.num_known[i]:7.0f}  {scores.num_positive[i]:7.0f}  {scores.accuracy[i]:8.4f}  "
             f"{scores.f1[i]:6.4f}  {scores.ranking_score_per_au[i]:6.4f}  {floor.ranking_score_per_au[i]:6.4f}"
+            + f"   {evaluation.thresholds[i]:.6f}"
+            * is_tuned
         )
     lines.append(
         f"mean                     {scores.mean_accuracy:8.4f}  {scores.mean_f1:6.4f}  {scores.ranking_score:6.4f}  "
@@ -83,7 +124,8 @@ def format_table(evaluation: Evaluation) -> str:
     )
     lines.append(
         f"final ranking score {scores.ranking_score:.4f} (majority floor {floor.ranking_score:.4f}) "
-        f"on {evaluation.num_photos} photos, {len(evaluation.aus)} AUs"
+        f"on {evaluation.num_photos} photos, {len(evaluation.aus)} AUs, decided at "
+        + ("the prediction file's thresholds" if is_tuned else f"threshold {HALF}")
     )
     if evaluation.aus_without_prediction:
         names = " ".join(au_name(au) for au in evaluation.aus_without_prediction)
@@ -111,15 +153,22 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
             },
         }
 
+    names = [au_name(au) for au in evaluation.aus]
+    thresholds = {"thresholds": dict(zip(names, evaluation.thresholds.tolist(), strict=True))}
     return {
         "num_photos": evaluation.num_photos,
         "num_without_prediction": evaluation.num_without_prediction,
         "num_without_label": evaluation.num_without_label,
-        "aus": [au_name(au) for au in evaluation.aus],
+        "aus": names,
         "aus_without_prediction": [au_name(au) for au in evaluation.aus_without_prediction],
+        **(thresholds if _is_tuned(evaluation) else {}),
         "scores": content_of(evaluation.scores),
         "majority_floor": content_of(evaluation.floor),
     }
+
+
+def _is_tuned(evaluation: Evaluation) -> bool:
+    return bool((evaluation.thresholds != HALF).any())
 
 
 def _number(value: float) -> float | None:

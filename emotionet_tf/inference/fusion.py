@@ -1,4 +1,4 @@
-"""Ensembles: the mean of the members' scores."""
+"""Ensembles: the mean of the members' scores, or of their logits."""
 
 from __future__ import annotations
 
@@ -8,20 +8,30 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.inference.predictions import DECIMALS, HALF, Predictions
+
+MEANS = ("scores", "logits")
+"""What a fusion takes the mean of."""
+
+_LEAST_SCORE = 0.5 * 10.0**-DECIMALS
 
 
-def fuse(members: Sequence[Predictions]) -> Predictions:
-    """Returns, for each AU, the mean score over the members that predict it.
+def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
+    """Returns, for each AU, the mean over the members that predict it.
 
-    Members may predict different AUs: an expression and a pose network together make a system of all 23.
+    Members may predict different AUs: an expression and a pose network together make a system of all 23. Thresholds
+    are fused as the scores are, so that a fusion decides as its members do wherever these agree.
 
     Args:
       members: Predictions of the same photos, in any order.
+      mean: "scores", or "logits" for the sigmoid of the mean of the scores' logits.
     Raises:
-      UserError: If there is no member, or the members' photos differ.
-    Source: Werner et al. 2020, sec. 2: "calculating the mean of the models' output scores before rounding".
+      UserError: If there is no member, the members' photos differ, or there is no such mean.
+    Source: Werner et al. 2020, sec. 2: "calculating the mean of the models' output scores before rounding"; SIAT-NTU's
+    published scripts average logits.
     """
+    if mean not in MEANS:
+        raise UserError(f"a fusion is the mean of one of {', '.join(MEANS)}, got {mean!r}")
     if not members:
         raise UserError("a fusion needs at least one prediction file")
     ids = members[0].ids
@@ -33,11 +43,32 @@ def fuse(members: Sequence[Predictions]) -> Predictions:
                 f"only, such as {min(strangers)}"
             )
     aus = tuple(au for au in ACTION_UNITS if any(au in member.aus for member in members))
-    aligned = [(member.aus, member.scores_of(ids)[0]) for member in members]
-    scores = [np.mean([rows[:, own.index(au)] for own, rows in aligned if au in own], axis=0) for au in aus]
-    return Predictions(ids, aus, np.stack(scores, axis=1))
+    aligned = [(member.aus, np.vstack([member.thresholds, member.scores_of(ids)[0]])) for member in members]
+    fused = np.stack(
+        [_mean([rows[:, own.index(au)] for own, rows in aligned if au in own], mean) for au in aus], axis=1
+    )
+    return Predictions(ids, aus, fused[1:], fused[0])
 
 
-def decide(scores: np.ndarray) -> np.ndarray:
-    """Returns the decisions, 1 where a score rounds to 1, that is from 0.5 upward."""
-    return (scores >= 0.5).astype(np.int8)
+def decide(scores: np.ndarray, thresholds: np.ndarray | float = HALF) -> np.ndarray:
+    """Returns the decisions, 1 from a threshold upward; the default, 0.5, rounds the scores.
+
+    Args:
+      scores: [photos, AUs].
+      thresholds: [AUs], or one for all.
+    """
+    return (scores >= thresholds).astype(np.int8)
+
+
+def _mean(columns: Sequence[np.ndarray], mean: str) -> np.ndarray:
+    """Returns the mean of several members' values in [0, 1], each [n].
+
+    Logits are those of values clipped to half of a prediction file's last decimal from 0 and 1, that is within +-14.5:
+    a score that is written as 0 or 1 says no more than that. What all members agree on stays as it is, exactly.
+    """
+    values = np.stack(columns)
+    if mean == "scores":
+        return values.mean(axis=0)
+    clipped = values.clip(_LEAST_SCORE, 1 - _LEAST_SCORE)
+    logits = np.log(clipped / (1 - clipped)).mean(axis=0)
+    return np.where((values == values[0]).all(axis=0), values[0], 1 / (1 + np.exp(-logits)))

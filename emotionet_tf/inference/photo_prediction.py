@@ -23,6 +23,7 @@ from emotionet_tf.files import written_aside
 from emotionet_tf.inference.annotate import annotate
 from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
 from emotionet_tf.inference.photo_targets import check_targets, picture_path
+from emotionet_tf.inference.predictions import threshold_columns
 from emotionet_tf.label_lists.photo_ids import example_id
 
 ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
@@ -126,13 +127,14 @@ def predict_photos(
             f"none of the {len(photos)} photos can be read; {unreadable[0][0]}: {unreadable[0][1]}"
         )
     with written_aside(config.output) as aside:
-        pd.DataFrame(rows, columns=columns(detector.aus)).to_csv(aside, index=False)
+        table = pd.DataFrame(rows, columns=columns(detector.aus))
+        table.assign(**threshold_columns(detector.aus, detector.thresholds)).to_csv(aside, index=False)
     found = [row for row in rows if row["found"]]
     return PredictSummary(len(photos), len({row["file"] for row in found}), len(found), unreadable)
 
 
 def columns(aus: Sequence[int]) -> list[str]:
-    """Returns the table's columns for these AUs."""
+    """Returns the table's columns for these AUs; behind them come thresholds, where they are not 0.5."""
     names = [au_name(au) for au in aus]
     about_face = ["id", "file", "face_index", "found", "reason", "confidence", *BOX_COLUMNS, *ANGLE_COLUMNS]
     return [*about_face, *names, *(f"{name}_decision" for name in names)]

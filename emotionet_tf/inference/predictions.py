@@ -1,10 +1,10 @@
-"""Prediction files: a CSV with an id and one named score column per AU."""
+"""Prediction files: a CSV with an id and one named score column per AU, and with thresholds where they are not 0.5."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,10 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
 
 _ID = "id"
-_DECIMALS = 6
+DECIMALS = 6
+"""Of the scores and thresholds in prediction files."""
+HALF = 0.5
+"""The threshold of an AU that has none of its own: a score is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +28,26 @@ class Predictions:
       ids: The photos, each once.
       aus: The AUs, in column order.
       scores: [photos, AUs] float64 in [0, 1].
+      thresholds: [AUs] float64 in (0, 1]: an AU is present from this score upward. Never 0, so that a photo without
+        a face, whose scores are 0, is "absent" whatever the thresholds.
     """
 
     ids: tuple[str, ...]
     aus: tuple[int, ...]
     scores: np.ndarray
+    thresholds: np.ndarray = field(default_factory=lambda: np.array(HALF))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "thresholds", np.broadcast_to(self.thresholds, len(self.aus)))
+
+    @property
+    def has_own_thresholds(self) -> bool:
+        """Whether some AU is decided at another threshold than 0.5."""
+        return bool((self.thresholds != HALF).any())
+
+    def without_thresholds(self) -> Predictions:
+        """Returns the same scores, to be decided at 0.5."""
+        return replace(self, thresholds=np.array(HALF))
 
     def scores_of(self, ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Returns the scores of these photos, [photos, AUs], and which of them have a prediction, [photos] bool.
@@ -45,20 +63,37 @@ class Predictions:
 
 
 def write_predictions(path: str | os.PathLike[str], predictions: Predictions) -> None:
-    """Writes a prediction file in one piece."""
-    table = pd.DataFrame(predictions.scores.round(_DECIMALS), columns=[au_name(au) for au in predictions.aus])
+    """Writes a prediction file in one piece; its columns of thresholds are constant."""
+    table = pd.DataFrame(predictions.scores.round(DECIMALS), columns=[au_name(au) for au in predictions.aus])
     table.insert(0, _ID, predictions.ids)
+    table = table.assign(**threshold_columns(predictions.aus, predictions.thresholds))
     with written_aside(path) as aside:
         table.to_csv(aside, index=False)
+
+
+def threshold_columns(aus: Sequence[int], thresholds: np.ndarray) -> dict[str, float]:
+    """Returns the columns of a table that tell its thresholds: none where all are 0.5, else one for each AU."""
+    if (thresholds == HALF).all():
+        return {}
+    # Rounded to nothing, a threshold would make photos without a face present.
+    rounded = np.maximum(thresholds.round(DECIMALS), 10.0**-DECIMALS)
+    return {threshold_name(au): float(value) for au, value in zip(aus, rounded, strict=True)}
+
+
+def threshold_name(au: int) -> str:
+    """Returns the column name of an AU's threshold."""
+    return f"{au_name(au)}_threshold"
 
 
 def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     """Reads a prediction file.
 
-    Columns that are neither the id nor a score are ignored, so that a table of `predict` can be scored as well.
+    Columns that are neither the id nor a score or its threshold are ignored, so that a table of `predict` can be
+    scored as well.
 
     Raises:
-      UserError: If the file is missing or damaged, has no id or no AU column, an id twice, or a score outside [0, 1].
+      UserError: If the file is missing or damaged, has no id or no AU column, an id twice, a score outside [0, 1], or
+        thresholds that differ by row or lie outside (0, 1].
     """
     try:
         table = pd.read_csv(
@@ -83,4 +118,20 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
             raise UserError(
                 f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value!r}, not in [0, 1]"
             )
-    return Predictions(tuple(table[_ID]), aus, np.stack([columns[au] for au in aus], axis=1))
+    scores = np.stack([columns[au] for au in aus], axis=1)
+    return Predictions(tuple(table[_ID]), aus, scores, _read_thresholds(path, table, aus))
+
+
+def _read_thresholds(path: str | os.PathLike[str], table: pd.DataFrame, aus: Sequence[int]) -> np.ndarray:
+    """Returns the thresholds of a table's AUs, 0.5 where it has no column for them."""
+    thresholds = np.full(len(aus), HALF)
+    for index, au in enumerate(aus):
+        if threshold_name(au) not in table.columns or not len(table):
+            continue
+        values = pd.to_numeric(table[threshold_name(au)], errors="coerce").to_numpy(float)
+        if not (0 < values[0] <= 1) or (values != values[0]).any():
+            raise UserError(
+                f"prediction file {path}: {threshold_name(au)} has to be one number in (0, 1] on every row"
+            )
+        thresholds[index] = values[0]
+    return thresholds

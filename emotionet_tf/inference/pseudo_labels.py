@@ -26,6 +26,7 @@ def write_pseudo_labels(
     kind: str = "hard",
     batch_size: int = 64,
     which: str | None = None,
+    use_thresholds: bool = True,
 ) -> None:
     """Lets teachers label every record of a dataset; images are not written again.
 
@@ -35,9 +36,11 @@ def write_pseudo_labels(
       model_dirs: The teachers' folders; an AU that several of them predict gets their mean score.
       records_dir: The dataset to label; its own labels are not looked at.
       output_dir: Folder of the label shards; one that exists is replaced.
-      kind: "hard", scores rounded to 0 or 1, or "soft", the scores themselves.
+      kind: "hard", the teachers' decisions, which are rounded scores where no thresholds were tuned, or "soft", the
+        scores themselves.
       batch_size: Records at a time; decides speed and memory only.
       which: "best" or "last" model of the folders; None is the best there is.
+      use_thresholds: Whether hard labels heed the teachers' tuned thresholds; 0.5 otherwise.
     Raises:
       UserError: If a folder is not what it should be, or the kind is unknown.
     Source: Werner et al. 2020, sec. 2, "Self-Training", after Xie et al. 2020, who offer both kinds.
@@ -46,7 +49,9 @@ def write_pseudo_labels(
         raise UserError(f"pseudo-labels are of one of the kinds {', '.join(KINDS)}, got {kind!r}")
     info = load_dataset_info(records_dir)
     check_output_dir(output_dir)
-    predictions = predict_records(model_dirs, records_dir, batch_size=batch_size, which=which)
+    predictions = predict_records(
+        model_dirs, records_dir, batch_size=batch_size, which=which, use_thresholds=use_thresholds
+    )
     written = write_label_shards(
         output_dir,
         info,
@@ -68,6 +73,6 @@ def _shards(predictions: Predictions, info: DatasetInfo, is_soft: bool) -> Itera
         labels = np.zeros((shard.num_examples, NUM_AUS), np.float32)
         mask = np.zeros_like(labels)
         scores = predictions.scores[start:end]
-        labels[:, columns] = scores if is_soft else decide(scores)
+        labels[:, columns] = scores if is_soft else decide(scores, predictions.thresholds)
         mask[:, columns] = 1
         yield LabelShard(list(predictions.ids[start:end]), labels, mask)

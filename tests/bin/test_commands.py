@@ -84,6 +84,26 @@ TRAIN = ("--group=pose", "--output_dir=never")
         ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv", "missing.csv"), "missing.csv cannot be read"),
         (
+            "emotionet_tf.bin.tune_thresholds",
+            ("--model_dir=a", "--predictions=b", "--labels=c"),
+            "give either --model_dir and --records_dir, or --predictions and --labels",
+        ),
+        (
+            "emotionet_tf.bin.tune_thresholds",
+            ("--predictions=b", "--labels=c", "--apply_to=d"),
+            "name what to write",
+        ),
+        (
+            "emotionet_tf.bin.tune_thresholds",
+            ("--predictions=b", "--labels=c", "--apply_to=d", "--output=never1", "--output=never2"),
+            "--apply_to and --output come in pairs; got 1 of the one and 2 of the other",
+        ),
+        (
+            "emotionet_tf.bin.tune_thresholds",
+            ("--model_dir=none", "--records_dir=none"),
+            "none has no readable run.json",
+        ),
+        (
             "emotionet_tf.bin.evaluate",
             ("--predictions=p", "--labels=missing.csv"),
             "missing.csv: no such label list",

@@ -57,3 +57,18 @@ def test_files_that_do_not_belong_together_are_refused():
         evaluate(Predictions(("x",), (1,), np.zeros((1, 1))), LABELS)
     with pytest.raises(UserError, match=r"the predictions have the AUs \(2,\), the label list \(1, 51\)"):
         evaluate(Predictions(("a",), (2,), np.zeros((1, 1))), LABELS)
+
+
+def test_scores_are_decided_at_the_predictions_thresholds():
+    scores = np.array([[0.3], [0.2], [0.1]])
+    tuned = evaluate(Predictions(("a", "b", "c"), (1,), scores, np.array([0.3])), LABELS)
+    # Present: a, c and the photo without a prediction. Decided present: a.
+    np.testing.assert_allclose(tuned.scores.accuracy, [2 / 4])
+    np.testing.assert_allclose(tuned.scores.f1, [2 / 4])
+    assert "decided at the prediction file's thresholds" in format_table(tuned)
+    assert "0.300000" in format_table(tuned)
+    assert to_dict(tuned)["thresholds"] == {"AU01": 0.3}
+    plain = evaluate(Predictions(("a", "b", "c"), (1,), scores), LABELS)
+    np.testing.assert_allclose(plain.scores.f1, [0])
+    assert "decided at threshold 0.5" in format_table(plain)
+    assert "thresholds" not in to_dict(plain)

@@ -16,6 +16,7 @@ class StandInAuDetector:
     """Sees as many faces as a photo has hundreds of grey levels, each with AU12 and without AU51."""
 
     aus = (12, 51)
+    thresholds = np.array([0.5, 0.5])
 
     def detect(self, photos, *, all_faces=False):
         face = Face(

@@ -1,0 +1,47 @@
+"""Thresholds that are tuned on one prediction file and written into others of the same system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import sha256_of, write_json
+from emotionet_tf.inference.predictions import read_predictions, write_predictions
+from emotionet_tf.inference.thresholds import Tuning, thresholds_content, tune_thresholds
+from emotionet_tf.label_lists.reading import read_label_list
+
+
+def tune_files(
+    predictions: str, labels: str, apply_to: Sequence[str], outputs: Sequence[str], details: str | None = None
+) -> Tuning:
+    """Tunes thresholds on a prediction file and writes other prediction files of the same system with them.
+
+    Whether the system was trained on the photos cannot be told from a prediction file: that it was not is the caller's
+    to see to.
+
+    Args:
+      predictions: A prediction file of photos that the system was not trained on.
+      labels: Their label list.
+      apply_to: Prediction files of the same AUs.
+      outputs: A file to write for each of them.
+      details: Also write the thresholds with their provenance to this file, JSON.
+    Raises:
+      UserError: If a file cannot be used, or the files do not have the same AUs.
+    """
+    tuning = tune_thresholds(read_predictions(predictions), read_label_list(labels))
+    targets = [read_predictions(path) for path in apply_to]
+    for path, target in zip(apply_to, targets, strict=True):
+        if target.aus != tuning.aus:
+            raise UserError(
+                f"{path} is of another system than {predictions}: its AUs are {target.aus}, not {tuning.aus}"
+            )
+    for output, target in zip(outputs, targets, strict=True):
+        write_predictions(output, replace(target, thresholds=tuning.thresholds))
+    if details:
+        tuned_on = {
+            name: {"file": path, "sha256": sha256_of(path)}
+            for name, path in (("predictions", predictions), ("labels", labels))
+        }
+        write_json(details, thresholds_content(tuning, tuned_on))
+    return tuning
