@@ -8,10 +8,18 @@ from pathlib import Path
 
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME
-from emotionet_tf.synthetic.set_files import LABEL_FILES, TRUTH_FILE
+from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
 _SYNTHESIZE_SECONDS = 0.045
 _ALIGN_SECONDS = 0.02
+_HELD_OUT = {"identity": ("--val_fraction=0.1",), "expression": ("--val_fraction=0.1", "--split_by=folder")}
+"""How class sets are divided: of each person some photos, or all photos of some persons."""
+_BOXES_DIR = "box"
+
+
+def boxes_of(dataset: str) -> str:
+    """Returns what `RunLayout.records` takes for a dataset's twin of detector boxes instead of registered crops."""
+    return f"{_BOXES_DIR}/{dataset}"
 
 
 def stand_in_nodes(
@@ -22,6 +30,7 @@ def stand_in_nodes(
     seed: int,
     photo_side_px: tuple[int, int] | None = None,
     with_whole_opt_set: bool = False,
+    with_boxes: bool = False,
     prefix: str = "data",
 ) -> list[Node]:
     """Returns the commands from nothing to `<root>/records`.
@@ -33,44 +42,82 @@ def stand_in_nodes(
       seed: Of the faces.
       photo_side_px: Smallest and largest side of a photo; None is `synthesize`'s default.
       with_whole_opt_set: Whether the opt set is also written undivided, as `records/opt`.
+      with_boxes: Whether every records folder has a twin of detector boxes, where `boxes_of` says.
       prefix: First part of the nodes' names.
     """
-    files = _Files(root)
-    nodes = [
-        _synthesize(files, num_photos, photo_side_px, seed, prefix),
-        _align(files, crop_size_px, sum(num_photos.values()), prefix),
+    files = _Files(root, root / "records")
+    framings = ("registered", "box") if with_boxes else ("registered",)
+    nodes = [_synthesize(files, num_photos, photo_side_px, seed, prefix)]
+    for framing in framings:
+        nodes.append(_align(files, crop_size_px, sum(num_photos.values()), prefix, framing))
+    for framing in framings:
+        nodes += _au_records(files, num_photos, with_whole_opt_set, prefix, framing)
+    return nodes
+
+
+def class_set_nodes(
+    root: Path,
+    records_dir: Path,
+    *,
+    num_photos: Mapping[str, int],
+    crop_size_px: int,
+    seed: int,
+    photo_side_px: tuple[int, int] | None = None,
+    prefix: str,
+) -> list[Node]:
+    """Returns the commands from nothing to class records to pre-train on, `identity-train` and so on.
+
+    Args:
+      root: Folder of everything that is made but the records; not that of another stand-in.
+      records_dir: Folder of the records folders: of each set a training and a validation part.
+      num_photos: By set: "identity", "expression".
+      crop_size_px: Side of the registered crops.
+      seed: Of the faces; with the seed of a stand-in of `stand_in_nodes`, their persons are others.
+      photo_side_px: As `stand_in_nodes` has it.
+      prefix: First part of the nodes' names.
+    """
+    files = _Files(root, records_dir)
+    return [
+        _synthesize(files, {**dict.fromkeys(LABEL_FILES, 0), **num_photos}, photo_side_px, seed, prefix),
+        _align(files, crop_size_px, sum(num_photos.values()), prefix, "registered"),
+        *(_class_records(files, prefix, name) for name in num_photos),
     ]
+
+
+def _au_records(
+    files: _Files, num_photos: Mapping[str, int], with_whole_opt_set: bool, prefix: str, framing: str
+) -> list[Node]:
+    nodes = []
     if num_photos["opt"]:
         split = ("--val_fraction=0.2", "--split_by=folder")
-        nodes.append(_records(files, prefix, "opt", "opt", ("opt-train", "opt-val"), *split))
+        nodes.append(_records(files, prefix, framing, "opt", "opt", ("opt-train", "opt-val"), *split))
         if with_whole_opt_set:
-            nodes.append(_records(files, prefix, "opt", "whole opt", ("opt",)))
+            nodes.append(_records(files, prefix, framing, "opt", "whole opt", ("opt",)))
     others = [name for name in ("train", "val", "test") if num_photos[name]]
-    return nodes + [_records(files, prefix, name, name, (name,)) for name in others]
+    return nodes + [_records(files, prefix, framing, name, name, (name,)) for name in others]
 
 
 @dataclass(frozen=True)
 class _Files:
     root: Path
+    records_dir: Path
 
     @property
     def photos_dir(self) -> Path:
         return self.root / "stand_in"
 
-    @property
-    def faces_dir(self) -> Path:
-        return self.root / "faces"
+    def faces_dir(self, framing: str) -> Path:
+        return self.root / ("faces" if framing == "registered" else f"faces_{framing}")
 
     @property
     def truth(self) -> Path:
         return self.photos_dir / TRUTH_FILE
 
-    @property
-    def face_table(self) -> Path:
-        return self.faces_dir / FACE_TABLE_NAME
+    def face_table(self, framing: str) -> Path:
+        return self.faces_dir(framing) / FACE_TABLE_NAME
 
     def labels(self, dataset: str) -> Path:
-        return self.photos_dir / LABEL_FILES[dataset]
+        return self.photos_dir / {**LABEL_FILES, **CLASS_FILES}[dataset]
 
 
 def _synthesize(
@@ -94,46 +141,69 @@ def _synthesize(
             f"--seed={seed}",
         ),
         inputs=(),
-        outputs=(files.truth, *(files.labels(dataset) for dataset in LABEL_FILES)),
+        outputs=(files.truth, *(files.labels(dataset) for dataset in {**LABEL_FILES, **num_photos})),
         cost=sum(num_photos.values()) * _SYNTHESIZE_SECONDS,
         owned=(files.photos_dir,),
     )
 
 
-def _align(files: _Files, crop_size_px: int, num_photos: int, prefix: str) -> Node:
+def _align(files: _Files, crop_size_px: int, num_photos: int, prefix: str, framing: str) -> Node:
+    is_box = framing == "box"
     return Node(
-        f"{prefix}/align",
-        "Finding and aligning the faces",
+        f"{prefix}/align{'_box' * is_box}",
+        "Finding the faces, as the detector's boxes" if is_box else "Finding and aligning the faces",
         "tfrecords_tools.align_faces",
         (
             f"--photos_dir={files.photos_dir / 'photos'}",
-            f"--output_dir={files.faces_dir}",
+            f"--output_dir={files.faces_dir(framing)}",
             f"--crop_size_px={crop_size_px}",
+            *(("--framing=box",) if is_box else ()),
         ),
         inputs=(files.truth,),
-        outputs=(files.face_table,),
+        outputs=(files.face_table(framing),),
         cost=num_photos * _ALIGN_SECONDS,
-        owned=(files.faces_dir,),
+        owned=(files.faces_dir(framing),),
     )
 
 
 def _records(
-    files: _Files, prefix: str, dataset: str, title: str, written: tuple[str, ...], *more: str
+    files: _Files, prefix: str, framing: str, dataset: str, title: str, written: tuple[str, ...], *more: str
 ) -> Node:
-    records_dir = files.root / "records"
+    is_box = framing == "box"
+    records_dir = files.records_dir / _BOXES_DIR if is_box else files.records_dir
     return Node(
-        f"{prefix}/records_{title.replace(' ', '_')}",
-        f"Writing the records of the {title} set",
+        f"{prefix}/records_{title.replace(' ', '_')}{'_box' * is_box}",
+        f"Writing the records of the {title} set{', boxes' * is_box}",
         "tfrecords_tools.write_records",
         (
-            f"--faces_dir={files.faces_dir}",
+            f"--faces_dir={files.faces_dir(framing)}",
             f"--labels={files.labels(dataset)}",
             f"--dataset={dataset}",
             f"--output_dir={records_dir}",
             *more,
         ),
-        inputs=(files.face_table, files.labels(dataset)),
+        inputs=(files.face_table(framing), files.labels(dataset)),
         outputs=tuple(records_dir / name / file for name in written for file in ("dataset.json", "rows.csv")),
         cost=5,
         owned=tuple(records_dir / name for name in written),
+    )
+
+
+def _class_records(files: _Files, prefix: str, dataset: str) -> Node:
+    parts = [files.records_dir / f"{dataset}-{part}" for part in ("train", "val")]
+    return Node(
+        f"{prefix}/records_{dataset}",
+        f"Writing the records of the {dataset} set",
+        "tfrecords_tools.write_class_records",
+        (
+            f"--faces_dir={files.faces_dir('registered')}",
+            f"--classes={files.labels(dataset)}",
+            f"--dataset={dataset}",
+            f"--output_dir={files.records_dir}",
+            *_HELD_OUT[dataset],
+        ),
+        inputs=(files.face_table("registered"), files.labels(dataset)),
+        outputs=tuple(part / "dataset.json" for part in parts),
+        cost=5,
+        owned=tuple(parts),
     )
