@@ -81,7 +81,8 @@ def read_seed_scores(
 def confusion_counts(predictions: Predictions, truth: ScoredSet, aus: Sequence[int]) -> np.ndarray:
     """Returns [identities, AUs, 4] true and false positives, false and true negatives of the decisions.
 
-    Decided at the predictions' own thresholds where they have some. A photo without a prediction counts as "absent", an unknown label nowhere.
+    Decided at the predictions' own thresholds where they have some. A photo without a prediction counts as "absent",
+    an unknown label nowhere.
 
     Raises:
       UserError: If no photo of the dataset has a prediction.
