@@ -149,6 +149,11 @@ TRAIN = ("--group=pose", "--output_dir=never")
             ("--faces_dir=none", "--labels=none.csv", "--dataset=opt", "--output_dir=never"),
             "none/faces.csv",
         ),
+        (
+            "tfrecords_tools.write_class_records",
+            ("--faces_dir=none", "--classes=folders", "--dataset=faces", "--output_dir=never"),
+            "none/faces.csv",
+        ),
     ],
 )
 def test_mistake_is_told_in_one_line_that_names_the_offender(module, arguments, message):
