@@ -136,6 +136,8 @@ def started(root: Path) -> Reproduction:
             evaluated=tuple(settings["evaluated"]),
             openface_csvs=tuple(settings["openface_csvs"]),
         )
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{root} holds no reproduction: its {RUN_FILE} is missing or damaged") from error
 
