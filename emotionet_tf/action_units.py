@@ -11,6 +11,9 @@ UNKNOWN = 999
 VIEWS = ("close_up", "context")
 """The two zooms at which a face is registered (Werner et al. 2020, Fig. 1)."""
 
+FRAMINGS = ("registered", "box")
+"""What places a face in its crops: its landmarks, which are put onto a reference shape, or the detector's box alone."""
+
 
 @dataclass(frozen=True)
 class AuGroup:

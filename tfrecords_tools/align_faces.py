@@ -1,4 +1,4 @@
-"""Photos to registered faces: `python -m tfrecords_tools.align_faces --photos_dir=DIR --output_dir=DIR`.
+"""Photos to registered crops of faces: `python -m tfrecords_tools.align_faces --photos_dir=DIR --output_dir=DIR`.
 
 Writes `close_up/` and `context/` with a crop of each face, and the face table `faces.csv`. Running the same
 command again goes on where it was stopped.
@@ -7,6 +7,7 @@ command again goes on where it was stopped.
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.action_units import FRAMINGS
 
 _PHOTOS_DIR = flags.DEFINE_string(
     "photos_dir", None, "Folder of photos; its subfolders are searched too.", required=True
@@ -22,6 +23,13 @@ _CROP_SIZE_PX = flags.DEFINE_integer(
 )
 _JPEG_QUALITY = flags.DEFINE_integer(
     "jpeg_quality", 95, "JPEG quality of the crops, 1 to 100; our default: hardly any artefact, about 20 kB."
+)
+_FRAMING = flags.DEFINE_enum(
+    "framing",
+    FRAMINGS[0],
+    FRAMINGS,
+    "What places a face in its crops: registered, its landmarks on the reference shape, turned upright, as in both "
+    "papers; or box, a square about the detector's box as it is: the same size and place on average, no alignment.",
 )
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 32, "Photos held in memory at once, and lost at most by a kill; our default."
@@ -54,6 +62,7 @@ def main(arguments: list[str]) -> None:
         all_faces=_ALL_FACES.value,
         crop_size_px=_CROP_SIZE_PX.value,
         jpeg_quality=_JPEG_QUALITY.value,
+        framing=_FRAMING.value,
         batch_size=_BATCH_SIZE.value,
     )
     settings = MtcnnSettings(max_side_px=_MAX_SIDE_PX.value, min_face_px=_MIN_FACE_PX.value)

@@ -1,4 +1,4 @@
-"""The registered crops of a face, read as the bytes that records store."""
+"""The crops of a face, read as the bytes that records store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotionet_tf.action_units import VIEWS
+from emotionet_tf.action_units import FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FaceRow
 from emotionet_tf.faces.part_tables import SETTINGS_NAME
@@ -73,6 +73,25 @@ def expected_crop_size(faces_dir: Path, faces: Sequence[FaceRow]) -> int:
         crops.size_px for crops in (read_crops(faces_dir, face) for face in some) if not crops.problem
     )
     return max(sizes, key=lambda size: (sizes[size], size), default=0)
+
+
+def framing_of(faces_dir: Path) -> str:
+    """Returns what placed the faces in a folder's crops, one of `FRAMINGS`, as `align_faces` was told.
+
+    Raises:
+      UserError: If the settings are damaged.
+    """
+    path = faces_dir / SETTINGS_NAME
+    if not path.is_file():
+        return FRAMINGS[0]
+    try:
+        # Settings of registered crops do not say so.
+        framing = json.loads(path.read_text(encoding="utf-8"))["settings"].get("framing", FRAMINGS[0])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} is damaged; run align_faces anew") from error
+    if framing not in FRAMINGS:
+        raise UserError(f"{path}: framing {framing!r} is none of {', '.join(FRAMINGS)}")
+    return framing
 
 
 def _decoded_size(jpeg: bytes) -> tuple[int, int]:

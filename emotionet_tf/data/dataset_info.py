@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from emotionet_tf import files
-from emotionet_tf.action_units import AU_NAMES
+from emotionet_tf.action_units import AU_NAMES, FRAMINGS
 from emotionet_tf.errors import UserError
 
 DATASET_FILE = "dataset.json"
@@ -56,6 +56,7 @@ class DatasetInfo:
       versions: Versions of the packages that made it.
       classes: Names of the classes, in the order of the records' `class_index`; empty where records have no class.
       class_counts: Records of each class.
+      framing: What placed the faces in the crops, one of `FRAMINGS`.
     """
 
     name: str
@@ -73,6 +74,7 @@ class DatasetInfo:
     versions: Mapping[str, str] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
     class_counts: tuple[int, ...] = ()
+    framing: str = FRAMINGS[0]
 
     def shards_of(self, view: str) -> tuple[Shard, ...]:
         """Returns a view's shards; raises UserError naming the views there are."""
@@ -136,7 +138,8 @@ def load_dataset_info(directory: str | os.PathLike[str]) -> DatasetInfo:
     """
     content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.write_records")
     views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
-    # Folders that were written before there were classes lack theirs.
+    # Folders that were written before there were classes, or crops by the box, lack theirs.
+    content = {"framing": FRAMINGS[0], **content}
     names = ("mean_angles", "classes", "class_counts")
     lists = {name: tuple(content.get(name, ())) for name in names}
     info = _build(DatasetInfo, {**content, "views": views, **lists}, directory, DATASET_FILE)

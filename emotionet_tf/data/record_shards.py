@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.data import dataset_info
-from emotionet_tf.data.crop_files import Crops, read_crops
+from emotionet_tf.data.crop_files import Crops, framing_of, read_crops
 from emotionet_tf.data.dataset_info import DatasetInfo, Shard
 from emotionet_tf.data.labelled_faces import LabelledFace, RejectedRow
 from emotionet_tf.examples import CLASS_FIELDS, encode
@@ -104,6 +104,7 @@ class RecordShardWriter:
             num_without_face=num_usable - len(rows),
             num_rejected=len(rejected),
             crop_size_px=self._crop_size_px,
+            framing=framing_of(self._faces_dir),
             known=known,
             positives=positives,
             mean_angles=(pitch, yaw, roll),

@@ -46,3 +46,15 @@ def common_crop_size(sources: Sequence[Source], sizes_px: Sequence[int]) -> int:
         sizes = {source.records_dir: size for source, size in zip(sources, sizes_px, strict=True)}
         raise UserError(f"the sources' crops differ in size (px): {sizes}")
     return sizes_px[0]
+
+
+def common_framing(sources: Sequence[Source], framings: Sequence[str]) -> str:
+    """Returns what placed the faces in the sources' crops, given each source's own.
+
+    Raises:
+      UserError: If the sources differ.
+    """
+    if len(set(framings)) > 1:
+        by_folder = {source.records_dir: framing for source, framing in zip(sources, framings, strict=True)}
+        raise UserError(f"the sources' crops differ in framing: {by_folder}; align all photos alike")
+    return framings[0]

@@ -1,5 +1,4 @@
-"""From a folder of photos to a folder of registered faces with their face table; goes on where it was
-stopped."""
+"""From a folder of photos to a folder of cropped faces with their face table; goes on where it was stopped."""
 
 from __future__ import annotations
 
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import part_tables
 from emotionet_tf.faces.detection import Detector
@@ -32,6 +32,7 @@ class AlignConfig:
       all_faces: Whether every face of a photo is cropped, not the largest only.
       crop_size_px: Side of the crops.
       jpeg_quality: 1 to 100.
+      framing: "registered", onto the reference shape, or "box", the detector's box alone.
       batch_size: Photos in memory at once; also how many a kill loses at most.
     """
 
@@ -40,9 +41,12 @@ class AlignConfig:
     all_faces: bool = False
     crop_size_px: int = CROP_SIZE_PX
     jpeg_quality: int = 95
+    framing: str = FRAMINGS[0]
     batch_size: int = 32
 
     def __post_init__(self) -> None:
+        if self.framing not in FRAMINGS:
+            raise UserError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
         for name, low, high in (
             ("crop_size_px", 16, 4096),
             ("jpeg_quality", 1, 100),
@@ -77,7 +81,7 @@ def align_photos(
     detector_settings: Mapping[str, Any],
     on_progress: Callable[[int, int], None] = lambda num_done, num_photos: None,
 ) -> AlignSummary:
-    """Detects, registers and crops the faces of all photos below a folder, and writes their face table.
+    """Detects and crops the faces of all photos below a folder, and writes their face table.
 
     Photos that an earlier call has finished are not looked at again, unless they could not be read. Each
     batch leaves a part table, and the face table appears when all are done.
@@ -135,11 +139,14 @@ def summarize(rows: Sequence[FaceRow]) -> AlignSummary:
 def _settings(
     config: AlignConfig, detector: Detector, detector_settings: Mapping[str, Any]
 ) -> dict[str, Any]:
+    # Registered crops' settings do not say so: folders that were made before there were others stay as they are.
+    framing = {} if config.framing == FRAMINGS[0] else {"framing": config.framing}
     return {
         "photos_dir": str(Path(config.photos_dir).resolve()),
         "all_faces": config.all_faces,
         "crop_size_px": config.crop_size_px,
         "jpeg_quality": config.jpeg_quality,
+        **framing,
         "detector": detector.name,
         **detector_settings,
     }
@@ -159,7 +166,10 @@ def _align_batch(
     photos: Sequence[str], config: AlignConfig, detector: Detector, threads: ThreadPoolExecutor
 ) -> dict[str, list[FaceRow]]:
     """Returns the rows of each photo, whose crops are written."""
-    folder, style = Path(config.output_dir), CropStyle(config.crop_size_px, config.jpeg_quality)
+    folder, style = (
+        Path(config.output_dir),
+        CropStyle(config.crop_size_px, config.jpeg_quality, config.framing),
+    )
 
     def read(photo: str) -> np.ndarray | str:
         try:

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from emotionet_tf import files
-from emotionet_tf.action_units import VIEWS
+from emotionet_tf.action_units import FRAMINGS, VIEWS
+from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.face_table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
 from emotionet_tf.faces.head_pose import head_angles
-from emotionet_tf.faces.registration import crop_view
 from emotionet_tf.label_lists.photo_ids import example_id
 
 NO_FACE = "no face"
@@ -24,10 +24,11 @@ UNREADABLE = "unreadable: "
 
 @dataclass(frozen=True)
 class CropStyle:
-    """How crops are stored: side in pixels and JPEG quality, 1 to 100."""
+    """How crops are cut and stored: side in pixels, JPEG quality from 1 to 100, and one of `FRAMINGS`."""
 
     crop_size_px: int
     jpeg_quality: int
+    framing: str = FRAMINGS[0]
 
 
 def row_without_face(photo: str, detector: str, reason: str = NO_FACE) -> FaceRow:
@@ -67,12 +68,14 @@ def write_crops(folder: Path, photo: np.ndarray, row: FaceRow, style: CropStyle)
     Args:
       folder: The face table's folder.
       photo: [height, width, 3] uint8 RGB.
-      row: The face's row, with landmarks.
-      style: Size and quality.
+      row: The face's row, with box and landmarks.
+      style: Size, quality and framing.
     """
-    assert row.landmarks is not None
+    box, landmarks = row.box, row.landmarks
+    assert box is not None
+    assert landmarks is not None
     for view in VIEWS:
-        crop = crop_view(photo, row.landmarks, view, style.crop_size_px)
+        crop = crop_face(photo, box, landmarks, view, style.crop_size_px, style.framing)
         options = [cv2.IMWRITE_JPEG_QUALITY, style.jpeg_quality]
         data = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1]
         with files.written_aside(folder / getattr(row, view)) as aside:

@@ -73,6 +73,12 @@ class FaceRow:
         return None if None in values else np.array(values, np.float64).reshape(5, 2)
 
     @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """Left, top, width and height of the face's box in pixels, or None where one of them is unknown."""
+        left, top, width, height = (getattr(self, name) for name in BOX_COLUMNS)
+        return None if None in (left, top, width, height) else (left, top, width, height)
+
+    @property
     def angles(self) -> tuple[float, float, float] | None:
         """Pitch, yaw and roll in radians, or None where one of them is unknown."""
         if self.pitch_radians is None or self.yaw_radians is None or self.roll_radians is None:

@@ -23,7 +23,7 @@ which sticks out, wanders with every turn and has no say."""
 
 
 @dataclass(frozen=True)
-class Framing:
+class Extent:
     """What a view shows, in units of the crop's side, so that crops of any size frame alike.
 
     Attributes:
@@ -35,12 +35,19 @@ class Framing:
     eyes_y: float
 
 
-FRAMINGS: Mapping[str, Framing] = {
+EXTENTS: Mapping[str, Extent] = {
     # Brows to chin; the margin is for an open jaw and for the input stream's random crop of 224 out of 240.
-    "close_up": Framing(side_mm=180.0, eyes_y=0.34),
+    "close_up": Extent(side_mm=180.0, eyes_y=0.34),
     # Hair, neck and shoulders too: the pose AUs are relative to the body (Werner et al. 2020, sec. 2).
-    "context": Framing(side_mm=420.0, eyes_y=0.40),
+    "context": Extent(side_mm=420.0, eyes_y=0.40),
 }
+
+
+def extent_of(view: str) -> Extent:
+    """Returns what a view shows; raises UserError, which names the views, if there is no such view."""
+    if view not in EXTENTS:
+        raise UserError(f"view {view!r} is none of {', '.join(VIEWS)}")
+    return EXTENTS[view]
 
 
 def reference_shape(
@@ -57,10 +64,8 @@ def reference_shape(
     Raises:
       UserError: If there is no such view.
     """
-    if view not in FRAMINGS:
-        raise UserError(f"view {view!r} is none of {', '.join(VIEWS)}")
-    framing = FRAMINGS[view]
-    in_sides = points_mm[:, :2] / framing.side_mm + (0.5, framing.eyes_y)
+    extent = extent_of(view)
+    in_sides = points_mm[:, :2] / extent.side_mm + (0.5, extent.eyes_y)
     return in_sides * crop_size_px - 0.5
 
 

@@ -37,7 +37,7 @@ def scored_batches(
     """Yields ids and scores, [batch, AUs], of every record in the folder's order.
 
     Raises:
-      UserError: If the records' crops are of another size than the model's.
+      UserError: If the records' crops are of another size or framing than the model's.
     """
     _check_crops(model, records_dir)
     batches = evaluation_stream(
@@ -159,9 +159,12 @@ def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
 
 
 def _check_crops(model: LoadedModel, records_dir: str) -> None:
-    crop_size_px = load_dataset_info(records_dir).crop_size_px
-    if crop_size_px != model.config.crop_size_px:
-        raise UserError(
-            f"{records_dir} holds crops of {crop_size_px} px, but the model in {model.folder} was trained on "
-            f"{model.config.crop_size_px} px"
-        )
+    info, config = load_dataset_info(records_dir), model.config
+    for mine, trained in (
+        (f"{info.crop_size_px} px", f"{config.crop_size_px} px"),
+        (f"framing {info.framing}", f"framing {config.framing}"),
+    ):
+        if mine != trained:
+            raise UserError(
+                f"{records_dir} holds crops of {mine}, but the model in {model.folder} was trained on {trained}"
+            )

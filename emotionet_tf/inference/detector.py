@@ -10,10 +10,10 @@ import numpy as np
 
 from emotionet_tf.data.images import crop_batch
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Detector, Face
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
-from emotionet_tf.faces.registration import crop_view
 from emotionet_tf.inference.fusion import decide, fuse
 from emotionet_tf.inference.predictions import Predictions
 from emotionet_tf.inference.threshold_files import load_thresholds
@@ -102,12 +102,14 @@ class ActionUnitDetector:
             return []
         angles = [head_angles(face.landmarks) for _, face in places]
         ids = tuple(map(str, range(len(places))))
-        crops: dict[tuple[str, int], np.ndarray] = {}
+        crops: dict[tuple[str, int, str], np.ndarray] = {}
         members = []
         for model, thresholds in zip(self._models, self._model_thresholds, strict=True):
-            key = model.config.view, model.config.crop_size_px
+            key = model.config.view, model.config.crop_size_px, model.config.framing
             if key not in crops:
-                crops[key] = np.stack([crop_view(photo, face.landmarks, *key) for photo, face in places])
+                crops[key] = np.stack(
+                    [crop_face(photo, face.box, face.landmarks, *key) for photo, face in places]
+                )
             scores = _scores(model, crops[key], angles)
             members.append(Predictions(ids, model.config.aus, scores, thresholds))
         fused = fuse(members, self._mean)
@@ -121,7 +123,7 @@ class ActionUnitDetector:
 def _scores(
     model: LoadedModel, crops: np.ndarray, angles: Sequence[tuple[float, float, float] | None]
 ) -> np.ndarray:
-    """Returns [faces, AUs] scores of one model for registered crops of its view."""
+    """Returns [faces, AUs] scores of one model for crops of its view and framing."""
     images = crop_batch(crops, model.config.image_size_px)
     known = np.array([[float(value is not None)] * 3 for value in angles], np.float32)
     filled = np.array([value or (0.0, 0.0, 0.0) for value in angles], np.float32)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emotionet_tf.action_units import ACTION_UNITS, VIEWS
+from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.neck import NECKS
 
@@ -27,11 +27,12 @@ class ModelConfig:
       prediction_head: The head that predicts: that of the most accurately labelled dataset.
       uses_angles: Whether the three head angles are a second input (Werner et al. 2020: the pose network).
       image_size_px: Side of the input image.
-      crop_size_px: Side of the registered crop that the image is cut from.
+      crop_size_px: Side of the crop that the image is cut from.
       dropout: Rate in front of the output layer, or of the neck's dense layer.
       angle_units: Width of the dense layer that the angles pass through.
       neck: One of `NECKS`, between the features and the heads.
       neck_units: Width of the neck's dense layer.
+      framing: What places the face in the crop, "registered" or "box".
     Raises:
       UserError: If a value is none of the valid ones.
     """
@@ -48,6 +49,7 @@ class ModelConfig:
     angle_units: int = 1024
     neck: str = "none"
     neck_units: int = 512
+    framing: str = FRAMINGS[0]
 
     def __post_init__(self) -> None:
         unknown = [au for au in self.aus if au not in ACTION_UNITS]
@@ -55,6 +57,8 @@ class ModelConfig:
             raise UserError(f"a model predicts some of the AUs {ACTION_UNITS}, got {unknown or 'none'}")
         if self.view not in VIEWS:
             raise UserError(f"view {self.view!r} is none of {', '.join(VIEWS)}")
+        if self.framing not in FRAMINGS:
+            raise UserError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
         bad = [head for head in self.heads if not _HEAD_NAME.fullmatch(head)]
         if bad:
             raise UserError(f"head name {bad[0]!r} has to be letters, digits, '_' and '-' only")

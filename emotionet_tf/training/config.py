@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, GROUPS, POSE, VIEWS, AuGroup
+from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, FRAMINGS, GROUPS, POSE, VIEWS, AuGroup
 from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
@@ -167,8 +167,8 @@ class TrainConfig:
         """Alpha, after the group's default."""
         return self.au_group.damping if self.damping is None else self.damping
 
-    def model_config(self, crop_size_px: int) -> ModelConfig:
-        """Returns the network to train on crops of this size."""
+    def model_config(self, crop_size_px: int, framing: str = FRAMINGS[0]) -> ModelConfig:
+        """Returns the network to train on crops of this size and framing."""
         return ModelConfig(
             backbone=self.backbone,
             aus=self.au_group.aus,
@@ -181,6 +181,7 @@ class TrainConfig:
             dropout=self.dropout,
             neck=self.neck,
             neck_units=self.neck_units,
+            framing=framing,
         )
 
     @classmethod

@@ -15,6 +15,7 @@ from tensorflow import keras
 from emotionet_tf.action_units import au_name
 from emotionet_tf.data.balanced_sampling import BalancedSampling, balance_source
 from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info, load_label_info
+from emotionet_tf.data.sources import common_framing
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model, save_model
@@ -62,7 +63,8 @@ def train(config: TrainConfig) -> None:
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     # The stream refuses sources whose crops differ in size.
-    model_config = config.model_config(infos[0].crop_size_px)
+    framing = common_framing(config.sources, [info.framing for info in infos])
+    model_config = config.model_config(infos[0].crop_size_px, framing)
     model = build_model(model_config, _mean_angles(infos), seed=config.seed)
     if config.norm_momentum is not None:
         set_norm_momentum(model, config.norm_momentum)
@@ -202,10 +204,15 @@ def _training_data(
 def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.Dataset | None:
     if config.val_records_dir is None:
         return None
-    crop_size_px = load_dataset_info(config.val_records_dir).crop_size_px
-    if crop_size_px != model_config.crop_size_px:
+    info = load_dataset_info(config.val_records_dir)
+    if info.crop_size_px != model_config.crop_size_px:
         raise UserError(
-            f"{config.val_records_dir} holds crops of {crop_size_px} px, the sources of {model_config.crop_size_px} px"
+            f"{config.val_records_dir} holds crops of {info.crop_size_px} px, the sources of "
+            f"{model_config.crop_size_px} px"
+        )
+    if info.framing != model_config.framing:
+        raise UserError(
+            f"{config.val_records_dir} holds crops of framing {info.framing}, the sources of {model_config.framing}"
         )
     batches = evaluation_stream(
         config.val_records_dir,

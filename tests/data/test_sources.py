@@ -1,6 +1,6 @@
 import pytest
 
-from emotionet_tf.data.sources import Source, common_crop_size, parse_source
+from emotionet_tf.data.sources import Source, common_crop_size, common_framing, parse_source
 from emotionet_tf.errors import UserError
 
 
@@ -29,3 +29,10 @@ def test_sources_of_one_crop_size_have_it_in_common():
 def test_sources_of_two_crop_sizes_are_named_with_them():
     with pytest.raises(UserError, match=r"differ in size \(px\): {'x': 240, 'y': 120}"):
         common_crop_size([Source("a", "x"), Source("b", "y")], [240, 120])
+
+
+def test_sources_of_two_framings_are_named_with_them():
+    sources = [Source("a", "x"), Source("b", "y")]
+    assert common_framing(sources, ["box", "box"]) == "box"
+    with pytest.raises(UserError, match=r"differ in framing: {'x': 'registered', 'y': 'box'}"):
+        common_framing(sources, ["registered", "box"])

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -5,9 +6,12 @@ import pytest
 
 from emotionet_tf.action_units import POSE
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.registration import crop_view
+from emotionet_tf.files import sha256_of
 from emotionet_tf.inference.detector import ActionUnitDetector
+from emotionet_tf.inference.threshold_files import THRESHOLDS_FILE
 from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
 
 SHAPE = np.array([[30, 30], [50, 30], [40, 43], [32, 53], [48, 53.0]])
@@ -27,7 +31,7 @@ class StandInDetector:
         ]
 
 
-def write_model(folder, aus, *, view="close_up", uses_angles=False, seed=0) -> str:
+def write_model(folder, aus, *, view="close_up", uses_angles=False, seed=0, framing="registered") -> str:
     import tensorflow as tf
 
     tf.keras.utils.set_random_seed(seed)
@@ -41,6 +45,7 @@ def write_model(folder, aus, *, view="close_up", uses_angles=False, seed=0) -> s
         image_size_px=32,
         crop_size_px=35,
         angle_units=4,
+        framing=framing,
     )
     save_model(build_model(config), config, folder, "best")
     return str(folder)
@@ -88,6 +93,35 @@ def test_pose_model_is_fed_the_head_angles(tmp_path):
     expected = model.predict_scores(image[None], np.array([result.angles]), np.ones((1, 3)))[0]
     np.testing.assert_allclose(result.scores, expected, atol=1e-6)
     assert not np.allclose(expected, model.predict_scores(image[None])[0])
+
+
+def test_model_of_box_crops_sees_the_box(tmp_path):
+    folders = [write_model(tmp_path / name, (1,), framing=name) for name in ("box", "registered")]
+    pixels = photo(1)
+    results = [
+        ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0] for folder in folders
+    ]
+    image = crop_face(pixels, (20.0, 20.0, 40.0, 50.0), SHAPE, "close_up", 35, "box")[1:33, 1:33]
+    expected = load_model(folders[0]).predict_scores(image[None])[0]
+    np.testing.assert_allclose(results[0].scores, expected, atol=1e-6)
+    assert not np.allclose(results[0].scores, results[1].scores, atol=1e-6)
+
+
+def test_decisions_are_made_at_the_models_thresholds(tmp_path):
+    folder = write_model(tmp_path / "a", (1, 12))
+    score = ActionUnitDetector([folder], detector=StandInDetector()).detect([photo(1)])[0][0].scores
+    network = tmp_path / "a" / "best.keras"
+    content = {
+        "network": network.name,
+        "network_sha256": sha256_of(network),
+        "thresholds": {"AU01": score[0] - 1e-4, "AU12": score[1] + 1e-4},
+    }
+    (tmp_path / "a" / THRESHOLDS_FILE).write_text(json.dumps(content))
+    tuned = ActionUnitDetector([folder], detector=StandInDetector())
+    np.testing.assert_allclose(tuned.thresholds, [score[0] - 1e-4, score[1] + 1e-4])
+    np.testing.assert_array_equal(tuned.detect([photo(1)])[0][0].decisions, [1, 0])
+    plain = ActionUnitDetector([folder], detector=StandInDetector(), use_thresholds=False)
+    np.testing.assert_array_equal(plain.detect([photo(1)])[0][0].decisions, score >= 0.5)
 
 
 def test_faces_stay_with_their_photos(tmp_path):

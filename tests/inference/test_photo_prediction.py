@@ -65,6 +65,14 @@ def test_table_can_be_scored_as_a_prediction_file(tmp_path):
     assert predictions.aus == (12, 51)
 
 
+def test_tables_thresholds_are_read_with_its_scores(tmp_path, monkeypatch):
+    monkeypatch.setattr(StandInAuDetector, "thresholds", np.array([0.8, 0.2]))
+    write_photo(tmp_path / "in" / "a.jpg", 120)
+    write_photo(tmp_path / "in" / "none.jpg", 10)
+    predict(tmp_path, tmp_path / "in")
+    np.testing.assert_array_equal(read_predictions(tmp_path / "out.csv").thresholds, [0.8, 0.2])
+
+
 def test_annotated_pictures_are_written_for_photos_that_can_be_read(tmp_path):
     write_photo(tmp_path / "in" / "a.png", 120)
     write_photo(tmp_path / "in" / "b" / "c.jpg", 10)

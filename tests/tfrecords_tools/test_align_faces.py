@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
 
+from emotionet_tf.data.crop_files import framing_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import part_tables
 from emotionet_tf.faces.alignment import AlignConfig, AlignSummary, align_photos
@@ -219,3 +220,30 @@ def test_half_written_part_of_a_killed_run_does_not_hold_up_the_next(tmp_path):
     part_tables.write_part(tmp_path, [])
     part_tables.merge_parts(tmp_path, [])
     assert [path.name for path in tmp_path.iterdir()] == ["faces.csv"]
+
+
+def test_box_crops_show_the_box_as_it_is_and_the_folder_remembers(tmp_path):
+    from emotionet_tf.faces.box_crops import crop_face
+
+    generator = np.random.default_rng(0)
+    photo = cv2.resize(generator.integers(90, 140, (6, 8, 3), np.uint8), (80, 60))
+    (tmp_path / "photos").mkdir()
+    cv2.imwrite(str(tmp_path / "photos" / "a.png"), photo)
+    align(tmp_path, framing="box")
+    for view in ("close_up", "context"):
+        written = cv2.imread(str(tmp_path / "out" / view / "a.png.jpg")).astype(int)
+        expected = crop_face(photo, (10, 10, 40, 40), SHAPE, view, 32, "box")
+        assert np.abs(written - expected).mean() < 3, view
+    assert json.loads((tmp_path / "out" / "align.json").read_text())["settings"]["framing"] == "box"
+    assert framing_of(tmp_path / "out") == "box"
+    with pytest.raises(UserError, match="framing was 'box' and is now None"):
+        align(tmp_path)
+
+
+def test_registered_crops_settings_are_those_of_folders_that_know_no_other(tmp_path):
+    photos_folder(tmp_path, {"a.png": 110})
+    align(tmp_path)
+    assert "framing" not in json.loads((tmp_path / "out" / "align.json").read_text())["settings"]
+    assert framing_of(tmp_path / "out") == "registered"
+    with pytest.raises(UserError, match="framing 'loose' is none of registered, box"):
+        align(tmp_path, framing="loose")
