@@ -27,9 +27,10 @@ _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for everything tha
 _RECORDS_DIR = flags.DEFINE_string(
     "records_dir",
     None,
-    "Your own data: a folder with the paper's records folders, as write_records makes them (werner2020: opt-train, "
-    "opt-val, opt and train), and val and test where you have them; a message names those that lack. Default: faces "
-    "are rendered (not at scale paper).",
+    "Your own data: a folder with the paper's records folders, as write_records and write_class_records make them. "
+    "werner2020: opt-train, opt-val, opt and train; siat_ntu2020: opt-train and opt-val, the same of detector boxes "
+    "below box, and identity- and expression-train and -val; either: val and test (and box/val, box/test) where you "
+    "have them. Default: faces are rendered (not at scale paper).",
 )
 _OPENFACE_CSVS = flags.DEFINE_multi_string(
     "openface_csv",

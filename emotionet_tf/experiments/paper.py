@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.systems import System
+
+if TYPE_CHECKING:
+    from emotionet_tf.data.dataset_info import DatasetInfo
 
 PAPER_NAMES = ("werner2020", "siat_ntu2020")
 """The papers there are, by the names of their packages."""
@@ -56,7 +59,7 @@ class Reproduction:
       seed: Of the stand-in's faces, and the first of the trainings.
       own_records: Whether the records are the user's; otherwise they are rendered, below `layout.root`.
       evaluated: The datasets that rows are scored on, in the order of `SCORED_SETS`.
-      openface_csvs: OpenFace's output for the user's photos; a paper without an OpenFace baseline leaves it.
+      openface_csvs: OpenFace's output for the user's photos, where the paper has an OpenFace baseline.
     """
 
     paper: Paper
@@ -88,6 +91,9 @@ class Paper:
         of the set's name: {"test": ("test", "test-box")}. A set is scored where all of its folders are there.
       parts: What `--only` takes beside the systems' keys, and systems whose nodes are named otherwise: for each a
         pattern that the nodes' whole names match, such as {"data": "data/.*"}.
+      has_openface_baseline: Whether it makes something of `--openface_csv`.
+      check_records: Raises UserError if one of these folders, which is there and given with its name, is not what the
+        paper takes it for.
     """
 
     name: str
@@ -97,6 +103,8 @@ class Paper:
     needed_records: tuple[str, ...]
     scored_records: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=lambda: {"data": "data/.*"})
+    has_openface_baseline: bool = False
+    check_records: Callable[[str, DatasetInfo], None] = lambda name, info: None
 
     def records_of(self, scored_set: str) -> tuple[str, ...]:
         """Returns the records folders that scoring on a set takes."""

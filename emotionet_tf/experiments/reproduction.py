@@ -41,7 +41,7 @@ def reproduction_of(
       must_exist: Whether the user's records have to be there already; a list of commands can do without.
     Raises:
       UserError: If the paper or the scale is unknown, it needs records that are not given, some are missing or hold
-        crops of another size, or an OpenFace CSV is missing.
+        crops of another size, or an OpenFace CSV is missing or of no use to the paper.
     """
     chosen = paper_of(paper)
     sizes = _scale_of(chosen, scale)
@@ -50,6 +50,8 @@ def reproduction_of(
     evaluated: tuple[str, ...] = SCORED_SETS
     if records_dir is not None and must_exist:
         evaluated = _check_records(records_dir, chosen, sizes)
+    if openface_csvs and not chosen.has_openface_baseline:
+        raise UserError(f"--openface_csv: {chosen.name} has no OpenFace baseline to give it to")
     lost = [path for path in openface_csvs if must_exist and not Path(path).exists()]
     if lost:
         raise UserError(f"--openface_csv={lost[0]} is missing")
@@ -89,12 +91,13 @@ def _check_records(records_dir: Path, paper: Paper, scale: PaperScale) -> tuple[
     evaluated = tuple(name for name in SCORED_SETS if all(map(is_there, paper.records_of(name))))
     scored = [folder for name in evaluated for folder in paper.records_of(name)]
     for name in dict.fromkeys((*paper.needed_records, *scored)):
-        size_px = load_dataset_info(records_dir / name).crop_size_px
-        if size_px != scale.crop_size_px:
+        info = load_dataset_info(records_dir / name)
+        if info.crop_size_px != scale.crop_size_px:
             raise UserError(
-                f"{records_dir / name} holds crops of {size_px} px; --scale={scale.name} is for "
+                f"{records_dir / name} holds crops of {info.crop_size_px} px; --scale={scale.name} is for "
                 f"{scale.crop_size_px} px: run align_faces with --crop_size_px={scale.crop_size_px}"
             )
+        paper.check_records(name, info)
     return evaluated
 
 

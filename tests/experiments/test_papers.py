@@ -77,6 +77,11 @@ def test_unknown_scale_lists_the_papers(tmp_path):
         reproduction_of(tmp_path, paper="werner2020", scale="huge")
 
 
+def test_openface_csv_is_refused_by_a_paper_without_that_baseline(tmp_path):
+    with pytest.raises(UserError, match="--openface_csv: siat_ntu2020 has no OpenFace baseline"):
+        reproduction_of(tmp_path, paper="siat_ntu2020", scale="demo", openface_csvs=("a.csv",))
+
+
 def test_folder_of_one_papers_run_is_not_taken_for_anothers(tmp_path):
     start(reproduction_of(tmp_path, paper="werner2020", scale="demo"))
     with pytest.raises(UserError, match="paper was 'werner2020' and is now 'siat_ntu2020'"):

@@ -48,4 +48,5 @@ PAPER = Paper(
     nodes=_nodes,
     needed_records=("opt-train", "opt-val", "opt", "train"),
     parts={"data": "data/.*", OPENFACE_BASELINE: "baseline/openface"},
+    has_openface_baseline=True,
 )
