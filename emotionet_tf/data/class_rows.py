@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -46,8 +46,7 @@ def folder_classes(faces: Sequence[FaceRow]) -> LabelList:
     for line, face in enumerate(faces, start=2):
         if face.face_index:
             continue
-        folder = str(PurePosixPath(face.photo).parent)
-        name = clean_class_name("" if folder == "." else folder)
+        name = clean_class_name(face.photo.rpartition("/")[0])
         if problem := class_name_problem(name):
             reason = problem if name else "no class: the photo is in no subfolder"
             rejected.append(Rejected(line, face.example_id, reason))
