@@ -25,7 +25,8 @@ def selective_weights(
     Where N P is no whole number, one of the chosen labels weighs the rest: 2.5 positives are two of weight 1 and one
     of 0.5. Where an AU has no positive in the batch, N (1 - P) negatives are left and nothing makes up for the
     positives; likewise without a negative. Over many batches the share of a rare AU so stays below P, the more the
-    smaller the batch. An AU of which nothing is known weighs nothing.
+    smaller the batch: of AU20 with 0.7 % positives and P = 0.5 it is 9 % in batches of 16, 25 % in batches of 64, and
+    with balance sampling 24 and 44 % (labels of EmotioNet's shares). An AU of which nothing is known weighs nothing.
 
     Args:
       is_positive: [batch, AUs] bool.
@@ -75,10 +76,10 @@ class SelectiveLearning:
 
     def describe(self) -> str:
         """Returns the target shares in one line."""
-        shares = set(self.target_shares.values())
-        if len(shares) > 1:
-            return ", ".join(f"{au_name(au)} {share:.0%}" for au, share in self.target_shares.items())
-        return f"{shares.pop():.0%} of {', '.join(map(au_name, self.target_shares))}"
+        by_share: dict[float, list[str]] = {}
+        for au, share in self.target_shares.items():
+            by_share.setdefault(share, []).append(au_name(au))
+        return "; ".join(f"{share:.3g} for {', '.join(names)}" for share, names in by_share.items())
 
     def weights(
         self, labels: tf.Tensor, mask: tf.Tensor, *, aus: Sequence[int], step: tf.Tensor, head: int

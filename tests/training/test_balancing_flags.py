@@ -65,5 +65,5 @@ def test_target_that_is_none_is_refused(config_of, flag, message):
 
 
 def test_target_is_described_in_one_line():
-    assert SelectiveLearning({51: 0.3, 54: 0.25}, 0).describe() == "AU51 30%, AU54 25%"
-    assert SelectiveLearning({51: 0.5, 54: 0.5}, 0).describe() == "50% of AU51, AU54"
+    described = SelectiveLearning({51: 0.5, 54: 0.125, 55: 0.5}, 0).describe()
+    assert described == "0.5 for AU51, AU55; 0.125 for AU54"

@@ -1,56 +1,65 @@
+from itertools import islice
+
 import numpy as np
 import pytest
 
-from emotionet_tf import models
+from emotionet_tf.action_units import POSE
+from emotionet_tf.data.balanced_sampling import balance_source
 from emotionet_tf.data.sources import Source
+from emotionet_tf.data.stream import training_stream
 from emotionet_tf.training import loop
+from emotionet_tf.training.class_balance import damping_weights
 from emotionet_tf.training.config import TrainConfig
-from emotionet_tf.training.progress import ProgressLine
-
-pytestmark = pytest.mark.slow
 
 
-def config_of(records, output_dir, **changes):
-    values = dict(
-        output_dir=str(output_dir),
-        sources=(Source("opt", str(records / "opt-train")), Source("train", str(records / "train"))),
+@pytest.mark.slow
+def test_flags_reach_the_batches_from_any_step_and_damping_goes_by_the_shown_shares(
+    tiny_records, tmp_path, monkeypatch, capsys
+):
+    config = TrainConfig(
+        output_dir=str(tmp_path / "run"),
+        sources=(
+            Source("opt", str(tiny_records / "opt-train")),
+            Source("train", str(tiny_records / "train")),
+        ),
         group="pose",
         backbone="ownnet1",
         image_size_px=32,
-        num_steps=8,
         batch_size=16,
-        checkpoint_interval_steps=4,
-        validation_interval_steps=8,
         balance_sampling=True,
         selective_target={51: 0.5, 54: 0.3},
-        seed=3,
     )
-    return TrainConfig(**{**values, **changes})
+    streams, prepared = [], []
 
+    def stream_of(*args, **options):
+        streams.append(options)
+        return training_stream(*args, **options)
 
-def stop_after(num_batches):
-    batches = iter(range(num_batches))
+    def stop_before_the_first_step(model, intervals, batches_from, **options):
+        prepared.extend([model, batches_from])
+        raise KeyboardInterrupt
 
-    def on_train_batch_end(self, batch, logs=None):
-        if next(batches, None) is None:
-            raise KeyboardInterrupt
-
-    return on_train_batch_end
-
-
-def test_interrupted_balanced_run_ends_with_the_same_bits(tiny_records, tmp_path, monkeypatch, capsys):
-    loop.train(config_of(tiny_records, tmp_path / "whole"))
+    monkeypatch.setattr(loop, "training_stream", stream_of)
+    monkeypatch.setattr(loop, "fit_in_intervals", stop_before_the_first_step)
+    with pytest.raises(KeyboardInterrupt):
+        loop.train(config)
+    model, batches_from = prepared
     output = capsys.readouterr().out
-    assert "balance sampling, positives of" in output and "AU51" in output
-    assert "selective learning, target share of positives in each batch: AU51 50%, AU54 30%" in output
+    assert "balance sampling, positives of" in output
+    assert "selective learning, target share of positives in each batch: 0.5 for AU51; 0.3 for AU54" in output
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(ProgressLine, "on_train_batch_end", stop_after(6))
-        loop.train(config_of(tiny_records, tmp_path / "stopped"))
-    loop.train(config_of(tiny_records, tmp_path / "stopped"))
-    assert "going on from step 4" in capsys.readouterr().out
-    weights = [
-        models.load_model(tmp_path / name, "last").network.get_weights() for name in ("whole", "stopped")
-    ]
-    for expected, got in zip(*weights, strict=True):
-        np.testing.assert_array_equal(got, expected)
+    samplings = [balance_source(source, POSE.aus) for source in config.sources]
+    for got, sampling in zip(streams[0]["rates"], samplings, strict=True):
+        np.testing.assert_array_equal(got, sampling.rates)
+
+    whole, resumed = list(islice(batches_from(0), 6)), next(iter(batches_from(5)))
+    mask, weights = (whole[5][1]["opt"][..., channel].numpy() for channel in (1, 2))
+    assert (weights[:, 0] != mask[:, 0]).any()
+    np.testing.assert_array_equal(weights[:, 1], mask[:, 1])
+    for expected, got in zip(whole[5], resumed, strict=True):
+        for name in expected:
+            np.testing.assert_array_equal(got[name], expected[name])
+
+    present, absent = damping_weights(samplings[0].positives, samplings[0].known, 0.7)
+    np.testing.assert_allclose(model.loss["opt"].positive_weights, present, rtol=1e-6)
+    np.testing.assert_allclose(model.loss["opt"].negative_weights, absent, rtol=1e-6)
