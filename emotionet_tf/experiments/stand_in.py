@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME
 from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
+REGISTERED, BOX = FRAMINGS
 _SYNTHESIZE_SECONDS = 0.045
 _ALIGN_SECONDS = 0.02
 _HELD_OUT = {"identity": ("--val_fraction=0.1",), "expression": ("--val_fraction=0.1", "--split_by=folder")}
 """How class sets are divided: of each person some photos, or all photos of some persons."""
-_BOXES_DIR = "box"
 
 
 def boxes_of(dataset: str) -> str:
     """Returns what `RunLayout.records` takes for a dataset's twin of detector boxes instead of registered crops."""
-    return f"{_BOXES_DIR}/{dataset}"
+    return f"{BOX}/{dataset}"
 
 
 def stand_in_nodes(
@@ -46,7 +47,7 @@ def stand_in_nodes(
       prefix: First part of the nodes' names.
     """
     files = _Files(root, root / "records")
-    framings = ("registered", "box") if with_boxes else ("registered",)
+    framings = FRAMINGS if with_boxes else (REGISTERED,)
     nodes = [_synthesize(files, num_photos, photo_side_px, seed, prefix)]
     for framing in framings:
         nodes.append(_align(files, crop_size_px, sum(num_photos.values()), prefix, framing))
@@ -79,7 +80,7 @@ def class_set_nodes(
     files = _Files(root, records_dir)
     return [
         _synthesize(files, {**dict.fromkeys(LABEL_FILES, 0), **num_photos}, photo_side_px, seed, prefix),
-        _align(files, crop_size_px, sum(num_photos.values()), prefix, "registered"),
+        _align(files, crop_size_px, sum(num_photos.values()), prefix, REGISTERED),
         *(_class_records(files, prefix, name) for name in num_photos),
     ]
 
@@ -107,7 +108,7 @@ class _Files:
         return self.root / "stand_in"
 
     def faces_dir(self, framing: str) -> Path:
-        return self.root / ("faces" if framing == "registered" else f"faces_{framing}")
+        return self.root / ("faces" if framing == REGISTERED else f"faces_{framing}")
 
     @property
     def truth(self) -> Path:
@@ -148,7 +149,7 @@ def _synthesize(
 
 
 def _align(files: _Files, crop_size_px: int, num_photos: int, prefix: str, framing: str) -> Node:
-    is_box = framing == "box"
+    is_box = framing == BOX
     return Node(
         f"{prefix}/align{'_box' * is_box}",
         "Finding the faces, as the detector's boxes" if is_box else "Finding and aligning the faces",
@@ -169,8 +170,8 @@ def _align(files: _Files, crop_size_px: int, num_photos: int, prefix: str, frami
 def _records(
     files: _Files, prefix: str, framing: str, dataset: str, title: str, written: tuple[str, ...], *more: str
 ) -> Node:
-    is_box = framing == "box"
-    records_dir = files.records_dir / _BOXES_DIR if is_box else files.records_dir
+    is_box = framing == BOX
+    records_dir = files.records_dir / BOX if is_box else files.records_dir
     return Node(
         f"{prefix}/records_{title.replace(' ', '_')}{'_box' * is_box}",
         f"Writing the records of the {title} set{', boxes' * is_box}",
@@ -196,13 +197,13 @@ def _class_records(files: _Files, prefix: str, dataset: str) -> Node:
         f"Writing the records of the {dataset} set",
         "tfrecords_tools.write_class_records",
         (
-            f"--faces_dir={files.faces_dir('registered')}",
+            f"--faces_dir={files.faces_dir(REGISTERED)}",
             f"--classes={files.labels(dataset)}",
             f"--dataset={dataset}",
             f"--output_dir={files.records_dir}",
             *_HELD_OUT[dataset],
         ),
-        inputs=(files.face_table("registered"), files.labels(dataset)),
+        inputs=(files.face_table(REGISTERED), files.labels(dataset)),
         outputs=tuple(part / "dataset.json" for part in parts),
         cost=5,
         owned=tuple(parts),
