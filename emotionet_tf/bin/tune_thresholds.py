@@ -64,8 +64,9 @@ def main(arguments: list[str]) -> None:
 
 
 def _tune_models(model_dirs: list[str], records_dir: str) -> None:
-    from emotionet_tf.inference.threshold_tuning import refuse_training_data, tune_model
+    from emotionet_tf.inference.threshold_tuning import tune_model
     from emotionet_tf.inference.thresholds import format_tuning
+    from emotionet_tf.inference.training_data import refuse_training_data
 
     # A wrong folder is told at once, before the first model is loaded.
     for folder in model_dirs:

@@ -62,7 +62,10 @@ def write_pseudo_labels(
     shares = [
         f"{au_name(au)} {written.positives[au_name(au)] / info.num_examples:.1%}" for au in predictions.aus
     ]
-    print(f"{kind} labels for {written.num_examples} examples in {output_dir}; present: {', '.join(shares)}")
+    tuned = " at the teachers' thresholds" if predictions.has_own_thresholds and kind == "hard" else ""
+    print(
+        f"{kind} labels{tuned} for {written.num_examples} examples in {output_dir}; present: {', '.join(shares)}"
+    )
 
 
 def _shards(predictions: Predictions, info: DatasetInfo, is_soft: bool) -> Iterator[LabelShard]:

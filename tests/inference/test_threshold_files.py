@@ -8,15 +8,16 @@ from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
 from emotionet_tf.inference.threshold_files import THRESHOLDS_FILE, load_thresholds, save_thresholds
-from emotionet_tf.inference.threshold_tuning import refuse_training_data, tune_model
+from emotionet_tf.inference.threshold_tuning import tune_model
 from emotionet_tf.inference.thresholds import tune_thresholds
+from emotionet_tf.inference.training_data import refuse_training_data
 from emotionet_tf.inference.tuned_files import tune_files
 from emotionet_tf.label_lists.reading import read_label_list
 
 
-def write_run(folder: Path, *records_dirs: Path, checksum: str | None = None) -> None:
+def write_run(folder: Path, *records_dirs: Path, checksum: str | None = None, **more: object) -> None:
     """Writes what a finished training on these records leaves."""
-    settings = {"sources": [{"head": "opt", "records_dir": str(path)} for path in records_dirs]}
+    settings: dict = {**more, "sources": [{"head": "opt", "records_dir": str(path)} for path in records_dirs]}
     for path in records_dirs:
         settings[f"checksum of {path}"] = checksum or load_dataset_info(path).checksum
     folder.mkdir(exist_ok=True)
@@ -100,6 +101,17 @@ def test_data_that_the_model_was_trained_on_are_refused(tiny_records, tmp_path):
         refuse_training_data(str(model), str(train))
     write_run(model, tmp_path / "moved", checksum="of records that are away")
     assert refuse_training_data(str(model), str(val_records)) == (str(tmp_path / "moved"),)
+    # What its backbone started from has seen the photos: an AU model's folder, or its network's file.
+    write_run(tmp_path / "start", train)
+    for start in (
+        {"init_backbone": [str(tmp_path / "start")]},
+        {"init_weights": str(tmp_path / "start/best.keras")},
+    ):
+        write_run(model, val_records, **start)
+        with pytest.raises(UserError, match=r"model was trained on .*opt-train; tune"):
+            refuse_training_data(str(model), str(train))
+    write_run(model, train, init_backbone=[str(tmp_path / "gone")])
+    assert refuse_training_data(str(model), str(val_records)) == (str(tmp_path / "gone"),)
     (model / "run.json").unlink()
     with pytest.raises(UserError, match=r"no readable run\.json, which says what the model was trained on"):
         refuse_training_data(str(model), str(val_records))
