@@ -15,10 +15,11 @@ from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.scores.results import load_results
 from emotionet_tf.experiments.scores.verdicts import HOLDS, NOT_RUN
 from emotionet_tf.experiments.siat_ntu2020.claims import judge_claims, published_difference
-from emotionet_tf.experiments.siat_ntu2020.lineage import BALANCED, DECIDING, SYSTEMS
+from emotionet_tf.experiments.siat_ntu2020.lineage import BALANCED, DECIDING, SYSTEMS, Task
 from emotionet_tf.experiments.siat_ntu2020.paper import PAPER
-from emotionet_tf.experiments.siat_ntu2020.plan import thresholds_file
+from emotionet_tf.experiments.siat_ntu2020.plan import pretrained_dir, thresholds_file
 from emotionet_tf.inference.predictions import Predictions, write_predictions
+from emotionet_tf.training.curves import CurveFile
 
 # As if the slides were right: share of wrong decisions by key.
 ERRORS = {
@@ -54,6 +55,16 @@ def make_run(root: Path, keys: set[str]) -> Reproduction:
     return run
 
 
+def write_pretraining(run: Reproduction, seed: int, accuracies: list[float]) -> None:
+    """Writes the curves of a recognition of seven persons, whose second validation has the best score."""
+    folder = pretrained_dir(run.layout, "resnet18_x0.25", Task.FACE, seed)
+    folder.mkdir(parents=True)
+    (folder / "backbone.json").write_text(json.dumps({"classes": list("abcdefg")}))
+    file = CurveFile(folder, ("val_score", "val_accuracy", "val_auc"))
+    for step, (score, accuracy) in enumerate(zip((0.7, 0.9, 0.8), accuracies, strict=True)):
+        file.add(step, {"val_score": score, "val_accuracy": accuracy, "val_auc": score})
+
+
 @pytest.fixture(scope="module")
 def whole_run(tmp_path_factory) -> Reproduction:
     return make_run(tmp_path_factory.mktemp("run"), {system.key for system in SYSTEMS})
@@ -62,6 +73,8 @@ def whole_run(tmp_path_factory) -> Reproduction:
 @pytest.fixture(scope="module")
 def report(whole_run, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("report") / "report"
+    write_pretraining(whole_run, 0, [0.5, 0.25, 0.6])
+    write_pretraining(whole_run, 1, [0.5, 0.35, 0.6])
     write_report(whole_run.layout.root, folder)
     return folder
 
@@ -126,6 +139,13 @@ def test_report_names_mean_thresholds(report):
     assert [row[0] for row in rows] == [au_name(au) for au in ACTION_UNITS]
     # 0.25, 0.35 and 0.45.
     assert {row[-1] for row in rows} == {"0.35"}
+
+
+def test_report_shows_what_the_best_of_each_pretraining_reached(report):
+    rows = {row[0]: row[1:] for row in lines_of(report / "pretrainings.csv")[1:]}
+    assert rows["identity, ResNet-18"] == ["2", "7", "0.3", "0.9", ""]
+    assert rows["expression, ResNet-18"][1:] == ["", "", "", ""]
+    assert len(rows) == 4
 
 
 def test_report_of_a_run_that_has_only_begun_says_not_run(tmp_path):

@@ -49,11 +49,21 @@ def scores_per_au(results: Results, dataset: str, systems: Mapping[str, str]) ->
     return figure
 
 
-def differences_per_au(results: Results, dataset: str, pairs: Mapping[str, tuple[str, str]]) -> Figure:
-    """Draws, for each title, by how much the first row is above the second at every AU."""
+def differences_per_au(
+    results: Results, dataset: str, pairs: Mapping[str, tuple[str, str]], *, has_one_scale: bool = False
+) -> Figure:
+    """Draws, for each title, by how much the first row is above the second at every AU.
+
+    Args:
+      results: Of a run.
+      dataset: A scored set.
+      pairs: Keys of two rows by the titles of the panels.
+      has_one_scale: Whether all panels have the same one, so that they can be compared.
+    """
     figure = new_figure(11, 3.3 * len(pairs))
+    axes: Axes | None = None
     for number, (title, (key, other)) in enumerate(pairs.items()):
-        axes = figure.add_subplot(len(pairs), 1, number + 1)
+        axes = figure.add_subplot(len(pairs), 1, number + 1, sharey=axes if has_one_scale else None)
         _bands(axes, len(ACTION_UNITS))
         intervals = {
             n: results.difference(key, other, dataset, aus=(au,)) for n, au in enumerate(ACTION_UNITS)

@@ -16,7 +16,6 @@ from emotionet_tf.experiments.scores.verdicts import Claim, Comparison
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
     ALIGNED_FACE,
     BALANCED,
-    BALANCING,
     TABLE_1,
     TABLE_2,
     UNBALANCED,
@@ -144,11 +143,6 @@ def _balancing_helps(results: Results, dataset: str) -> Claim:
         ],
     )
 
-
-STRATEGY_PAIRS: tuple[_Pair, ...] = tuple(
-    (key, UNBALANCED.key) for key, _ in BALANCING if key != UNBALANCED.key
-)
-"""Each strategy and nothing: no claim of the slides, shown with intervals."""
 
 _JUDGES: tuple[Callable[[Results, str], Claim], ...] = (
     _deeper_is_better,

@@ -185,6 +185,9 @@ BALANCING: tuple[tuple[str, str], ...] = (
 )
 """The table that the slides do not have, key and strategy: the model and the data of `UNBALANCED`."""
 
+SHOWN_BY_AU = (_DAMPED.key, "sampling", "selective", "thresholds", BALANCED.key)
+"""Keys of the single strategies and of the slides' three together, for a figure."""
+
 ROWS: tuple[Row, ...] = (*TABLE_1, *_BOXES, _ALIGNED_EMOTION, UNBALANCED, *_STRATEGIES)
 """Everything that is trained."""
 

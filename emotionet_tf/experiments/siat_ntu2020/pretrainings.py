@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import mean
 
+import numpy as np
+
+from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Column, Table, Value
 from emotionet_tf.experiments.scores.verdicts import NOT_RUN
-from emotionet_tf.experiments.siat_ntu2020.lineage import ROWS, Task
+from emotionet_tf.experiments.siat_ntu2020.lineage import ROWS
 from emotionet_tf.experiments.siat_ntu2020.plan import pretrained_dir
 from emotionet_tf.experiments.siat_ntu2020.scales import SCALES
+from emotionet_tf.training.curves import read_curves
 
-_MEASURES = {Task.FACE: ("val_auc", "verification's AUC"), Task.EMOTION: ("val_recall", "mean recall")}
+_MEASURES = {"val_accuracy": "accuracy", "val_auc": "verification's AUC", "val_recall": "mean recall"}
+# `models.backbone_folders` names it too, but brings TensorFlow with it.
+_INFO_FILE = "backbone.json"
 
 
 def pretrainings_table(facts: RunFacts) -> Table:
@@ -30,12 +34,9 @@ def pretrainings_table(facts: RunFacts) -> Table:
         folders = [
             pretrained_dir(facts.run.layout, backbone, task, seed) for seed in range(facts.run.num_seeds)
         ]
-        best = [line for folder in folders if (line := _best_line(folder)) is not None]
-        column, measure = _MEASURES[task]
-        values = (_mean_of(best, "val_accuracy"), measure, _mean_of(best, column))
-        rows.append(
-            (f"{task.value}, {architecture}", len(best) or NOT_RUN, _num_classes(folders[0]), *values)
-        )
+        best = [values for folder in folders if (values := _best_values(folder))]
+        means = (_mean_of(best, column) for column in _MEASURES)
+        rows.append((f"{task.value}, {architecture}", len(best) or NOT_RUN, _num_classes(folders[0]), *means))
     return Table(
         "pretrainings",
         "Pre-trainings, on photos of their own sets that they were not trained on",
@@ -43,33 +44,34 @@ def pretrainings_table(facts: RunFacts) -> Table:
             Column("learned, backbone"),
             Column("trained", "count"),
             Column("classes", "count"),
-            Column("accuracy", "score"),
-            Column("measure"),
-            Column("its value", "score"),
+            *(Column(title, "score") for title in _MEASURES.values()),
         ),
         tuple(rows),
-        "Of the step that trainings start from, the best by the measure; means over the seeds. Verification tells "
-        "photos of one person from photos of two, by the cosine of their embeddings; 0.5 is chance.",
+        "Of the step that trainings start from, the best by AUC or mean recall; means over the seeds. Verification "
+        "tells photos of one person from photos of two, by the cosine of their embeddings; 0.5 is chance.",
     )
 
 
-def _best_line(folder: Path) -> Mapping[str, str] | None:
-    """Returns the line of a run's curves with the best validation score; None where there is none yet."""
+def _best_values(folder: Path) -> dict[str, float]:
+    """Returns what a run's best network by validation scored, by column; nothing where none was validated yet."""
     try:
-        with (folder / "curves.csv").open(encoding="utf-8", newline="") as file:
-            lines = [line for line in csv.DictReader(file) if line.get("val_score")]
-    except FileNotFoundError:
-        return None
-    return max(lines, key=lambda line: float(line["val_score"])) if lines else None
+        values = read_curves(folder).values
+    except UserError:
+        return {}
+    scores = values.get("val_score", np.empty(0))
+    if not np.isfinite(scores).any():
+        return {}
+    best = int(np.nanargmax(scores))
+    return {name: float(column[best]) for name, column in values.items() if np.isfinite(column[best])}
 
 
-def _mean_of(lines: Sequence[Mapping[str, str]], column: str) -> float | None:
-    values = [float(line[column]) for line in lines if line.get(column)]
-    return mean(values) if values else None
+def _mean_of(runs: Sequence[Mapping[str, float]], column: str) -> float | None:
+    values = [run[column] for run in runs if column in run]
+    return float(np.mean(values)) if values else None
 
 
 def _num_classes(folder: Path) -> int | None:
     try:
-        return len(json.loads((folder / "backbone.json").read_text(encoding="utf-8"))["classes"])
+        return len(json.loads((folder / _INFO_FILE).read_text(encoding="utf-8"))["classes"])
     except FileNotFoundError:
         return None

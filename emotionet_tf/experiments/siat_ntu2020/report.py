@@ -13,10 +13,11 @@ from emotionet_tf.experiments.report.tables import Table
 from emotionet_tf.experiments.scores.comparisons import judged_set
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.siat_ntu2020 import report_tables
-from emotionet_tf.experiments.siat_ntu2020.claims import STRATEGY_PAIRS, judge_claims
+from emotionet_tf.experiments.siat_ntu2020.claims import judge_claims
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
     BALANCING,
     SELECTED,
+    SHOWN_BY_AU,
     SYSTEMS,
     TABLE_1,
     TABLE_2,
@@ -120,15 +121,16 @@ def _table_2(results: Results, dataset: str) -> _Content:
 def _strategy_figures(results: Results, dataset: str) -> _Content:
     titles = dict(BALANCING)
     pairs = {
-        f"{titles[key]} - nothing": (key, other)
-        for key, other in STRATEGY_PAIRS
-        if results.difference(key, other, dataset)
+        f"{titles[key]} - nothing": (key, UNBALANCED.key)
+        for key in SHOWN_BY_AU
+        if results.difference(key, UNBALANCED.key, dataset)
     }
     if not pairs:
         return ()
+    figure = score_figures.differences_per_au(results, dataset, pairs, has_one_scale=True)
     return (
         picture_of(
-            score_figures.differences_per_au(results, dataset, pairs),
+            figure,
             "strategies",
             f"Where the strategies help: differences of per-AU scores on the {dataset} set, with 95 % intervals",
             "A panel per strategy: for each AU a dot with a bar, above 0 where the strategy scores better than none.",
