@@ -1,0 +1,40 @@
+"""The flags that write_records and write_class_records share.
+
+A command takes them over by `flags.adopt_module_key_flags`, so that its `--help` shows them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from absl import flags
+
+FACES_DIR = flags.DEFINE_string(
+    "faces_dir", None, "Output folder of tfrecords_tools.align_faces: crops and faces.csv.", required=True
+)
+DATASET = flags.DEFINE_string("dataset", None, "Name of the dataset, such as opt or vggface2.", required=True)
+OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder of the datasets' folders.", required=True)
+SEED = flags.DEFINE_integer("seed", 0, "Decides which photos are kept; 0 is as good as any.", lower_bound=0)
+NUM_SHARDS = flags.DEFINE_integer(
+    "num_shards", 0, "TFRecord files of each dataset and view. Default 0: one for each 2048 photos, about 40 MB.",
+    lower_bound=0,
+)  # fmt: skip
+
+
+def define_split(val_fraction_help: str, split_by_help: str) -> None:
+    """Defines `--val_fraction` and `--split_by`, which mean a little else to each command."""
+    flags.DEFINE_float("val_fraction", 0.0, val_fraction_help)
+    flags.DEFINE_enum("split_by", "id", ["id", "folder"], split_by_help)
+
+
+def common_settings() -> dict[str, Any]:
+    """Returns what the flags say, by the names of the configurations' attributes."""
+    from emotionet_tf.data.splits import Split
+
+    return {
+        "faces_dir": FACES_DIR.value,
+        "dataset": DATASET.value,
+        "output_dir": OUTPUT_DIR.value,
+        "split": Split(flags.FLAGS.val_fraction, SEED.value, flags.FLAGS.split_by),
+        "num_shards": NUM_SHARDS.value,
+    }
