@@ -80,6 +80,11 @@ TRAIN = ("--group=pose", "--output_dir=never")
             (*TRAIN, "--source=a=b", "--au_weights=51=nan"),
             "weights of AUs are positive",
         ),
+        (
+            "emotionet_tf.bin.pretrain",
+            ("--task=smile", "--records_dir=none", "--output_dir=never"),
+            "task 'smile' is none of identity, expression",
+        ),
         ("emotionet_tf.bin.propose_au_weights", ("--model_dir=none",), "none has no curves.csv"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv", "missing.csv"), "missing.csv cannot be read"),
