@@ -2,6 +2,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import build_backbone, list_backbones
+from emotionet_tf.models.backbones import build_backbones
 from emotionet_tf.models.widths import scaled_channels
 
 
@@ -38,6 +39,11 @@ def test_every_backbone_has_the_published_size(name, num_parameters, num_feature
         # The same with a depth_coefficient of 0.3: one block a stage, two in the sixth, and so one with a dropout.
         ("efficientnet_b0_x0.5_d0.3", 582_831 + 1, 640),
         ("efficientnet_b0_x1.0", 4_049_571 + 9, 1280),
+        # By hand, from 16, 32, 64, 128 channels: 7*7*3*16 of the first convolution; two 3x3 convolutions a block, of
+        # 9*16*16, 9*32*32, 9*64*64, 9*128*128 weights each, but half as many for the first of stacks 2 to 4; their
+        # 1x1 shortcuts, 16*32 + 32*64 + 64*128; and 4 numbers of each batch normalisation's channel, of which there are
+        # 16 + 4*16 + 5*(32 + 64 + 128).
+        ("resnet18_x0.25", 2_352 + 9_216 + 32_256 + 129_024 + 516_096 + 10_752 + 4_800, 128),
     ],
 )
 def test_narrower_network_has_the_size_that_its_family_gives_it(name, num_parameters, num_features):
@@ -75,6 +81,21 @@ def test_all_backbones_are_listed():
     assert set(list_backbones()) == {
         "ownnet3", "ownnet8", "mobilenet_v3_large", "efficientnet_b0", "resnet18", "resnet50", "resnet152",
     }  # fmt: skip
+
+
+def test_parts_have_numbered_names_and_a_lone_backbone_the_first():
+    assert [part.name for part in build_backbones("ownnet1+ownnet1", 32)] == ["backbone", "backbone_2"]
+    assert build_backbone("ownnet1", 32).name == "backbone"
+
+
+def test_one_backbone_is_asked_for_where_several_make_no_sense():
+    with pytest.raises(UserError, match=r"one backbone is needed here, and 'ownnet1\+ownnet1' is 2"):
+        build_backbone("ownnet1+ownnet1", 32)
+
+
+def test_unknown_part_is_named():
+    with pytest.raises(UserError, match="backbone 'vgg' is none of"):
+        build_backbones("ownnet1+vgg", 32)
 
 
 def test_any_width_of_ownnet_can_be_built():

@@ -4,6 +4,7 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.action_units import EXPRESSION, POSE
@@ -114,6 +115,8 @@ def test_damaged_model_file_is_named(tmp_path):
         ({"heads": ("opt", "a b")}, "'a b' has to be letters"),
         ({"image_size_px": 40}, "between 32 and the crop's side 36, got 40"),
         ({"dropout": 1.0}, r"rate in \[0, 1\), got 1.0"),
+        ({"neck": "fc"}, "neck 'fc' is none of none, bn_dropout_fc_bn"),
+        ({"neck_units": 0}, "neck_units is at least 1, got 0"),
     ],
 )
 def test_bad_configuration_names_the_offender(changes, message):
@@ -124,6 +127,67 @@ def test_bad_configuration_names_the_offender(changes, message):
 def test_configuration_survives_json():
     config = pose_config()
     assert models.ModelConfig.from_dict(config.to_dict()) == config
+
+
+def test_configuration_from_before_there_were_necks_has_none():
+    old = {name: value for name, value in pose_config().to_dict().items() if "neck" not in name}
+    assert models.ModelConfig.from_dict(old) == pose_config(neck="none")
+
+
+@pytest.mark.parametrize("change", [{"nek": "none"}, {"backbone": None}])
+def test_configuration_with_a_wrong_key_or_without_a_needed_one_is_refused(change):
+    content = {**pose_config().to_dict(), **change}
+    content = {name: value for name, value in content.items() if value is not None}
+    with pytest.raises(UserError, match="a model's configuration has the keys .* and may have .*; got"):
+        models.ModelConfig.from_dict(content)
+
+
+def test_neck_is_norm_dropout_dense_norm_in_front_of_all_heads(images):
+    config = pose_config(uses_angles=False, neck="bn_dropout_fc_bn", neck_units=5)
+    network = models.build_model(config)
+    random = np.random.default_rng(0)
+    weights = [random.uniform(0.5, 1.5, w.shape).astype(w.dtype) for w in network.get_weights()]
+    network.set_weights(weights)
+
+    def norm(x, name):
+        gamma, beta, mean, variance = network.get_layer(name).get_weights()
+        return (x - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+
+    features = network.get_layer("backbone")(images).numpy()
+    (kernel,) = network.get_layer("neck_dense").get_weights()
+    neck = norm(norm(features, "neck_norm_in") @ kernel, "neck_norm_out")
+    for head in config.heads:
+        kernel, bias = network.get_layer(f"head_{head}").get_weights()
+        np.testing.assert_allclose(network({"image": images})[head], neck @ kernel + bias, rtol=1e-3)
+    # The dropout stands in front of the dense layer: half of what it gets is 0 in training.
+    thinned = keras.Model(network.input, network.get_layer("neck_dense").input)(
+        {"image": images}, training=True
+    )
+    assert 0.35 < np.mean(thinned == 0) < 0.65
+
+
+def test_backbones_side_by_side_see_the_same_image_and_their_features_are_concatenated(images):
+    config = pose_config(uses_angles=False, backbone="ownnet1+ownnet2+ownnet1")
+    network = models.build_model(config)
+    parts = [network.get_layer(name) for name in ("backbone", "backbone_2", "backbone_3")]
+    features = np.concatenate([part(images) for part in parts], axis=1)
+    assert features.shape == (2, 128 + 256 + 128)
+    kernel, bias = network.get_layer("head_opt").get_weights()
+    np.testing.assert_allclose(
+        network({"image": images})["opt"], features @ kernel + bias, rtol=1e-4, atol=1e-5
+    )
+    # Each has weights of its own.
+    assert np.abs(features[:, :128] - features[:, -128:]).max() > 1e-3
+
+
+def test_saved_backbones_side_by_side_predict_what_they_did(images, tmp_path):
+    config = pose_config(backbone="ownnet1+ownnet1", neck="bn_dropout_fc_bn", neck_units=7)
+    network = models.build_model(config, MEAN_ANGLES)
+    models.save_model(network, config, tmp_path, "last")
+    logits = network({"image": images, "angles": np.zeros((2, 3)), "angles_mask": np.zeros((2, 3))})["opt"]
+    loaded = models.load_model(tmp_path)
+    assert loaded.config == config
+    np.testing.assert_allclose(loaded.predict_logits(images), logits, atol=1e-5)
 
 
 def test_models_can_be_imported_alone_and_without_flags():

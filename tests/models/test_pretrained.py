@@ -1,4 +1,5 @@
 import functools
+import json
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.errors import UserError
-from emotionet_tf.models import pretrained
+from emotionet_tf.models import pretrained, resnet
 from emotionet_tf.models.pretrained import load_backbone_weights
 
 MEAN, STD = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
@@ -155,10 +156,25 @@ def test_file_of_another_network_is_refused_in_one_line(published, tmp_path):
         (
             "ownnet8",
             "imagenet",
-            "'ownnet8' has no pretrained weights .* mobilenet_v3_large and efficientnet_b0",
+            "none are published .*, only for mobilenet_v3_large, .*resnet50; --init_backbone",
         ),
-        ("resnet18", "weights.h5", "'resnet18' has no pretrained weights"),
-        ("efficientnet_b0_x0.5", "imagenet", r"published for efficientnet_b0, not for efficientnet_b0_x0\.5"),
+        (
+            "resnet18",
+            "imagenet",
+            "'resnet18' cannot start from ImageNet weights: keras-cv publishes none for it",
+        ),
+        (
+            "resnet152",
+            "imagenet",
+            r"keras-cv publishes none .* a folder that pretrain .* a \.keras file of that",
+        ),
+        ("resnet18", "weights.h5", r"resnet18's weights are read from \.keras files only"),
+        ("resnet50+resnet50", "imagenet", "for one backbone, .* give --init_backbone once for each part"),
+        (
+            "efficientnet_b0_x0.5",
+            "imagenet",
+            r"'efficientnet_b0_x0\.5' cannot start from .* none are published",
+        ),
         ("efficientnet_b0", "missing.h5", r"missing\.h5 is no file; it takes 'imagenet', none, or a file"),
         ("efficientnet_b0", "weights.txt", r"weights\.txt is no \.h5, \.weights\.h5 or \.keras file"),
         (
@@ -183,8 +199,8 @@ def test_damaged_keras_file_is_refused(tmp_path):
 
 
 def test_failed_download_names_both_ways(monkeypatch):
-    def download(**kwargs):
-        assert kwargs["weights"] == "imagenet" and not kwargs["include_top"]
+    def download(weights):
+        assert weights == "imagenet"
         raise Exception("URL fetch failure on https://...: None -- no route\nmore")
 
     monkeypatch.setitem(pretrained._PUBLISHED, "efficientnet_b0", download)
@@ -192,3 +208,52 @@ def test_failed_download_names_both_ways(monkeypatch):
         UserError, match=r"fetch failure .* where there is a network, or .*--init_weights=FILE$"
     ):
         load_backbone_weights(None, "efficientnet_b0", "imagenet")
+
+
+@pytest.fixture
+def small_resnet50(monkeypatch):
+    """Makes ResNet-50 a small network of the same form, so that its files are small too."""
+    monkeypatch.setattr(resnet, "_FILTERS", [8, 8, 16, 16])
+    monkeypatch.setitem(resnet._BLOCKS, 50, [1, 1, 2, 1])
+
+
+def write_preset(network, folder):
+    """Writes what keras-cv's `from_preset` reads: a description of the network, and its weights."""
+    folder.mkdir()
+    network.save_weights(folder / "model.weights.h5")
+    description = {**keras.saving.serialize_keras_object(network), "weights": "model.weights.h5"}
+    (folder / "config.json").write_text(json.dumps(description))
+
+
+@pytest.mark.parametrize("source", ["imagenet", "model.weights.h5", "notop.h5"])
+def test_resnet50_takes_keras_cvs_preset_and_its_files(small_resnet50, images, tmp_path, monkeypatch, source):
+    published = resnet.build_resnet_maps(50, 64)
+    unlike_fresh(published)
+    write_preset(published, tmp_path / "preset")
+    published.save_weights(tmp_path / "preset" / "notop.h5")
+    monkeypatch.setattr(pretrained, "_RESNET50_PRESET", str(tmp_path / "preset"))
+    config = models.ModelConfig(
+        "resnet50", (1, 2), "close_up", ("opt",), "opt", image_size_px=64, crop_size_px=64
+    )
+    model = models.build_model(config)
+    load_backbone_weights(
+        model, "resnet50", source if source == "imagenet" else str(tmp_path / "preset" / source)
+    )
+    expected, got = weights_by_layer(published), weights_by_layer(backbone_of(model))
+    assert expected.keys() == got.keys()
+    for name, weights in expected.items():
+        for one, other in zip(weights, got[name], strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=name)
+    # keras-cv's weights are for images in 0..255, which the network scales to [0, 1].
+    features = np.mean(published(images), axis=(1, 2))
+    np.testing.assert_allclose(backbone_of(model)(images), features, rtol=1e-4, atol=1e-5)
+
+
+def test_file_of_another_resnet_is_refused_in_one_line(small_resnet50, monkeypatch, tmp_path):
+    monkeypatch.setitem(resnet._BLOCKS, 152, [1, 1, 1, 1])
+    resnet.build_resnet_maps(152, 64).save_weights(tmp_path / "shallower.weights.h5")
+    with pytest.raises(
+        UserError, match=r"shallower\.weights\.h5 does not hold resnet50's weights "
+    ) as raised:
+        load_backbone_weights(None, "resnet50", str(tmp_path / "shallower.weights.h5"))
+    assert "\n" not in str(raised.value)

@@ -91,7 +91,7 @@ def test_weights_are_read_at_the_start_only_and_another_file_is_refused(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"backbone": "ownnet1", "init_weights": "imagenet"}, "'ownnet1' has no pretrained weights"),
+        ({"backbone": "ownnet1", "init_weights": "imagenet"}, "'ownnet1' cannot start from ImageNet weights"),
         ({"init_weights": "missing.keras"}, r"missing\.keras is no file"),
         ({"init_weights": "damaged.keras"}, r"damaged\.keras is not a model that can be loaded"),
     ],

@@ -38,6 +38,15 @@ def test_sources_that_share_a_name_share_a_head():
         ({"au_weights": {1: 0.0}}, "weights of AUs are positive"),
         ({"damping": 1.5}, "damping lies between 0 and 1, got 1.5"),
         ({"sources": ()}, "at least one source"),
+        ({"lr_decay_points": (0.8, 0.5)}, r"ascending shares of the run .*, got \[0.8, 0.5\]"),
+        ({"lr_decay_points": (0.5, 1.0)}, "ascending shares of the run between 0 and 1"),
+        ({"lr_decay_factor": -0.1}, "lr_decay_factor lies between 0 and 1"),
+        ({"backbone_lr_factor": 1.5}, "backbone_lr_factor lies between 0 and 1, got 1.5"),
+        ({"freeze_backbone": True}, "freeze_backbone needs init_backbone or init_weights"),
+        (
+            {"init_backbone": ("a",), "init_weights": "b"},
+            "from init_backbone or from init_weights, not from both",
+        ),
     ],
 )
 def test_bad_value_names_the_offender(changes, message):

@@ -116,6 +116,39 @@ def test_flagfile_has_every_number_of_the_papers_training_paragraph(config_of, b
     np.testing.assert_allclose(factors, [1, 1, 0.33, 0.33, 0.33**2], rtol=1e-6)
 
 
+@pytest.mark.parametrize("backbone", ["resnet18", "resnet50", "resnet152"])
+def test_flagfile_of_siat_ntu_has_every_published_number(config_of, backbone):
+    config = config_of(f"--flagfile={CONFIGS / f'siat_ntu2020_{backbone}.flags'}")
+    assert (config.backbone, config.group, config.view) == (backbone, "all", "close_up")
+    assert (config.neck, config.neck_units, config.dropout) == ("bn_dropout_fc_bn", 512, 0.5)
+    assert (config.optimizer, config.momentum, config.weight_decay) == ("sgd", 0.9, 5e-4)
+    assert (config.initial_learning_rate, config.lr_decay_factor) == (0.01, 0.1)
+    assert config.lr_decay_points == (0.3, 0.5, 0.8)
+    assert (config.label_smoothing, config.damping_exponent, config.au_weights) == (0, 0, {})
+    # 30 epochs over four fifths of 24,600 photos.
+    assert config.num_steps * config.batch_size == 30 * 24_600 * 4 // 5
+    assert config.model_config(240).uses_angles is False
+
+
+def test_transfer_flags_reach_the_run(config_of):
+    config = config_of(
+        "--group=all",
+        "--backbone=resnet18+ownnet8",
+        "--init_backbone=one",
+        "--init_backbone=other",
+        "--freeze_backbone",
+        "--backbone_lr_factor=0.1",
+        "--neck=bn_dropout_fc_bn",
+        "--neck_units=64",
+        "--lr_decay_points=",
+    )
+    assert config.init_backbone == ("one", "other")
+    assert (config.freeze_backbone, config.backbone_lr_factor, config.lr_decay_points) == (True, 0.1, ())
+    assert (config.neck, config.neck_units) == ("bn_dropout_fc_bn", 64)
+    with pytest.raises(UserError, match="--lr_decay_points takes numbers such as 0.5,0.75, got 'half'"):
+        config_of("--group=all", "--lr_decay_points=half")
+
+
 @pytest.mark.parametrize("group", RATES)
 def test_flags_alone_have_the_papers_numbers_for_ownnet8(config_of, group):
     with_file = config_of(f"--flagfile={paper_flagfile('ownnet8', group)}")
