@@ -85,7 +85,7 @@ def framing_of(faces_dir: Path) -> str:
     if not path.is_file():
         return FRAMINGS[0]
     try:
-        # Settings of registered crops do not say so.
+        # Folders that were made before there was another framing do not say so.
         framing = json.loads(path.read_text(encoding="utf-8"))["settings"].get("framing", FRAMINGS[0])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is damaged; run align_faces anew") from error

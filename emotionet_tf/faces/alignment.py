@@ -99,7 +99,8 @@ def align_photos(
     folder = Path(config.output_dir)
     if folder.resolve().is_relative_to(Path(config.photos_dir).resolve()):
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
-    claim_folder(folder / part_tables.SETTINGS_NAME, _settings(config, detector, detector_settings))
+    settings = _settings(config, detector, detector_settings)
+    claim_folder(folder / part_tables.SETTINGS_NAME, settings, defaults={"framing": FRAMINGS[0]})
     rows = part_tables.finished_rows(folder)
     # A photo that could not be read may have been mended since.
     rows = {photo: own for photo, own in rows.items() if not own[0].reason.startswith(UNREADABLE)}
@@ -139,14 +140,12 @@ def summarize(rows: Sequence[FaceRow]) -> AlignSummary:
 def _settings(
     config: AlignConfig, detector: Detector, detector_settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    # Registered crops' settings do not say so: folders that were made before there were others stay as they are.
-    framing = {} if config.framing == FRAMINGS[0] else {"framing": config.framing}
     return {
         "photos_dir": str(Path(config.photos_dir).resolve()),
         "all_faces": config.all_faces,
         "crop_size_px": config.crop_size_px,
         "jpeg_quality": config.jpeg_quality,
-        **framing,
+        "framing": config.framing,
         "detector": detector.name,
         **detector_settings,
     }

@@ -1,11 +1,16 @@
+import functools
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from emotionet_tf import models
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
+from emotionet_tf.inference import dataset_scores, fusion
+from emotionet_tf.inference.dataset_scores import predict_dataset
+from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
 from emotionet_tf.inference.threshold_files import THRESHOLDS_FILE, load_thresholds, save_thresholds
 from emotionet_tf.inference.threshold_tuning import tune_model
@@ -118,11 +123,10 @@ def test_data_that_the_model_was_trained_on_are_refused(tiny_records, tmp_path):
 
 
 @pytest.mark.slow
-def test_models_thresholds_are_tuned_saved_used_and_switched_off(tiny_records, tmp_path):
-    from emotionet_tf import models
-    from emotionet_tf.inference.dataset_scores import predict_dataset
-    from emotionet_tf.inference.fusion import fuse
-
+def test_models_thresholds_are_tuned_saved_used_and_switched_off(tiny_records, tmp_path, monkeypatch):
+    # Loading a network takes longer than all else here.
+    load_model = functools.cache(models.load_model)
+    monkeypatch.setattr(dataset_scores, "load_model", lambda folder, which: load_model(str(folder)))
     folders = []
     for name, aus in (("a", (1, 12)), ("b", (12, 25))):
         config = models.ModelConfig("ownnet1", aus, "close_up", ("opt",), "opt", False, 32, 36)
@@ -139,12 +143,12 @@ def test_models_thresholds_are_tuned_saved_used_and_switched_off(tiny_records, t
     singles = [predict_dataset([folder], records, batch_size=16) for folder in folders]
     for single, tuning in zip(singles, tunings, strict=True):
         np.testing.assert_array_equal(single.thresholds, tuning.thresholds)
-    for mean in ("scores", "logits"):
+    for mean in fusion.MEANS:
         both = predict_dataset(folders, records, batch_size=16, mean=mean)
         np.testing.assert_allclose(both.scores, fuse(singles, mean).scores, atol=1e-6)
         np.testing.assert_allclose(both.thresholds, fuse(singles, mean).thresholds)
     images = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 3))
-    loaded = [(models.load_model(folder), column) for folder, column in zip(folders, (1, 0), strict=True)]
+    loaded = [(load_model(folder), column) for folder, column in zip(folders, (1, 0), strict=True)]
     logits = [model.predict_logits(images)[:, column] for model, column in loaded]
     members = [
         Predictions(tuple("abcd"), (12,), model.predict_scores(images)[:, [column]])

@@ -236,14 +236,23 @@ def test_box_crops_show_the_box_as_it_is_and_the_folder_remembers(tmp_path):
         assert np.abs(written - expected).mean() < 3, view
     assert json.loads((tmp_path / "out" / "align.json").read_text())["settings"]["framing"] == "box"
     assert framing_of(tmp_path / "out") == "box"
-    with pytest.raises(UserError, match="framing was 'box' and is now None"):
+    with pytest.raises(UserError, match="framing was 'box' and is now 'registered'"):
         align(tmp_path)
 
 
-def test_registered_crops_settings_are_those_of_folders_that_know_no_other(tmp_path):
+def test_folder_that_is_older_than_the_choice_has_registered_crops_and_is_gone_on_with(tmp_path):
     photos_folder(tmp_path, {"a.png": 110})
     align(tmp_path)
-    assert "framing" not in json.loads((tmp_path / "out" / "align.json").read_text())["settings"]
+    path = tmp_path / "out" / "align.json"
+    content = json.loads(path.read_text())
+    assert content["settings"].pop("framing") == "registered"
+    path.write_text(json.dumps(content))
     assert framing_of(tmp_path / "out") == "registered"
+    assert align(tmp_path).num_photos == 1
+    with pytest.raises(UserError, match="framing was 'registered' and is now 'box'"):
+        align(tmp_path, framing="box")
+
+
+def test_unknown_framing_lists_the_known_ones(tmp_path):
     with pytest.raises(UserError, match="framing 'loose' is none of registered, box"):
         align(tmp_path, framing="loose")
