@@ -218,11 +218,11 @@ def test_every_flag_is_one_that_its_command_has(scale):
 
 
 def flags_of(module: str) -> set[str]:
-    """Returns the flags that a command's source defines, with those of the bin modules that it adopts."""
-    root = CONFIGS_DIR.parent.parent
-    source = (root / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    """Returns the flags that a command's source defines, with those of the modules beside it that it adopts."""
+    path = CONFIGS_DIR.parent.parent / f"{module.replace('.', '/')}.py"
+    source = path.read_text(encoding="utf-8")
     for shared in re.findall(r"adopt_module_key_flags\((\w+)\)", source):
-        source += (CONFIGS_DIR.parent / "bin" / f"{shared}.py").read_text(encoding="utf-8")
+        source += path.with_name(f"{shared}.py").read_text(encoding="utf-8")
     return set(re.findall(r'DEFINE_\w+\(\s*"(\w+)"', source))
 
 
