@@ -41,8 +41,6 @@ from emotionet_tf.training.starting_weights import load_starting_weights, starti
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
 
 
-# As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
-@tf.autograph.experimental.do_not_convert
 def train(config: TrainConfig) -> None:
     """Trains a network, or goes on with a run that was interrupted.
 
@@ -145,6 +143,9 @@ def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampl
     return HeadLoss(present * speeds, absent * speeds, config.label_smoothing, name=f"loss_{head}")
 
 
+# As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
+# Networks are built outside: without it, Keras 2.15 loses the constants of MobileNetV3's operations from its file.
+@tf.autograph.experimental.do_not_convert
 def _fit(
     model: keras.Model,
     config: TrainConfig,
@@ -178,6 +179,7 @@ def _fit(
     )
 
 
+@tf.autograph.experimental.do_not_convert
 def _training_data(
     config: TrainConfig, model_config: ModelConfig, samplings: Sequence[BalancedSampling], start_step: int
 ) -> tf.data.Dataset:
@@ -201,6 +203,7 @@ def _training_data(
     return batches.enumerate(start_step).map(inputs_and_targets).prefetch(tf.data.AUTOTUNE)
 
 
+@tf.autograph.experimental.do_not_convert
 def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.Dataset | None:
     if config.val_records_dir is None:
         return None

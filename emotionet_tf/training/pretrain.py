@@ -37,8 +37,6 @@ _MEASURES = {IDENTITY: ("auc", "AUC")}
 _OTHER_MEASURE = ("recall", "mean recall")
 
 
-# As in `loop.train`: no function of tensors here needs AutoGraph's rewriting.
-@tf.autograph.experimental.do_not_convert
 def pretrain(config: PretrainConfig) -> None:
     """Trains a backbone to tell persons or expressions apart, or goes on with a run that was interrupted.
 
@@ -130,6 +128,7 @@ def _description(config: PretrainConfig, info: DatasetInfo) -> BackboneInfo:
     )
 
 
+@tf.autograph.experimental.do_not_convert
 def _training_data(config: PretrainConfig, start_step: int) -> tf.data.Dataset:
     batches = class_training_stream(
         config.records_dir,
@@ -145,6 +144,8 @@ def _training_data(config: PretrainConfig, start_step: int) -> tf.data.Dataset:
     )
 
 
+# As in `loop`: no function of tensors here needs AutoGraph's rewriting, but networks have to be built with it.
+@tf.autograph.experimental.do_not_convert
 def _fit(
     network: keras.Model,
     config: PretrainConfig,
