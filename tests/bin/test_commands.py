@@ -104,11 +104,6 @@ TRAIN = ("--group=pose", "--output_dir=never")
             "--apply_to and --output come in pairs; got 1 of the one and 2 of the other",
         ),
         (
-            "emotionet_tf.bin.tune_thresholds",
-            ("--model_dir=none", "--records_dir=none"),
-            "none has no readable run.json",
-        ),
-        (
             "emotionet_tf.bin.evaluate",
             ("--predictions=p", "--labels=missing.csv"),
             "missing.csv: no such label list",

@@ -6,12 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.faces.box_crops import box_transform
+from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.head_model import LANDMARK_NAMES
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
 from emotionet_tf.faces.photos import read_photo
+from emotionet_tf.faces.registration import crop_transform
 
 NUM_PHOTOS = 40
+NUM_DETECTED = 16
 
 
 @pytest.fixture(scope="module")
@@ -48,21 +53,46 @@ def test_estimates_have_the_signs_of_the_renderers_true_angles(truth):
         assert (np.sign(truth[name][turned]) == np.sign(estimates[turned, column])).all()
 
 
-@pytest.mark.slow
-def test_detector_sees_the_landmarks_and_the_turn_that_the_truth_states(truth):
-    rows = truth[truth["cover"].isna()].head(16)
+@pytest.fixture(scope="module")
+def seen(truth) -> list[tuple[Face, np.ndarray, float]]:
+    """Returns the faces that MTCNN finds, each with its true landmarks and yaw."""
+    rows = truth[truth["cover"].isna()].head(NUM_DETECTED)
     found = MtcnnDetector().detect([read_photo(path) for path in rows["photo"]])
     points = rows[[f"{name}_{axis}" for name in LANDMARK_NAMES for axis in "xy"]].to_numpy().reshape(-1, 5, 2)
-    seen = [
-        (faces[0].landmarks, true, yaw)
-        for faces, true, yaw in zip(found, points, rows["yaw"], strict=True)
-        if faces
+    return [
+        (faces[0], true, yaw) for faces, true, yaw in zip(found, points, rows["yaw"], strict=True) if faces
     ]
-    assert len(seen) >= 0.8 * len(rows)
+
+
+@pytest.mark.slow
+def test_detector_sees_the_landmarks_and_the_turn_that_the_truth_states(seen):
+    assert len(seen) >= 0.8 * NUM_DETECTED
     errors = [
-        np.linalg.norm(mine - true, axis=1) / np.linalg.norm(true[1] - true[0]) for mine, true, _ in seen
+        np.linalg.norm(face.landmarks - true, axis=1) / np.linalg.norm(true[1] - true[0])
+        for face, true, _ in seen
     ]
     assert np.median(errors) < 0.1
-    turned = [(head_angles(mine)[1], yaw) for mine, _, yaw in seen if abs(yaw) > np.radians(12)]
+    turned = [(head_angles(face.landmarks)[1], yaw) for face, _, yaw in seen if abs(yaw) > np.radians(12)]
     assert turned
     assert all(estimate * yaw > 0 for estimate, yaw in turned)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("view", VIEWS)
+def test_box_crops_show_faces_as_large_and_where_registered_crops_do_on_average(seen, view):
+    frontal = [(face, true) for face, true, yaw in seen if abs(yaw) < np.radians(20)]
+    shapes = {"registered": [], "box": []}
+    for face, true in frontal:
+        for framing, transform in (
+            ("registered", crop_transform(face.landmarks, view, 100)),
+            ("box", box_transform(face.box, view, 100)),
+        ):
+            shapes[framing].append(true @ transform[:, :2].T + transform[:, 2])
+    centres = {framing: np.mean(points, axis=(0, 1)) for framing, points in shapes.items()}
+    sizes = {
+        framing: np.mean([np.linalg.norm(points - points.mean(axis=0)) for points in all_points])
+        for framing, all_points in shapes.items()
+    }
+    # In percent of the crop's side; a face alone is off by 3 in place, and by 6 % of its size.
+    np.testing.assert_allclose(centres["box"], centres["registered"], atol=4)
+    assert sizes["box"] / sizes["registered"] == pytest.approx(1, abs=0.06)
