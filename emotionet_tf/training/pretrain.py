@@ -45,7 +45,7 @@ def pretrain(config: PretrainConfig) -> None:
     same bits as one that was not.
 
     The output layer is whole on one device, in memory as large as its classes are many: itself, its gradient and its
-    momentum each 512 numbers a class, and a step's logits batch x classes. 10^5 persons at a batch of 64 took 1.5 GB more
+    momentum each 512 numbers a class, a step's logits batch x classes. 10^5 persons at a batch of 64 took 1.5 GB more
     than 100 did. For more, leave out persons of few photos: write_class_records --min_photos_per_class.
 
     Raises:
