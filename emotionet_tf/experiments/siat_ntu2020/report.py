@@ -164,7 +164,7 @@ REPORT = PaperReport(
     settings=_settings,
     parts=_parts,
     curve_groups=(
-        CurveGroup("all", "network", ("all",), "The network at the last step predicts, not the best."),
+        CurveGroup("all", "AU network", ("all",), "The network at the last step predicts, not the best."),
     ),
     training_sets=("opt-train",),
 )

@@ -13,7 +13,6 @@ from emotionet_tf.experiments.report.score_tables import (
     INTERVALS,
     OUR_GROUP,
     PUBLISHED_GROUP,
-    compared_table,
     floors_text,
     score_or_reason,
 )
@@ -36,6 +35,8 @@ from emotionet_tf.experiments.siat_ntu2020.plan import thresholds_file
 from emotionet_tf.experiments.siat_ntu2020.published import MEASURES, SCORES, SIAT_NTU, SLIDES
 
 _MEASURES = (("accuracy", "accuracy"), ("f1", "F1"), ("ranking_score", "score"))
+TILT_AUS = (55, 56)
+"""Head tilt to either side."""
 _TITLES = {system.key: system.title for system in SYSTEMS}
 _OF_SLIDES, _BESIDE = Section("The slides' rows"), Section("Beside them")
 
@@ -115,20 +116,27 @@ def _gain(results: Results, key: str, other: str, dataset: str) -> Value:
 
 def alignment_table(results: Results, dataset: str) -> Table:
     """Returns what alignment changes for which AUs."""
-    groups = (
-        (f"all {len(ACTION_UNITS)}", ACTION_UNITS),
-        (f"{len(EXPRESSION.aus)} expression", EXPRESSION.aus),
-        (f"{len(POSE.aus)} pose", POSE.aus),
-        *((f"{au_name(au)}, {DESCRIPTIONS[au]}:", (au,)) for au in (55, 56)),
-    )
-    return compared_table(
-        results,
-        dataset,
-        (UNBALANCED.key, "box-both"),
-        [(name, aus, None, None) for name, aus in groups],
-        name="alignment",
-        title=f"Alignment: F_face + F_emotion on registered crops or on detector boxes ({dataset} set)",
-        columns=("aligned", "boxes"),
+    pair = (UNBALANCED.key, "box-both")
+    groups: list[tuple[str, tuple[int, ...]]] = [
+        (f"all {len(ACTION_UNITS)} AUs", ACTION_UNITS),
+        (f"{len(EXPRESSION.aus)} expression AUs", EXPRESSION.aus),
+        (f"{len(POSE.aus)} pose AUs", POSE.aus),
+        *((f"{au_name(au)}, {DESCRIPTIONS[au]}", (au,)) for au in TILT_AUS),
+    ]
+    rows: list[Row] = []
+    for name, aus in groups:
+        scores = [score_or_reason(results, key, dataset, aus) for key in pair]
+        rows.append((name, *scores, results.difference(*pair, dataset, aus=aus) or NOT_RUN))
+    return Table(
+        "alignment",
+        f"Alignment: F_face + F_emotion on registered crops or on detector boxes ({dataset} set)",
+        (
+            Column("AUs"),
+            Column("aligned", "score"),
+            Column("boxes", "score"),
+            Column("aligned - boxes", "difference"),
+        ),
+        tuple(rows),
     )
 
 
