@@ -140,7 +140,7 @@ _SMALL = Scale(
         RESNET18: Network("resnet18_x0.25", 0.035, 1500, 2500),
         RESNET50: Network("resnet50_x0.25", 0.1, 1500, 2000),
         # Narrower and shorter, for the time that its many small layers take.
-        RESNET152: Network("resnet152_x0.125", 0.1, 1000, 1500),
+        RESNET152: Network("resnet152_x0.125", 0.15, 1000, 1500),
     },
     selected=RESNET18,
     num_seeds=3,
