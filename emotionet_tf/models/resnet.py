@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.models.dropout import with_seeded_dropout
@@ -45,9 +46,10 @@ def build_resnet(num_layers: int, image_size_px: int, width: float = 1.0) -> ker
         four stacks' blocks, each rounded as `scaled_channels` says.
     Returns:
       A model from images [batch, size, size, 3] in 0..255 to features [batch, scaled 512 or 2048].
-    Source: He et al. 2016, as keras-cv has it, which scales images to [0, 1]. SIAT-NTU scaled theirs to [-1, 1]; the
-      batch normalisation behind the first convolution undoes the difference but at the image's border, and keras-cv's
-      weights expect [0, 1].
+    Source: He et al. 2016, as keras-cv has it. Fresh blocks start as their shortcuts (Goyal et al. 2017, "Accurate,
+      Large Minibatch SGD", sec. 5.1). keras-cv scales images to [0, 1]; SIAT-NTU scaled theirs to [-1, 1]. The batch
+      normalisation behind the first convolution undoes the difference but at the image's border, and keras-cv's weights
+      expect [0, 1].
     """
     maps = build_resnet_maps(num_layers, image_size_px)
     network = keras.Model(
@@ -55,16 +57,26 @@ def build_resnet(num_layers: int, image_size_px: int, width: float = 1.0) -> ker
         keras.layers.GlobalAveragePooling2D(name="features")(maps.output),
         name=f"resnet{num_layers}",
     )
-    if width == 1:
-        return network
+    if width != 1:
+        # A copy, as keras-cv's class fixes the first convolution's channels, which ResNet-18's first stack adds to.
+        # There is no dropout in it, and so nothing for a seed to do.
+        network = with_seeded_dropout(network, seed=0, change_config=lambda config: _narrowed(config, width))
+    _start_blocks_as_shortcuts(network, num_layers)
+    return network
 
-    def narrowed(config: dict[str, Any]) -> dict[str, Any]:
-        return (
-            {**config, "filters": scaled_channels(config["filters"], width)}
-            if "filters" in config
-            else config
-        )
 
-    # A copy, as keras-cv's class fixes the first convolution's channels, which ResNet-18's first stack adds to. There
-    # is no dropout in it, and so nothing for a seed to do.
-    return with_seeded_dropout(network, seed=0, change_config=narrowed)
+def _narrowed(config: dict[str, Any], width: float) -> dict[str, Any]:
+    if "filters" not in config:
+        return config
+    return {**config, "filters": scaled_channels(config["filters"], width)}
+
+
+def _start_blocks_as_shortcuts(network: keras.Model, num_layers: int) -> None:
+    """Sets the factor of each block's last batch normalisation to 0, so that a fresh block passes on its shortcut.
+
+    Without it, 500 steps from random weights left a narrow ResNet-152 at chance.
+    """
+    ending = "_2_bn" if num_layers == 18 else "_3_bn"
+    for layer in network.layers:
+        if layer.name.endswith(ending):
+            layer.gamma.assign(tf.zeros_like(layer.gamma))

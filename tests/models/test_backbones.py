@@ -1,4 +1,7 @@
+import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import build_backbone, list_backbones
@@ -124,3 +127,22 @@ def test_any_width_of_ownnet_can_be_built():
 def test_unknown_name_lists_the_known_ones_and_the_forms(name):
     with pytest.raises(UserError, match=f"'{name}' is none of ownnet3, .*resnet152, .*ownnet<w>.*_x<f>"):
         build_backbone(name, 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "block", "branch"), [("resnet18_x0.125", 2, "_2_bn"), ("resnet50_x0.125", 3, "_3_bn")]
+)
+def test_fresh_resnet_block_passes_on_its_shortcut(name, block, branch):
+    network = build_backbone(name, 32)
+    stem = f"v2_stack_1_block{block}"
+    before = network.get_layer(f"v2_stack_1_block{block - 1}_out").output
+    after = network.get_layer(f"{stem}_out").output
+    images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    given, passed = keras.Model(network.input, [before, after])(images)
+    assert np.any(given.numpy() > 0)
+    np.testing.assert_array_equal(passed.numpy(), given.numpy())
+    # The branch learns all the same: its last factor has a gradient.
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(network(images, training=True))
+    gradient = tape.gradient(loss, network.get_layer(f"{stem}{branch}").gamma)
+    assert np.any(gradient.numpy() != 0)
