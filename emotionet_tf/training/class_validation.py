@@ -67,7 +67,8 @@ def open_validation(
     if config.task == IDENTITY:
         if counts.max() < 2 or (counts > 0).sum() < 2:
             raise UserError(
-                f"{config.val_records_dir}: verification needs two persons, and two photos of one"
+                f"{config.val_records_dir}: verification needs two persons, and two photos of one: write it with a "
+                "larger --val_fraction, or leave out --val_records_dir"
             )
     elif strangers := [
         name for name, count in zip(info.classes, counts, strict=True) if count and name not in places
