@@ -14,6 +14,7 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.training.config_checks import (
+    SHARED_RANGES,
     check_choice,
     check_intervals,
     check_lr_decay_points,
@@ -28,15 +29,8 @@ OPTIMIZERS = ("sgd", "adam")
 _LEARNING_RATES = {EXPRESSION.name: 0.1, POSE.name: 0.01, _ALL.name: 0.1}
 
 _RANGES = {
-    "learning_rate": (0, 1000),
-    "lr_decay_factor": (0, 1),
+    **SHARED_RANGES,
     "backbone_lr_factor": (0, 1),
-    "momentum": (0, 1),
-    "weight_decay": (0, 1),
-    "label_smoothing": (0, 0.99),
-    "damping": (0, 1),
-    "norm_momentum": (0, 0.9999),
-    "seed": (0, 2**31 - 1),
 }
 
 

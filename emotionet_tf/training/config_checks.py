@@ -7,6 +7,18 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 
+SHARED_RANGES: Mapping[str, tuple[float, float]] = {
+    "learning_rate": (0, 1000),
+    "lr_decay_factor": (0, 1),
+    "momentum": (0, 1),
+    "weight_decay": (0, 1),
+    "label_smoothing": (0, 0.99),
+    "damping": (0, 1),
+    "norm_momentum": (0, 0.9999),
+    "seed": (0, 2**31 - 1),
+}
+"""Smallest and largest values of what both have."""
+
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
     """Raises UserError unless a value is one of the choices."""

@@ -12,6 +12,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.models.neck import NECKS
 from emotionet_tf.training.config import OPTIMIZERS
 from emotionet_tf.training.config_checks import (
+    SHARED_RANGES,
     check_choice,
     check_intervals,
     check_lr_decay_points,
@@ -26,18 +27,11 @@ _NECKS = {IDENTITY: "bn_dropout_fc_bn", EXPRESSION: "none"}
 _DAMPING = {IDENTITY: 0.0, EXPRESSION: 1.0}
 
 _RANGES = {
-    "learning_rate": (0, 1000),
-    "lr_decay_factor": (0, 1),
-    "momentum": (0, 1),
-    "weight_decay": (0, 1),
-    "label_smoothing": (0, 0.99),
+    **SHARED_RANGES,
     "dropout": (0, 0.99),
-    "damping": (0, 1),
     "scale": (1, 1000),
     "margin": (0, 1),
     "neck_units": (1, 65536),
-    "norm_momentum": (0, 0.9999),
-    "seed": (0, 2**31 - 1),
 }
 
 
