@@ -154,6 +154,14 @@ def test_run_stands_for_the_folder_and_for_nothing_else(root, argument, shown):
     assert shell_command(node, {}, Path(root)) == f"python -m module {shown}"
 
 
+def test_command_of_a_moved_run_made_by_another_checkout_reads_alike():
+    node = Node("a", "", "module", (), (), (Path("/now/run/out"),))
+    command = ["python", "--flagfile=/their/emotionet_tf/configs/demo.flags", "--output_dir=/then/run/out"]
+    record = {"command": command, "folders": {"run": "/then/run", "package": "/their/emotionet_tf"}}
+    shown = "python --flagfile=emotionet_tf/configs/demo.flags --output_dir=RUN/out"
+    assert shell_command(node, record, Path("/now/run")) == shown
+
+
 def test_labels_table_counts_the_photos(whole):
     first = rows_of(whole / "labels.csv")[0]
     assert {name: first[f"{name}: present"] for name in NUM_PHOTOS} == {

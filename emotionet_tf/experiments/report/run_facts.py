@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.experiments.paper import Reproduction
-from emotionet_tf.experiments.run_layout import CONFIGS_DIR, RUN_FILE
+from emotionet_tf.experiments.run_layout import RUN_FILE
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.spellings import PACKAGE_DIR, Spellings
 
-_CHECKOUT = CONFIGS_DIR.parent.parent
 # `models.saved` names it too, but brings TensorFlow with it.
 _TRAINING_FILE = "run.json"
 
@@ -101,20 +100,10 @@ def _node_facts(node: Node, record: Mapping[str, Any], root: Path) -> NodeFacts:
 
 def shell_command(node: Node, record: Mapping[str, Any], root: Path) -> str:
     """Returns a node's command, as its record has it, with "RUN" for the run's folder, which is `root` now."""
-    command = record.get("command", node.command)
-    run_dir = _recorded_root(node, record, root)
-    # At the start of a path only: a folder may be called as a part of other words.
-    place = re.compile(rf"(?<![^=@]){re.escape(run_dir)}(?=/|@|$)")
-    return shlex.join(place.sub("RUN", str(part)).replace(f"{_CHECKOUT}/", "") for part in command)
-
-
-def _recorded_root(node: Node, record: Mapping[str, Any], root: Path) -> str:
-    """Returns the run's folder as it was when a node ran: it may have been moved since, or named otherwise."""
-    below = str(node.outputs[0].relative_to(root)) if node.outputs[0].is_relative_to(root) else ""
-    for path in record.get("outputs", {}):
-        if below and path.endswith(f"/{below}"):
-            return path.removesuffix(f"/{below}")
-    return str(root)
+    now = Spellings(str(root))
+    then = now.of_record(record, (*node.inputs, *node.outputs))
+    shown = Spellings("RUN", PACKAGE_DIR.name)
+    return shlex.join(then.respell(str(part), shown) for part in record.get("command", node.command))
 
 
 def _read_trainings(run: Reproduction) -> dict[tuple[str, int, str], Mapping[str, Any]]:

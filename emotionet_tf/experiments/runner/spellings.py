@@ -40,7 +40,7 @@ class Spellings:
         kept = record.get("folders")
         if isinstance(kept, dict):
             return Spellings(str(kept.get("run", self.run)), str(kept.get("package", self.package)))
-        recorded = [*record["inputs"], *record.get("outputs", ())]
+        recorded = [*record.get("inputs", ()), *record.get("outputs", ())]
         now = list(paths)
         return Spellings(_folder_before(self.run, now, recorded), _folder_before(self.package, now, recorded))
 
