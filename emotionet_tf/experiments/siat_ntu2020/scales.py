@@ -10,8 +10,6 @@ from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.siat_ntu2020.lineage import RESNET18, RESNET50, RESNET152, SELECTED, Task
 
 _START_SECONDS = 30.0
-_PRETRAINING_BATCH = 2.0
-"""Size of a pre-training's batches over that of the trainings', at small."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,7 @@ class Scale:
     def pretraining_seconds(self, architecture: str) -> float:
         """Returns roughly how long a pre-training takes on one core."""
         network = self.networks[architecture]
-        num_steps = network.pretraining_steps or 0
-        return _START_SECONDS + num_steps * network.seconds_a_step * _PRETRAINING_BATCH
+        return _START_SECONDS + (network.pretraining_steps or 0) * network.seconds_a_step
 
 
 _BALANCED_SHARE = 0.5
@@ -137,10 +134,10 @@ _SMALL = Scale(
     photo_side_px=(160, 256),
     crop_size_px=72,
     networks={
-        RESNET18: Network("resnet18_x0.25", 0.035, 1500, 2500),
-        RESNET50: Network("resnet50_x0.25", 0.1, 1500, 2000),
-        # Narrower and shorter, for the time that its many small layers take.
-        RESNET152: Network("resnet152_x0.125", 0.15, 1000, 1500),
+        RESNET18: Network("resnet18_x0.25", 0.06, 1000, 2500),
+        RESNET50: Network("resnet50_x0.25", 0.18, 1000, 2000),
+        # Narrower, and pre-trained for less long, for the time that its many small layers take.
+        RESNET152: Network("resnet152_x0.125", 0.25, 1000, 1500),
     },
     selected=RESNET18,
     num_seeds=3,
