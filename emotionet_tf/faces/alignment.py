@@ -178,7 +178,7 @@ def _align_batch(
 
     contents = dict(zip(photos, threads.map(read, photos), strict=True))
     pixels = {photo: content for photo, content in contents.items() if not isinstance(content, str)}
-    faces = detector.detect(list(pixels.values()), largest_only=not config.all_faces)
+    faces = detector.detect(list(pixels.values()), largest_only=not config.all_faces, names=list(pixels))
     rows = {
         photo: [row_without_face(photo, detector.name, UNREADABLE + content)]
         for photo, content in contents.items()

@@ -17,12 +17,17 @@ class Face:
       box: Left, top, width, height; may reach beyond the photo's edges.
       confidence: The detector's own score, in [0, 1].
       landmarks: [5, 2] float64: left eye, right eye, nose, mouth left, mouth right; left and right of the
-      image.
+        image.
+      points: [68, 2] float64, the 68 landmarks of the iBUG scheme; NaN where one is not known. None where the
+        detector marks the five only.
+      detector: Name of the detector that found the face; empty where it is the one that was asked.
     """
 
     box: tuple[float, float, float, float]
     confidence: float
     landmarks: np.ndarray
+    points: np.ndarray | None = None
+    detector: str = ""
 
     @property
     def area(self) -> float:
@@ -37,7 +42,9 @@ class Detector(Protocol):
     def name(self) -> str:
         """Short name in lower case."""
 
-    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+    def detect(
+        self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
+    ) -> list[list[Face]]:
         """Returns the faces of each photo, the largest first; an empty list for a photo without a face.
 
         What is found in a photo does not depend on the other photos of the call.
@@ -45,4 +52,5 @@ class Detector(Protocol):
         Args:
           photos: Each [height, width, 3] uint8 RGB, of any size.
           largest_only: Whether one face a photo is enough; allows a detector to look for large faces first.
+          names: The photos' relative paths, for what was found before and is read from files; may be empty elsewhere.
         """

@@ -43,7 +43,7 @@ def row_of_face(photo: str, face_index: int, face: Face, detector: str, crops: b
       photo: Relative path of the photo.
       face_index: 0 for the largest face; the others get ids that end in "#1", "#2", ...
       face: What the detector found.
-      detector: The detector's name.
+      detector: The name of the detector that was asked.
       crops: Whether crops of the face are in files, so that the row says where.
     """
     angles = head_angles(face.landmarks) or (None, None, None)
@@ -53,7 +53,7 @@ def row_of_face(photo: str, face_index: int, face: Face, detector: str, crops: b
     if crops:
         cells |= {view: crop_path(view, photo, face_index) for view in VIEWS}
     face_id = example_id(photo) + (f"#{face_index}" if face_index else "")
-    return FaceRow(face_id, photo, face_index, True, detector, face.confidence, **cells)
+    return FaceRow(face_id, photo, face_index, True, face.detector or detector, face.confidence, **cells)
 
 
 def crop_path(view: str, photo: str, face_index: int) -> str:

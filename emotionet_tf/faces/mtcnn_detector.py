@@ -81,7 +81,9 @@ class MtcnnDetector:
         self._refine = _compiled(package.get_stage(stage_id=2).model, _REFINE_PX)
         self._output = _compiled(package.get_stage(stage_id=3).model, _OUTPUT_PX)
 
-    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+    def detect(
+        self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
+    ) -> list[list[Face]]:
         """Returns the faces of each photo, the largest first; see `Detector.detect`."""
         return list(self._threads.map(lambda photo: self._detect_one(photo, largest_only), photos))
 

@@ -22,7 +22,9 @@ class StandInDetector:
 
     name = "stand_in"
 
-    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+    def detect(
+        self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
+    ) -> list[list[Face]]:
         return [
             [Face((20.0, 20.0, 40.0, 50.0), 0.9, SHAPE + 2.0 * index) for index in range(photo[0, 0, 0])][
                 : 1 if largest_only else None

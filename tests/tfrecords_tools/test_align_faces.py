@@ -32,7 +32,9 @@ class StandInDetector:
     def __init__(self) -> None:
         self.num_seen = 0
 
-    def detect(self, photos: Sequence[np.ndarray], *, largest_only: bool = True) -> list[list[Face]]:
+    def detect(
+        self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
+    ) -> list[list[Face]]:
         self.num_seen += len(photos)
         counts = [int(photo.mean()) // 100 for photo in photos]
         return [
@@ -89,7 +91,7 @@ def test_interrupted_run_goes_on_and_ends_in_the_same_table(tmp_path):
     photos_folder(tmp_path, {f"{index}.jpg": 120 for index in range(5)})
 
     class Interrupted(StandInDetector):
-        def detect(self, photos, *, largest_only=True):
+        def detect(self, photos, *, largest_only=True, names=()):
             if self.num_seen:
                 raise KeyboardInterrupt
             return super().detect(photos, largest_only=largest_only)
