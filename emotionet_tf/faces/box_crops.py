@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.registration import CROP_SIZE_PX, crop_view, extent_of, warp
 
 Box = tuple[float, float, float, float]
@@ -46,19 +47,16 @@ def box_transform(box: Box, view: str, crop_size_px: int = CROP_SIZE_PX) -> np.n
     return np.column_stack([scale * np.eye(2), shift])
 
 
-def crop_face(
-    photo: np.ndarray, box: Box, landmarks: np.ndarray, view: str, crop_size_px: int, framing: str
-) -> np.ndarray:
+def crop_face(photo: np.ndarray, face: Face, view: str, crop_size_px: int, framing: str) -> np.ndarray:
     """Returns a face's crop of one view, [crop_size_px, crop_size_px, channels] uint8.
 
     Args:
       photo: [height, width, channels] uint8.
-      box: The detector's.
-      landmarks: [5, 2] pixels in the photo, in the order of `LANDMARK_NAMES`.
+      face: What a detector found in it.
       view: "close_up" or "context".
       crop_size_px: Side of the crop.
-      framing: "registered" or "box".
+      framing: "registered", by the face's landmarks, or "box", by its box alone.
     """
     if framing == "box":
-        return warp(photo, box_transform(box, view, crop_size_px), crop_size_px)
-    return crop_view(photo, landmarks, view, crop_size_px)
+        return warp(photo, box_transform(face.box, view, crop_size_px), crop_size_px)
+    return crop_view(photo, face.landmarks, view, crop_size_px)

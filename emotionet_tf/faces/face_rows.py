@@ -62,20 +62,18 @@ def crop_path(view: str, photo: str, face_index: int) -> str:
     return f"{view}/{name}" + ("" if name.endswith(".jpg") else ".jpg")
 
 
-def write_crops(folder: Path, photo: np.ndarray, row: FaceRow, style: CropStyle) -> None:
+def write_crops(folder: Path, photo: np.ndarray, face: Face, row: FaceRow, style: CropStyle) -> None:
     """Cuts a face's two views out of its photo and writes them where its row says.
 
     Args:
       folder: The face table's folder.
       photo: [height, width, 3] uint8 RGB.
-      row: The face's row, with box and landmarks.
+      face: What the detector found.
+      row: The face's row.
       style: Size, quality and framing.
     """
-    box, landmarks = row.box, row.landmarks
-    assert box is not None
-    assert landmarks is not None
     for view in VIEWS:
-        crop = crop_face(photo, box, landmarks, view, style.crop_size_px, style.framing)
+        crop = crop_face(photo, face, view, style.crop_size_px, style.framing)
         options = [cv2.IMWRITE_JPEG_QUALITY, style.jpeg_quality]
         data = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1]
         with files.written_aside(folder / getattr(row, view)) as aside:
@@ -87,6 +85,6 @@ def photo_rows(
 ) -> list[FaceRow]:
     """Writes the crops of a photo's faces and returns their rows, or one row that says "no face"."""
     rows = [row_of_face(photo, index, face, detector, crops=True) for index, face in enumerate(faces)]
-    for row in rows:
-        write_crops(folder, pixels, row, style)
+    for face, row in zip(faces, rows, strict=True):
+        write_crops(folder, pixels, face, row, style)
     return rows or [row_without_face(photo, detector)]

@@ -107,9 +107,7 @@ class ActionUnitDetector:
         for model, thresholds in zip(self._models, self._model_thresholds, strict=True):
             key = model.config.view, model.config.crop_size_px, model.config.framing
             if key not in crops:
-                crops[key] = np.stack(
-                    [crop_face(photo, face.box, face.landmarks, *key) for photo, face in places]
-                )
+                crops[key] = np.stack([crop_face(photo, face, *key) for photo, face in places])
             scores = _scores(model, crops[key], angles)
             members.append(Predictions(ids, model.config.aus, scores, thresholds))
         fused = fuse(members, self._mean)

@@ -8,6 +8,7 @@ from emotionet_tf.faces.box_crops import (
     box_transform,
     crop_face,
 )
+from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM
 from emotionet_tf.faces.registration import crop_transform
 
@@ -38,9 +39,9 @@ def test_face_is_not_turned_upright_and_landmarks_do_not_matter():
     turn = np.array([[np.cos(0.5), -np.sin(0.5)], [np.sin(0.5), np.cos(0.5)]])
     tilted = (LANDMARKS - (500, 400)) @ turn.T + (500, 400)
     photo = np.random.default_rng(0).integers(0, 256, (900, 1000, 3), np.uint8)
-    upright = crop_face(photo, BOX, LANDMARKS, "close_up", 64, "box")
-    np.testing.assert_array_equal(crop_face(photo, BOX, tilted, "close_up", 64, "box"), upright)
-    registered = crop_face(photo, BOX, tilted, "close_up", 64, "registered")
+    upright = crop_face(photo, Face(BOX, 1.0, LANDMARKS), "close_up", 64, "box")
+    np.testing.assert_array_equal(crop_face(photo, Face(BOX, 1.0, tilted), "close_up", 64, "box"), upright)
+    registered = crop_face(photo, Face(BOX, 1.0, tilted), "close_up", 64, "registered")
     assert np.abs(registered.astype(int) - upright).mean() > 5
 
 

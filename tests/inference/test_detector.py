@@ -102,7 +102,7 @@ def test_model_of_box_crops_sees_the_box(tmp_path):
     pixels = photo(1)
     result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
     crops = [
-        crop_face(pixels, (20.0, 20.0, 40.0, 50.0), SHAPE, "close_up", 35, framing)[1:33, 1:33]
+        crop_face(pixels, Face((20.0, 20.0, 40.0, 50.0), 1.0, SHAPE), "close_up", 35, framing)[1:33, 1:33]
         for framing in ("box", "registered")
     ]
     expected, other = load_model(folder).predict_scores(np.stack(crops))

@@ -234,7 +234,7 @@ def test_box_crops_show_the_box_as_it_is_and_the_folder_remembers(tmp_path):
     align(tmp_path, framing="box")
     for view in ("close_up", "context"):
         written = cv2.imread(str(tmp_path / "out" / view / "a.png.jpg")).astype(int)
-        expected = crop_face(photo, (10, 10, 40, 40), SHAPE, view, 32, "box")
+        expected = crop_face(photo, Face((10, 10, 40, 40), 1.0, SHAPE), view, 32, "box")
         assert np.abs(written - expected).mean() < 3, view
     assert json.loads((tmp_path / "out" / "align.json").read_text())["settings"]["framing"] == "box"
     assert framing_of(tmp_path / "out") == "box"
