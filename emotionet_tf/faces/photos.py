@@ -64,7 +64,7 @@ def decode_photo(data: bytes) -> np.ndarray:
     """Returns the photo that a file's bytes hold, as `read_photo` does."""
     if not data:
         raise UnreadablePhotoError("empty file")
-    if _is_cut_off(data):
+    if is_cut_off(data):
         raise UnreadablePhotoError("the file is cut off")
     try:
         photo = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
@@ -83,7 +83,8 @@ def format_unreadable(unreadable: Sequence[tuple[str, str]], limit: int = 10) ->
     return "\n".join(lines)
 
 
-def _is_cut_off(data: bytes) -> bool:
+def is_cut_off(data: bytes) -> bool:
+    """Says whether the end of a JPEG or PNG is missing; of other kinds it cannot be told without decoding."""
     # A decoder fills what is missing of a photo with grey and says nothing, so the end marker is looked for.
     if data.startswith(b"\xff\xd8"):
         return _is_jpeg_cut_off(data)
