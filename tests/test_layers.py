@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "files", "durations", "progress", "run_settings", "versions", "action_units", "command_line"},
     {"examples", "label_lists"},
-    {"faces"},
+    {"faces", "detector_flags"},
     {"synthetic"},
     {"data"},
     {"models"},

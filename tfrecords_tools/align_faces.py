@@ -6,8 +6,10 @@ command again goes on where it was stopped.
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf import command_line, detector_flags
 from emotionet_tf.action_units import FRAMINGS
+
+flags.adopt_module_key_flags(detector_flags)
 
 _PHOTOS_DIR = flags.DEFINE_string(
     "photos_dir", None, "Folder of photos; its subfolders are searched too.", required=True
@@ -34,25 +36,14 @@ _FRAMING = flags.DEFINE_enum(
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 32, "Photos held in memory at once, and lost at most by a kill; our default."
 )
-_MAX_SIDE_PX = flags.DEFINE_integer(
-    "max_side_px",
-    512,
-    "Photos are scaled down to this longer side to find faces (not for landmarks and crops), in pixels; our "
-    "default. Raise it to find small faces in large photos.",
-)
-_MIN_FACE_PX = flags.DEFINE_integer(
-    "min_face_px",
-    20,
-    "Smallest face that is sought, in pixels of the scaled photo; the mtcnn package's default.",
-)
 
 
 def main(arguments: list[str]) -> None:
     """Aligns the photos and prints the counts."""
     command_line.refuse_arguments(arguments)
     from emotionet_tf.faces.alignment import AlignConfig, align_photos
+    from emotionet_tf.faces.detector_choice import build_detector
     from emotionet_tf.faces.face_table import FACE_TABLE_NAME
-    from emotionet_tf.faces.mtcnn_detector import MtcnnDetector, MtcnnSettings
     from emotionet_tf.faces.photos import format_unreadable
     from emotionet_tf.progress import CountLine
 
@@ -65,9 +56,8 @@ def main(arguments: list[str]) -> None:
         framing=_FRAMING.value,
         batch_size=_BATCH_SIZE.value,
     )
-    settings = MtcnnSettings(max_side_px=_MAX_SIDE_PX.value, min_face_px=_MIN_FACE_PX.value)
-    detector_settings = {"max_side_px": settings.max_side_px, "min_face_px": settings.min_face_px}
-    summary = align_photos(config, MtcnnDetector(settings), detector_settings, CountLine("photos"))
+    choice = detector_flags.detector_choice()
+    summary = align_photos(config, build_detector(choice), choice.settings(), CountLine("photos"))
     print(
         f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
         f"{summary.num_without_face} without, {len(summary.unreadable)} unreadable"

@@ -21,7 +21,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -29,38 +28,11 @@ import numpy as np
 import tensorflow as tf
 from mtcnn import MTCNN
 
-from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.mtcnn_settings import CELL_PX, OUTPUT_PX, MtcnnSettings
 
-_CELL_PX, _STRIDE_PX = 12, 2
-_REFINE_PX, _OUTPUT_PX = 24, 48
+_STRIDE_PX, _REFINE_PX = 2, 24
 _MIRROR_PARTNERS = [1, 0, 2, 4, 3]
-
-
-@dataclass(frozen=True)
-class MtcnnSettings:
-    """What MTCNN looks for; the defaults from `scale_factor` on are the package's.
-
-    Attributes:
-      max_side_px: Larger photos are scaled down to this longer side to find faces, but not to place landmarks.
-      min_face_px: Smallest face, after that scaling; the package's default.
-      large_face_share: Where the largest face is enough, faces from this share of the shorter side up are sought
-        first, and smaller ones only in photos without such a face.
-      scale_factor: Step of the image pyramid.
-      thresholds: Smallest score that passes each of the three networks.
-    """
-
-    max_side_px: int = 512
-    min_face_px: int = 20
-    large_face_share: float = 0.2
-    scale_factor: float = 0.709
-    thresholds: tuple[float, float, float] = (0.6, 0.7, 0.8)
-
-    def __post_init__(self) -> None:
-        if self.max_side_px < 2 * _OUTPUT_PX:
-            raise UserError(f"max_side_px is {self.max_side_px}, expected at least {2 * _OUTPUT_PX}")
-        if self.min_face_px < _CELL_PX:
-            raise UserError(f"min_face_px is {self.min_face_px}, expected at least {_CELL_PX}")
 
 
 class MtcnnDetector:
@@ -79,7 +51,7 @@ class MtcnnDetector:
         package = MTCNN()
         self._propose = _compiled(package.get_stage(stage_id=1).model, None)
         self._refine = _compiled(package.get_stage(stage_id=2).model, _REFINE_PX)
-        self._output = _compiled(package.get_stage(stage_id=3).model, _OUTPUT_PX)
+        self._output = _compiled(package.get_stage(stage_id=3).model, OUTPUT_PX)
 
     def detect(
         self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
@@ -96,7 +68,7 @@ class MtcnnDetector:
         found = None
         if largest_only:
             share_px = self.settings.large_face_share * min(size)
-            large_scales = [scale for scale in scales if _CELL_PX / scale >= share_px]
+            large_scales = [scale for scale in scales if CELL_PX / scale >= share_px]
             found = self._cascade(photo, small, large_scales)
         if found is None:
             found = self._cascade(photo, small, scales)
@@ -127,7 +99,7 @@ class MtcnnDetector:
         if not len(boxes):
             return None
         boxes = _enlarged(boxes, np.array([photo.shape[1] / small.shape[1], photo.shape[0] / small.shape[0]]))
-        patches = _patches(photo, boxes, _OUTPUT_PX)
+        patches = _patches(photo, boxes, OUTPUT_PX)
         shifts, points, scores = self._output(patches)
         mirrored_points = self._output(np.ascontiguousarray(patches[:, :, ::-1]))[1]
         landmarks = _placed(boxes, (points + _mirrored(mirrored_points)) / 2)
@@ -143,8 +115,8 @@ class MtcnnDetector:
         scaled = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
         shifts, scores = (output[0] for output in self._propose(_normalized(scaled[None])))
         rows, columns = np.nonzero(scores[:, :, 1] > self.settings.thresholds[0])
-        corners = np.stack([columns, rows, columns, rows], axis=1) * _STRIDE_PX + (0, 0, _CELL_PX, _CELL_PX)
-        corners = (corners + shifts[rows, columns] * _CELL_PX) / scale
+        corners = np.stack([columns, rows, columns, rows], axis=1) * _STRIDE_PX + (0, 0, CELL_PX, CELL_PX)
+        corners = (corners + shifts[rows, columns] * CELL_PX) / scale
         boxes = np.column_stack([corners, scores[rows, columns, 1]])
         return boxes[_suppress(boxes, 0.5)]
 
@@ -157,8 +129,8 @@ def _num_cores() -> int:
 def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:
     """Returns the scales at which faces from `min_face_px` up fill the first network's 12 px."""
     scales = []
-    scale = _CELL_PX / settings.min_face_px
-    while int(short_side_px * scale) >= _CELL_PX:
+    scale = CELL_PX / settings.min_face_px
+    while int(short_side_px * scale) >= CELL_PX:
         scales.append(scale)
         scale *= settings.scale_factor
     return scales

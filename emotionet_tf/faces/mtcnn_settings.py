@@ -1,0 +1,36 @@
+"""What MTCNN looks for; without TensorFlow, so that commands can check it before anything slow is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emotionet_tf.errors import UserError
+
+CELL_PX, OUTPUT_PX = 12, 48
+"""Side of what the first and the last network look at."""
+
+
+@dataclass(frozen=True)
+class MtcnnSettings:
+    """What MTCNN looks for; the defaults from `scale_factor` on are the package's.
+
+    Attributes:
+      max_side_px: Larger photos are scaled down to this longer side to find faces, but not to place landmarks.
+      min_face_px: Smallest face, after that scaling; the package's default.
+      large_face_share: Where the largest face is enough, faces from this share of the shorter side up are sought
+        first, and smaller ones only in photos without such a face.
+      scale_factor: Step of the image pyramid.
+      thresholds: Smallest score that passes each of the three networks.
+    """
+
+    max_side_px: int = 512
+    min_face_px: int = 20
+    large_face_share: float = 0.2
+    scale_factor: float = 0.709
+    thresholds: tuple[float, float, float] = (0.6, 0.7, 0.8)
+
+    def __post_init__(self) -> None:
+        if self.max_side_px < 2 * OUTPUT_PX:
+            raise UserError(f"max_side_px is {self.max_side_px}, expected at least {2 * OUTPUT_PX}")
+        if self.min_face_px < CELL_PX:
+            raise UserError(f"min_face_px is {self.min_face_px}, expected at least {CELL_PX}")
