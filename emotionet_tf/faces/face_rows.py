@@ -62,6 +62,13 @@ def crop_path(view: str, photo: str, face_index: int) -> str:
     return f"{view}/{name}" + ("" if name.endswith(".jpg") else ".jpg")
 
 
+def crop_jpeg(photo: np.ndarray, face: Face, view: str, style: CropStyle) -> bytes:
+    """Returns a face's crop of one view as a JPEG file's bytes."""
+    crop = crop_face(photo, face, view, style.crop_size_px, style.framing)
+    options = [cv2.IMWRITE_JPEG_QUALITY, style.jpeg_quality]
+    return cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1].tobytes()
+
+
 def write_crops(folder: Path, photo: np.ndarray, face: Face, row: FaceRow, style: CropStyle) -> None:
     """Cuts a face's two views out of its photo and writes them where its row says.
 
@@ -73,11 +80,9 @@ def write_crops(folder: Path, photo: np.ndarray, face: Face, row: FaceRow, style
       style: Size, quality and framing.
     """
     for view in VIEWS:
-        crop = crop_face(photo, face, view, style.crop_size_px, style.framing)
-        options = [cv2.IMWRITE_JPEG_QUALITY, style.jpeg_quality]
-        data = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1]
+        jpeg = crop_jpeg(photo, face, view, style)
         with files.written_aside(folder / getattr(row, view)) as aside:
-            aside.write_bytes(data.tobytes())
+            aside.write_bytes(jpeg)
 
 
 def photo_rows(

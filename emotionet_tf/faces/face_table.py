@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -136,13 +136,26 @@ def _cell(value: str | int | bool | float | None) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def cells_of(row: FaceRow) -> list[str]:
+    """Returns a row's cells as a face table has them, in the order of `COLUMNS`."""
+    return [_cell(getattr(row, name)) for name in COLUMNS]
+
+
+def row_of(cells: Sequence[str], where: str) -> FaceRow:
+    """Returns the row that `cells_of` made cells of, with the digits that a face table keeps.
+
+    Raises:
+      UserError: If a cell cannot be read; the message begins with `where`.
+    """
+    return _read_row(dict(zip(COLUMNS, cells, strict=True)), where)
+
+
 def write_face_table(path: str | os.PathLike[str], rows: Iterable[FaceRow]) -> None:
     """Writes a face table in one piece, as CSV with a header; rows keep their order."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(row, name)) for name in COLUMNS] for row in rows)
-    files.write_text(path, text.getvalue())
+    with files.written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(map(cells_of, rows))
 
 
 def read_face_table(path: str | os.PathLike[str]) -> list[FaceRow]:
@@ -173,7 +186,7 @@ def read_face_table(path: str | os.PathLike[str]) -> list[FaceRow]:
     return rows
 
 
-def _read_row(cells: dict[str, str | None], where: str) -> FaceRow:
+def _read_row(cells: Mapping[str, str | None], where: str) -> FaceRow:
     values = {}
     for name, read in _READER_OF_COLUMN.items():
         text = cells[name]

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import write_text
+from emotionet_tf.files import written_aside
 from emotionet_tf.label_lists.columns import Columns, au_columns
 from emotionet_tf.label_lists.rows import LabelRow, written_values
 
@@ -32,23 +31,21 @@ def plain_columns(path: str | os.PathLike[str], header: list[str]) -> Columns:
 
 def write_plain_csv(
     path: str | os.PathLike[str],
-    rows: Sequence[LabelRow],
+    rows: Iterable[LabelRow],
     *,
-    extra_columns: Mapping[str, Sequence[object]] | None = None,
+    extra_columns: Mapping[str, Iterable[object]] | None = None,
 ) -> None:
     """Writes rows as a plain CSV with the columns `id`, `path`, `AU01` .. `AU56`; 999 = unknown.
 
     Args:
       path: The file to write.
-      rows: Its rows.
+      rows: Its rows, which need not be in memory at once.
       extra_columns: Further columns by name, a value per row; readers of label lists pass over them.
     """
     extra = extra_columns or {}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["id", "path", *AU_NAMES, *extra])
-    for index, row in enumerate(rows):
-        values = written_values(row)
-        further = [column[index] for column in extra.values()]
-        writer.writerow([row.example_id, row.photo, *(values[au] for au in ACTION_UNITS), *further])
-    write_text(path, text.getvalue())
+    with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "path", *AU_NAMES, *extra])
+        for row, *further in zip(rows, *extra.values(), strict=True):
+            values = written_values(row)
+            writer.writerow([row.example_id, row.photo, *(values[au] for au in ACTION_UNITS), *further])
