@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,28 @@ class Columns:
     class_name: int | None = None
 
 
-def au_columns(path: str | os.PathLike[str], header: list[str], allowed: Sequence[int]) -> dict[int, int]:
+def identity_columns(path: str, header: list[str]) -> Columns:
+    """Returns where a header names the photos: an opt list's column `URL`, else the columns `path` and `id`.
+
+    Raises:
+      UserError: If it names them nowhere.
+    """
+    if is_opt_header(header):
+        return Columns(len(header), photo=header.index("URL"), id=None)
+    names = [name.lower() for name in header]
+    photo = names.index("path") if "path" in names else None
+    id_column = names.index("id") if "id" in names else None
+    if photo is None and id_column is None:
+        raise UserError(f"{path}: no label list: no column 'URL' (opt list), 'path' or 'id' (plain CSV)")
+    return Columns(len(header), photo=photo, id=id_column)
+
+
+def is_opt_header(header: Sequence[str]) -> bool:
+    """Returns whether a header is an opt list's."""
+    return "URL" in header
+
+
+def au_columns(path: str, header: list[str], allowed: Sequence[int]) -> dict[int, int]:
     """Returns where a header has the 23 AUs, in their order; AUs that it lacks are left out.
 
     Raises:

@@ -8,16 +8,17 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, UNKNOWN
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_text
-from emotionet_tf.label_lists.columns import Columns, au_columns
+from emotionet_tf.label_lists.columns import Columns, au_columns, identity_columns
 from emotionet_tf.label_lists.rows import LabelRow, written_values
+from emotionet_tf.label_lists.text_lines import MAX_LINE_CHARS, TextLine
 from emotionet_tf.label_lists.text_rows import TextRow, stripped
 
 _LISTED_AUS = tuple(range(1, 61))
@@ -27,16 +28,21 @@ _BASE_URL = "https://example.invalid/Images"
 
 def is_training_line(line: str) -> bool:
     """Returns whether a list that begins with a line is a training list, which has no header: a URL or values."""
-    cells = _training_cells(line.rstrip())
+    return is_training_row(_training_cells(line.rstrip()))
+
+
+def is_training_row(cells: Sequence[str]) -> bool:
+    """Returns whether a list whose first row has these cells is a training list."""
     if len(cells) < 3 or cells[0].endswith((",", ";")):
         return False
     return "://" in cells[0] or all(re.fullmatch(r"[\d.]+", stripped(cell)) for cell in cells[2:])
 
 
-def training_rows(text: str) -> Iterator[TextRow]:
-    """Yields a row for every line of a training list."""
-    for number, line in enumerate(io.StringIO(text), start=1):
-        yield TextRow(number, _training_cells(line))
+def training_rows(lines: Iterable[TextLine]) -> Iterator[TextRow]:
+    """Yields a row for every line of a training list, in which quotes have no meaning."""
+    for line in lines:
+        problem = f"a line of more than {MAX_LINE_CHARS:,} characters" if line.is_cut else ""
+        yield TextRow(line.number, _training_cells(line.text), problem)
 
 
 def training_columns() -> Columns:
@@ -45,7 +51,7 @@ def training_columns() -> Columns:
     return Columns(_NUM_FIELDS, photo=0, id=None, aus={au: au + 1 for au in AUTOMATIC_AUS})
 
 
-def opt_columns(path: str | os.PathLike[str], header: list[str]) -> Columns:
+def opt_columns(path: str, header: list[str]) -> Columns:
     """Returns an opt list's columns; raises UserError unless it has those of all 23 AUs."""
     aus = au_columns(path, header, allowed=_LISTED_AUS)
     missing = [au for au in ACTION_UNITS if au not in aus]
@@ -53,7 +59,7 @@ def opt_columns(path: str | os.PathLike[str], header: list[str]) -> Columns:
         raise UserError(
             f"{path}: the opt list has no column 'AU {missing[0]}'; it needs the 23 AUs {ACTION_UNITS}"
         )
-    return Columns(len(header), photo=header.index("URL"), id=None, aus=aus)
+    return replace(identity_columns(path, header), aus=aus)
 
 
 def write_training_list(
@@ -83,7 +89,7 @@ def write_opt_list(
 
 def _training_cells(line: str) -> list[str]:
     """Splits at tabs, between which a URL may be empty or hold blanks; a line without tabs splits at blanks."""
-    return line.rstrip("\n").split("\t") if "\t" in line else line.split()
+    return line.split("\t") if "\t" in line else line.split()
 
 
 def _urls(row: LabelRow, base_url: str) -> tuple[str, str]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
 from emotionet_tf.label_lists.text_rows import stripped
 
-_EMOTIONET_STEM = re.compile(r"N_\d+_\d+")
+_EMOTIONET_STEM = re.compile(r"N_[0-9]+_[0-9]+")
 
 
 def example_id(path_or_url: str) -> str:
     """Returns an id: EmotioNet's `N_\\d+_\\d+` stem, else its relative path (of a URL: the last part)."""
     text = stripped(path_or_url)
     is_url = "://" in text
-    path = PurePosixPath((urlsplit(text).path if is_url else text).replace("\\", "/"))
+    slashed = (_url_path(text) if is_url else text).replace("\\", "/")
+    # A list has a million of these, and taking a path apart costs ten times as much.
+    stem = slashed.rpartition("/")[2].rpartition(".")[0]
+    if _EMOTIONET_STEM.fullmatch(stem):
+        return stem
+    path = PurePosixPath(slashed)
     if _EMOTIONET_STEM.fullmatch(path.stem):
         return path.stem
     return path.name if is_url else str(path) if path.name else ""
@@ -26,5 +30,11 @@ def relative_photo_path(url: str) -> str:
     text = stripped(url)
     if "://" not in text:
         return str(PurePosixPath(text.replace("\\", "/")))
-    parts = PurePosixPath(urlsplit(text).path).parts
+    parts = PurePosixPath(_url_path(text)).parts
     return "/".join(part for part in parts[-2:] if part != "/")
+
+
+def _url_path(url: str) -> str:
+    """Returns a URL's path, without query and fragment; also of broken URLs, which urllib refuses."""
+    behind = re.split(r"[?#]", url.partition("://")[2], maxsplit=1)[0]
+    return "".join(behind.partition("/")[1:])

@@ -8,25 +8,22 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
-from emotionet_tf.label_lists.columns import Columns, au_columns
+from emotionet_tf.label_lists.columns import Columns, au_columns, identity_columns
 from emotionet_tf.label_lists.rows import LabelRow, written_values
 
 
-def plain_columns(path: str | os.PathLike[str], header: list[str]) -> Columns:
+def plain_columns(path: str, header: list[str]) -> Columns:
     """Returns a plain CSV's columns; raises UserError where it names no photo or no AU, or an unknown AU."""
-    names = [name.lower() for name in header]
-    photo = names.index("path") if "path" in names else None
-    id_column = names.index("id") if "id" in names else None
-    if photo is None and id_column is None:
-        raise UserError(f"{path}: no label list: no column 'URL' (opt list), 'path' or 'id' (plain CSV)")
+    columns = identity_columns(path, header)
     aus = au_columns(path, header, allowed=ACTION_UNITS)
     if not aus:
         raise UserError(f"{path}: no AU column; expected some of {', '.join(AU_NAMES)}")
-    return Columns(len(header), photo=photo, id=id_column, aus=aus, blank_is_unknown=True)
+    return replace(columns, aus=aus, blank_is_unknown=True)
 
 
 def write_plain_csv(

@@ -13,6 +13,15 @@ from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow, Rejected
 from emotionet_tf.label_lists.text_rows import TextRow, stripped
 
+_MAX_ID_CHARS = 4096
+"""As long as the longest path that systems take."""
+
+_MAX_SHOWN = 40
+"""Characters of a wrong value in a message."""
+
+_MAX_KNOWN = 1 << 14
+"""Combinations of values that are kept: a list of 23 AUs may have a new one in every row."""
+
 
 class RowParser:
     """Parses the rows of a file; rows with the same values share their arrays, which are read-only.
@@ -26,28 +35,26 @@ class RowParser:
 
     def __call__(self, text_row: TextRow) -> LabelRow | Rejected:
         """Returns a row's labels, or why it cannot be used."""
+        row_id, photo, problem = identity(text_row, self._columns)
+        if problem:
+            return Rejected(text_row.line, row_id, problem)
         cells = text_row.cells
-        num_fields = self._columns.num_fields
-        # Spreadsheets end some rows with empty cells that the header lacks.
-        if len(cells) > num_fields and not any(map(stripped, cells[num_fields:])):
-            cells = cells[:num_fields]
-        row_id, photo = _identity(cells, self._columns)
-        if len(cells) != num_fields:
-            return Rejected(text_row.line, row_id, f"{len(cells)} fields instead of {num_fields}")
-        if not row_id:
-            return Rejected(text_row.line, "", "no id")
         class_name = (
             None if self._columns.class_name is None else clean_class_name(cells[self._columns.class_name])
         )
         if problem := class_name_problem(class_name):
             return Rejected(text_row.line, row_id, problem)
         values = tuple(cells[index] for index in self._columns.aus.values())
-        if values not in self._known:
+        arrays = self._known.get(values)
+        if arrays is None:
             try:
-                self._known[values] = self._arrays(values)
+                arrays = self._arrays(values)
             except ValueError as error:
                 return Rejected(text_row.line, row_id, str(error))
-        return LabelRow(row_id, photo, *self._known[values], text_row.line, class_name or "")
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            self._known[values] = arrays
+        return LabelRow(row_id, photo, *arrays, text_row.line, class_name or "")
 
     def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Returns labels and mask; raises ValueError for a value that is none of the valid ones."""
@@ -56,7 +63,7 @@ class RowParser:
         for au, cell in zip(self._columns.aus, map(stripped, values), strict=True):
             value = _value(cell, self._columns.blank_is_unknown)
             if value is None:
-                raise ValueError(f"AU {au} is '{cell}', none of 0, 1, {UNKNOWN}")
+                raise ValueError(f"AU {au} is '{cell[:_MAX_SHOWN]}', none of 0, 1, {UNKNOWN}")
             if value != UNKNOWN:
                 labels[column_of(au)] = value
                 mask[column_of(au)] = 1
@@ -64,12 +71,31 @@ class RowParser:
         return labels, mask
 
 
-def _identity(cells: Sequence[str], columns: Columns) -> tuple[str, str]:
-    """Returns a row's id and photo; each stands in for the other where a file has only one of them."""
+def identity(text_row: TextRow, columns: Columns) -> tuple[str, str, str]:
+    """Returns a row's id and photo, as far as it has them, and why it cannot be used (empty where it can).
+
+    Id and photo stand in for each other where a file has only one of them.
+    """
+    cells = text_row.cells
     photo = _cell(cells, columns.photo)
     own_id = _cell(cells, columns.id)
-    row_id = example_id(own_id or photo) if own_id or photo else ""
-    return row_id, photo or own_id
+    row_id = example_id(own_id or photo)
+    photo = photo or own_id
+    if text_row.problem:
+        return row_id[:_MAX_ID_CHARS], photo, text_row.problem
+    # Spreadsheets end some rows with empty cells that the header lacks.
+    num_fields = len(cells)
+    if num_fields > columns.num_fields and not any(map(stripped, cells[columns.num_fields :])):
+        num_fields = columns.num_fields
+    if num_fields != columns.num_fields:
+        return row_id[:_MAX_ID_CHARS], photo, f"{num_fields} fields instead of {columns.num_fields}"
+    if not row_id:
+        return "", photo, "no id"
+    if len(row_id) > _MAX_ID_CHARS:
+        return row_id[:_MAX_ID_CHARS], photo, f"an id of {len(row_id)} characters"
+    if "\n" in row_id:
+        return row_id, photo, "a line feed in the id"
+    return row_id, photo, ""
 
 
 def _cell(cells: Sequence[str], index: int | None) -> str:

@@ -1,0 +1,73 @@
+"""A list of any kind of file, text or spreadsheet, as rows of text that are read as a stream."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.csv_rows import csv_rows, delimiter_of
+from emotionet_tf.label_lists.emotionet_lists import is_training_line, training_rows
+from emotionet_tf.label_lists.text_lines import TextLine, read_lines
+from emotionet_tf.label_lists.text_rows import TextRow, stripped
+
+
+@dataclass(frozen=True)
+class ListTable:
+    """A list's rows.
+
+    Attributes:
+      path: The file.
+      header: Its columns' names without the blanks and quotes around them; None for a training list, which has none.
+      rows: Opens the file and yields the rows behind the header, blank ones too; raises UserError where it is damaged.
+    """
+
+    path: str
+    header: list[str] | None
+    rows: Callable[[], Iterator[TextRow]]
+
+
+def open_table(path: str | os.PathLike[str]) -> ListTable:
+    """Returns a list's table, of which only the first row that is not blank has been read.
+
+    Raises:
+      UserError: If the file is missing, cannot be read, or has no row.
+    """
+    path = os.fspath(path)
+    return _open_text(path)
+
+
+def _open_text(path: str) -> ListTable:
+    lines = read_lines(path)
+    first = next((line for line in lines if line.text.strip(" \t,;\"'\ufeff\xa0")), None)
+    if first is None:
+        raise UserError(f"{path}: the list is empty")
+    if first.is_cut:
+        raise UserError(f"{path}, line {first.number}: no list begins with a line of a million characters")
+    if is_training_line(first.text):
+        return ListTable(path, None, lambda: training_rows(read_lines(path)))
+    delimiter = delimiter_of(first.text)
+    # The header may take several lines; how many, the next line read tells.
+    last = first.number
+
+    def counted() -> Iterator[TextLine]:
+        nonlocal last
+        for line in chain([first], lines):
+            last = line.number
+            yield line
+
+    header = next(csv_rows(counted(), delimiter, num_fields=None))
+    if header.problem:
+        raise UserError(f"{path}, line {header.line}: the header cannot be read: {header.problem}")
+    return ListTable(
+        path,
+        [stripped(cell) for cell in header.cells],
+        partial(_rows_behind, path, last, delimiter, len(header.cells)),
+    )
+
+
+def _rows_behind(path: str, header_end: int, delimiter: str, num_fields: int) -> Iterator[TextRow]:
+    return csv_rows(islice(read_lines(path), header_end, None), delimiter, num_fields)

@@ -1,0 +1,74 @@
+"""Where a photo that is fetched is stored: below the output folder whatever its list says, and in a file of its own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from emotionet_tf.label_lists.photo_ids import example_id
+
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+"""The kinds of file that count as photos, in either case."""
+
+_EMOTIONET_ID = re.compile(r"(N_[0-9]+)_[0-9]+")
+# What Windows forbids or gives another meaning, and what would lead to another folder.
+_FORBIDDEN = re.compile(r'[<>:"|?*\\/]')
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
+)
+# Names may have 255 bytes; the file is written aside under a longer one.
+_MAX_NAME_BYTES = 200
+_MAX_PATH_BYTES = 1000
+
+
+def stored_photo_path(photo_id: str) -> str:
+    """Returns the relative path, with forward slashes, under which the photo with an id is stored.
+
+    EmotioNet's `N_0000000201_00001` is stored as `N_0000000201/N_0000000201_00001.jpg`, any other id under itself:
+    of the path, `photo_ids.example_id` makes the id again, so that the photo and its labels find each other. An id
+    that is no harmless name everywhere is refused, not changed.
+
+    Raises:
+      ValueError: With the reason, if a photo with this id cannot be stored.
+    """
+    emotionet = _EMOTIONET_ID.fullmatch(photo_id)
+    path = f"{emotionet[1]}/{photo_id}.jpg" if emotionet else photo_id
+    parts = path.split("/")
+    problem = next(filter(None, map(_name_problem, parts)), "")
+    if problem:
+        pass
+    elif not path.lower().endswith(PHOTO_SUFFIXES):
+        problem = f"ends in none of {', '.join(PHOTO_SUFFIXES)}"
+    elif any(part.lower().endswith(PHOTO_SUFFIXES) for part in parts[:-1]):
+        problem = "has a folder that is named like a photo"
+    elif len(path.encode()) > _MAX_PATH_BYTES:
+        problem = f"has more than {_MAX_PATH_BYTES} bytes"
+    elif example_id(path) != photo_id:
+        problem = f"would be read as '{example_id(path)}'"
+    if problem:
+        raise ValueError(f"id is no photo's file name: it {problem}")
+    return path
+
+
+def place_key(photo: str) -> str:
+    """Returns what two stored paths have in common if some disk takes them for one: case and accents' spelling."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", photo).casefold())
+
+
+def _name_problem(name: str) -> str:
+    """Returns why a file or folder cannot have a name everywhere; empty where it can."""
+    if not name:
+        return "is empty, begins with a slash or has an empty folder name"
+    if name.startswith("."):
+        return "has a name that begins with a dot"
+    if name != name.strip() or name.endswith("."):
+        return "has a name that begins or ends with a blank, or ends with a dot"
+    if not name.isprintable() or "\ufffd" in name:
+        return "has a character that cannot be printed"
+    if found := _FORBIDDEN.search(name):
+        return f"has a '{found[0]}'"
+    if _DEVICE.fullmatch(name):
+        return "has a name that is a device on Windows"
+    if len(name.encode()) > _MAX_NAME_BYTES:
+        return f"has a name of more than {_MAX_NAME_BYTES} bytes"
+    return ""
