@@ -27,8 +27,9 @@ class CountLine:
         self._first: tuple[float, int] | None = None
         self._last_print = 0.0
 
-    def __call__(self, num_done: int, num_all: int) -> None:
-        """Prints the line where it is time to; the first call only says where the work starts."""
+    def __call__(self, num_done: int, num_all: int, note: str = "") -> None:
+        """Prints the line where it is time to, with a note at its end; the first call only says where the work
+        starts."""
         now = time.monotonic()
         if self._first is None:
             self._first = (now, num_done)
@@ -41,7 +42,7 @@ class CountLine:
         if now - self._last_print < interval and not is_last:
             return
         self._last_print = now
-        line = f"{num_done}/{num_all} {self._unit}{self._speed(now, num_done, num_all)}"
+        line = f"{num_done}/{num_all} {self._unit}{self._speed(now, num_done, num_all)}{note}"
         if self._is_terminal:
             print(f"\r{line:<60}", end="\n" if is_last else "", flush=True)
         else:
