@@ -2,77 +2,102 @@
 
 from __future__ import annotations
 
+import heapq
 import os
-from collections.abc import Sequence
+import re
+import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.photo_decoding import decode_photo
+from emotionet_tf.faces.photo_limits import UnreadablePhotoError, check_num_bytes
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 """The kinds of file that count as photos, in either case."""
 
+MAX_NAME_BYTES = 230
+"""Longest name of a photo, as UTF-8: file systems take 255, and a crop's name, while it is written, is longer."""
 
-class UnreadablePhotoError(Exception):
-    """A file that is no whole photo; its message is the reason, without the path."""
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def list_photos(folder: str | os.PathLike[str]) -> list[str]:
-    """Returns the photos below a folder: relative paths with forward slashes, sorted.
+    """Returns the photos of `walk_photos`, sorted."""
+    return sorted(walk_photos(folder))
 
-    Hidden files and folders, whose names begin with a dot, are left out.
+
+def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
+    """Yields the photos below a folder, in no order, without keeping them: relative paths with forward slashes.
+
+    All that bears a photo's suffix and is no folder counts, so that what cannot be read, such as a link to nothing, is
+    not lost from sight. Hidden files and folders, whose names begin with a dot, are left out. Links to files and to
+    folders are followed wherever they lead; a folder that several names lead to is entered once, by its own name where
+    it has one below `folder`, and links to `folder` or to what holds it are not followed. Names stay as they are: two
+    that differ in case or in Unicode's normal form only are two photos.
 
     Raises:
-      UserError: If there is no such folder, no photo in it, or a name that is not UTF-8.
+      UserError: If there is no such folder, one in it cannot be listed, no photo is in it, or (at the end) if there
+        were names that no table or crop can bear.
     """
-    root = Path(folder)
-    if not root.is_dir():
+    if not Path(folder).is_dir():
         raise UserError(f"photos folder {folder} is missing or no folder")
-    found = []
-    for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        place = Path(parent).relative_to(root)
-        found += [
-            (place / name).as_posix()
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in PHOTO_SUFFIXES
-        ]
-    if not found:
+    is_empty = True
+    refused: list[str] = []
+    try:
+        for name in _names_below(os.fspath(folder)):
+            if os.path.splitext(name)[1].lower() not in PHOTO_SUFFIXES:
+                continue
+            is_empty = False
+            if problem := _name_problem(name):
+                refused.append(f"{name!r}: {problem}")
+            else:
+                yield name
+    except OSError as error:
+        raise UserError(
+            f"folder {error.filename} cannot be searched for photos: {error.strerror}; mend its rights or move it away"
+        ) from error
+    if refused:
+        raise UserError(
+            f"rename {len(refused)} photo(s) in {folder}, such as {refused[0]}; a name is UTF-8 without control "
+            f"characters, of at most {MAX_NAME_BYTES} bytes"
+        )
+    if is_empty:
         raise UserError(f"photos folder {folder} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
-    for name in found:
-        if name.encode(errors="replace").decode() != name:
-            raise UserError(f"photo {name!r} has a name that is not UTF-8: rename it")
-    return sorted(found)
+
+
+def photo_place(photos_dir: str | os.PathLike[str], photo: str) -> Path:
+    """Returns where a photo lies that a list names by its path below the photos' folder.
+
+    Raises:
+      UnreadablePhotoError: If the path is absolute or climbs out of the folder.
+    """
+    parts = re.split(r"[/\\]", photo)
+    if not photo or parts[0] == "" or parts[0].endswith(":") or ".." in parts:
+        raise UnreadablePhotoError("path leads out of the photos' folder")
+    return Path(photos_dir, photo)
 
 
 def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
     """Returns a photo, [height, width, 3] uint8 RGB, turned upright as its EXIF orientation says.
 
     Raises:
-      UnreadablePhotoError: If the file cannot be opened, is cut off, or is no picture.
+      UnreadablePhotoError: If the file cannot be opened, is no file, or as `decode_photo`.
     """
     try:
+        status = os.stat(path)
+        # Opening a pipe would wait for whoever writes to it, and opening a device may do anything.
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadablePhotoError("a folder, pipe, socket or device, not a file")
+        check_num_bytes(status.st_size)
         data = Path(path).read_bytes()
     except OSError as error:
         raise UnreadablePhotoError(error.strerror or "cannot be opened") from error
+    except ValueError as error:
+        raise UnreadablePhotoError(f"no path of a file: {error}") from error
     return decode_photo(data)
-
-
-def decode_photo(data: bytes) -> np.ndarray:
-    """Returns the photo that a file's bytes hold, as `read_photo` does."""
-    if not data:
-        raise UnreadablePhotoError("empty file")
-    if is_cut_off(data):
-        raise UnreadablePhotoError("the file is cut off")
-    try:
-        photo = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise UnreadablePhotoError(f"cannot be decoded: {error.err}") from error
-    if photo is None:
-        raise UnreadablePhotoError("not a picture, or damaged")
-    return cv2.cvtColor(photo, cv2.COLOR_BGR2RGB)
 
 
 def format_unreadable(unreadable: Sequence[tuple[str, str]], limit: int = 10) -> str:
@@ -83,32 +108,41 @@ def format_unreadable(unreadable: Sequence[tuple[str, str]], limit: int = 10) ->
     return "\n".join(lines)
 
 
-def is_cut_off(data: bytes) -> bool:
-    """Says whether the end of a JPEG or PNG is missing; of other kinds it cannot be told without decoding."""
-    # A decoder fills what is missing of a photo with grey and says nothing, so the end marker is looked for.
-    if data.startswith(b"\xff\xd8"):
-        return _is_jpeg_cut_off(data)
-    if data.startswith(b"\x89PNG"):
-        return b"IEND" not in data[-1024:]
-    return False
+def _name_problem(name: str) -> str:
+    """Returns why a photo's relative path can stand in no table or crop's name; empty if it can."""
+    try:
+        num_bytes = len(name.rpartition("/")[2].encode())
+    except UnicodeEncodeError:
+        return "not UTF-8"
+    if _CONTROL_CHARACTER.search(name):
+        return "a control character"
+    return f"{num_bytes} bytes" if num_bytes > MAX_NAME_BYTES else ""
 
 
-def _is_jpeg_cut_off(data: bytes) -> bool:
-    """Says whether a JPEG's scans have no end marker; what lies in segments before or behind the end is no matter.
+def _names_below(root: str) -> Iterator[str]:
+    """Yields the relative paths of all below a folder that is no folder and not hidden; as `walk_photos` says."""
+    entered = {_identity(folder) for folder in Path(os.path.realpath(root)).parents}
+    folders: list[str] = [""]
+    links: list[str] = []
+    while folders or links:
+        # Links come last, so that photos get the names that they have without them.
+        place = folders.pop() if folders else heapq.heappop(links)
+        identity = _identity(os.path.join(root, place))
+        if identity in entered:
+            continue
+        entered.add(identity)
+        with os.scandir(os.path.join(root, place)) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{place}{entry.name}/")
+                elif entry.is_symlink() and os.path.isdir(entry.path):
+                    heapq.heappush(links, f"{place}{entry.name}/")
+                else:
+                    yield place + entry.name
 
-    Segments may hold a preview with an end marker of its own, and cameras append whole films. In a scan's data the
-    marker cannot occur by chance: there every byte 0xFF is followed by 0x00 or a restart marker.
-    """
-    place = 2
-    while place + 4 <= len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
-        if marker == 0xDA:
-            return data.find(b"\xff\xd9", place) < 0
-        if marker == 0xFF:
-            place += 1
-        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:
-            place += 2
-        else:
-            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
-    # Out of data before the first scan; anything else than a marker here is for the decoder to judge.
-    return place + 4 > len(data)
+
+def _identity(folder: str | os.PathLike[str]) -> tuple[int, int]:
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino
