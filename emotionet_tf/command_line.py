@@ -18,14 +18,9 @@ def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command's `main` with parsed flags; a `UserError` or a file that cannot be used becomes one line on stderr
     and exit code 2.
 
-    TensorFlow must not be imported before this call: its log level and its oneDNN kernels, which make a CPU about
-    twice as fast, are chosen by environment variables that it reads once. Values that are already set are kept.
+    TensorFlow must not be imported before this call.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
-    # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.
-    warnings.filterwarnings("ignore", module="tensorflow_addons")
+    set_up_process()
 
     def guarded(arguments: list[str]) -> None:
         try:
@@ -35,14 +30,31 @@ def run(main: Callable[[list[str]], None]) -> None:
             sys.exit(2)
         except OSError as error:
             # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
-            place = "" if error.filename is None else f"{error.filename}: "
-            print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+            print(f"error: {describe_os_error(error)}", file=sys.stderr)
             sys.exit(2)
         except KeyboardInterrupt:
             print("interrupted; run the same command again to go on", file=sys.stderr)
             sys.exit(130)
 
     app.run(guarded)
+
+
+def set_up_process() -> None:
+    """Chooses how TensorFlow runs in this process, before it is imported.
+
+    Its log level and its oneDNN kernels, which make a CPU about twice as fast, are chosen by environment variables that
+    it reads once. Values that are already set are kept.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+    # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.
+    warnings.filterwarnings("ignore", module="tensorflow_addons")
+
+
+def describe_os_error(error: OSError) -> str:
+    """Returns what the system says about a file, and the file."""
+    return ("" if error.filename is None else f"{error.filename}: ") + (error.strerror or str(error))
 
 
 def refuse_arguments(arguments: list[str]) -> None:

@@ -13,6 +13,9 @@ from emotionet_tf.faces.face_table import FaceRow
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason
 
+NO_PHOTO = "no photo"
+"""Why a row is rejected whose photo is not there."""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledFace:
@@ -95,7 +98,7 @@ def join_lists(
             earlier = first.get(row.example_id)
             if face is None:
                 num_without_photo += 1
-                reason = "no photo"
+                reason = NO_PHOTO
             elif earlier:
                 reason = f"{duplicate_reason(row, earlier.label)} of {earlier.file}"
             else:
@@ -105,7 +108,7 @@ def join_lists(
             photo = face.photo if face else row.example_id
             joined.rejected.append(RejectedRow(row.example_id, photo, row.line, file, reason))
     if num_without_photo and not joined.rows:
-        missing = next(row for row in joined.rejected if row.reason == "no photo")
+        missing = next(row for row in joined.rejected if row.reason == NO_PHOTO)
         known = next(iter(table), "nothing")
         raise UserError(
             f"{missing.file}: none of its photos is in the face table of {faces_dir}; "

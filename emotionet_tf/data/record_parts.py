@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,13 @@ from emotionet_tf.progress import CountLine
 
 ROWS_FILE = "rows.csv"
 REJECTED_FILE = "rejected.csv"
-EXAMPLES_PER_SHARD = 2048
-"""Of an automatic number of shards; about 40 MB a view."""
+_ROWS_PER_SHARD = 2048
+# Of an automatic number of shards; about 40 MB a view.
+
+
+def automatic_shards(num_rows: int) -> int:
+    """Returns the number of shards of so many rows with a photo, whether or not a face is found in it."""
+    return max(1, -(-num_rows // _ROWS_PER_SHARD))
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def read_faces(config: PartsConfig) -> list[FaceRow]:
     Raises:
       UserError: If a value is none of the valid ones, a part's folder is something else, or the table is at fault.
     """
-    _check(config)
+    check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
     return read_face_table(Path(config.faces_dir) / FACE_TABLE_NAME)
 
 
@@ -97,7 +101,7 @@ def write_parts(
             [row for row in joined.rows if part_of(row.label.example_id, row.face.photo) == part],
             [row for row in joined.rejected if part_of(row.example_id, row.photo) == part],
         )
-        info = _existing(folder, settings)
+        info = existing_part(folder, settings)
         if info and _some_crops_are_mended(folder, info, rows, Path(config.faces_dir)):
             print(f"{folder}: writing anew, for crops that could not be used before")
             info = None
@@ -105,20 +109,21 @@ def write_parts(
             print(f"{folder} is up to date")
         else:
             info = _write_part(folder, rows, config, settings, crop_size_px, classes)
-        _print_summary(info, folder)
+        print_summary(info, folder)
         infos.append(info)
     return infos
 
 
-def _check(config: PartsConfig) -> None:
-    if config.num_shards < 0:
-        raise UserError(f"num_shards is 1 or more, or 0 for an automatic number, got {config.num_shards}")
-    if not re.fullmatch(r"[^./\\\s][^/\\]*", config.dataset):
+def check_parts(dataset: str, output_dir: str, split: Split, num_shards: int) -> None:
+    """Raises UserError if a value is none of the valid ones, or a part's folder is something else."""
+    if num_shards < 0:
+        raise UserError(f"num_shards is 1 or more, or 0 for an automatic number, got {num_shards}")
+    if not re.fullmatch(r"[^./\\\s][^/\\]*", dataset):
         raise UserError(
-            f"dataset '{config.dataset}' is no folder's name; expected one without / and \\, not starting with a dot"
+            f"dataset '{dataset}' is no folder's name; expected one without / and \\, not starting with a dot"
         )
-    for part in config.split.parts(config.dataset):
-        files.check_replaceable(Path(config.output_dir) / part, dataset_info.DATASET_FILE, "records folder")
+    for part in split.parts(dataset):
+        files.check_replaceable(Path(output_dir) / part, dataset_info.DATASET_FILE, "records folder")
 
 
 def _settings(config: PartsConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,8 +139,27 @@ def _settings(config: PartsConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _existing(folder: Path, settings: dict[str, Any]) -> DatasetInfo | None:
-    """Returns a folder's description if it is whole and of the same settings."""
+def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserError:
+    """Returns the error of a dataset none of whose rows became a record."""
+    return UserError(
+        f"dataset {name} would hold no record: of its {num_rows} rows {num_without_face} have no face and the others "
+        "are rejected"
+    )
+
+
+def write_rejected(folder: Path, rows: Iterable[RejectedRow]) -> None:
+    """Writes `rejected.csv`, with the rows in the order that they come in."""
+    with (
+        files.written_aside(folder / REJECTED_FILE) as aside,
+        aside.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "line", "file", "reason"])
+        writer.writerows([row.example_id, row.line, row.file, row.reason] for row in rows)
+
+
+def existing_part(folder: Path, settings: Mapping[str, Any]) -> DatasetInfo | None:
+    """Returns a folder's description if it is whole and of the same settings; says so where it is not."""
     files.restore_folder(folder)
     if not (folder / dataset_info.DATASET_FILE).is_file():
         return None
@@ -175,7 +199,7 @@ def _write_part(
 ) -> DatasetInfo:
     name = folder.name
     faces = [row for row in joined.rows if row.face.found]
-    num_shards = config.num_shards or max(1, -(-len(faces) // EXAMPLES_PER_SHARD))
+    num_shards = config.num_shards or automatic_shards(len(joined.rows))
     by_shard: list[list[LabelledFace]] = [[] for _ in range(num_shards)]
     for row in sorted(faces, key=lambda row: shard_and_rank(row.label.example_id, num_shards)):
         by_shard[shard_and_rank(row.label.example_id, num_shards)[0]].append(row)
@@ -193,10 +217,8 @@ def _write_part(
         for index, rows in enumerate(by_shard):
             writer.write(index, rows)
         if not writer.num_examples:
-            raise UserError(
-                f"dataset {name} would hold no record: of its {len(joined.rows) + len(joined.rejected)} rows "
-                f"{len(joined.rows) - len(faces)} have no face and the others are rejected"
-            )
+            num_rows = len(joined.rows) + len(joined.rejected)
+            raise no_record_error(name, num_rows, len(joined.rows) - len(faces))
         bad = {row.example_id for row in writer.rejected}
         usable = [row for row in joined.rows if row.label.example_id not in bad]
         rejected = joined.rejected + writer.rejected
@@ -214,15 +236,11 @@ def _write_tables(folder: Path, rows: list[LabelledFace], rejected: list[Rejecte
     if any(row.class_name for row in labels):
         extra["class"] = [row.class_name for row in labels]
     write_plain_csv(folder / ROWS_FILE, labels, extra_columns=extra)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["id", "line", "file", "reason"])
-    for row in sorted(rejected, key=lambda row: (row.file, row.line)):
-        writer.writerow([row.example_id, row.line, row.file, row.reason])
-    files.write_text(folder / REJECTED_FILE, text.getvalue())
+    write_rejected(folder, sorted(rejected, key=lambda row: (row.file, row.line)))
 
 
-def _print_summary(info: DatasetInfo, folder: Path) -> None:
+def print_summary(info: DatasetInfo, folder: Path) -> None:
+    """Prints how many rows became what, and why rows were rejected."""
     print(
         f"{info.name}: {info.num_rows} rows = {info.num_examples} records + {info.num_without_face} without a face "
         f"+ {info.num_rejected} rejected; {len(next(iter(info.views.values())))} shard(s) a view in {folder}"

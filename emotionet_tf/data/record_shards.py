@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import tensorflow as tf
-
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.data import dataset_info
 from emotionet_tf.data.crop_files import Crops, framing_of, read_crops
 from emotionet_tf.data.dataset_info import DatasetInfo, Shard
 from emotionet_tf.data.labelled_faces import LabelledFace, RejectedRow
-from emotionet_tf.examples import CLASS_FIELDS, encode
-from emotionet_tf.versions import installed_versions
+from emotionet_tf.data.record_counts import RecordCounts
+from emotionet_tf.data.record_encoding import encode_row, record_writers
 
 # Files that threads read while earlier ones are written; few enough to keep in memory.
 _READ_AHEAD = 64
+
+
+def shard_name(view: str, index: int, num_shards: int) -> str:
+    """Returns the file name of a view's shard."""
+    return f"{view}-{index:05d}-of-{num_shards:05d}.tfrecord"
 
 
 class RecordShardWriter:
@@ -56,65 +57,45 @@ class RecordShardWriter:
         self._crop_size_px = crop_size_px
         self._class_index = {name: index for index, name in enumerate(classes)}
         self._shards: dict[str, list[Shard]] = {view: [] for view in VIEWS}
-        self._written: list[list[LabelledFace]] = []
+        self._counts = RecordCounts()
 
     @property
     def num_examples(self) -> int:
         """Records of each view so far."""
-        return sum(map(len, self._written))
+        return self._counts.num_examples
 
     def write(self, index: int, rows: list[LabelledFace]) -> None:
         """Writes one shard of each view; rows with a bad crop are rejected."""
-        paths = {
-            view: self._folder / f"{view}-{index:05d}-of-{self._num_shards:05d}.tfrecord" for view in VIEWS
-        }
-        writers = {view: tf.io.TFRecordWriter(str(path)) for view, path in paths.items()}
-        written = []
-        for row, crops in self._with_crops(rows):
-            problem = crops.problem_for(self._crop_size_px)
-            if problem:
-                self.rejected.append(
-                    RejectedRow(row.label.example_id, row.face.photo, row.label.line, row.file, problem)
-                )
-                continue
-            written.append(row)
-            for view, jpeg in crops.jpegs.items():
-                writers[view].write(self._record(row, jpeg))
-        for view, writer in writers.items():
-            writer.close()
-            self._shards[view].append(dataset_info.describe_shard(paths[view], len(written)))
-        self._written.append(written)
+        paths = {view: self._folder / shard_name(view, index, self._num_shards) for view in VIEWS}
+        num_before = self.num_examples
+        with record_writers(paths) as writers:
+            for row, crops in self._with_crops(rows):
+                problem = crops.problem_for(self._crop_size_px)
+                if problem:
+                    self.rejected.append(
+                        RejectedRow(row.label.example_id, row.face.photo, row.label.line, row.file, problem)
+                    )
+                    continue
+                self._counts.add(row.label, row.face.angles)
+                for view, jpeg in crops.jpegs.items():
+                    writers[view].write(encode_row(row.label, row.face.angles, jpeg, self._class_index))
+        self._counts.end_shard()
+        for view, path in paths.items():
+            self._shards[view].append(dataset_info.describe_shard(path, self.num_examples - num_before))
 
     def describe(
         self, name: str, num_usable: int, rejected: list[RejectedRow], settings: dict[str, Any]
     ) -> DatasetInfo:
         """Returns what was written, once all shards are."""
-        rows = [row for shard in self._written for row in shard]
-        known, positives = dataset_info.count_labels(
-            np.stack([row.label.labels for row in rows]), np.stack([row.label.mask for row in rows])
-        )
-        angles = [row.face.angles for row in rows if row.face.angles is not None]
-        counts = Counter(row.label.class_name for row in rows)
-        pitch, yaw, roll = np.mean(angles, axis=0).tolist() if angles else (0.0, 0.0, 0.0)
-        return DatasetInfo(
-            name=name,
-            views={view: tuple(shards) for view, shards in self._shards.items()},
-            num_examples=len(rows),
-            num_rows=num_usable + len(rejected),
-            num_without_face=num_usable - len(rows),
+        return self._counts.describe(
+            name,
+            views=self._shards,
+            num_usable=num_usable,
             num_rejected=len(rejected),
             crop_size_px=self._crop_size_px,
             framing=framing_of(self._faces_dir),
-            known=known,
-            positives=positives,
-            mean_angles=(pitch, yaw, roll),
-            order_sha256=dataset_info.order_checksum(
-                [row.label.example_id for row in shard] for shard in self._written
-            ),
             settings=settings,
-            versions=installed_versions(),
             classes=tuple(self._class_index),
-            class_counts=tuple(counts[name] for name in self._class_index),
         )
 
     def _with_crops(self, rows: list[LabelledFace]) -> Iterator[tuple[LabelledFace, Crops]]:
@@ -129,17 +110,3 @@ class RecordShardWriter:
                 )
                 num_read += len(some)
                 self._progress(num_before + num_read)
-
-    def _record(self, row: LabelledFace, jpeg: bytes) -> bytes:
-        angles = row.face.angles
-        values = {
-            "example_id": row.label.example_id,
-            "image": jpeg,
-            "labels": row.label.labels,
-            "mask": row.label.mask,
-            "angles": angles or (0, 0, 0),
-            "angles_mask": np.full(3, angles is not None),
-        }
-        if not self._class_index:
-            return encode(values)
-        return encode({**values, "class_index": self._class_index[row.label.class_name]}, CLASS_FIELDS)

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import part_tables
 from emotionet_tf.faces.detection import Detector
 from emotionet_tf.faces.face_rows import UNREADABLE, CropStyle, photo_rows, row_without_face
 from emotionet_tf.faces.face_table import FaceRow
-from emotionet_tf.faces.photos import UnreadablePhotoError, list_photos, read_photo
+from emotionet_tf.faces.photo_batches import look_at
+from emotionet_tf.faces.photos import list_photos
 from emotionet_tf.faces.registration import CROP_SIZE_PX
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.run_settings import claim_folder
@@ -45,15 +44,9 @@ class AlignConfig:
     batch_size: int = 32
 
     def __post_init__(self) -> None:
-        if self.framing not in FRAMINGS:
-            raise UserError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
-        for name, low, high in (
-            ("crop_size_px", 16, 4096),
-            ("jpeg_quality", 1, 100),
-            ("batch_size", 1, 1 << 20),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise UserError(f"{name} is {getattr(self, name)}, expected {low} to {high}")
+        CropStyle(self.crop_size_px, self.jpeg_quality, self.framing)
+        if not 1 <= self.batch_size <= 1 << 20:
+            raise UserError(f"batch_size is {self.batch_size}, expected 1 to {1 << 20}")
 
 
 @dataclass(frozen=True)
@@ -165,28 +158,14 @@ def _align_batch(
     photos: Sequence[str], config: AlignConfig, detector: Detector, threads: ThreadPoolExecutor
 ) -> dict[str, list[FaceRow]]:
     """Returns the rows of each photo, whose crops are written."""
-    folder, style = (
-        Path(config.output_dir),
-        CropStyle(config.crop_size_px, config.jpeg_quality, config.framing),
-    )
+    folder = Path(config.output_dir)
+    style = CropStyle(config.crop_size_px, config.jpeg_quality, config.framing)
+    seen = look_at(config.photos_dir, photos, detector, threads, largest_only=not config.all_faces)
 
-    def read(photo: str) -> np.ndarray | str:
-        try:
-            return read_photo(Path(config.photos_dir, photo))
-        except UnreadablePhotoError as error:
-            return str(error)
+    def rows_of(photo: str) -> list[FaceRow]:
+        content = seen[photo]
+        if isinstance(content, str):
+            return [row_without_face(photo, detector.name, UNREADABLE + content)]
+        return photo_rows(photo, content.pixels, content.faces, detector.name, folder, style)
 
-    contents = dict(zip(photos, threads.map(read, photos), strict=True))
-    pixels = {photo: content for photo, content in contents.items() if not isinstance(content, str)}
-    faces = detector.detect(list(pixels.values()), largest_only=not config.all_faces, names=list(pixels))
-    rows = {
-        photo: [row_without_face(photo, detector.name, UNREADABLE + content)]
-        for photo, content in contents.items()
-        if isinstance(content, str)
-    }
-    done = threads.map(
-        lambda photo, found: photo_rows(photo, pixels[photo], found, detector.name, folder, style),
-        pixels,
-        faces,
-    )
-    return rows | dict(zip(pixels, done, strict=True))
+    return dict(zip(photos, threads.map(rows_of, photos), strict=True))

@@ -12,10 +12,12 @@ import numpy as np
 
 from emotionet_tf import files
 from emotionet_tf.action_units import FRAMINGS, VIEWS
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.face_table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
 from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.registration import CROP_SIZE_PX
 from emotionet_tf.label_lists.photo_ids import example_id
 
 NO_FACE = "no face"
@@ -24,11 +26,26 @@ UNREADABLE = "unreadable: "
 
 @dataclass(frozen=True)
 class CropStyle:
-    """How crops are cut and stored: side in pixels, JPEG quality from 1 to 100, and one of `FRAMINGS`."""
+    """How crops are cut and stored.
 
-    crop_size_px: int
-    jpeg_quality: int
+    Attributes:
+      crop_size_px: Side of the crops.
+      jpeg_quality: 1 to 100.
+      framing: One of `FRAMINGS`.
+    Raises:
+      UserError: If a value is none of the valid ones.
+    """
+
+    crop_size_px: int = CROP_SIZE_PX
+    jpeg_quality: int = 95
     framing: str = FRAMINGS[0]
+
+    def __post_init__(self) -> None:
+        if self.framing not in FRAMINGS:
+            raise UserError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
+        for name, low, high in (("crop_size_px", 16, 4096), ("jpeg_quality", 1, 100)):
+            if not low <= getattr(self, name) <= high:
+                raise UserError(f"{name} is {getattr(self, name)}, expected {low} to {high}")
 
 
 def row_without_face(photo: str, detector: str, reason: str = NO_FACE) -> FaceRow:
