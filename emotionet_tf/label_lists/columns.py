@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from emotionet_tf.action_units import ACTION_UNITS
@@ -41,7 +41,7 @@ def identity_columns(path: str, header: list[str]) -> Columns:
     return Columns(len(header), photo=photo, id=id_column)
 
 
-def is_opt_header(header: Sequence[str]) -> bool:
+def is_opt_header(header: Collection[str]) -> bool:
     """Returns whether a header is an opt list's."""
     return "URL" in header
 

@@ -9,10 +9,12 @@ from functools import partial
 from itertools import chain, islice
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.columns import is_opt_header
 from emotionet_tf.label_lists.csv_rows import csv_rows, delimiter_of
-from emotionet_tf.label_lists.emotionet_lists import is_training_line, training_rows
-from emotionet_tf.label_lists.text_lines import TextLine, read_lines
+from emotionet_tf.label_lists.emotionet_lists import is_training_line, is_training_row, training_rows
+from emotionet_tf.label_lists.text_lines import TextLine, first_bytes, read_lines
 from emotionet_tf.label_lists.text_rows import TextRow, stripped
+from emotionet_tf.label_lists.workbooks import find_list_sheet, is_workbook, sheet_rows
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,23 @@ def open_table(path: str | os.PathLike[str]) -> ListTable:
       UserError: If the file is missing, cannot be read, or has no row.
     """
     path = os.fspath(path)
-    return _open_text(path)
+    return _open_workbook(path) if is_workbook(first_bytes(path), path) else _open_text(path)
+
+
+def _open_workbook(path: str) -> ListTable:
+    sheet, first = find_list_sheet(path, _can_be_first)
+    if is_training_row(first.cells):
+        return ListTable(path, None, lambda: sheet_rows(path, sheet, first.line, 0))
+    header = [stripped(cell) for cell in first.cells]
+    return ListTable(path, header, lambda: sheet_rows(path, sheet, first.line + 1, len(header)))
+
+
+def _can_be_first(cells: list[str]) -> bool:
+    """Returns whether a sheet whose first row has these cells is a list of any kind."""
+    names = {stripped(cell) for cell in cells}
+    return (
+        is_training_row(cells) or is_opt_header(names) or not {"path", "id"}.isdisjoint(map(str.lower, names))
+    )
 
 
 def _open_text(path: str) -> ListTable:
