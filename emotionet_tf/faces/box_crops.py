@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotionet_tf.faces.detection import Face
-from emotionet_tf.faces.registration import CROP_SIZE_PX, crop_view, extent_of, warp
+from emotionet_tf.faces.registration import CROP_SIZE_PX, extent_of, face_transform, warp
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels of the photo."""
@@ -57,6 +57,8 @@ def crop_face(photo: np.ndarray, face: Face, view: str, crop_size_px: int, frami
       crop_size_px: Side of the crop.
       framing: "registered", by the face's landmarks, or "box", by its box alone.
     """
-    if framing == "box":
-        return warp(photo, box_transform(face.box, view, crop_size_px), crop_size_px)
-    return crop_view(photo, face.landmarks, view, crop_size_px)
+    is_box = framing == "box"
+    transform = (
+        box_transform(face.box, view, crop_size_px) if is_box else face_transform(face, view, crop_size_px)
+    )
+    return warp(photo, transform, crop_size_px)

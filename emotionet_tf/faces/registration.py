@@ -1,4 +1,8 @@
-"""Registration: a similarity transform puts a face's landmarks onto a reference shape, in two views."""
+"""Registration: a similarity transform puts a face's landmarks onto a reference shape, in two views.
+
+The reference shape is one mean head. Where a detector knows 68 landmarks, those that hardly move with expressions are
+put onto it (OpenFace's stable subset), otherwise the five: crops of different detectors are so framed alike.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ import numpy as np
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM
+from emotionet_tf.faces.points_68 import POINTS_68_MM, STABLE_SUBSET, STABLE_WEIGHTS, known_stable_points
 
 CROP_SIZE_PX = 240
 """Werner et al. 2020, sec. 2: both views have 240 x 240 pixels."""
@@ -20,6 +26,10 @@ FIVE_POINT_WEIGHTS = np.array([1.0, 1.0, 0.0, 0.1, 0.1])
 """The eyes hold the face in place: they move with no expression. The mouth's corners weigh little, since
 they do move, but keep a turned face, whose eyes seem close together, from being enlarged. The nose's tip,
 which sticks out, wanders with every turn and has no say."""
+
+
+STABLE68, FIVE = "stable68", "five"
+"""What a face may be registered by: known points of the stable subset, or its five landmarks."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +139,22 @@ def crop_transform(
     return similarity_transform(landmarks, reference_shape(view, crop_size_px, points_mm), weights)
 
 
+def registered_by(face: Face) -> str:
+    """Returns by what a face is registered, `STABLE68` or `FIVE`."""
+    return STABLE68 if face.points is not None and known_stable_points(face.points) else FIVE
+
+
+def face_transform(face: Face, view: str, crop_size_px: int = CROP_SIZE_PX) -> np.ndarray:
+    """Returns the [2, 3] matrix from photo pixels to pixels of a view's crop, by the best points that a face has."""
+    known = [] if face.points is None else known_stable_points(face.points)
+    if face.points is None or not known:
+        return crop_transform(face.landmarks, view, crop_size_px)
+    weights = STABLE_WEIGHTS[[STABLE_SUBSET.index(number) for number in known]]
+    return crop_transform(
+        face.points[known], view, crop_size_px, points_mm=POINTS_68_MM[known], weights=weights
+    )
+
+
 def warp(photo: np.ndarray, transform: np.ndarray, crop_size_px: int) -> np.ndarray:
     """Returns the square crop that a similarity transform cuts out of a photo; black where the photo ends.
 
@@ -166,17 +192,3 @@ def _shrunk(
         [[1 / ratio[0], 0, low[0] + 0.5 / ratio[0] - 0.5], [0, 1 / ratio[1], low[1] + 0.5 / ratio[1] - 0.5]]
     )
     return small, transform @ np.vstack([to_photo, [0, 0, 1]])
-
-
-def crop_view(
-    photo: np.ndarray, landmarks: np.ndarray, view: str, crop_size_px: int = CROP_SIZE_PX
-) -> np.ndarray:
-    """Returns a face's registered crop of one view, [crop_size_px, crop_size_px, channels] uint8.
-
-    Args:
-      photo: [height, width, channels] uint8.
-      landmarks: [5, 2] pixels in the photo, in the order of `LANDMARK_NAMES`.
-      view: "close_up" or "context".
-      crop_size_px: Side of the crop.
-    """
-    return warp(photo, crop_transform(landmarks, view, crop_size_px), crop_size_px)

@@ -10,7 +10,7 @@ from emotionet_tf.faces.box_crops import (
 )
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM
-from emotionet_tf.faces.registration import crop_transform
+from emotionet_tf.faces.registration import crop_transform, warp
 
 # The mean head from the front, 2 px a millimetre, its eyes' middle at (500, 400), in the box that it has on average.
 LANDMARKS = FIVE_POINTS_MM[:, :2] * 2 + (500, 400)
@@ -43,6 +43,16 @@ def test_face_is_not_turned_upright_and_landmarks_do_not_matter():
     np.testing.assert_array_equal(crop_face(photo, Face(BOX, 1.0, tilted), "close_up", 64, "box"), upright)
     registered = crop_face(photo, Face(BOX, 1.0, tilted), "close_up", 64, "registered")
     assert np.abs(registered.astype(int) - upright).mean() > 5
+
+
+@pytest.mark.parametrize("view", ["close_up", "context"])
+def test_face_with_five_points_has_the_crop_that_they_had_before_there_were_68(view):
+    photo = np.random.default_rng(1).integers(0, 256, (900, 1000, 3), np.uint8)
+    crop = crop_face(photo, Face(BOX, 1.0, LANDMARKS), view, 64, "registered")
+    np.testing.assert_array_equal(crop, warp(photo, crop_transform(LANDMARKS, view, 64), 64))
+    # The eyes, 126 px apart in the photo: 63 mm of the side's 180 or 420.
+    scale = 64 / {"close_up": 360, "context": 840}[view]
+    np.testing.assert_allclose(crop_transform(LANDMARKS, view, 64)[:, 0], [scale, 0], atol=1e-12)
 
 
 def test_unknown_view_lists_the_views():

@@ -3,10 +3,14 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.head_model import FIVE_POINTS_MM
+from emotionet_tf.faces.points_68 import POINTS_68_MM, STABLE_SUBSET
 from emotionet_tf.faces.registration import (
     crop_transform,
-    crop_view,
+    face_transform,
     reference_shape,
+    registered_by,
     similarity_transform,
     warp,
 )
@@ -125,7 +129,56 @@ def test_fine_pattern_becomes_even_grey_when_shrunk():
 
 def test_crop_beyond_the_photo_is_black():
     photo = np.full((60, 60, 3), 255, np.uint8)
-    crop = crop_view(photo, np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]]), "context", 64)
+    five = np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]])
+    crop = warp(photo, crop_transform(five, "context", 64), 64)
     assert crop.shape == (64, 64, 3)
     assert (crop[0] == 0).all()
     assert (crop[-1] == 0).all()
+
+
+BOX = (0.0, 0.0, 100.0, 100.0)
+
+
+def face_of_mean_head(px_per_mm: float = 2.0, place: tuple[float, float] = (300, 200)) -> Face:
+    five, points = (mm[:, :2] * px_per_mm + place for mm in (FIVE_POINTS_MM, POINTS_68_MM))
+    return Face(BOX, 1.0, five, points)
+
+
+@pytest.mark.parametrize("view", ["close_up", "context"])
+def test_mean_head_is_framed_alike_by_both_kinds_of_points(view):
+    face = face_of_mean_head()
+    assert registered_by(face) == "stable68"
+    np.testing.assert_allclose(
+        face_transform(face, view), face_transform(Face(BOX, 1.0, face.landmarks), view), atol=1e-9
+    )
+
+
+def test_only_the_stable_subset_registers_a_face():
+    face = face_of_mean_head()
+    expected = face_transform(face, "close_up")
+    others = [number for number in range(68) if number not in STABLE_SUBSET]
+    face.points[others] += 40
+    face.landmarks[:] += 7
+    np.testing.assert_allclose(face_transform(face, "close_up"), expected, atol=1e-9)
+    face.points[STABLE_SUBSET[10]] += 40
+    assert np.abs(face_transform(face, "close_up") - expected).max() > 0.1
+
+
+def test_unknown_stable_points_are_left_out():
+    face = face_of_mean_head()
+    expected = face_transform(face, "close_up")
+    face.points[:17] = np.nan
+    assert registered_by(face) == "stable68"
+    np.testing.assert_allclose(face_transform(face, "close_up"), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("unknown", [range(42, 48), (*range(17), *range(27, 36))])
+def test_face_with_an_unknown_eye_or_too_few_points_is_registered_by_five(unknown):
+    face = face_of_mean_head()
+    face.points[list(unknown)] = np.nan
+    five = Face(BOX, 1.0, face.landmarks + 3)
+    assert registered_by(face) == registered_by(five) == "five"
+    np.testing.assert_array_equal(
+        face_transform(Face(BOX, 1.0, five.landmarks, face.points), "close_up"),
+        crop_transform(five.landmarks, "close_up"),
+    )

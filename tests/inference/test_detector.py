@@ -8,7 +8,7 @@ from emotionet_tf.action_units import POSE
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Face
-from emotionet_tf.faces.registration import crop_view
+from emotionet_tf.faces.registration import crop_transform, warp
 from emotionet_tf.files import sha256_of
 from emotionet_tf.inference.detector import ActionUnitDetector
 from emotionet_tf.inference.threshold_files import THRESHOLDS_FILE
@@ -64,7 +64,7 @@ def test_scores_are_those_of_the_model_on_the_crops_centre(tmp_path):
     pixels = photo(1)
     result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
     # 35 px crop, 32 px image: the centre starts at (35 - 32) // 2 = 1.
-    image = crop_view(pixels, SHAPE, "close_up", 35)[1:33, 1:33]
+    image = warp(pixels, crop_transform(SHAPE, "close_up", 35), 35)[1:33, 1:33]
     expected = load_model(folder).predict_scores(image[None])[0]
     assert result.aus == (1, 12)
     np.testing.assert_allclose(result.scores, expected, atol=1e-6)
@@ -90,7 +90,7 @@ def test_pose_model_is_fed_the_head_angles(tmp_path):
     folder = write_model(tmp_path / "pose", POSE.aus, view="context", uses_angles=True)
     pixels = photo(1)
     result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
-    image = crop_view(pixels, SHAPE, "context", 35)[1:33, 1:33]
+    image = warp(pixels, crop_transform(SHAPE, "context", 35), 35)[1:33, 1:33]
     model = load_model(folder)
     expected = model.predict_scores(image[None], np.array([result.angles]), np.ones((1, 3)))[0]
     np.testing.assert_allclose(result.scores, expected, atol=1e-6)
