@@ -17,7 +17,7 @@ from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.face_table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
 from emotionet_tf.faces.head_pose import head_angles
-from emotionet_tf.faces.registration import CROP_SIZE_PX
+from emotionet_tf.faces.registration import CROP_SIZE_PX, registered_by
 from emotionet_tf.label_lists.photo_ids import example_id
 
 NO_FACE = "no face"
@@ -53,7 +53,15 @@ def row_without_face(photo: str, detector: str, reason: str = NO_FACE) -> FaceRo
     return FaceRow(example_id(photo), photo, 0, False, detector, reason=reason)
 
 
-def row_of_face(photo: str, face_index: int, face: Face, detector: str, crops: bool = False) -> FaceRow:
+def row_of_face(
+    photo: str,
+    face_index: int,
+    face: Face,
+    detector: str,
+    *,
+    crops: bool = False,
+    framing: str = FRAMINGS[0],
+) -> FaceRow:
     """Returns the row of a face, with its head angles.
 
     Args:
@@ -62,11 +70,13 @@ def row_of_face(photo: str, face_index: int, face: Face, detector: str, crops: b
       face: What the detector found.
       detector: The name of the detector that was asked.
       crops: Whether crops of the face are in files, so that the row says where.
+      framing: How the face's crops are cut, one of `FRAMINGS`.
     """
     angles = head_angles(face.landmarks) or (None, None, None)
     cells: dict[str, Any] = dict(zip(BOX_COLUMNS, face.box, strict=True))
     cells |= zip(LANDMARK_COLUMNS, face.landmarks.ravel().tolist(), strict=True)
     cells |= zip(ANGLE_COLUMNS, angles, strict=True)
+    cells["registered_by"] = "" if framing == "box" else registered_by(face)
     if crops:
         cells |= {view: crop_path(view, photo, face_index) for view in VIEWS}
     face_id = example_id(photo) + (f"#{face_index}" if face_index else "")
@@ -106,7 +116,10 @@ def photo_rows(
     photo: str, pixels: np.ndarray, faces: Sequence[Face], detector: str, folder: Path, style: CropStyle
 ) -> list[FaceRow]:
     """Writes the crops of a photo's faces and returns their rows, or one row that says "no face"."""
-    rows = [row_of_face(photo, index, face, detector, crops=True) for index, face in enumerate(faces)]
+    rows = [
+        row_of_face(photo, index, face, detector, crops=True, framing=style.framing)
+        for index, face in enumerate(faces)
+    ]
     for face, row in zip(faces, rows, strict=True):
         write_crops(folder, pixels, face, row, style)
     return rows or [row_without_face(photo, detector)]

@@ -37,6 +37,8 @@ class FaceRow:
         A pixel's centre has integer coordinates.
       pitch_radians: Head angles, signed as in `emotionet_tf.faces.head_pose`.
       close_up: Path of the crop of that view, relative to the table's folder; so `context`.
+      registered_by: By what the crops were put onto the reference shape, "stable68" or "five"; empty where they
+        show the box alone, and in tables that are older than the choice.
     """
 
     example_id: str
@@ -65,6 +67,7 @@ class FaceRow:
     roll_radians: float | None = None
     close_up: str = ""
     context: str = ""
+    registered_by: str = ""
 
     @property
     def landmarks(self) -> np.ndarray | None:
@@ -87,6 +90,9 @@ class FaceRow:
 
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(FaceRow))
+_LATER_COLUMNS = ("registered_by",)
+"""Columns that older tables do not have."""
+
 BOX_COLUMNS: tuple[str, ...] = tuple(name for name in COLUMNS if name.startswith("box_"))
 ANGLE_COLUMNS: tuple[str, ...] = ("pitch_radians", "yaw_radians", "roll_radians")
 LANDMARK_COLUMNS: tuple[str, ...] = tuple(
@@ -174,7 +180,7 @@ def read_face_table(path: str | os.PathLike[str]) -> list[FaceRow]:
     except UnicodeDecodeError as error:
         raise UserError(f"face table {path} is not UTF-8 text") from error
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    missing = [name for name in COLUMNS if name not in (*(reader.fieldnames or ()), *_LATER_COLUMNS)]
     if missing:
         raise UserError(f"face table {path} lacks the column(s) {', '.join(missing)}")
     rows = []
@@ -189,6 +195,8 @@ def read_face_table(path: str | os.PathLike[str]) -> list[FaceRow]:
 def _read_row(cells: Mapping[str, str | None], where: str) -> FaceRow:
     values = {}
     for name, read in _READER_OF_COLUMN.items():
+        if name not in cells:
+            continue
         text = cells[name]
         if text is None:
             raise UserError(f"{where}: the row ends before column {name}")

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ FOUND = FaceRow(
     roll_radians=0.0,
     close_up="close_up/a/b.jpg",
     context="context/a/b.jpg",
+    registered_by="stable68",
 )
 NOT_FOUND = FaceRow("c, d.jpg", "c, d.jpg", 0, False, "mtcnn", reason='unreadable: "cut" off')
 
@@ -37,6 +39,14 @@ def written(folder: Path, *lines: str) -> Path:
 
 def test_written_table_reads_back_equal(tmp_path):
     assert read_face_table(written(tmp_path)) == [FOUND, NOT_FOUND]
+
+
+def test_older_table_without_how_faces_were_registered_is_read(tmp_path):
+    path = written(tmp_path)
+    older = [line.rpartition(",")[0] for line in path.read_text().splitlines()]
+    assert older[0].endswith(",context")
+    path.write_text("\n".join(older) + "\n")
+    assert read_face_table(path) == [dataclasses.replace(FOUND, registered_by=""), NOT_FOUND]
 
 
 def test_landmarks_come_as_points_in_order():

@@ -1,0 +1,19 @@
+import pytest
+
+from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.face_rows import row_of_face
+from emotionet_tf.faces.head_model import FIVE_POINTS_MM
+from emotionet_tf.faces.points_68 import POINTS_68_MM
+
+FIVE = FIVE_POINTS_MM[:, :2] + 100
+POINTS = POINTS_68_MM[:, :2] + 100
+
+
+@pytest.mark.parametrize(
+    ("points", "framing", "expected"),
+    [(None, "registered", "five"), (POINTS, "registered", "stable68"), (POINTS, "box", "")],
+)
+def test_row_says_what_a_face_was_registered_by(points, framing, expected):
+    face = Face((1.0, 2.0, 3.0, 4.0), 0.5, FIVE, points, "finder")
+    row = row_of_face("a.jpg", 0, face, "finder,other", framing=framing)
+    assert (row.registered_by, row.detector, row.confidence) == (expected, "finder", 0.5)
