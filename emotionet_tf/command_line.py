@@ -50,6 +50,8 @@ def set_up_process() -> None:
 
     # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.
     warnings.filterwarnings("ignore", module="tensorflow_addons")
+    # Pillow warns of damaged metadata and of large photos; what cannot be read is listed with its reason anyhow.
+    warnings.filterwarnings("ignore", module="PIL")
 
 
 def describe_os_error(error: OSError) -> str:

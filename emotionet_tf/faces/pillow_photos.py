@@ -1,4 +1,7 @@
-"""Decoding PNG, TIFF, WebP, GIF and BMP, in all their colour modes."""
+"""Decoding PNG, TIFF, WebP, GIF and BMP, in all their colour modes.
+
+Of a damaged compressed TIFF libtiff prints a line to stderr, which neither Pillow nor OpenCV can be told to leave out.
+"""
 
 from __future__ import annotations
 
