@@ -18,7 +18,6 @@ Source: Zhang et al. 2016, "Joint face detection and alignment using multitask c
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -28,6 +27,7 @@ import numpy as np
 import tensorflow as tf
 from mtcnn import MTCNN
 
+from emotionet_tf.faces.cores import num_cores
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.mtcnn_settings import CELL_PX, OUTPUT_PX, MtcnnSettings
 
@@ -47,7 +47,7 @@ class MtcnnDetector:
 
     def __init__(self, settings: MtcnnSettings | None = None, *, num_threads: int | None = None) -> None:
         self.settings = settings or MtcnnSettings()
-        self._threads = ThreadPoolExecutor(num_threads or _num_cores())
+        self._threads = ThreadPoolExecutor(num_threads or num_cores())
         package = MTCNN()
         self._propose = _compiled(package.get_stage(stage_id=1).model, None)
         self._refine = _compiled(package.get_stage(stage_id=2).model, _REFINE_PX)
@@ -119,11 +119,6 @@ class MtcnnDetector:
         corners = (corners + shifts[rows, columns] * CELL_PX) / scale
         boxes = np.column_stack([corners, scores[rows, columns, 1]])
         return boxes[_suppress(boxes, 0.5)]
-
-
-def _num_cores() -> int:
-    # In a container or a scheduler's job fewer cores may be open to the process than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:

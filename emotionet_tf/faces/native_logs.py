@@ -1,0 +1,43 @@
+"""Keeps the remarks of native libraries off a person's screen, and their errors on it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+
+_REMARK = re.compile(
+    rb"[IW]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\] |INFO: |WARNING: All log messages before absl::InitializeLog"
+)
+_LOCK = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    # A child that is forked while a thread is inside would find the lock taken for ever.
+    os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.Lock()))
+
+
+@contextlib.contextmanager
+def without_remarks() -> Iterator[None]:
+    """Drops what native code says for information, or as a warning, on the standard error stream; keeps all else.
+
+    MediaPipe's C++ code writes there whatever its log level, and has no switch for it (google-ai-edge/mediapipe, issues
+    5371 and 5737). The stream is the whole process's: what other threads write meanwhile is kept, but comes
+    late. If the process dies inside, the last words are lost, so keep what is inside short.
+    """
+    with _LOCK, tempfile.TemporaryFile() as written:
+        sys.stderr.flush()
+        stream = os.dup(2)
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stream, 2)
+            written.seek(0)
+            for line in written:
+                if not _REMARK.match(line):
+                    os.write(stream, line)
+            os.close(stream)
