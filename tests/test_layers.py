@@ -10,6 +10,7 @@ LAYERS = [
     {"errors", "files", "durations", "progress", "run_settings", "versions", "action_units", "command_line"},
     {"examples", "label_lists"},
     {"faces", "detector_flags"},
+    {"downloads"},
     {"synthetic"},
     {"data"},
     {"models"},
