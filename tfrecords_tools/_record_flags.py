@@ -1,4 +1,4 @@
-"""The flags that write_records and write_class_records share.
+"""The flags that the commands that write records share.
 
 A command takes them over by `flags.adopt_module_key_flags`, so that its `--help` shows them.
 """
@@ -9,9 +9,6 @@ from typing import Any
 
 from absl import flags
 
-FACES_DIR = flags.DEFINE_string(
-    "faces_dir", None, "Output folder of tfrecords_tools.align_faces: crops and faces.csv.", required=True
-)
 DATASET = flags.DEFINE_string("dataset", None, "Name of the dataset, such as opt or vggface2.", required=True)
 OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder of the datasets' folders.", required=True)
 SEED = flags.DEFINE_integer("seed", 0, "Decides which photos are kept; 0 is as good as any.", lower_bound=0)
@@ -19,6 +16,27 @@ NUM_SHARDS = flags.DEFINE_integer(
     "num_shards", 0, "TFRecord files of each dataset and view. Default 0: one for each 2048 photos, about 40 MB.",
     lower_bound=0,
 )  # fmt: skip
+
+
+def define_faces_dir() -> None:
+    """Defines `--faces_dir`, of the commands that take aligned faces."""
+    flags.DEFINE_string(
+        "faces_dir", None, "Output folder of tfrecords_tools.align_faces: crops and faces.csv.", required=True
+    )
+
+
+def define_labels() -> None:
+    """Defines `--labels` and what divides its rows, of the commands that take label lists."""
+    flags.DEFINE_multi_string(
+        "labels", None, "A label list: EmotioNet's training list (dataFile_NNNN.txt), its opt list saved as CSV, or a "
+        "plain CSV of path or id and AU columns. A * in quotes stands for several files; repeat for more.",
+        required=True,
+    )  # fmt: skip
+    define_split(
+        "Share of the photos kept for validation, 0 to 1; the paper keeps 0.2 of the opt set. Default: none.",
+        "What stays on one side: id (a photo and its duplicate rows) or folder (all photos of a folder, where that is "
+        "a person, as in the synthetic set). Default: id, as EmotioNet's folders mean nothing.",
+    )
 
 
 def define_split(val_fraction_help: str, split_by_help: str) -> None:
@@ -32,7 +50,6 @@ def common_settings() -> dict[str, Any]:
     from emotionet_tf.data.splits import Split
 
     return {
-        "faces_dir": FACES_DIR.value,
         "dataset": DATASET.value,
         "output_dir": OUTPUT_DIR.value,
         "split": Split(flags.FLAGS.val_fraction, SEED.value, flags.FLAGS.split_by),

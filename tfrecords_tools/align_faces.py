@@ -7,34 +7,16 @@ command again goes on where it was stopped.
 from absl import flags
 
 from emotionet_tf import command_line, detector_flags
-from emotionet_tf.action_units import FRAMINGS
+from tfrecords_tools import _crop_flags
 
+flags.adopt_module_key_flags(_crop_flags)
 flags.adopt_module_key_flags(detector_flags)
 
-_PHOTOS_DIR = flags.DEFINE_string(
-    "photos_dir", None, "Folder of photos; its subfolders are searched too.", required=True
-)
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Folder for the crops and the face table; not inside photos_dir.", required=True
 )
 _ALL_FACES = flags.DEFINE_bool(
     "all_faces", False, "Crop every face of a photo; by default the largest one, as the challenge labels one."
-)
-_CROP_SIZE_PX = flags.DEFINE_integer(
-    "crop_size_px", 240, "Side of the crops in pixels; default from Werner et al. 2020, sec. 2."
-)
-_JPEG_QUALITY = flags.DEFINE_integer(
-    "jpeg_quality", 95, "JPEG quality of the crops, 1 to 100; our default: hardly any artefact, about 20 kB."
-)
-_FRAMING = flags.DEFINE_enum(
-    "framing",
-    FRAMINGS[0],
-    FRAMINGS,
-    "What places a face in its crops: registered, its landmarks on the reference shape, turned upright, as in both "
-    "papers; or box, a square about the detector's box as it is: the same size and place on average, no alignment.",
-)
-_BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", 32, "Photos held in memory at once, and lost at most by a kill; our default."
 )
 
 
@@ -48,13 +30,10 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.progress import CountLine
 
     config = AlignConfig(
-        photos_dir=_PHOTOS_DIR.value,
         output_dir=_OUTPUT_DIR.value,
         all_faces=_ALL_FACES.value,
-        crop_size_px=_CROP_SIZE_PX.value,
-        jpeg_quality=_JPEG_QUALITY.value,
-        framing=_FRAMING.value,
-        batch_size=_BATCH_SIZE.value,
+        **_crop_flags.photo_settings(),
+        **_crop_flags.style_settings(),
     )
     choice = detector_flags.detector_choice()
     summary = align_photos(config, build_detector(choice), choice.settings(), CountLine("photos"))

@@ -17,6 +17,7 @@ _MIN_PHOTOS_PER_CLASS = flags.DEFINE_integer(
     "min_photos_per_class", 2, "Classes with fewer photos that show a face are left out. Default: the fewest that "
     "training and validation can share.",
 )  # fmt: skip
+_record_flags.define_faces_dir()
 _record_flags.define_split(
     "Share of each class's photos kept for validation, 0 to 1; one photo at least. Default: none.",
     "What stays on one side: id (a photo) or folder (all photos of a folder, for expressions where that is a person). "
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> None:
 
     write_class_records(
         ClassRecordsConfig(
+            faces_dir=flags.FLAGS.faces_dir,
             classes=_CLASSES.value,
             min_photos_per_class=_MIN_PHOTOS_PER_CLASS.value,
             **_record_flags.common_settings(),

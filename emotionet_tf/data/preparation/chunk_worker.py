@@ -1,0 +1,92 @@
+"""A worker's part: the photos of a chunk read, looked at, cropped and encoded, its records and face rows written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from emotionet_tf import files
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.planned_rows import PlannedRow, read_rows
+from emotionet_tf.data.preparation.work_files import WorkFiles
+from emotionet_tf.data.record_encoding import encode_row, record_writers
+from emotionet_tf.faces.detector_choice import build_detector
+from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE, crop_jpeg, row_of_face, row_without_face
+from emotionet_tf.faces.face_table import cells_of, row_of
+from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
+
+PHOTOS, FACES, FACELESS, UNREADABLE_PHOTOS, NUM_BYTES = (
+    "photos", "faces", "photos_without_face", "unreadable_photos", "bytes_of_records",
+)  # fmt: skip
+"""What a worker counts."""
+
+
+class ChunkWorker:
+    """Prepares chunks; detectors and threads are made once.
+
+    Args:
+      config: What is prepared and how.
+    """
+
+    def __init__(self, config: PrepareConfig) -> None:
+        self._config = config
+        self._files = WorkFiles(config.work_dir)
+        self._detector = build_detector(config.detectors)
+        self._threads = ThreadPoolExecutor()
+
+    def prepare(self, key: str, check: Callable[[], None] = lambda: None) -> Counter[str]:
+        """Writes a chunk's files and returns the counts.
+
+        Args:
+          key: The chunk.
+          check: Called before each batch of photos; may raise to give up.
+        Raises:
+          OSError: If the files cannot be written.
+        """
+        rows = read_rows(self._files.plan / key)
+        table: list[list[str]] = []
+        counts: Counter[str] = Counter()
+        with contextlib.ExitStack() as stack:
+            asides = {
+                view: stack.enter_context(files.written_aside(self._files.chunk(key, view))) for view in VIEWS
+            }
+            with record_writers(asides) as writers:
+                for start in range(0, len(rows), self._config.batch_size):
+                    check()
+                    for cells, records in self._prepare_batch(rows[start : start + self._config.batch_size]):
+                        table.append(cells)
+                        for view, record in records.items():
+                            writers[view].write(record)
+                        counts[FACES] += bool(records)
+                        counts[NUM_BYTES] += sum(map(len, records.values()))
+        self._files.write_chunk_table(key, table)
+        counts[PHOTOS] = len(rows)
+        reasons = [row_of(cells, key).reason for cells in table]
+        counts[FACELESS] = reasons.count(NO_FACE)
+        counts[UNREADABLE_PHOTOS] = sum(reason.startswith(UNREADABLE) for reason in reasons)
+        return counts
+
+    def _prepare_batch(self, rows: list[PlannedRow]) -> list[tuple[list[str], dict[str, bytes]]]:
+        """Returns each row's cells of the face table, and its records by view, none where there is no face."""
+        photos = [row.photo for row in rows]
+        seen = look_at(self._config.photos_dir, photos, self._detector, self._threads)
+        return list(self._threads.map(lambda row: self._prepare_row(row, seen[row.photo]), rows))
+
+    def _prepare_row(self, row: PlannedRow, seen: SeenPhoto | str) -> tuple[list[str], dict[str, bytes]]:
+        name = self._detector.name
+        if isinstance(seen, str):
+            return cells_of(row_without_face(row.photo, name, UNREADABLE + seen)), {}
+        if not seen.faces:
+            return cells_of(row_without_face(row.photo, name)), {}
+        face = seen.faces[0]
+        cells = cells_of(row_of_face(row.photo, 0, face, name, framing=self._config.style.framing))
+        # As the face table has them: records are the same whether or not they are made by way of its file.
+        angles = row_of(cells, row.photo).angles
+        label = row.label_row()
+        return cells, {
+            view: encode_row(label, angles, crop_jpeg(seen.pixels, face, view, self._config.style))
+            for view in VIEWS
+        }

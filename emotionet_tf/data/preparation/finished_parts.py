@@ -1,0 +1,127 @@
+"""A part whose shards are all joined becomes a records folder, as `write_records` makes them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emotionet_tf import files
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.data import dataset_info
+from emotionet_tf.data.dataset_info import DatasetInfo, Shard
+from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.plan import PlannedPart, PlannedShard
+from emotionet_tf.data.preparation.planned_rows import PlannedRow, read_rows
+from emotionet_tf.data.preparation.sorted_spill import SortedSpill
+from emotionet_tf.data.preparation.work_files import WorkFiles
+from emotionet_tf.data.record_counts import RecordCounts
+from emotionet_tf.data.record_parts import ROWS_FILE, no_record_error, write_rejected
+from emotionet_tf.data.record_shards import shard_name
+from emotionet_tf.faces.face_rows import UNREADABLE
+from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, row_of, write_face_table
+from emotionet_tf.label_lists.plain_csv import write_plain_csv
+
+_NUM_LISTED = 10
+
+
+@dataclass
+class FaceCounts:
+    """What was seen in the photos of a part.
+
+    Attributes:
+      by_detector: Faces by the detector that found them.
+      num_unreadable: Photos that cannot be read; they count as photos without a face.
+      unreadable: Photo and reason of the first of them.
+    """
+
+    by_detector: Counter[str] = field(default_factory=Counter)
+    num_unreadable: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, face: FaceRow) -> None:
+        """Takes a photo's row."""
+        if face.found:
+            self.by_detector[face.detector] += 1
+        elif face.reason.startswith(UNREADABLE):
+            self.num_unreadable += 1
+            if len(self.unreadable) < _NUM_LISTED:
+                self.unreadable.append((face.photo, face.reason.removeprefix(UNREADABLE)))
+
+
+def finish_part(
+    config: PrepareConfig, part: PlannedPart, settings: Mapping[str, Any]
+) -> tuple[DatasetInfo, FaceCounts]:
+    """Writes a part's records folder out of the work folder, which stays as it is.
+
+    Args:
+      config: What is prepared and how.
+      part: The part; all its shards are joined.
+      settings: What `dataset.json` says of the inputs.
+    Returns:
+      The folder's description, and what was seen in the photos.
+    Raises:
+      UserError: If the part has no record.
+    """
+    work = WorkFiles(config.work_dir)
+    counts, seen = RecordCounts(), FaceCounts()
+    rows, faces = SortedSpill(work.folder), SortedSpill(work.folder)
+    for shard in part.shards:
+        for row, cells in _done_rows(work, shard):
+            face = row_of(cells, f"{work.folder}, photo {row.photo}")
+            seen.add(face)
+            if face.found:
+                counts.add(row.label_row(), face.angles)
+            rows.add((row, face.found))
+            faces.add((row.photo, cells))
+        counts.end_shard()
+    if not counts.num_examples:
+        raise no_record_error(part.name, part.num_rows + len(part.rejected), part.num_rows)
+    folder = Path(config.output_dir) / part.name
+    with files.folder_written_aside(folder) as aside:
+        views = {view: _place_shards(work, part, view, aside) for view in VIEWS}
+        listed, found = itertools.tee(rows)
+        write_plain_csv(
+            aside / ROWS_FILE,
+            (row.label_row() for row, _ in listed),
+            extra_columns={"found": (int(is_found) for _, is_found in found)},
+        )
+        write_rejected(aside, part.rejected_rows())
+        write_face_table(aside / FACE_TABLE_NAME, (row_of(cells, photo) for photo, cells in faces))
+        info = counts.describe(
+            part.name,
+            views=views,
+            num_usable=part.num_rows,
+            num_rejected=len(part.rejected),
+            crop_size_px=config.style.crop_size_px,
+            framing=config.style.framing,
+            settings=settings,
+        )
+        dataset_info.save_dataset_info(aside, info)
+    return info, seen
+
+
+def _done_rows(work: WorkFiles, shard: PlannedShard) -> Iterator[tuple[PlannedRow, list[str]]]:
+    """Yields a shard's rows, with their photos' cells of the face table."""
+    for chunk in shard.chunks:
+        yield from zip(read_rows(work.plan / chunk.key), work.read_chunk_table(chunk.key), strict=True)
+
+
+def _place_shards(work: WorkFiles, part: PlannedPart, view: str, folder: Path) -> list[Shard]:
+    """Puts a view's shards into the records folder and returns their entries."""
+    entries = []
+    for index, shard in enumerate(part.shards):
+        name = shard_name(view, index, len(part.shards))
+        source = work.shard(shard.key, view)
+        try:
+            # A second name costs neither time nor space, and a kill before the end loses nothing.
+            os.link(source, folder / name)
+        except OSError:
+            shutil.copyfile(source, folder / name)
+        entries.append(work.described_shard(shard.key, view, name))
+    return entries

@@ -1,0 +1,225 @@
+"""Which rows are to be prepared, in which part, shard and chunk; decided before any photo is read, in flat memory.
+
+Rows and photos meet in one sort by the example id, so that neither the lists nor the photos' names are held in memory;
+a second sort brings the usable rows in the order of their shards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from emotionet_tf.data.labelled_faces import NO_PHOTO, RejectedRow
+from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.planned_rows import PlannedRow, label_arrays, label_letters, rows_text
+from emotionet_tf.data.preparation.sorted_spill import SortedSpill
+from emotionet_tf.data.record_parts import automatic_shards
+from emotionet_tf.data.splits import shard_and_rank, unit_hash
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.photos import walk_photos
+from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.rows import LabelRow, Rejected, duplicate_reason
+from emotionet_tf.label_lists.streaming import open_label_list
+
+CHUNK_ROWS = 128
+"""Photos of a chunk, on average: what a killed worker loses at most."""
+_PHOTO, _ROW = 0, 1
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of a shard that are prepared at once; the key is a checksum of place and content."""
+
+    key: str
+    num_rows: int
+
+
+@dataclass(frozen=True)
+class PlannedShard:
+    """A shard of a part: its chunks in their order."""
+
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def key(self) -> str:
+        """A checksum of the rows."""
+        return _checksum(chunk.key for chunk in self.chunks)
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of all chunks."""
+        return sum(chunk.num_rows for chunk in self.chunks)
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedPart:
+    """A dataset that is to be written: all its rows are in its shards or rejected."""
+
+    name: str
+    shards: list[PlannedShard]
+    rejected: SortedSpill
+
+    @property
+    def key(self) -> str:
+        """A checksum of the usable rows and their photos' lengths."""
+        return _checksum(shard.key for shard in self.shards)
+
+    @property
+    def num_rows(self) -> int:
+        """Usable rows."""
+        return sum(shard.num_rows for shard in self.shards)
+
+    def rejected_rows(self) -> Iterator[RejectedRow]:
+        """Yields the rejected rows by file and line."""
+        for file, line, row_id, reason in self.rejected:
+            yield RejectedRow(row_id, row_id, line, file, reason)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is to be done.
+
+    Attributes:
+      parts: The datasets.
+      num_rows: Rows of the label lists; each is in one part.
+      num_unused: Photos that no row names.
+    """
+
+    parts: list[PlannedPart]
+    num_rows: int
+    num_unused: int
+
+
+def make_plan(config: PrepareConfig, label_files: list[str], folder: Path) -> Plan:
+    """Reads the label lists and the photos' names and lays down in a folder what is to be done.
+
+    The folder receives the rows of each chunk in a file of its own; what it held is removed.
+
+    Raises:
+      UserError: If a list or the photos' folder is at fault, two photos of a row share its id, or no row has a photo.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return _Planner(config, label_files, folder).plan()
+
+
+class _Planner:
+    def __init__(self, config: PrepareConfig, label_files: list[str], folder: Path) -> None:
+        self._config = config
+        self._label_files = label_files
+        self._folder = folder
+        names = config.split.parts(config.dataset)
+        self._rejected = {name: SortedSpill(folder) for name in names}
+        self._usable = {name: SortedSpill(folder) for name in names}
+        self._num_unused = 0
+        self._missing: tuple[str, str] | None = None
+
+    def plan(self) -> Plan:
+        found = SortedSpill(self._folder)
+        num_rows = self._add_rows(found)
+        self._add_photos(found)
+        some_photo = "nothing"
+        for row_id, group in groupby(found, key=itemgetter(0)):
+            some_photo = self._join(row_id, list(group)) or some_photo
+        if self._missing and not any(map(len, self._usable.values())):
+            file, row_id = self._missing
+            raise UserError(
+                f"{file}: none of its photos is in {self._config.photos_dir}; the list has '{row_id}', "
+                f"the folder '{some_photo}'"
+            )
+        parts = [
+            PlannedPart(name, list(self._shards(name, usable)), self._rejected[name])
+            for name, usable in self._usable.items()
+        ]
+        return Plan(parts, num_rows, self._num_unused)
+
+    def _add_rows(self, found: SortedSpill) -> int:
+        num_rows = 0
+        for index, file in enumerate(self._label_files):
+            for row in open_label_list(file):
+                num_rows += 1
+                if isinstance(row, Rejected):
+                    self._reject(row.example_id, row.example_id, file, row.line, row.reason)
+                else:
+                    found.add((row.example_id, _ROW, index, row.line, label_letters(row)))
+        return num_rows
+
+    def _add_photos(self, found: SortedSpill) -> None:
+        for photo in walk_photos(self._config.photos_dir):
+            found.add((example_id(photo), _PHOTO, photo))
+
+    def _join(self, row_id: str, group: list[tuple]) -> str:
+        """Takes an id's photos and rows, and returns the id where it has a photo."""
+        photos = [entry[2] for entry in group if entry[1] == _PHOTO]
+        rows = [entry for entry in group if entry[1] == _ROW]
+        if not rows:
+            self._num_unused += len(photos)
+        elif len(photos) > 1:
+            raise UserError(f"photos {photos[0]} and {photos[1]} share the id {row_id}: remove or rename one")
+        earlier_lists: LabelRow | None = None
+        own_list: tuple[int, LabelRow] | None = None
+        for _, _, index, line, letters in rows:
+            row, file = LabelRow(row_id, row_id, *label_arrays(letters), line), self._label_files[index]
+            if own_list and own_list[0] == index:
+                self._reject(row_id, row_id, file, line, duplicate_reason(row, own_list[1]))
+                continue
+            own_list = index, row
+            if not photos:
+                self._missing = self._missing or (file, row_id)
+                self._reject(row_id, row_id, file, line, NO_PHOTO)
+            elif earlier_lists:
+                reason = f"{duplicate_reason(row, earlier_lists)} of {self._label_files[rows[0][2]]}"
+                self._reject(row_id, photos[0], file, line, reason)
+            else:
+                earlier_lists = row
+                self._use(row_id, photos[0], letters)
+        return row_id if photos else ""
+
+    def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str) -> None:
+        part = self._config.split.part_of(self._config.dataset, row_id, photo)
+        self._rejected[part].add((file, line, row_id, reason))
+
+    def _use(self, row_id: str, photo: str, letters: str) -> None:
+        try:
+            num_bytes = os.stat(Path(self._config.photos_dir, photo)).st_size
+        except OSError:
+            num_bytes = -1
+        part = self._config.split.part_of(self._config.dataset, row_id, photo)
+        # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
+        self._usable[part].add((unit_hash(f"shard/{row_id}"), row_id, photo, num_bytes, letters))
+
+    def _shards(self, part: str, usable: SortedSpill) -> Iterator[PlannedShard]:
+        """Writes a part's rows chunk by chunk and yields its shards."""
+        num_shards = self._config.num_shards or automatic_shards(len(usable))
+        num_chunks = max(1, -(-len(usable) // (num_shards * CHUNK_ROWS)))
+        by_shard = groupby(usable, key=lambda row: shard_and_rank(row[1], num_shards)[0])
+        waiting = next(by_shard, None)
+        for index in range(num_shards):
+            rows = SortedSpill(self._folder)
+            if waiting and waiting[0] == index:
+                for _, row_id, *rest in waiting[1]:
+                    rank = shard_and_rank(row_id, num_shards)[1]
+                    rows.add((int(rank * num_chunks), rank, row_id, *rest))
+                waiting = next(by_shard, None)
+            yield PlannedShard(tuple(self._chunks(f"{part}/{index}-of-{num_shards}", rows)))
+
+    def _chunks(self, shard: str, rows: SortedSpill) -> Iterator[Chunk]:
+        for number, group in groupby(rows, key=itemgetter(0)):
+            planned = [PlannedRow(*row[2:]) for row in group]
+            text = rows_text(planned)
+            key = _checksum([f"{shard}/{number}", text])
+            (self._folder / key).write_text(text, encoding="utf-8")
+            yield Chunk(key, len(planned))
+
+
+def _checksum(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()[:32]

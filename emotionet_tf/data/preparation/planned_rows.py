@@ -1,0 +1,69 @@
+"""A row that is to be prepared, as it is kept in files: id, photo and labels in a line of text."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from emotionet_tf.action_units import NUM_AUS
+from emotionet_tf.label_lists.rows import LabelRow
+
+_UNKNOWN = "-"
+
+
+class PlannedRow(NamedTuple):
+    """A usable row of a label list.
+
+    Attributes:
+      example_id: Joins the row with crops and predictions.
+      photo: The photo's path, relative to the photos' folder.
+      num_bytes: Length of the photo's file; a photo of another length is looked at again. -1 where there is none.
+      labels: A letter an AU: 0, 1 or "-".
+    """
+
+    example_id: str
+    photo: str
+    num_bytes: int
+    labels: str
+
+    def label_row(self) -> LabelRow:
+        """Returns the row as a label list has it."""
+        return LabelRow(self.example_id, self.photo, *label_arrays(self.labels))
+
+
+def label_letters(row: LabelRow) -> str:
+    """Returns a row's labels as `PlannedRow` has them."""
+    return _letters(row.labels.tobytes(), row.mask.tobytes())
+
+
+@functools.lru_cache(1 << 12)
+def label_arrays(letters: str) -> tuple[np.ndarray, np.ndarray]:
+    """Returns labels and mask, [23] float32 each, read-only."""
+    labels = np.array([letter == "1" for letter in letters], np.float32)
+    mask = np.array([letter != _UNKNOWN for letter in letters], np.float32)
+    labels.flags.writeable = mask.flags.writeable = False
+    return labels, mask
+
+
+def rows_text(rows: Iterable[PlannedRow]) -> str:
+    """Returns rows as the lines of a file."""
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def read_rows(path: Path) -> list[PlannedRow]:
+    """Returns the rows of a file of `rows_text`."""
+    with path.open(encoding="utf-8") as file:
+        return [PlannedRow(*json.loads(line)) for line in file]
+
+
+@functools.lru_cache(1 << 12)
+def _letters(labels: bytes, mask: bytes) -> str:
+    values = zip(np.frombuffer(labels, np.float32), np.frombuffer(mask, np.float32), strict=True)
+    letters = "".join(str(int(label)) if known else _UNKNOWN for label, known in values)
+    assert len(letters) == NUM_AUS
+    return letters

@@ -1,0 +1,54 @@
+"""How far the workers are, seen by the files that they leave, so that it works for every runner."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+
+from emotionet_tf.data.preparation.work_files import WorkFiles
+from emotionet_tf.progress import CountLine
+
+_SECONDS = 1.0
+
+
+class ProgressWatch:
+    """While it is entered, prints how many photos are done and how long the others will take.
+
+    Args:
+      work: The work folder.
+      rows_of_chunk: Rows of each chunk that is to be done or was done before.
+      num_done: Photos that were done before.
+    """
+
+    def __init__(self, work: WorkFiles, rows_of_chunk: Mapping[str, int]) -> None:
+        self._folder = work.chunk("", "").parent
+        self._rows_of_chunk = rows_of_chunk
+        self._num_all = sum(rows_of_chunk.values())
+        self._line = CountLine("photos")
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> ProgressWatch:
+        self._line(self._num_done(), self._num_all)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        if error[0] is None:
+            self._line(self._num_all, self._num_all)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_SECONDS):
+            num_done = self._num_done()
+            if num_done < self._num_all:
+                self._line(num_done, self._num_all)
+
+    def _num_done(self) -> int:
+        if not self._folder.is_dir():
+            return 0
+        with os.scandir(self._folder) as entries:
+            keys = [entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json")]
+        return sum(self._rows_of_chunk.get(key, 0) for key in keys)

@@ -1,0 +1,102 @@
+"""Where the pipeline runs: Beam's local runner inside this process, or any other runner that Beam knows."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.portability.api import beam_provision_api_pb2
+from apache_beam.runners.portability.fn_api_runner import fn_runner
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
+
+from emotionet_tf.data.preparation import pipeline
+from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.plan import PlannedShard
+from emotionet_tf.errors import UserError
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class RunnerChoice:
+    """Who runs the pipeline.
+
+    Attributes:
+      runner: `LOCAL`, or a runner as Beam calls it, such as "FlinkRunner".
+      num_workers: Processes of the local runner; 1 is this one.
+      options: The runner's own options, as a command line has them.
+    """
+
+    runner: str = LOCAL
+    num_workers: int = 1
+    options: tuple[str, ...] = ()
+
+    def run_shards(self, config: PrepareConfig, shards: Sequence[PlannedShard]) -> None:
+        """Prepares and joins shards.
+
+        Raises:
+          UserError: If a worker met something that the person can mend.
+          KeyboardInterrupt: At Ctrl-C and SIGTERM.
+        """
+        with _quiet(self.runner == LOCAL), _interruptible():
+            try:
+                runner, options = self._beam_runner()
+                with beam.Pipeline(runner=runner, options=options) as graph:
+                    pipeline.prepare_shards(graph, config, shards)
+            except Exception as error:
+                failure = pipeline.failure_in(error)
+                if failure is None:
+                    raise
+                raise UserError(f"{failure}; run the same command again to go on") from error
+
+    def _beam_runner(self) -> tuple[str | fn_runner.FnApiRunner, PipelineOptions]:
+        options = PipelineOptions(list(self.options))
+        if self.runner != LOCAL:
+            return self.runner, options
+        # Not by its name "DirectRunner": that first tries to download another runner.
+        mode = "multi_processing" if self.num_workers > 1 else "in_memory"
+        local = PipelineOptions(
+            [f"--direct_num_workers={self.num_workers}", f"--direct_running_mode={mode}", *self.options]
+        )
+        encoded = JobServiceHandle.encode_pipeline_options(local.get_all_options())
+        provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
+        return fn_runner.FnApiRunner(provision_info=fn_runner.ExtendedProvisionInfo(provision)), local
+
+
+@contextmanager
+def _quiet(is_wanted: bool) -> Iterator[None]:
+    """Keeps Beam's own log of a failure, a page of it, from hiding the one line that says what to do."""
+    log = logging.getLogger("apache_beam")
+    before = log.level
+    if is_wanted:
+        log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Makes SIGTERM an interruption like Ctrl-C, and lets workers of this process know of it."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, interrupt) if is_main else None
+    pipeline.STOP.clear()
+    try:
+        yield
+    except BaseException:
+        pipeline.STOP.set()
+        raise
+    finally:
+        if is_main:
+            signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,59 @@
+"""From photos and label lists to records in one pass: `python -m tfrecords_tools.prepare --photos_dir=DIR --labels=FILE
+--dataset=NAME --output_dir=DIR`.
+
+The records are those that align_faces and write_records make, byte for byte, without crops in files between. They go to
+`OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` where a part is kept for validation. Running the same
+command again goes on where it was stopped, and takes up photos that have come or have been mended since.
+
+It is an Apache Beam pipeline: `--runner=FlinkRunner -- --flink_master=HOST:8081` runs it elsewhere, where the folders
+are on a disk that all machines share.
+"""
+
+import logging
+
+from absl import flags
+
+from emotionet_tf import command_line, detector_flags
+from tfrecords_tools import _crop_flags, _record_flags
+
+_RUNNER = flags.DEFINE_string(
+    "runner", "local", "Who runs the pipeline: local, Beam's local runner inside this command; or a runner by Beam's "
+    "name for it, such as FlinkRunner, SparkRunner, DataflowRunner, whose own options follow behind --, as in "
+    "--runner=FlinkRunner -- --flink_master=HOST:8081. All machines need the folders under the same paths, and this "
+    "library.",
+)  # fmt: skip
+_NUM_WORKERS = flags.DEFINE_integer(
+    "num_workers", 1, "Processes of the local runner. Default 1, this one, whose threads use all cores; more take more "
+    "memory and pay from a few cores and an hour of work on.", lower_bound=1,
+)  # fmt: skip
+_record_flags.define_labels()
+flags.adopt_module_key_flags(_crop_flags)
+flags.adopt_module_key_flags(_record_flags)
+flags.adopt_module_key_flags(detector_flags)
+
+
+def main(arguments: list[str]) -> None:
+    """Turns the flags into a configuration and prepares the dataset."""
+    # While it is imported, Beam tells of Google's packages that are not installed.
+    logging.disable(logging.WARNING)
+    from emotionet_tf.data.preparation.config import PrepareConfig
+    from emotionet_tf.data.preparation.run import prepare
+    from emotionet_tf.data.preparation.runners import LOCAL, RunnerChoice
+    from emotionet_tf.faces.face_rows import CropStyle
+
+    logging.disable(logging.NOTSET)
+    if _RUNNER.value == LOCAL:
+        command_line.refuse_arguments(arguments)
+    runner = RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, tuple(arguments[1:]))
+    config = PrepareConfig(
+        label_files=tuple(flags.FLAGS.labels),
+        style=CropStyle(**_crop_flags.style_settings()),
+        detectors=detector_flags.detector_choice(),
+        **_crop_flags.photo_settings(),
+        **_record_flags.common_settings(),
+    )
+    prepare(config, runner.run_shards)
+
+
+if __name__ == "__main__":
+    command_line.run(main)
