@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.points_68 import POINTS_68_MM
 from emotionet_tf.faces.registration import CROP_SIZE_PX, extent_of, face_transform, warp
 
 Box = tuple[float, float, float, float]
@@ -19,6 +20,25 @@ Means over 5,476 uncovered renders whose true angles are all below 10 degrees, a
 on them (geometric mean of lengths). The length varies by 5 % of itself, as an open jaw lengthens the box, the centre by
 3.5 mm. The boxes' centre lies 2 mm to the left of the face's, which is left so: 1 % of the close-up.
 """
+
+
+_POINTS_LOW_MM, _POINTS_HIGH_MM = POINTS_68_MM[:, :2].min(axis=0), POINTS_68_MM[:, :2].max(axis=0)
+
+
+def box_of_68(points: np.ndarray) -> Box:
+    """Returns the box of a face of which landmarks alone are known, from the forehead to the chin as MTCNN frames it.
+
+    The landmarks' own box ends at the brows; its upper and lower edge are moved so that on the mean head the box has
+    the length and centre of MTCNN's.
+
+    Args:
+      points: [68, 2] pixels in the photo.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    px_per_mm = (high[1] - low[1]) / (_POINTS_HIGH_MM[1] - _POINTS_LOW_MM[1])
+    bottom = high[1] + (BOX_CENTRE_BELOW_EYES_MM + BOX_SIDE_MM / 2 - _POINTS_HIGH_MM[1]) * px_per_mm
+    height = BOX_SIDE_MM * px_per_mm
+    return float(low[0]), float(bottom - height), float(high[0] - low[0]), float(height)
 
 
 def box_transform(box: Box, view: str, crop_size_px: int = CROP_SIZE_PX) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""CSV files of OpenFace 2: one row a face, with its head angles and AU decisions.
+"""CSV files of OpenFace: one row a face, with its 68 landmarks, head angles and AU decisions.
 
 The versions differ in what stands before the measurements (`face, confidence` for images, `frame, face_id, timestamp,
 confidence, success` for videos and sequences, older ones without `face_id`) and in the separator of the header, "," or
@@ -15,16 +15,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.points_68 import NUM_POINTS
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import Rejected
 
 ANGLE_COLUMNS = ("pose_Rx", "pose_Ry", "pose_Rz")
+POINT_COLUMNS = tuple(f"{axis}_{number}" for number in range(NUM_POINTS) for axis in "xy")
 _DECISION = re.compile(r"AU(\d+)_c")
 _PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OpenFaceRow:
     """A face as OpenFace saw it.
 
@@ -36,6 +40,7 @@ class OpenFaceRow:
       angles: `pose_Rx`, `pose_Ry`, `pose_Rz` (pitch, yaw, roll) in radians. Signs and reference are OpenFace's,
         not those of `head_pose`: never mix both. None without success, or in files without them.
       decisions: 0 or 1 by AU number, of the `AUxx_c` columns there are.
+      points: [68, 2] float64, the landmarks in pixels of the photo. None without success, or in files without them.
     """
 
     face: int
@@ -44,6 +49,7 @@ class OpenFaceRow:
     success: bool
     angles: tuple[float, float, float] | None
     decisions: dict[int, int]
+    points: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class OpenFaceFile:
 
 
 def read_openface_csv(path: str | os.PathLike[str]) -> OpenFaceFile:
-    """Reads a CSV of any of OpenFace 2's versions. A row that is cut off or damaged is rejected.
+    """Reads a CSV of any of OpenFace's versions. A row that is cut off or damaged is rejected.
 
     Raises:
       UserError: If the file cannot be read or is no CSV of OpenFace.
@@ -166,8 +172,24 @@ def _row(record: _Record) -> OpenFaceRow:
             decisions[int(match[1])] = _decision(name, record.number(name))
     face = record.number("face", record.number("face_id", 0))
     return OpenFaceRow(
-        int(face), None if frame < 0 else int(frame), record.number("confidence"), success, angles, decisions
+        face=int(face),
+        frame=None if frame < 0 else int(frame),
+        confidence=record.number("confidence"),
+        success=success,
+        angles=angles,
+        decisions=decisions,
+        points=_points(record) if success else None,
     )
+
+
+def _points(record: _Record) -> np.ndarray | None:
+    """Returns the landmarks, None in a file without them."""
+    if not all(name in record.columns for name in POINT_COLUMNS):
+        return None
+    points = np.array([record.number(name) for name in POINT_COLUMNS]).reshape(-1, 2)
+    if not np.ptp(points, axis=0).min() > 0:
+        raise ValueError("the landmarks are all in one line")
+    return points
 
 
 def _decision(name: str, number: float) -> int:

@@ -48,6 +48,10 @@ def test_blanks_after_commas_hide_no_column(tmp_path):
     assert content.num_frames == 2
 
 
+def test_file_without_landmarks_has_none(tmp_path):
+    assert {row.points for row in read_openface_csv(write(tmp_path, "a.csv", IMAGE)).rows} == {None}
+
+
 def test_older_file_without_face_numbers_is_read(tmp_path):
     (row,) = read_openface_csv(write(tmp_path, "a.csv", OLDER)).rows
     assert (row.face, row.frame, row.confidence, row.decisions) == (0, 1, 0.883333, {1: 0})
@@ -127,11 +131,16 @@ needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no OpenFace sa
     ["header_openface22_image.txt", "header_openface22_video_nospace.txt", "header_openface2_video.txt"],
 )
 def test_header_of_a_real_version_is_understood(tmp_path, name):
-    # The samples are headers only: a row of ones is a face that is found, with all AUs present.
+    # The samples are headers only: a row of ones, but for landmarks, is a face that is found, with all AUs present.
     header = (SAMPLES / name).read_text().strip()
-    row = ",".join("1" for _ in header.split(","))
+    columns = [column.strip() for column in header.split(",")]
+    points = {
+        f"{axis}_{number}": str(100 * k + number) for number in range(68) for k, axis in enumerate("xy")
+    }
+    row = ",".join(points.get(column, "1") for column in columns)
     (face,) = read_openface_csv(write(tmp_path, "a.csv", f"{header}\n{row}\n")).rows
     assert face.angles == (1, 1, 1)
+    assert face.points.tolist() == [[number, 100 + number] for number in range(68)]
     assert sorted(face.decisions) == [1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45]
 
 
@@ -141,3 +150,5 @@ def test_file_of_a_real_run_is_read_whole():
     assert (len(content.rows), content.rejected) == (100, ())
     assert content.rows[0].angles == (0.29759, -0.063753, -0.0192347)
     assert content.num_frames == 100
+    # x_0 and y_0, not X_0 and Y_0.
+    assert content.rows[0].points[0].tolist() == [277.276, 181.19]
