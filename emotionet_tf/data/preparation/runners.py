@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,12 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability.api import beam_provision_api_pb2
 from apache_beam.runners.portability.fn_api_runner import fn_runner
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
+from apache_beam.runners.runner import PipelineRunner, create_runner
+from apache_beam.transforms.environments import (
+    EmbeddedPythonEnvironment,
+    Environment,
+    SubprocessSDKEnvironment,
+)
 
 from emotionet_tf.data.preparation import pipeline
 from emotionet_tf.data.preparation.config import PrepareConfig
@@ -21,6 +29,7 @@ from emotionet_tf.data.preparation.plan import PlannedShard
 from emotionet_tf.errors import UserError
 
 LOCAL = "local"
+WORKERS_LOG = "workers.log"
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,10 @@ class RunnerChoice:
         """
         with _quiet(self.runner == LOCAL), _interruptible():
             try:
-                runner, options = self._beam_runner()
+                runner, options = self._beam_runner(config)
+            except (ValueError, ImportError) as error:
+                raise UserError(f"runner '{self.runner}' is none that Beam has here: {error}") from error
+            try:
                 with beam.Pipeline(runner=runner, options=options) as graph:
                     pipeline.prepare_shards(graph, config, shards)
             except Exception as error:
@@ -55,18 +67,25 @@ class RunnerChoice:
                     raise
                 raise UserError(f"{failure}; run the same command again to go on") from error
 
-    def _beam_runner(self) -> tuple[str | fn_runner.FnApiRunner, PipelineOptions]:
-        options = PipelineOptions(list(self.options))
+    def _beam_runner(self, config: PrepareConfig) -> tuple[PipelineRunner, PipelineOptions]:
         if self.runner != LOCAL:
-            return self.runner, options
-        # Not by its name "DirectRunner": that first tries to download another runner.
-        mode = "multi_processing" if self.num_workers > 1 else "in_memory"
-        local = PipelineOptions(
-            [f"--direct_num_workers={self.num_workers}", f"--direct_running_mode={mode}", *self.options]
+            return create_runner(self.runner), PipelineOptions(list(self.options))
+        options = PipelineOptions([f"--direct_num_workers={self.num_workers}"])
+        encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
+        provision = fn_runner.ExtendedProvisionInfo(
+            beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
         )
-        encoded = JobServiceHandle.encode_pipeline_options(local.get_all_options())
-        provision = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
-        return fn_runner.FnApiRunner(provision_info=fn_runner.ExtendedProvisionInfo(provision)), local
+        # Not by its name "DirectRunner": that first tries to download another runner.
+        return fn_runner.FnApiRunner(self._environment(config), provision_info=provision), options
+
+    def _environment(self, config: PrepareConfig) -> Environment:
+        """Returns where the local runner's workers are: in this process, or in processes with a log of their own."""
+        if self.num_workers == 1:
+            return EmbeddedPythonEnvironment.default()
+        # Beam's own mode for this writes the workers' logs between ours.
+        worker = f"{shlex.quote(sys.executable)} -m apache_beam.runners.worker.sdk_worker_main"
+        log = shlex.quote(str(config.work_dir.resolve() / WORKERS_LOG))
+        return SubprocessSDKEnvironment.from_command_string(f"exec {worker} >>{log} 2>&1")
 
 
 @contextmanager

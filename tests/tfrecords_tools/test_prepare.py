@@ -1,0 +1,303 @@
+import csv
+import dataclasses
+import errno
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from preparation_inputs import (
+    STYLE,
+    BrightnessDetector,
+    config_of,
+    folder_bytes,
+    label_row,
+    photo_name,
+    run_directly,
+    write_inputs,
+    write_photo,
+)
+
+from emotionet_tf import files
+from emotionet_tf.data.preparation import chunk_worker, plan
+from emotionet_tf.data.preparation.run import prepare
+from emotionet_tf.data.record_folders import RecordsConfig, write_records
+from emotionet_tf.data.splits import Split
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.alignment import AlignConfig, align_photos
+from emotionet_tf.faces.detector_choice import DetectorChoice
+from emotionet_tf.faces.face_rows import CropStyle
+from emotionet_tf.faces.face_table import read_face_table
+from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+
+
+@pytest.fixture
+def detector(monkeypatch):
+    """Takes the place of the detector that workers build."""
+    stub = BrightnessDetector()
+    monkeypatch.setattr(chunk_worker, "build_detector", lambda choice: stub)
+    return stub
+
+
+def rejected_of(folder):
+    with (Path(folder) / "rejected.csv").open(newline="") as file:
+        return [(line["id"], int(line["line"]), line["reason"]) for line in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("split", [Split(), Split(0.3, seed=2), Split(0.4, split_by="folder")], ids=str)
+def test_records_are_those_of_align_faces_and_write_records(tmp_path, detector, split):
+    write_inputs(tmp_path)
+    infos = prepare(config_of(tmp_path, split=split), run_directly)
+    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), crop_size_px=32, jpeg_quality=90)
+    align_photos(align, detector, DetectorChoice().settings())
+    lists = (str(tmp_path / "first.csv"), str(tmp_path / "second.csv"))
+    expected = write_records(
+        RecordsConfig(str(tmp_path / "faces"), lists, "opt", str(tmp_path / "two_steps"), split, 2)
+    )
+    for info, other in zip(infos, expected, strict=True):
+        assert folder_bytes(tmp_path / "records" / info.name) == folder_bytes(
+            tmp_path / "two_steps" / info.name
+        )
+        assert dataclasses.replace(info, settings={}) == dataclasses.replace(other, settings={})
+    aligned = {row.photo: row for row in read_face_table(tmp_path / "faces" / "faces.csv")}
+    for info in infos:
+        for row in read_face_table(tmp_path / "records" / info.name / "faces.csv"):
+            assert row == dataclasses.replace(aligned[row.photo], close_up="", context="")
+    assert [path.name for path in (tmp_path / "records").iterdir()] == [info.name for info in infos]
+
+
+def test_every_row_is_accounted_for_with_its_reason(tmp_path, detector, capsys):
+    write_inputs(tmp_path)
+    (info,) = prepare(config_of(tmp_path), run_directly)
+    # 24 rows in the first list and 13 in the second; of 30 photos 6 are dark, one of which cannot be read, and another
+    # one cannot be read.
+    assert (info.num_rows, info.num_examples, info.num_without_face, info.num_rejected) == (37, 23, 7, 7)
+    reasons = [reason for _, _, reason in rejected_of(tmp_path / "records/opt")]
+    assert reasons[:4] == [
+        "no photo",
+        "duplicate id, same labels as line 5",
+        "duplicate id, conflicting labels as line 6",
+        "3 fields instead of 62",
+    ]
+    first = tmp_path / "first.csv"
+    assert sorted(reasons[4:]) == [
+        f"duplicate id, same labels as line 20 of {first}",
+        f"duplicate id, same labels as line 21 of {first}",
+        "no photo",
+    ]
+    printed = capsys.readouterr().out
+    assert "37 rows = 23 records + 7 without a face + 7 rejected" in printed
+    assert "faces found by mtcnn 23" in printed
+    assert "unreadable: N_0000000001/N_0000000001_00007.jpg: the file is cut off" in printed
+
+
+@pytest.mark.parametrize(("chunk_rows", "batch_size"), [(1, 1), (7, 3), (1000, 64)])
+def test_size_of_chunks_and_batches_changes_no_byte(tmp_path, detector, monkeypatch, chunk_rows, batch_size):
+    write_inputs(tmp_path)
+    prepare(config_of(tmp_path), run_directly)
+    monkeypatch.setattr(plan, "CHUNK_ROWS", chunk_rows)
+    prepare(config_of(tmp_path, output_dir=str(tmp_path / "other"), batch_size=batch_size), run_directly)
+    assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "other/opt")
+
+
+def test_more_shards_than_rows_leave_some_empty(tmp_path, detector):
+    write_inputs(tmp_path, num_photos=20)
+    (info,) = prepare(config_of(tmp_path, num_shards=64), run_directly)
+    counts = [shard.num_examples for shard in info.views["context"]]
+    assert (len(counts), sum(counts)) == (64, info.num_examples)
+
+
+class StoppedError(Exception):
+    pass
+
+
+def stopping_after(num_chunks):
+    """Returns a way to run shards that ends like a kill, after some chunks."""
+
+    def run(config, shards):
+        worker = chunk_worker.ChunkWorker(config)
+        keys = [chunk.key for shard in shards for chunk in shard.chunks]
+        for key in keys[:num_chunks]:
+            worker.prepare(key)
+        raise StoppedError
+
+    return run
+
+
+def test_stopped_run_goes_on_with_what_is_missing(tmp_path, detector, monkeypatch):
+    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
+    photos = write_inputs(tmp_path)
+    with pytest.raises(StoppedError):
+        prepare(config_of(tmp_path), stopping_after(3))
+    assert not (tmp_path / "records/opt").exists()
+    first = list(detector.seen)
+    assert first
+    prepare(config_of(tmp_path), run_directly)
+    # No photo is looked at twice, and the two that cannot be read are looked at never.
+    assert sorted(detector.seen) == sorted(set(photos) - {photos[7], photos[8]})
+    prepare(config_of(tmp_path, output_dir=str(tmp_path / "whole")), run_directly)
+    assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "whole/opt")
+
+
+def test_finished_run_is_up_to_date_and_its_photos_are_not_looked_at(tmp_path, detector, capsys):
+    write_inputs(tmp_path)
+    first = prepare(config_of(tmp_path), run_directly)
+    detector.seen.clear()
+    assert prepare(config_of(tmp_path), run_directly) == first
+    assert not detector.seen
+    assert "is up to date" in capsys.readouterr().out
+
+
+def test_mended_and_added_photos_are_taken_up_and_the_others_left_alone(tmp_path, detector, monkeypatch):
+    monkeypatch.setattr(plan, "CHUNK_ROWS", 2)
+    photos = write_inputs(tmp_path)
+    with pytest.raises(StoppedError):
+        prepare(config_of(tmp_path), stopping_after(1000))
+    write_photo(tmp_path / "photos" / photos[7], 7)
+    write_photo(tmp_path / "photos/N_0000000999/N_0000000999_00001.jpg", 99)
+    detector.seen.clear()
+    (info,) = prepare(config_of(tmp_path), run_directly)
+    assert (info.num_examples, info.num_rejected) == (25, 6)
+    assert {photos[7], "N_0000000999/N_0000000999_00001.jpg"} <= set(detector.seen)
+    assert len(detector.seen) < len(photos) / 2
+
+
+def test_photo_mended_after_the_end_is_taken_up_by_the_next_run(tmp_path, detector, capsys):
+    photos = write_inputs(tmp_path)
+    prepare(config_of(tmp_path), run_directly)
+    write_photo(tmp_path / "photos" / photos[7], 7)
+    (info,) = prepare(config_of(tmp_path), run_directly)
+    assert info.num_examples == 24
+    assert "writing anew, changed: photos" in capsys.readouterr().out
+
+
+def test_unfinished_run_of_other_crops_is_refused_and_a_finished_one_made_anew(tmp_path, detector, capsys):
+    write_inputs(tmp_path)
+    with pytest.raises(StoppedError):
+        prepare(config_of(tmp_path), stopping_after(1))
+    other = config_of(tmp_path, style=CropStyle(48, 90))
+    with pytest.raises(UserError, match="crop_size_px was 32 and is now 48"):
+        prepare(other, run_directly)
+    prepare(config_of(tmp_path), run_directly)
+    (info,) = prepare(other, run_directly)
+    assert info.crop_size_px == 48
+    assert "writing anew, changed: crop_size_px" in capsys.readouterr().out
+
+
+def test_two_photos_of_a_row_are_named(tmp_path, detector):
+    photos = write_inputs(tmp_path)
+    (tmp_path / "photos/other").mkdir()
+    shutil.copy(tmp_path / "photos" / photos[0], tmp_path / "photos/other")
+    with pytest.raises(UserError, match=r"photos N_\S+ and other/N_\S+ share the id N_0000000000_00000"):
+        prepare(config_of(tmp_path), run_directly)
+
+
+def test_list_of_other_photos_is_refused(tmp_path, detector):
+    write_inputs(tmp_path)
+    write_opt_list(tmp_path / "strange.csv", [label_row("N_5/N_5_5.jpg")])
+    with pytest.raises(UserError, match=r"strange.csv: none of its photos is in \S+; the list has 'N_5_5'"):
+        prepare(config_of(tmp_path, label_files=(str(tmp_path / "strange.csv"),)), run_directly)
+
+
+def test_dataset_without_a_face_is_refused_and_leaves_no_folder(tmp_path, detector):
+    write_photo(tmp_path / "photos" / photo_name(0), 0, is_dark=True)
+    write_opt_list(tmp_path / "first.csv", [label_row(photo_name(0))])
+    with pytest.raises(UserError, match="opt would hold no record: of its 1 rows 1 have no face"):
+        prepare(config_of(tmp_path, label_files=(str(tmp_path / "first.csv"),)), run_directly)
+    assert not (tmp_path / "records/opt").exists()
+
+
+def test_rows_with_paths_out_of_the_folder_have_no_photo(tmp_path, detector):
+    write_photo(tmp_path / "outside.jpg", 1)
+    write_photo(tmp_path / "photos/a.jpg", 2)
+    text = "path,AU01\na.jpg,1\n../outside.jpg,1\n" + f"{tmp_path}/outside.jpg,0\n"
+    (tmp_path / "plain.csv").write_text(text)
+    (info,) = prepare(config_of(tmp_path, label_files=(str(tmp_path / "plain.csv"),)), run_directly)
+    assert info.num_examples == 1
+    assert [reason for _, _, reason in rejected_of(tmp_path / "records/opt")] == ["no photo"] * 2
+
+
+def test_output_inside_the_photos_is_refused(tmp_path):
+    with pytest.raises(UserError, match="inside photos_dir"):
+        config_of(tmp_path, output_dir=str(tmp_path / "photos/records"))
+
+
+def test_full_disk_leaves_nothing_that_looks_whole_and_the_run_goes_on(tmp_path, detector, monkeypatch):
+    write_inputs(tmp_path)
+    sync = files._sync
+
+    def full(path):
+        if ".context." in path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        sync(path)
+
+    monkeypatch.setattr(files, "_sync", full)
+    with pytest.raises(OSError, match="No space left"):
+        prepare(config_of(tmp_path), run_directly)
+    assert not (tmp_path / "records/opt").exists()
+    assert not list((tmp_path / "records/.opt.work/chunks").glob("[!.]*.json"))
+    monkeypatch.setattr(files, "_sync", sync)
+    assert prepare(config_of(tmp_path), run_directly)[0].num_examples == 23
+
+
+def test_settings_say_what_the_records_were_made_of(tmp_path, detector):
+    write_inputs(tmp_path)
+    prepare(config_of(tmp_path), run_directly)
+    settings = json.loads((tmp_path / "records/opt/dataset.json").read_text())["settings"]
+    assert settings["photos_dir"] == str((tmp_path / "photos").resolve())
+    assert (settings["detector"], settings["crop_size_px"]) == ("mtcnn", STYLE.crop_size_px)
+    assert list(settings["labels"]) == [str(tmp_path / "first.csv"), str(tmp_path / "second.csv")]
+
+
+def test_damaged_list_is_named_before_any_photo_is_read(tmp_path, detector):
+    write_inputs(tmp_path)
+    with pytest.raises(UserError, match=r"gone.csv: no such label list"):
+        prepare(config_of(tmp_path, label_files=(str(tmp_path / "gone.csv"),)), run_directly)
+    assert not detector.seen
+
+
+def is_mountable(folder):
+    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_disk_that_is_really_full_is_one_error_and_room_lets_the_run_go_on(tmp_path, detector):
+    write_inputs(tmp_path, num_photos=60)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if shutil.which("mount") is None or not is_mountable(disk):
+        pytest.skip("no right to mount a small disk")
+    try:
+        config = config_of(tmp_path, output_dir=str(disk), style=CropStyle(120, 95))
+        with pytest.raises(OSError, match="No space left on device"):
+            prepare(config, run_directly)
+        assert [path.name for path in disk.iterdir()] == [".opt.work"]
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        assert prepare(config, run_directly)[0].num_rows == 67
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkeypatch):
+    pytest.importorskip("apache_beam")
+    from emotionet_tf.data.preparation.runners import RunnerChoice
+
+    write_inputs(tmp_path)
+    prepare(config_of(tmp_path, output_dir=str(tmp_path / "expected")), run_directly)
+    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
+    with (
+        monkeypatch.context() as broken,
+        pytest.raises(UserError, match="the weights are missing; run the same"),
+    ):
+
+        def fail(choice):
+            raise UserError("the weights are missing")
+
+        broken.setattr(chunk_worker, "build_detector", fail)
+        prepare(config_of(tmp_path), RunnerChoice().run_shards)
+    prepare(config_of(tmp_path), RunnerChoice().run_shards)
+    assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "expected/opt")
+    with pytest.raises(UserError, match="runner 'FlinkyRunner'"):
+        RunnerChoice("FlinkyRunner").run_shards(config_of(tmp_path), [])
