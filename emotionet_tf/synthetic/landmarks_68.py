@@ -9,8 +9,10 @@ import numpy as np
 from emotionet_tf.faces.head_model import PUPIL_DISTANCE_MM
 from emotionet_tf.faces.points_68 import MIRROR_68
 from emotionet_tf.synthetic import landmarks
+from emotionet_tf.synthetic.geometry import Geometry
 from emotionet_tf.synthetic.head import Head, load_head
 from emotionet_tf.synthetic.identity import mean_points
+from emotionet_tf.synthetic.scene import project
 
 _LEFT_HALF: dict[int, tuple[float, float, float]] = {
     0: (-0.676, 7.284, 0.952),
@@ -80,6 +82,14 @@ def face_points_68(points: np.ndarray) -> np.ndarray:
       [68, 3] float32.
     """
     return np.asarray(points[_vertices()], np.float32)
+
+
+def image_landmarks_68(geometry: Geometry, side_px: int) -> np.ndarray:
+    """Returns the 68 landmarks in a photo of a given side, [68, 2] in pixels, whether or not they are seen in it.
+
+    Those of the jaw are fixed points of the head, as OpenFace's are: on a turned head they leave the outline.
+    """
+    return np.asarray(project(geometry.camera, geometry.vertices[_vertices()], side_px)[:, :2] - 0.5)
 
 
 def mean_head_points_68(head: Head | None = None) -> np.ndarray:
