@@ -19,5 +19,7 @@ def class_name_problem(name: str | None) -> str:
     """Returns why a name cannot be a class's; empty where it can, or where there is to be none."""
     if name == "":
         return "no class"
+    if name and "\n" in name:
+        return "a line feed in the class"
     # What a reader puts in place of bytes that are no UTF-8: two names would become one.
     return "class is no UTF-8 text" if name and "\ufffd" in name else ""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from emotionet_tf.label_lists.text_lines import MAX_LINE_CHARS, TextLine
+from emotionet_tf.label_lists.text_lines import MAX_LINE_CHARS, TOO_LONG, TextLine
 from emotionet_tf.label_lists.text_rows import TextRow
 
 MAX_LINES_PER_ROW = 100
@@ -37,8 +37,7 @@ def csv_rows(lines: Iterable[TextLine], delimiter: str, num_fields: int | None) 
     ahead: deque[TextLine] = deque()
     while line := ahead.popleft() if ahead else next(source, None):
         if line.is_cut:
-            problem = f"a line of more than {MAX_LINE_CHARS:,} characters"
-            yield TextRow(line.number, _plain_cells(line.text, delimiter), problem)
+            yield TextRow(line.number, _plain_cells(line.text, delimiter), TOO_LONG)
         elif '"' not in line.text:
             yield TextRow(line.number, line.text.split(delimiter))
         else:
@@ -68,7 +67,8 @@ def _quoted_row(
     except csv.Error:  # not closed within the lines looked at, or closed in the middle of a cell
         cells = []
     if not cells or num_fields not in (None, len(cells)):
-        return TextRow(line.number, _plain_cells(line.text, delimiter), _NOT_CLOSED)
+        is_blank = not line.text.strip(f" \t'\"{delimiter}")
+        return TextRow(line.number, _plain_cells(line.text, delimiter), "" if is_blank else _NOT_CLOSED)
     for _ in range(reader.line_num - 1):
         ahead.popleft()
     return TextRow(line.number, cells)

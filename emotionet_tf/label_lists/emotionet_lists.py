@@ -18,7 +18,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_text
 from emotionet_tf.label_lists.columns import Columns, au_columns, identity_columns
 from emotionet_tf.label_lists.rows import LabelRow, written_values
-from emotionet_tf.label_lists.text_lines import MAX_LINE_CHARS, TextLine
+from emotionet_tf.label_lists.text_lines import TOO_LONG, TextLine
 from emotionet_tf.label_lists.text_rows import TextRow, stripped
 
 _LISTED_AUS = tuple(range(1, 61))
@@ -41,8 +41,7 @@ def is_training_row(cells: Sequence[str]) -> bool:
 def training_rows(lines: Iterable[TextLine]) -> Iterator[TextRow]:
     """Yields a row for every line of a training list, in which quotes have no meaning."""
     for line in lines:
-        problem = f"a line of more than {MAX_LINE_CHARS:,} characters" if line.is_cut else ""
-        yield TextRow(line.number, _training_cells(line.text), problem)
+        yield TextRow(line.number, _training_cells(line.text), TOO_LONG if line.is_cut else "")
 
 
 def training_columns() -> Columns:

@@ -12,7 +12,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.columns import is_opt_header
 from emotionet_tf.label_lists.csv_rows import csv_rows, delimiter_of
 from emotionet_tf.label_lists.emotionet_lists import is_training_line, is_training_row, training_rows
-from emotionet_tf.label_lists.text_lines import TextLine, first_bytes, read_lines
+from emotionet_tf.label_lists.text_lines import TOO_LONG, TextLine, first_bytes, read_lines
 from emotionet_tf.label_lists.text_rows import TextRow, stripped
 from emotionet_tf.label_lists.workbooks import find_list_sheet, is_workbook, sheet_rows
 
@@ -64,7 +64,7 @@ def _open_text(path: str) -> ListTable:
     if first is None:
         raise UserError(f"{path}: the list is empty")
     if first.is_cut:
-        raise UserError(f"{path}, line {first.number}: no list begins with a line of a million characters")
+        raise UserError(f"{path}: no label list: line {first.number}, its first, is {TOO_LONG}")
     if is_training_line(first.text):
         return ListTable(path, None, lambda: training_rows(read_lines(path)))
     delimiter = delimiter_of(first.text)

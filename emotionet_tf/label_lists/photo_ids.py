@@ -36,5 +36,5 @@ def relative_photo_path(url: str) -> str:
 
 def _url_path(url: str) -> str:
     """Returns a URL's path, without query and fragment; also of broken URLs, which urllib refuses."""
-    behind = re.split(r"[?#]", url.partition("://")[2], maxsplit=1)[0]
+    behind = url.partition("://")[2].partition("?")[0].partition("#")[0]
     return "".join(behind.partition("/")[1:])

@@ -10,7 +10,7 @@ from emotionet_tf.label_lists.photo_ids import example_id
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 """The kinds of file that count as photos, in either case."""
 
-_EMOTIONET_ID = re.compile(r"(N_[0-9]+)_[0-9]+")
+_EMOTIONET_ID = re.compile(r"(N_[0-9]{1,90})_[0-9]{1,90}")
 # What Windows forbids or gives another meaning, and what would lead to another folder.
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/]')
 _DEVICE = re.compile(
@@ -31,23 +31,23 @@ def stored_photo_path(photo_id: str) -> str:
     Raises:
       ValueError: With the reason, if a photo with this id cannot be stored.
     """
-    emotionet = _EMOTIONET_ID.fullmatch(photo_id)
-    path = f"{emotionet[1]}/{photo_id}.jpg" if emotionet else photo_id
-    parts = path.split("/")
+    if emotionet := _EMOTIONET_ID.fullmatch(photo_id):
+        return f"{emotionet[1]}/{photo_id}.jpg"
+    parts = photo_id.split("/")
     problem = next(filter(None, map(_name_problem, parts)), "")
     if problem:
         pass
-    elif not path.lower().endswith(PHOTO_SUFFIXES):
+    elif not photo_id.lower().endswith(PHOTO_SUFFIXES):
         problem = f"ends in none of {', '.join(PHOTO_SUFFIXES)}"
     elif any(part.lower().endswith(PHOTO_SUFFIXES) for part in parts[:-1]):
         problem = "has a folder that is named like a photo"
-    elif len(path.encode()) > _MAX_PATH_BYTES:
+    elif len(photo_id.encode()) > _MAX_PATH_BYTES:
         problem = f"has more than {_MAX_PATH_BYTES} bytes"
-    elif example_id(path) != photo_id:
-        problem = f"would be read as '{example_id(path)}'"
+    elif example_id(photo_id) != photo_id:
+        problem = f"would be read as '{example_id(photo_id)}'"
     if problem:
         raise ValueError(f"id is no photo's file name: it {problem}")
-    return path
+    return photo_id
 
 
 def place_key(photo: str) -> str:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from emotionet_tf.label_lists.columns import Columns, identity_columns
 from emotionet_tf.label_lists.emotionet_lists import training_columns
@@ -17,6 +16,11 @@ from emotionet_tf.label_lists.rows import Rejected
 from emotionet_tf.label_lists.text_rows import TextRow, stripped
 
 _ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
+
+_WEB_URL = re.compile(
+    r"https?://([^/?#@\\]*@)?([^/?#@\\:\[\]]+|\[[0-9A-F:.]+\])(:(?P<port>[0-9]{0,5}))?([/?#].*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,6 @@ def _photo_of(
 def _web_url(cell: str) -> str:
     """Returns a cell's http or https URL with the blanks in it encoded; empty where it is none."""
     url = re.sub(r"\s", "%20", stripped(cell))
-    if not url.isprintable() or "\ufffd" in url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        has_host = bool(parts.hostname) and parts.port != 0  # a port that is no number raises
-    except ValueError:
-        return ""
-    return url if has_host and parts.scheme in ("http", "https") else ""
+    match = _WEB_URL.fullmatch(url)
+    is_whole = match and url.isprintable() and "\ufffd" not in url
+    return url if match and is_whole and int(match["port"] or 0) < 1 << 16 else ""

@@ -21,6 +21,10 @@ _BYTE_ORDER_MARKS = (
 )
 
 
+TOO_LONG = f"a line of more than {MAX_LINE_CHARS:,} characters"
+"""Why a line is rejected that was cut."""
+
+
 class TextLine(NamedTuple):
     """A line without its end, and its number, 1 = first."""
 
