@@ -8,19 +8,11 @@ from pathlib import Path
 
 from emotionet_tf.downloads.ledger import ListRow
 from emotionet_tf.files import sha256_of
-from emotionet_tf.label_lists.photo_urls import TakenPlaces, read_photo_urls
+from emotionet_tf.label_lists.photo_urls import read_photo_urls
 from emotionet_tf.label_lists.rows import Rejected
 
 # Changed with what is kept of a row, so that ledgers of earlier versions are filled anew.
 _VERSION = "1"
-
-
-class _NoPlaces(TakenPlaces):
-    """Leaves it to the ledger to find rows that share a file: the ledger does so on the disk."""
-
-    def claim(self, photo: str, list_path: str, line: int) -> str:
-        """Returns that the file is free."""
-        return ""
 
 
 def list_rows(lists: Sequence[str]) -> Iterator[ListRow]:
@@ -33,7 +25,7 @@ def list_rows(lists: Sequence[str]) -> Iterator[ListRow]:
     names = [Path(path).name for path in lists]
     for path, name in zip(lists, names, strict=True):
         shown = path if names.count(name) > 1 else name
-        for row in read_photo_urls(path, _NoPlaces()):
+        for row in read_photo_urls(path):
             position += 1
             if isinstance(row, Rejected):
                 yield ListRow(position, shown, row.line, row.example_id, "", "", "", row.reason)

@@ -14,9 +14,7 @@ import numpy as np
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photo_decoding import decode_photo
 from emotionet_tf.faces.photo_limits import UnreadablePhotoError, check_num_bytes
-
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
-"""The kinds of file that count as photos, in either case."""
+from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
 
 MAX_NAME_BYTES = 230
 """Longest name of a photo, as UTF-8: file systems take 255, and a crop's name, while it is written, is longer."""

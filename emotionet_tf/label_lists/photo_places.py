@@ -7,7 +7,7 @@ import unicodedata
 
 from emotionet_tf.label_lists.photo_ids import example_id
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 """The kinds of file that count as photos, in either case."""
 
 _EMOTIONET_ID = re.compile(r"(N_[0-9]{1,90})_[0-9]{1,90}")
