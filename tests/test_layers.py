@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "files", "durations", "progress", "run_settings", "versions", "action_units", "command_line"},
-    {"examples", "label_lists"},
+    {"examples", "label_lists", "pictures"},
     {"faces", "detector_flags"},
     {"downloads"},
     {"synthetic"},

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from emotionet_tf.action_units import DESCRIPTIONS, EXPRESSION, POSE
-from emotionet_tf.files import written_aside
+from emotionet_tf.pictures import captioned, in_rows, write_png
 from emotionet_tf.synthetic.degradation import developed
 from emotionet_tf.synthetic.emotions import EMOTIONS
 from emotionet_tf.synthetic.geometry import Pose, place
@@ -36,10 +36,7 @@ _POSE_DEGREES = 25.0
 def write_contact_sheet(path: Path, seed: int) -> None:
     """Writes a PNG: one person at rest and with each of the 23 AUs, 40 photos of 20 persons, a row for each emotion."""
     tiles = au_tiles(seed) + photo_tiles(seed, 40) + emotion_tiles(seed)
-    rows = [np.concatenate(tiles[i : i + _COLUMNS], 1) for i in range(0, len(tiles), _COLUMNS)]
-    encoded = cv2.imencode(".png", np.concatenate(rows)[:, :, ::-1])[1]
-    with written_aside(path) as aside:
-        aside.write_bytes(encoded.tobytes())
+    write_png(path, in_rows(tiles, _COLUMNS))
 
 
 def au_tiles(seed: int) -> list[np.ndarray]:
@@ -50,15 +47,15 @@ def au_tiles(seed: int) -> list[np.ndarray]:
         person = make_person(head, body, surface_stream(seed, "test", identity))
         if person.style.length < 0.6 and person.style.name != "bald":
             break
-    tiles = [_captioned(_portrait(person, Pose({}, HeadAngles(0, 0, 0), lips_part=False), True), "neutral")]
+    tiles = [captioned(_portrait(person, Pose({}, HeadAngles(0, 0, 0), lips_part=False), True), "neutral")]
     for au in EXPRESSION.aus:
         pose = Pose({au: 1.0, 25: float(au in (25, 26))}, HeadAngles(0, 0, 0), lips_part=au in (25, 26))
-        tiles.append(_captioned(_portrait(person, pose, True), f"AU{au} {DESCRIPTIONS[au]}"))
+        tiles.append(captioned(_portrait(person, pose, True), f"AU{au} {DESCRIPTIONS[au]}"))
     for au in POSE.aus:
         name, sign = POSE_AUS[au]
         angles = HeadAngles(0, 0, 0)._replace(**{name: sign * math.radians(_POSE_DEGREES)})
         tiles.append(
-            _captioned(
+            captioned(
                 _portrait(person, Pose({}, angles, lips_part=False), False), f"AU{au} {DESCRIPTIONS[au]}"
             )
         )
@@ -72,12 +69,6 @@ def _portrait(person: Person, pose: Pose, is_close: bool) -> np.ndarray:
     rng = np.random.default_rng(0)
     image = render(head, person, pose, scene, geometry=geometry, cover="", side_px=_TILE_PX, rng=rng)
     return developed(image, scene)
-
-
-def _captioned(tile: np.ndarray, text: str) -> np.ndarray:
-    for colour, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(tile, text, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, thickness, cv2.LINE_AA)
-    return tile
 
 
 def photo_tiles(seed: int, num_photos: int) -> list[np.ndarray]:
@@ -94,7 +85,7 @@ def emotion_tiles(seed: int) -> list[np.ndarray]:
     by_emotion: dict[str, list[np.ndarray]] = {name: [] for name in EMOTIONS}
     for identity, count in persons:
         for plan, tile in _photos_of(seed, "expression", identity, count):
-            by_emotion[plan.emotion].append(_captioned(tile, plan.emotion))
+            by_emotion[plan.emotion].append(captioned(tile, plan.emotion))
     return [tile for tiles in by_emotion.values() for tile in tiles]
 
 
