@@ -1,0 +1,184 @@
+"""A sheet of crops with their labels, to see whether labels and crops are what they should be."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from emotionet_tf.action_units import ACTION_UNITS, VIEWS, columns_of
+from emotionet_tf.data.record_contents import RecordContents
+from emotionet_tf.data.record_reader import ReadExamples
+from emotionet_tf.data.splits import unit_hash
+from emotionet_tf.errors import UserError
+from emotionet_tf.pictures import BACKGROUND, GREY, WHITE, Line, in_rows, text_block, wrapped
+
+_CROP_PX = 160
+_GAP_PX = 8
+_WIDTH_PX = 1968
+_GREEN, _AMBER = (120, 230, 140), (240, 190, 90)
+_NO_CROP = 48
+# Texts of AUs need at most so many lines; all 23 fit.
+_MAX_LINES = 4
+
+
+@dataclass(frozen=True)
+class SheetChoice:
+    """Which photos a sheet shows, and how.
+
+    Attributes:
+      num_photos: Photos of each records folder at most.
+      seed: Another one draws others.
+      aus: Only photos where all of these are present.
+      ids: These photos and no others.
+      views: The crops to show of each.
+    """
+
+    num_photos: int = 24
+    seed: int = 0
+    aus: tuple[int, ...] = ()
+    ids: tuple[str, ...] = ()
+    views: tuple[str, ...] = VIEWS
+
+    def __post_init__(self) -> None:
+        unknown = [au for au in self.aus if au not in ACTION_UNITS]
+        if unknown:
+            raise UserError(f"AU {unknown[0]} is none of {', '.join(map(str, ACTION_UNITS))}")
+        if self.num_photos < 1:
+            raise UserError(f"num_photos is 1 or more, got {self.num_photos}")
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A photo on a sheet: its labels and mask, [23], its class's index or None, and its crops' JPEG bytes by view."""
+
+    example_id: str
+    labels: np.ndarray
+    mask: np.ndarray
+    class_index: int | None
+    crops: dict[str, bytes]
+
+
+class SheetPicker:
+    """Picks the photos to show out of all that pass by; no more of them than are shown are kept.
+
+    The lowest hashes of seed and id are picked, so that the order of the records does not matter.
+    """
+
+    def __init__(self, choice: SheetChoice) -> None:
+        self.num_matching = 0
+        self._choice = choice
+        self._wanted = frozenset(choice.ids)
+        self._columns = columns_of(choice.aus)
+        self._picked: list[tuple[float, str, Shown]] = []
+
+    def add(self, examples: ReadExamples) -> None:
+        """Looks at some examples."""
+        present = (examples.values["labels"] * examples.values["mask"])[:, self._columns] >= 0.5
+        for place in np.flatnonzero(present.all(axis=1)):
+            example_id = examples.ids[place]
+            if self._wanted and example_id not in self._wanted:
+                continue
+            self.num_matching += 1
+            rank = -unit_hash(f"sheet/{self._choice.seed}/{example_id}")
+            is_full = len(self._picked) >= (len(self._wanted) or self._choice.num_photos)
+            if is_full and rank <= self._picked[0][0]:
+                continue
+            push = heapq.heappushpop if is_full else heapq.heappush
+            push(self._picked, (rank, example_id, _shown(examples, int(place))))
+
+    def picked(self) -> list[Shown]:
+        """Returns the photos that were picked: in the order of the ids that were asked for, else of their ids."""
+        shown = sorted((shown for _, _, shown in self._picked), key=lambda shown: shown.example_id)
+        if self._wanted:
+            shown.sort(key=lambda shown: self._choice.ids.index(shown.example_id))
+        return shown
+
+
+def draw_section(contents: RecordContents, picker: SheetPicker, choice: SheetChoice) -> np.ndarray:
+    """Returns one folder's part of a sheet, [height, width, 3] uint8 RGB: a title, then a tile for each photo."""
+    views = [view for view in choice.views if view in contents.info.views]
+    tile_px = _CROP_PX * len(views)
+    num_columns = max(1, _WIDTH_PX // (tile_px + _GAP_PX))
+    shown = picker.picked()
+    # What a dataset labels nowhere is said once, not below each photo.
+    labelled = contents.known > 0
+    captions = [_caption(photo, labelled, contents.info.classes, tile_px) for photo in shown]
+    num_lines = max(map(len, captions), default=0)
+    tiles = [
+        np.concatenate([_crops(photo, views), text_block(lines, tile_px + _GAP_PX, num_lines)])
+        for photo, lines in zip(shown, captions, strict=True)
+    ]
+    title = text_block(_title(contents, picker, choice, len(shown)), num_columns * (tile_px + _GAP_PX))
+    return np.concatenate([title, in_rows(tiles, num_columns)]) if tiles else title
+
+
+def stack_sections(sections: Sequence[np.ndarray]) -> np.ndarray:
+    """Returns the parts of a sheet one below the other."""
+    width = max(section.shape[1] for section in sections)
+    return np.concatenate(
+        [np.pad(section, ((0, 0), (0, width - section.shape[1]), (0, 0))) for section in sections]
+    )
+
+
+def _shown(examples: ReadExamples, place: int) -> Shown:
+    values = examples.values
+    class_index = int(values["class_index"][place]) if "class_index" in values else None
+    crops = {view: crops[place] for view, crops in examples.crops.items()}
+    return Shown(examples.ids[place], values["labels"][place], values["mask"][place], class_index, crops)
+
+
+def _title(contents: RecordContents, picker: SheetPicker, choice: SheetChoice, num_shown: int) -> list[Line]:
+    info = contents.info
+    with_aus = f" with AU {' and '.join(map(str, choice.aus))}" if choice.aus else ""
+    lines: list[Line] = [
+        (
+            f"{contents.folder}: {num_shown} of {picker.num_matching} records{with_aus}; of {info.num_rows} rows "
+            f"{info.num_without_face} are without a face and {info.num_rejected} rejected",
+            WHITE,
+        )
+    ]
+    never = [str(au) for au, known in zip(ACTION_UNITS, contents.known, strict=True) if not known]
+    if never and contents.num_read:
+        text = "no AU" if len(never) == len(ACTION_UNITS) else f"all but AU {' '.join(never)}"
+        lines.append((f"labelled here: {text}", GREY))
+    lines.append(("below each photo: id; present AUs; ? unknown AUs", GREY))
+    return lines
+
+
+def _caption(photo: Shown, labelled: np.ndarray, classes: Sequence[str], width_px: int) -> list[Line]:
+    present = [
+        str(au)
+        for au, label, mask in zip(ACTION_UNITS, photo.labels, photo.mask, strict=True)
+        if mask and label >= 0.5
+    ]
+    unknown = [
+        str(au)
+        for au, mask, is_labelled in zip(ACTION_UNITS, photo.mask, labelled, strict=True)
+        if is_labelled and not mask
+    ]
+    lines: list[Line] = [(text, GREY) for text in wrapped([photo.example_id], width_px)]
+    if photo.class_index is not None and 0 <= photo.class_index < len(classes):
+        lines += [(text, WHITE) for text in wrapped([classes[photo.class_index]], width_px)]
+    if labelled.any():
+        lines += [(text, _GREEN) for text in wrapped(["AU", *(present or ["none"])], width_px)[:_MAX_LINES]]
+    if unknown:
+        lines += [(text, _AMBER) for text in wrapped(["?", *unknown], width_px)[:_MAX_LINES]]
+    return lines
+
+
+def _crops(photo: Shown, views: Sequence[str]) -> np.ndarray:
+    """Returns a photo's crops side by side, with a gap behind them; one that cannot be decoded is plain."""
+    pictures = []
+    for view in views:
+        picture = cv2.imdecode(np.frombuffer(photo.crops[view], np.uint8), cv2.IMREAD_COLOR)
+        if picture is None:
+            pictures.append(np.full((_CROP_PX, _CROP_PX, 3), _NO_CROP, np.uint8))
+            continue
+        shrinks = picture.shape[0] > _CROP_PX
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        pictures.append(cv2.resize(picture, (_CROP_PX, _CROP_PX), interpolation=how)[:, :, ::-1])
+    return np.concatenate([*pictures, np.full((_CROP_PX, _GAP_PX, 3), BACKGROUND, np.uint8)], axis=1)

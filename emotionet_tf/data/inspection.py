@@ -1,0 +1,113 @@
+"""Looking at records: what is in them, whether it is whole, what occurs twice, and a sheet of crops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emotionet_tf.data.contact_sheet import SheetChoice, SheetPicker, draw_section, stack_sections
+from emotionet_tf.data.crop_hashes import MAX_DISTANCE
+from emotionet_tf.data.dataset_info import load_dataset_info
+from emotionet_tf.data.record_contents import RecordContents, read_contents
+from emotionet_tf.data.repetitions import Repetition, find_repetitions
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import check_writable
+from emotionet_tf.pictures import write_png
+from emotionet_tf.progress import CountLine
+
+
+@dataclass(frozen=True)
+class InspectionConfig:
+    """What to look at.
+
+    Attributes:
+      records_dirs: Records folders.
+      output: PNG file of the sheet; empty for none.
+      sheet: What the sheet shows.
+      near_bits: Bits, of 256, in which the codes of nearly the same pictures differ at most; 0 does not look for them.
+      max_listed: How many problems of a folder, and examples of what occurs twice, to name.
+    """
+
+    records_dirs: tuple[str, ...]
+    output: str = ""
+    sheet: SheetChoice = field(default_factory=SheetChoice)
+    near_bits: int = 0
+    max_listed: int = 10
+
+    def __post_init__(self) -> None:
+        if not self.records_dirs:
+            raise UserError("records_dirs names no folder")
+        twice = [name for name in self.records_dirs if self.records_dirs.count(name) > 1]
+        if twice:
+            raise UserError(f"records_dirs names {twice[0]} twice")
+        if not 0 <= self.near_bits <= MAX_DISTANCE:
+            raise UserError(f"near_bits is 0 to {MAX_DISTANCE}, got {self.near_bits}")
+        if self.max_listed < 1:
+            raise UserError(f"max_listed is 1 or more, got {self.max_listed}")
+        if self.output and not self.output.lower().endswith(".png"):
+            raise UserError(f"output {self.output} must end in .png")
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What was found.
+
+    Attributes:
+      contents: What is in each folder.
+      repetitions: What occurs twice in or among them.
+      missing_ids: Ids that the sheet should show, but that no record has.
+    """
+
+    contents: tuple[RecordContents, ...]
+    repetitions: tuple[Repetition, ...]
+    missing_ids: tuple[str, ...]
+
+
+def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], None]) -> Inspection:
+    """Reads records folders completely and writes the sheet.
+
+    Args:
+      config: What to look at.
+      show: Called with each folder's contents as soon as it is read.
+    Raises:
+      UserError: If a folder is none of records, or the sheet cannot be written.
+    """
+    if config.output:
+        check_writable(Path(config.output), "output")
+    num_examples = [
+        load_dataset_info(folder, check_shards=False).num_examples for folder in config.records_dirs
+    ]
+    contents, sections = [], []
+    found_ids: set[str] = set()
+    for folder, number in zip(config.records_dirs, num_examples, strict=True):
+        picker = SheetPicker(config.sheet)
+        folder_contents = _read(folder, number, config, picker)
+        show(folder_contents)
+        contents.append(folder_contents)
+        if config.output:
+            found_ids.update(photo.example_id for photo in picker.picked())
+            sections.append(draw_section(folder_contents, picker, config.sheet))
+    if config.output:
+        write_png(Path(config.output), stack_sections(sections))
+    repetitions = find_repetitions(
+        {one.folder: one.photos for one in contents},
+        max_distance=config.near_bits,
+        max_examples=config.max_listed,
+    )
+    missing = [name for name in config.sheet.ids if name not in found_ids]
+    return Inspection(tuple(contents), tuple(repetitions), tuple(missing) if config.output else ())
+
+
+def _read(folder: str, num_examples: int, config: InspectionConfig, picker: SheetPicker) -> RecordContents:
+    line = CountLine(f"records of {folder}")
+    line(0, num_examples)
+    contents = read_contents(
+        folder,
+        with_looks=config.near_bits > 0,
+        look_at=picker.add if config.output else lambda examples: None,
+        progress=lambda done: line(done, num_examples),
+    )
+    if contents.num_read < num_examples:
+        line(contents.num_read, contents.num_read)  # ends the line
+    return contents
