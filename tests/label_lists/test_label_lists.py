@@ -1,13 +1,17 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, column_of
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, AUTOMATIC_AUS, column_of
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists import row_parser
 from emotionet_tf.label_lists.emotionet_lists import write_opt_list, write_training_list
 from emotionet_tf.label_lists.photo_ids import example_id, relative_photo_path
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, LabelRow
+from emotionet_tf.label_lists.streaming import open_label_list
 
 URL = "https://example.invalid/Images/N_0000000002/N_0000000002_{:05d}.jpg"
 OPT_HEADER = "URL,URL orig," + ",".join(f" 'AU {au}'" for au in range(1, 61))
@@ -199,3 +203,18 @@ def test_written_training_list_has_62_fields_and_reads_back_its_12_aus(tmp_path)
     assert first[1 + 10] == "0"
     for written, read in zip(rows, read_label_list(tmp_path / "list.txt").rows, strict=True):
         assert [label(read, au) for au in AUTOMATIC_AUS] == [label(written, au) for au in AUTOMATIC_AUS]
+
+
+def test_memory_of_an_open_list_does_not_grow_with_its_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(row_parser, "_MAX_KNOWN", 256)
+    header = ",".join(["path", *AU_NAMES])
+    peaks = []
+    for num_rows in (500, 10_000):
+        # Nearly every row has values that no other one has.
+        rows = (",".join([f"{i}.jpg", *f"{i * 2_654_435_761 % (1 << 23):023b}"]) for i in range(num_rows))
+        path = write(tmp_path / "list.csv", header, *rows)
+        tracemalloc.start()
+        assert sum(isinstance(row, LabelRow) for row in open_label_list(path)) == num_rows
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 300_000

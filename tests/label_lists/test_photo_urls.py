@@ -1,7 +1,7 @@
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.photo_urls import PhotoUrls, TakenPlaces, read_photo_urls
+from emotionet_tf.label_lists.photo_urls import PhotoUrls, read_photo_urls
 from emotionet_tf.label_lists.rows import Rejected
 from emotionet_tf.label_lists.streaming import open_label_list
 
@@ -68,10 +68,6 @@ def test_addresses_that_cannot_be_fetched_are_left_out(tmp_path, cells, urls, op
         (("N_0000000201_00001.jpg", ""), "no URL that begins with http:// or https://"),
         ((URL.format(1), ORIGINAL, "0"), "63 fields instead of 62"),
         (
-            (URL.format(2), "http://example.invalid/b.jpg"),
-            "duplicate id, its file N_0000000201/N_0000000201_00002.jpg is that of line 1",
-        ),
-        (
             ("https://example.invalid/..", ""),
             "id is no photo's file name: it has a name that begins with a dot",
         ),
@@ -97,12 +93,12 @@ def test_plain_csv_may_have_urls_as_paths(tmp_path):
     ]
 
 
-def test_file_that_another_list_has_taken_is_named_with_that_list(tmp_path):
-    taken = TakenPlaces()
-    for name in ("a.txt", "b.txt"):
-        (tmp_path / name).write_text("\t".join([URL.format(1), ORIGINAL, *ZEROS]) + "\n")
-    assert isinstance(next(read_photo_urls(tmp_path / "a.txt", taken)), PhotoUrls)
-    assert next(read_photo_urls(tmp_path / "b.txt", taken)).reason.endswith(f"line 1 of {tmp_path / 'a.txt'}")
+def test_photo_that_is_listed_twice_comes_twice(tmp_path):
+    first, second = photos_of(
+        tmp_path, (URL.format(1), ORIGINAL), ("http://other.invalid/N_0000000201_00001.png", "")
+    )
+    assert (first.line, second.line) == (1, 2)
+    assert first.photo == second.photo
 
 
 def test_list_that_names_no_photos_is_refused(tmp_path):

@@ -83,7 +83,7 @@ def test_training_list_has_no_header_in_a_workbook_either(tmp_path):
 def test_classes_and_urls_are_read_of_workbooks(tmp_path):
     classes = read_class_list(save(tmp_path / "classes.xlsx", [["Path", "Class"], ["a.jpg", "ann"]]))
     assert classes.rows[0].class_name == "ann"
-    photo, bad = read_photo_urls(save(tmp_path / "opt.xlsx", [OPT_HEADER, opt_row(7), opt_row(7)]))
+    photo, bad = read_photo_urls(save(tmp_path / "opt.xlsx", [OPT_HEADER, opt_row(7), ["x", *opt_row(8)]]))
     assert photo.urls == (URL.format(7), "http://example.invalid/7.jpg")
     assert photo.photo == "N_0000000002/N_0000000002_00007.jpg"
     assert isinstance(bad, Rejected)
