@@ -8,7 +8,9 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf import command_line, detector_flags
+
+flags.adopt_module_key_flags(detector_flags)
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir", None, "A model's folder; repeat for more.", required=True
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> None:
 
     from emotionet_tf.action_units import au_name
     from emotionet_tf.errors import UserError
+    from emotionet_tf.faces.detector_choice import build_detector
     from emotionet_tf.faces.photos import read_photo
     from emotionet_tf.inference.detector import ActionUnitDetector
 
@@ -44,8 +47,11 @@ def main(arguments: list[str]) -> None:
         raise UserError(f"{folder} has no images.csv")
     table = pd.read_csv(folder / "images.csv")
     table = table[table["expression"].isin(["neutral", "smiling"]) & (table["n_faces"] == 1)]
-    detector = ActionUnitDetector(_MODEL_DIRS.value)
-    results = detector.detect([read_photo(folder / file) for file in table["file"]])
+    face_detector = build_detector(detector_flags.detector_choice())
+    detector = ActionUnitDetector(_MODEL_DIRS.value, detector=face_detector)
+    results = detector.detect(
+        [read_photo(folder / file) for file in table["file"]], names=list(table["file"])
+    )
     is_found = np.array([bool(faces) for faces in results])
     faces = [found[0] for found in results if found]
     is_smiling = (table["expression"] == "smiling").to_numpy()[is_found]

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
     """Aligns the photos and prints the counts."""
     command_line.refuse_arguments(arguments)
     from emotionet_tf.faces.alignment import AlignConfig, align_photos
-    from emotionet_tf.faces.detector_choice import build_detector
+    from emotionet_tf.faces.detector_choice import build_detector, format_counts
     from emotionet_tf.faces.face_table import FACE_TABLE_NAME
     from emotionet_tf.faces.photos import format_unreadable
     from emotionet_tf.progress import CountLine
@@ -41,6 +41,8 @@ def main(arguments: list[str]) -> None:
         f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
         f"{summary.num_without_face} without, {len(summary.unreadable)} unreadable"
     )
+    if len(choice.names) > 1:
+        print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
     print(f"face table: {config.output_dir}/{FACE_TABLE_NAME}")

@@ -5,7 +5,9 @@
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf import command_line, detector_flags
+
+flags.adopt_module_key_flags(detector_flags)
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir", None, "A model's folder; repeat for more: an AU gets its models' mean.", required=True
@@ -38,6 +40,7 @@ _BATCH_SIZE = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Predicts the photos and prints the counts."""
+    from emotionet_tf.faces.detector_choice import build_detector, format_counts
     from emotionet_tf.faces.photos import format_unreadable
     from emotionet_tf.inference.detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos, predict_photos
@@ -51,6 +54,7 @@ def main(arguments: list[str]) -> None:
         all_faces=_ALL_FACES.value,
         batch_size=_BATCH_SIZE.value,
     )
+    choice = detector_flags.detector_choice()
     # A wrong folder or path is told at once, before anything is loaded.
     for folder in _MODEL_DIRS.value:
         read_model_config(folder)
@@ -58,7 +62,11 @@ def main(arguments: list[str]) -> None:
     for folder in filter(is_unfinished, _MODEL_DIRS.value):
         print(f"{folder}: training is not finished")
     detector = ActionUnitDetector(
-        _MODEL_DIRS.value, which=_WHICH.value, mean=_MEAN.value, use_thresholds=_THRESHOLDS.value
+        _MODEL_DIRS.value,
+        which=_WHICH.value,
+        mean=_MEAN.value,
+        use_thresholds=_THRESHOLDS.value,
+        detector=build_detector(choice),
     )
     summary = predict_photos(config, detector, CountLine("photos"))
     num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)
@@ -66,6 +74,8 @@ def main(arguments: list[str]) -> None:
         f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
         f"{num_without} without, {len(summary.unreadable)} unreadable"
     )
+    if len(choice.names) > 1:
+        print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
     print(f"table: {config.output}")

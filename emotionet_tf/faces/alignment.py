@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class AlignSummary:
       num_without_face: Photos that could be read and show none.
       num_faces: Faces over all photos.
       unreadable: Photo and reason of each that could not be read.
+      faces_of_detector: How many faces each detector found that found any.
     """
 
     num_photos: int
@@ -66,6 +68,7 @@ class AlignSummary:
     num_without_face: int
     num_faces: int
     unreadable: tuple[tuple[str, str], ...]
+    faces_of_detector: Mapping[str, int]
 
 
 def align_photos(
@@ -127,6 +130,7 @@ def summarize(rows: Sequence[FaceRow]) -> AlignSummary:
         num_without_face=len(first_rows) - num_with_face - len(unreadable),
         num_faces=sum(row.found for row in rows),
         unreadable=unreadable,
+        faces_of_detector=Counter(row.detector for row in rows if row.found),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,10 +42,6 @@ class CascadeDetector:
                 names=[names[index] for index in left] if names else (),
             )
             for index, own in zip(left, found, strict=True):
-                faces[index] = [_signed(face, detector.name) for face in own]
+                faces[index] = [face.signed(detector.name) for face in own]
             left = [index for index in left if not faces[index]]
         return faces
-
-
-def _signed(face: Face, detector: str) -> Face:
-    return face if face.detector else dataclasses.replace(face, detector=detector)

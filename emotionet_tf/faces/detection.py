@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,6 +34,10 @@ class Face:
     def area(self) -> float:
         """Area of the box in square pixels."""
         return self.box[2] * self.box[3]
+
+    def signed(self, detector: str) -> Face:
+        """Returns the face with the name of the detector that was asked, unless it names its finder already."""
+        return self if self.detector else dataclasses.replace(self, detector=detector)
 
 
 class Detector(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,11 @@ def build_detector(choice: DetectorChoice) -> Detector:
     from emotionet_tf.faces.cascade import CascadeDetector
 
     return CascadeDetector(detectors)
+
+
+def format_counts(names: Sequence[str], counts: Mapping[str, int]) -> str:
+    """Returns how many faces each detector found, in the order in which they were asked: "openface 5, mtcnn 2"."""
+    return ", ".join(f"{name} {counts.get(name, 0)}" for name in names)
 
 
 # Each detector's module imports packages that take seconds, or that are not installed where it is not wanted.

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -26,10 +26,12 @@ import cv2
 import numpy as np
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.cores import num_cores
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.mesh_points import five_landmarks, landmarks_68
 from emotionet_tf.faces.native_logs import without_remarks
+from emotionet_tf.faces.registration import warp
 
 _INPUT_PX = 192
 """Side of what the longer-range detector looks at."""
@@ -39,9 +41,6 @@ _CROP_MAX_PX = 512
 """Larger squares are averaged down to this: the mesh looks at 192 px of a face, and would skip pixels."""
 _MAX_FACES = 3
 """Neighbours that may be in a face's square beside it; the face is the one in the middle."""
-_BOX_GROWTH, _BOX_RISE = 1.086, 0.054
-"""From the mesh's bounds to boxes that are on average as large and as high as MTCNN's, so that crops by the box alone
-are framed alike: means over 138 renders with angles below 10 degrees; the size varies by 6 % of itself."""
 
 Found = tuple[np.ndarray, float]
 """A box (left, top, width, height) in pixels of the photo, and its score."""
@@ -212,26 +211,21 @@ def _placed(detection: Any, part: tuple[int, int, int, int]) -> Found:
     return np.array([*corner, *size]), float(detection.score[0])
 
 
-def _square(photo: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, Any]:
+def _square(photo: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """Returns the square about a box, and a function from shares of the square's side to pixels of the photo."""
-    side = max(16, round(_CROP_SIDES * max(box[2], box[3])))
-    left, top = np.round(box[:2] + box[2:] / 2 - (side - 1) / 2).astype(int)
-    height, width = photo.shape[:2]
-    beyond = [max(0, -top), max(0, top + side - height), max(0, -left), max(0, left + side - width)]
-    inside = photo[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)]
-    square = cv2.copyMakeBorder(inside, *map(int, beyond), cv2.BORDER_REPLICATE)
-    if side > _CROP_MAX_PX:
-        square = cv2.resize(square, (_CROP_MAX_PX, _CROP_MAX_PX), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(square), lambda shares: shares * side + (left, top) - 0.5
+    side = _CROP_SIDES * max(float(box[2]), float(box[3]), 1.0)
+    size_px = min(max(16, round(side)), _CROP_MAX_PX)
+    scale = size_px / side
+    # A pixel's centre has integer coordinates: the middle of a square of n pixels is at (n - 1) / 2.
+    shift = (size_px - 1) / 2 - scale * (box[:2] + box[2:] / 2)
+    square = warp(photo, np.column_stack([scale * np.eye(2), shift]), size_px)
+    return square, lambda shares: (shares * size_px - 0.5 - shift) / scale
 
 
 def _face(mesh: np.ndarray, score: float) -> Face:
     """Returns the face of a mesh, [478, 2] pixels."""
-    low, high = mesh.min(axis=0), mesh.max(axis=0)
-    size = (high - low) * _BOX_GROWTH
-    left, top = (low + high - size) / 2 - (0, _BOX_RISE * float((high - low).max()))
-    box = (float(left), float(top), float(size[0]), float(size[1]))
-    return Face(box, score, five_landmarks(mesh), landmarks_68(mesh))
+    points = landmarks_68(mesh)
+    return Face(box_of_68(points), score, five_landmarks(mesh), points)
 
 
 def _are_one(first: Face, second: Face) -> bool:

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.points_68 import NUM_POINTS, five_of_68
 
@@ -79,8 +80,8 @@ class RetinafaceDetector:
 
 def _face(box: np.ndarray, points: np.ndarray) -> Face:
     points = np.asarray(points, np.float64).reshape(NUM_POINTS, 2)
-    left, top, right, bottom, score = map(float, box)
-    return Face((left, top, right - left, bottom - top), score, five_of_68(points), points)
+    # The landmarks' box, not the network's: all detectors with 68 points then frame faces alike.
+    return Face(box_of_68(points), float(box[4]), five_of_68(points), points)
 
 
 def _aligner() -> Any:

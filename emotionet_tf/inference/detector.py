@@ -25,7 +25,7 @@ class FaceResult:
     """A face and what it does.
 
     Attributes:
-      face: Box and landmarks, in pixels of the photo.
+      face: Box and landmarks, in pixels of the photo, and its finder's name.
       angles: Pitch, yaw, roll in radians, signed as in `emotionet_tf.faces.head_pose`; None where unknown.
       aus: The AUs that were looked for, in column order.
       scores: [AUs] float64 in [0, 1], the mean over the models that predict the AU.
@@ -75,15 +75,21 @@ class ActionUnitDetector:
         self._detector = detector or MtcnnDetector()
         self.aus, self.thresholds = self._fused_thresholds()
 
-    def detect(self, photos: Sequence[np.ndarray], *, all_faces: bool = False) -> list[list[FaceResult]]:
+    def detect(
+        self, photos: Sequence[np.ndarray], *, all_faces: bool = False, names: Sequence[str] = ()
+    ) -> list[list[FaceResult]]:
         """Returns the faces of each photo with their AUs, the largest first; empty where there is no face.
 
         Args:
           photos: Each [height, width, 3] uint8 RGB, upright, of any size.
           all_faces: Whether every face counts, not the largest only.
+          names: The photos' relative paths, for a face detector that reads its faces from files.
         """
-        found = self._detector.detect(photos, largest_only=not all_faces)
-        places = [(photo, face) for photo, faces in zip(photos, found, strict=True) for face in faces]
+        found = self._detector.detect(photos, largest_only=not all_faces, names=names)
+        name = self._detector.name
+        places = [
+            (photo, face.signed(name)) for photo, faces in zip(photos, found, strict=True) for face in faces
+        ]
         results = iter(self._results(places))
         return [[next(results) for _ in faces] for faces in found]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,12 +51,14 @@ class PredictConfig:
 
 @dataclass(frozen=True)
 class PredictSummary:
-    """What was predicted: counts of photos and faces, and photo and reason of each that could not be read."""
+    """What was predicted: counts of photos and faces, photo and reason of each that could not be read, and how many
+    faces each detector found that found any."""
 
     num_photos: int
     num_with_face: int
     num_faces: int
     unreadable: tuple[tuple[str, str], ...]
+    faces_of_detector: Mapping[str, int]
 
 
 def find_photos(paths: Sequence[str]) -> dict[str, Path]:
@@ -130,13 +133,20 @@ def predict_photos(
         table = pd.DataFrame(rows, columns=columns(detector.aus))
         table.assign(**threshold_columns(detector.aus, detector.thresholds)).to_csv(aside, index=False)
     found = [row for row in rows if row["found"]]
-    return PredictSummary(len(photos), len({row["file"] for row in found}), len(found), unreadable)
+    return PredictSummary(
+        num_photos=len(photos),
+        num_with_face=len({row["file"] for row in found}),
+        num_faces=len(found),
+        unreadable=unreadable,
+        faces_of_detector=Counter(row["detector"] for row in found),
+    )
 
 
 def columns(aus: Sequence[int]) -> list[str]:
     """Returns the table's columns for these AUs; behind them come thresholds, where they are not 0.5."""
     names = [au_name(au) for au in aus]
-    about_face = ["id", "file", "face_index", "found", "reason", "confidence", *BOX_COLUMNS, *ANGLE_COLUMNS]
+    about_face = ["id", "file", "face_index", "found", "reason", "detector", "confidence"]
+    about_face += [*BOX_COLUMNS, *ANGLE_COLUMNS]
     return [*about_face, *names, *(f"{name}_decision" for name in names)]
 
 
@@ -154,7 +164,8 @@ def _predict_batch(
     with ThreadPoolExecutor() as threads:
         contents = dict(zip(batch, threads.map(read, batch.values()), strict=True))
     pixels = {name: content for name, content in contents.items() if isinstance(content, np.ndarray)}
-    found = dict(zip(pixels, detector.detect(list(pixels.values()), all_faces=config.all_faces), strict=True))
+    results_of = detector.detect(list(pixels.values()), all_faces=config.all_faces, names=list(pixels))
+    found = dict(zip(pixels, results_of, strict=True))
     if config.annotated_dir is not None:
         for name, results in found.items():
             _write_picture(picture_path(config.annotated_dir, name), annotate(pixels[name], results))
@@ -177,6 +188,7 @@ def _row_of_face(name: str, place: Path, index: int, result: FaceResult) -> dict
         "face_index": index,
         "found": 1,
         "reason": "",
+        "detector": face.detector,
         "confidence": round(face.confidence, 4),
     }
     row |= {column: round(value, 1) for column, value in zip(BOX_COLUMNS, face.box, strict=True)}

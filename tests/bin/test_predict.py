@@ -52,7 +52,7 @@ def test_developer_photos_meet_their_face_counts(tmp_path, mode):
     assert "31 photos: 27 with a face (27 faces), 3 without, 1 unreadable" in result.stdout
     assert f"{tmp_path / 'pose'}: training is not finished" in result.stdout
     assert f"{tmp_path / 'expression'}: training" not in result.stdout
-    assert "damaged.jpg: not a picture, or damaged" in result.stdout
+    assert "damaged.jpg: no photo of a known kind" in result.stdout
     table = pd.read_csv(tmp_path / "out.csv", index_col="id")
     counts = {row["file"].removeprefix("images/"): int(row["n_faces"]) for row in photo_rows()}
     assert table["found"].to_dict() == {**counts, "damaged.jpg": 0}

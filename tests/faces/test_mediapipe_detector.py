@@ -14,7 +14,6 @@ from emotionet_tf.faces.mediapipe_detector import (
     MediapipeDetector,
     MediapipeSettings,
     _are_one,
-    _face,
     _square,
 )
 from emotionet_tf.faces.mesh_points import NUM_VERTICES, VERTICES_68
@@ -47,23 +46,16 @@ def test_every_landmark_has_a_vertex_of_its_own():
     assert len({tuple(pair) for pair in VERTICES_68.tolist()}) == 68
 
 
-def test_box_of_a_face_is_its_meshs_bounds_grown_and_lifted():
-    mesh = np.full((NUM_VERTICES, 2), 50.0)
-    mesh[0], mesh[1] = (0, 0), (100, 200)
-    # 108.6 x 217.2 about the middle (50, 100), lifted by 5.4 % of 200.
-    assert _face(mesh, 0.7).box == pytest.approx((-4.3, -8.6 - 10.8, 108.6, 217.2))
-
-
-@pytest.mark.parametrize("box", [(20, 10, 40, 40), (-30, 50, 40, 40), (0, 0, 500, 300)])
+@pytest.mark.parametrize("box", [(20, 10, 40, 40), (-30, 20, 60, 40), (-200, -100, 500, 300)])
 def test_shares_of_a_square_lead_back_to_the_photos_pixels(box):
     photo = np.zeros((120, 160, 3), np.uint8)
-    photo[40:42, 30:32] = 255
+    photo[38:46, 28:36] = 255
     square, to_photo = _square(photo, np.array(box, float))
-    rows, columns = np.nonzero(square[:, :, 0] > square.max() / 2)
-    # The white spot's middle is at (30.5, 40.5) where a pixel's centre has integer coordinates.
+    rows, columns = np.nonzero(square[:, :, 0] > 127)
+    # The white spot's middle, which lies between pixels 31 and 32, and 41 and 42.
     middle = np.array([[columns.mean() + 0.5, rows.mean() + 0.5]]) / len(square)
-    if len(rows):
-        np.testing.assert_allclose(to_photo(middle), [[30.5, 40.5]], atol=0.5 + max(box[2:]) / 200)
+    np.testing.assert_allclose(to_photo(middle), [[31.5, 41.5]], atol=0.6 * 2.2 * max(box[2:]) / len(square))
+    assert len(square) <= 512
 
 
 def test_boxes_that_share_half_of_the_smaller_one_are_one_face():

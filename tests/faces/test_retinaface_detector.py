@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.points_68 import five_of_68
 from emotionet_tf.faces.retinaface_detector import RetinafaceDetector
 
@@ -54,11 +55,12 @@ def test_faces_come_largest_first_with_their_68_and_five_points(monkeypatch):
     install(monkeypatch)
     photo = photo_with((10, 20, 40), (100, 30, 80))
     faces = RetinafaceDetector().detect([photo], largest_only=False)[0]
-    assert [face.box for face in faces] == [(100, 30, 80, 80), (10, 20, 40, 40)]
+    assert [face.box for face in faces] == [box_of_68(face.points) for face in faces]
     assert [face.confidence for face in faces] == pytest.approx([0.58, 0.54])
     np.testing.assert_allclose(faces[0].points, SHAPE * 80 + (100, 30), atol=1e-4)
     np.testing.assert_allclose(faces[0].landmarks, five_of_68(faces[0].points))
-    assert [face.box for face in RetinafaceDetector().detect([photo])[0]] == [(100, 30, 80, 80)]
+    np.testing.assert_allclose(faces[1].points, SHAPE * 40 + (10, 20), atol=1e-4)
+    assert [face.box for face in RetinafaceDetector().detect([photo])[0]] == [faces[0].box]
 
 
 def test_photo_without_a_face_or_smaller_than_any_is_empty(monkeypatch):
@@ -72,7 +74,7 @@ def test_large_photo_is_scaled_down_to_find_faces_whose_boxes_are_in_its_pixels(
     # A block of 2 x 2 pixels is one in the photo scaled to 1024 x 500.
     photo[100:102, 400:402] = (255, 0, 60)
     detector = RetinafaceDetector()
-    assert [face.box for face in detector.detect([photo])[0]] == [(400, 100, 120, 120)]
+    np.testing.assert_allclose(detector.detect([photo])[0][0].points, SHAPE * 120 + (400, 100), atol=1e-4)
     assert detector._aligner.num_columns == 1024
 
 

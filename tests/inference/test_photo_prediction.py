@@ -18,10 +18,10 @@ class StandInAuDetector:
     aus = (12, 51)
     thresholds = np.array([0.5, 0.5])
 
-    def detect(self, photos, *, all_faces=False):
+    def detect(self, photos, *, all_faces=False, names=()):
         face = Face(
             (1.0, 2.0, 30.0, 40.0), 0.875, np.array([[9, 9], [20, 9], [14, 15], [10, 21], [19, 21.0]])
-        )
+        ).signed("stand_in")
         scores = np.array([0.75, 0.25])
         found = FaceResult(face, (0.0, np.pi / 6, 0.0), self.aus, scores, np.array([1, 0], np.int8))
         counts = [int(photo.mean()) // 100 for photo in photos]
@@ -46,10 +46,12 @@ def test_each_photo_has_a_row_and_those_without_face_are_absent(tmp_path):
     (tmp_path / "in" / "z.jpg").write_bytes(b"junk")
     summary, table = predict(tmp_path, tmp_path / "in")
     assert (summary.num_photos, summary.num_with_face, summary.num_faces) == (3, 1, 1)
-    assert summary.unreadable == ((str(tmp_path / "in" / "z.jpg"), "not a picture, or damaged"),)
+    assert summary.unreadable == ((str(tmp_path / "in" / "z.jpg"), "no photo of a known kind"),)
     assert list(table["id"]) == ["a.jpg", "N_0000000001_00002", "z.jpg"]
     assert list(table["found"]) == [1, 0, 0]
-    assert list(table["reason"]) == ["", "no face", "unreadable: not a picture, or damaged"]
+    assert list(table["reason"]) == ["", "no face", "unreadable: no photo of a known kind"]
+    assert list(table["detector"]) == ["stand_in", "", ""]
+    assert summary.faces_of_detector == {"stand_in": 1}
     assert list(table["AU12"]) == [0.75, 0, 0]
     assert list(table["AU12_decision"]) == [1, 0, 0]
     assert list(table["AU51_decision"]) == [0, 0, 0]
@@ -94,7 +96,7 @@ def test_named_photo_is_known_by_its_file_name(tmp_path):
 
 def test_nothing_readable_is_an_error_and_leaves_no_table(tmp_path):
     (tmp_path / "z.jpg").write_bytes(b"junk")
-    with pytest.raises(UserError, match=r"none of the 1 photos can be read; .*z\.jpg: not a picture"):
+    with pytest.raises(UserError, match=r"none of the 1 photos can be read; .*z\.jpg: no photo"):
         predict(tmp_path, tmp_path / "z.jpg")
     assert not (tmp_path / "out.csv").exists()
 
