@@ -19,7 +19,7 @@ from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.record_parts import check_parts, existing_part, print_summary
 from emotionet_tf.durations import format_duration
 from emotionet_tf.faces.photos import format_unreadable
-from emotionet_tf.run_settings import claim_folder
+from emotionet_tf.run_settings import claim_folder, refuse_other_settings
 
 RunShards = Callable[[PrepareConfig, list[PlannedShard]], None]
 """Prepares and joins shards; `runners.run_shards` with the runner chosen."""
@@ -43,8 +43,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
     label_files = expand_label_files(config.label_files)
     work = WorkFiles(config.work_dir)
-    claim_folder(work.settings, config.face_settings())
-    plan = make_plan(config, label_files, work.plan)
+    plan = _claim_and_plan(config, label_files, work)
     print(
         f"{plan.num_rows} rows in {len(label_files)} label list(s), photos in {config.photos_dir}", flush=True
     )
@@ -69,6 +68,20 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     _check_accounts(plan, infos)
     shutil.rmtree(config.work_dir)
     return infos
+
+
+def _claim_and_plan(config: PrepareConfig, label_files: list[str], work: WorkFiles) -> Plan:
+    """Returns the plan, once the work folder is seen to be of these settings."""
+    if work.settings.is_file():
+        refuse_other_settings(work.settings, config.face_settings())
+    try:
+        plan = make_plan(config, label_files, work.plan)
+        claim_folder(work.settings, config.face_settings())
+    finally:
+        if not work.settings.is_file():
+            # Nothing is done yet: what was refused now must not bind the next run.
+            shutil.rmtree(work.folder, ignore_errors=True)
+    return plan
 
 
 def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, Any]:
