@@ -86,6 +86,12 @@ def surest_face(rows: Iterable[OpenFaceRow]) -> OpenFaceRow | None:
     return max((row for row in rows if row.success), key=lambda row: row.confidence, default=None)
 
 
+def format_rejected(rejected: Sequence[Rejected]) -> str:
+    """Returns a line that counts rejected rows and tells the first; there is at least one."""
+    first = rejected[0]
+    return f"{len(rejected)} rows could not be used; the first is {first.example_id}, line {first.line}: {first.reason}"
+
+
 def find_openface_csvs(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[str, Path]]:
     """Returns `photo_key`s and paths of CSV files, those of folders in order; a file may be named by itself.
 

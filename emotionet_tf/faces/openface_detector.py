@@ -28,7 +28,13 @@ import numpy as np
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.detection import Face
-from emotionet_tf.faces.openface_csv import OpenFaceFile, OpenFaceRow, photo_key, read_openface_csv
+from emotionet_tf.faces.openface_csv import (
+    OpenFaceFile,
+    OpenFaceRow,
+    format_rejected,
+    photo_key,
+    read_openface_csv,
+)
 from emotionet_tf.faces.points_68 import five_of_68
 from emotionet_tf.label_lists.rows import Rejected
 
@@ -78,6 +84,11 @@ class OpenFaceDetector:
                 "detector openface knows photos by their names, which are not known here: take another one"
             )
         return [self._faces(name, largest_only) for name in names]
+
+    def remarks(self) -> list[str]:
+        """Returns lines that say what was missing or damaged so far; none if nothing was."""
+        lines = [f"openface: {self.num_without_csv} photos have no CSV"] if self.num_without_csv else []
+        return [*lines, f"openface: {format_rejected(self.rejected)}"] if self.rejected else lines
 
     def _add_file(self, path: Path) -> None:
         if not path.is_file():

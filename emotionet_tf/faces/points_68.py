@@ -145,7 +145,8 @@ def five_of_68(points: np.ndarray) -> np.ndarray:
     """Returns the five landmarks that 68 hold, [5, 2] in the order of `LANDMARK_NAMES`; NaN where one is not known.
 
     The eyes are the lids' means, moved up to where pupils are: that is what other detectors mark, and what head angles
-    are fitted to.
+    are fitted to. On 23 photos of people, with the 68 points of MediaPipe's mesh, these five give angles that are 2.4
+    degrees of pitch, 2.0 of yaw and 0.5 of roll from those by MTCNN's, mean of sizes; the means of pitch differ by 0.4.
 
     Args:
       points: [68, 2] pixels in the photo.

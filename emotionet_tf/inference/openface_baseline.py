@@ -21,6 +21,7 @@ from emotionet_tf.faces.openface_csv import (
     ANGLE_COLUMNS,
     OpenFaceRow,
     find_openface_csvs,
+    format_rejected,
     photo_key,
     read_openface_csv,
     surest_face,
@@ -114,11 +115,7 @@ def read_openface_faces(paths: tuple[str, ...]) -> dict[str, OpenFaceRow]:
         show(number, len(files))
     print(f"OpenFace found a face in {len(faces)} of {len(files)} photos")
     if rejected:
-        first = rejected[0]
-        print(
-            f"{len(rejected)} rows could not be used; the first is {first.example_id}, line {first.line}: "
-            f"{first.reason}"
-        )
+        print(format_rejected(rejected))
     return faces
 
 

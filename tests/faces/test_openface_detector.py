@@ -101,6 +101,10 @@ def test_damaged_rows_and_files_are_rejected_and_photos_without_csv_counted(tmp_
     assert detector.rejected[0].reason == "the landmarks are all in one line"
     assert detector.rejected[1].reason == "y_3 is 'nan', no finite number"
     assert detector.num_without_csv == 1
+    assert [line.partition(str(tmp_path))[0] for line in detector.remarks()] == [
+        "openface: 1 photos have no CSV",
+        "openface: 4 rows could not be used; the first is ",
+    ]
 
 
 def test_only_the_csvs_of_photos_that_are_asked_for_are_read(tmp_path):
