@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import cv2
@@ -5,12 +6,15 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.photo_limits import MAX_FILE_BYTES
 from emotionet_tf.faces.photos import (
     UnreadablePhotoError,
     decode_photo,
     format_unreadable,
     list_photos,
+    photo_place,
     read_photo,
+    walk_photos,
 )
 
 # Left half red, right half blue, wider than high.
@@ -107,10 +111,102 @@ def test_long_list_of_unreadable_photos_is_cut():
     ]
 
 
-def test_name_that_is_no_text_is_refused_before_the_work(tmp_path):
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_name_that_no_table_or_crop_can_bear_is_refused_at_the_end_with_their_number(tmp_path):
+    touch(tmp_path, "fine.jpg", "two\nlines.jpg", "bell\a.jpg", "x" * 227 + ".jpg", "x" * 226 + ".jpg")
+    walk = walk_photos(tmp_path)
+    assert {next(walk), next(walk)} == {"fine.jpg", "x" * 226 + ".jpg"}
+    with pytest.raises(UserError, match=r"rename 3 photo\(s\).*(231 bytes|a control character)"):
+        next(walk)
+
+
+def test_name_that_is_no_text_is_refused(tmp_path):
     try:
         (tmp_path / b"a\xff.jpg".decode("utf-8", "surrogateescape")).touch()
     except OSError:
         pytest.skip("this file system takes no such names")
     with pytest.raises(UserError, match="not UTF-8"):
         list_photos(tmp_path)
+
+
+def test_links_are_followed_without_loops_and_no_folder_is_entered_twice(tmp_path):
+    photos, outside = tmp_path / "photos", tmp_path / "outside"
+    touch(photos, "z/1.jpg")
+    touch(outside, "2.jpg", "folder/3.jpg")
+    (photos / "a").symlink_to("z")  # has a name of its own
+    (photos / "b").symlink_to(outside)
+    (photos / "c").symlink_to(outside / "folder")  # came with b
+    (outside / "back").symlink_to(photos)
+    (photos / "z" / "up").symlink_to("../..")
+    (photos / "file.jpg").symlink_to(outside / "2.jpg")
+    (photos / "gone.jpg").symlink_to("missing.jpg")
+    (photos / "self.jpg").symlink_to("self.jpg")
+    (photos / "self").symlink_to("self")
+    expected = ["b/2.jpg", "b/folder/3.jpg", "file.jpg", "gone.jpg", "self.jpg", "z/1.jpg"]
+    assert list_photos(photos) == expected
+    assert list_photos(f"{photos}/") == expected
+
+
+def test_folder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
+    touch(tmp_path, "a.jpg", "secret/b.jpg")
+    scandir = os.scandir
+
+    # Rights alone do not stop a test that runs as root.
+    def without_rights(place):
+        if "secret" in str(place):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", without_rights)
+    with pytest.raises(UserError, match="secret/? cannot be searched for photos: Permission denied"):
+        list_photos(tmp_path)
+
+
+def test_pipe_and_folder_are_refused_without_opening_them(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for path in (tmp_path / "pipe.jpg", tmp_path):
+        with pytest.raises(UnreadablePhotoError, match="not a file"):
+            read_photo(path)
+
+
+def test_path_that_no_file_can_have_is_refused():
+    with pytest.raises(UnreadablePhotoError, match="no path of a file"):
+        read_photo("a\0.jpg")
+    with pytest.raises(UnreadablePhotoError, match="too long"):
+        read_photo("x" * 300)
+
+
+def test_file_beyond_the_limit_is_refused_unread(tmp_path):
+    with (tmp_path / "a.jpg").open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+    with pytest.raises(UnreadablePhotoError, match="file of 268 MB, more than the 268 MB"):
+        read_photo(tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        "../a.jpg",
+        "a/../../b.jpg",
+        "/etc/a.jpg",
+        "..",
+        "a\\..\\b.jpg",
+        "C:\\a.jpg",
+        "C:/a.jpg",
+        "//host/a.jpg",
+        "",
+    ],
+)
+def test_path_that_leads_out_of_the_folder_is_refused(photo):
+    with pytest.raises(UnreadablePhotoError, match="leads out"):
+        photo_place("photos", photo)
+
+
+@pytest.mark.parametrize("photo", ["a.jpg", "a/b.jpg", "a..b/..c.jpg", "-rf.jpg", "./a.jpg"])
+def test_path_below_the_folder_is_joined(photo):
+    assert photo_place("photos", photo) == Path("photos") / photo
