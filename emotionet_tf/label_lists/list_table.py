@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, islice
 
 from emotionet_tf.errors import UserError
@@ -80,12 +79,9 @@ def _open_text(path: str) -> ListTable:
     header = next(csv_rows(counted(), delimiter, num_fields=None))
     if header.problem:
         raise UserError(f"{path}, line {header.line}: the header cannot be read: {header.problem}")
+    num_fields = len(header.cells)
     return ListTable(
         path,
         [stripped(cell) for cell in header.cells],
-        partial(_rows_behind, path, last, delimiter, len(header.cells)),
+        lambda: csv_rows(islice(read_lines(path), last, None), delimiter, num_fields),
     )
-
-
-def _rows_behind(path: str, header_end: int, delimiter: str, num_fields: int) -> Iterator[TextRow]:
-    return csv_rows(islice(read_lines(path), header_end, None), delimiter, num_fields)

@@ -50,7 +50,7 @@ def open_label_list(path: str | os.PathLike[str]) -> OpenLabelList:
     """Opens a label list: a training list, an opt list or a plain CSV, as text or as an .xlsx workbook.
 
     A row that cannot be used is rejected: wrong number of fields, a quote that is not closed, no id, a value that is
-    none of 0, 1 and 999.
+    none of 0, 1 and 999. Only of a workbook more than a row is in memory: its different texts.
 
     Raises:
       UserError: If the file is missing, empty or no label list, or a column is missing or unknown.
