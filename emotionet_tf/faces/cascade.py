@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emotionet_tf.faces.detection import Detector, Face
+from emotionet_tf.faces.detection import Detector, Face, remarks_of
 
 
 class CascadeDetector:
@@ -45,3 +45,7 @@ class CascadeDetector:
                 faces[index] = [face.signed(detector.name) for face in own]
             left = [index for index in left if not faces[index]]
         return faces
+
+    def remarks(self) -> list[str]:
+        """Returns the remarks of all detectors."""
+        return [line for detector in self._detectors for line in remarks_of(detector)]

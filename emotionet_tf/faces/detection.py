@@ -59,3 +59,9 @@ class Detector(Protocol):
           largest_only: Whether one face a photo is enough; allows a detector to look for large faces first.
           names: The photos' relative paths, for what was found before and is read from files; may be empty elsewhere.
         """
+
+
+def remarks_of(detector: Detector) -> list[str]:
+    """Returns lines that a detector has for the user after its work, such as on damaged files; most have none."""
+    remarks = getattr(detector, "remarks", None)
+    return remarks() if remarks else []

@@ -7,6 +7,8 @@ from developer_photos import FOLDER
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import BOX_CENTRE_BELOW_EYES_MM, BOX_SIDE_MM, box_of_68
+from emotionet_tf.faces.cascade import CascadeDetector
+from emotionet_tf.faces.detection import remarks_of
 from emotionet_tf.faces.face_rows import row_of_face
 from emotionet_tf.faces.openface_detector import OpenFaceDetector
 from emotionet_tf.faces.points_68 import POINTS_68_MM, five_of_68
@@ -105,6 +107,14 @@ def test_damaged_rows_and_files_are_rejected_and_photos_without_csv_counted(tmp_
         "openface: 1 photos have no CSV",
         "openface: 4 rows could not be used; the first is ",
     ]
+
+
+def test_cascade_passes_remarks_on_and_detectors_without_any_have_none(tmp_path):
+    write_csv(tmp_path / "a.csv", "face,confidence", [])
+    openface = OpenFaceDetector([tmp_path])
+    detect(openface, "none.jpg")
+    assert remarks_of(CascadeDetector([openface, openface])) == 2 * openface.remarks()
+    assert remarks_of(object()) == []
 
 
 def test_only_the_csvs_of_photos_that_are_asked_for_are_read(tmp_path):
