@@ -73,7 +73,7 @@ class SheetPicker:
         self._choice = choice
         self._wanted = frozenset(choice.ids)
         self._columns = columns_of(choice.aus)
-        self._picked: list[tuple[float, str, Shown]] = []
+        self._picked: list[tuple[float, int, Shown]] = []
 
     def add(self, examples: ReadExamples) -> None:
         """Looks at some examples."""
@@ -84,11 +84,12 @@ class SheetPicker:
                 continue
             self.num_matching += 1
             rank = -unit_hash(f"sheet/{self._choice.seed}/{example_id}")
-            is_full = len(self._picked) >= (len(self._wanted) or self._choice.num_photos)
+            is_full = not self._wanted and len(self._picked) >= self._choice.num_photos
             if is_full and rank <= self._picked[0][0]:
                 continue
             push = heapq.heappushpop if is_full else heapq.heappush
-            push(self._picked, (rank, example_id, _shown(examples, int(place))))
+            # The number tells records of one id apart, which a damaged dataset may have.
+            push(self._picked, (rank, self.num_matching, _shown(examples, int(place))))
 
     def picked(self) -> list[Shown]:
         """Returns the photos that were picked: in the order of the ids that were asked for, else of their ids."""

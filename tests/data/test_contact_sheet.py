@@ -50,6 +50,11 @@ def test_ids_come_in_the_order_they_are_asked_for_whatever_the_number():
     assert picked(choice, examples("abcd"))[0] == ["c", "a"]
 
 
+def test_records_of_one_id_are_all_shown():
+    assert picked(SheetChoice(num_photos=3), examples("aaa"))[0] == ["a", "a", "a"]
+    assert picked(SheetChoice(ids=("a", "b")), examples("aab"))[0] == ["a", "a", "b"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"), [({"aus": (3,)}, "AU 3 is none of 1, 2, 4"), ({"num_photos": 0}, "1 or more")]
 )
