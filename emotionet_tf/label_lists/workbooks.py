@@ -1,6 +1,7 @@
 """The rows of an .xlsx workbook as text, read as a stream; EmotioNet's opt set is distributed as one.
 
-Of a workbook only its table of different texts is in memory, which its reader, openpyxl, needs.
+The reader, openpyxl, keeps a workbook's table of different texts in memory, and of each row that it has read a little:
+24,600 rows of 62 cells take 40 MB and 15 seconds, a CSV a fraction of a second.
 """
 
 from __future__ import annotations

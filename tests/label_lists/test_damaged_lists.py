@@ -1,4 +1,4 @@
-"""Lists damaged in some 300 ways: rows in = rows out + rejected, or one error that names the file; nothing else."""
+"""Some 500 damaged lists: rows in = rows out + rejected, or one error that names the file; nothing else."""
 
 import codecs
 import io
@@ -16,7 +16,7 @@ from emotionet_tf.label_lists.streaming import open_class_list, open_label_list
 
 NUM_ROWS = 12
 URL = "https://example.invalid/Images/N_0000000007/N_0000000007_{:05d}.jpg"
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 
 
 def values(number, count):
@@ -285,8 +285,6 @@ def test_damaged_file_gives_every_row_or_one_error(tmp_path, name, harm):
 )
 @pytest.mark.parametrize("name", LISTS)
 def test_what_is_no_damage_changes_nothing(tmp_path, name, harm):
-    if name == "training" and harm.startswith("separators"):
-        pytest.skip("a training list has no commas")
     path = tmp_path / "the list"
     whole = "\n".join(LISTS[name][0]).encode()
     path.write_bytes(whole)
