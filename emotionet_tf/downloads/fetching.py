@@ -8,6 +8,7 @@ import ipaddress
 import os
 import socket
 import time
+import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +81,8 @@ def new_session(config: DownloadConfig) -> aiohttp.ClientSession:
         timeout=timeout,
         headers=headers,
         cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=True,
+        # Without a proxy to look for, each request would be asked about one in vain, in threads.
+        trust_env=bool(urllib.request.getproxies()),
     )
 
 

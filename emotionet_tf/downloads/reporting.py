@@ -45,7 +45,7 @@ def format_summary(summary: DownloadSummary, output_dir: str) -> str:
         if rest:
             lines.append(f"  {rest:9d}  other reasons, see the table")
     if table.hosts:
-        lines.append("hosts that fail most:")
+        lines.append("hosts that gave nothing, for so many rows:")
         lines += [f"  {count:9d}  {host}" for host, count in table.hosts.most_common(_NUM_HOSTS)]
     if table.frequent_sums:
         lines.append(

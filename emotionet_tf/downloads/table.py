@@ -28,7 +28,7 @@ class TableSummary:
       num_rows: All rows; the sum of `statuses`.
       statuses: Rows of each of `STATUSES`.
       reasons: Rows that failed or were rejected for each reason.
-      hosts: Rows that failed at each host, by the last address tried.
+      hosts: Rows for which an address at a host gave nothing, also where the original one gave the photo then.
       num_bytes: Of all photos.
       frequent_sums: SHA-256 sums that several photos share: sum, number of photos, and an id of them; the most
         frequent ones first. The same bytes for many ids are a host's picture for removed photos.
@@ -41,7 +41,7 @@ class TableSummary:
     num_bytes: int = 0
     frequent_sums: list[tuple[str, int, str]] = field(default_factory=list)
 
-    def add(self, result: Result) -> None:
+    def add(self, row: ListRow, result: Result) -> None:
         """Counts a row."""
         self.num_rows += 1
         self.statuses[result.status] += 1
@@ -49,10 +49,10 @@ class TableSummary:
         if result.reason:
             # Behind the colon stands which row or file it is.
             self.reasons[result.reason.partition(": line ")[0]] += 1
-        if result.status == FAILED and result.url:
-            self.hosts[urlsplit(result.url).netloc] += 1
-            if len(self.hosts) > _MAX_HOSTS:
-                self.hosts = Counter(dict(self.hosts.most_common(_MAX_HOSTS // 2)))
+        for url in _failed_urls(row, result):
+            self.hosts[urlsplit(url).netloc] += 1
+        if len(self.hosts) > _MAX_HOSTS:
+            self.hosts = Counter(dict(self.hosts.most_common(_MAX_HOSTS // 2)))
 
 
 def write_table(ledger: Ledger, path: Path) -> TableSummary:
@@ -63,7 +63,7 @@ def write_table(ledger: Ledger, path: Path) -> TableSummary:
         writer.writerow(_HEADER)
         for row, known in ledger.rows_with_results():
             result = _result_of(row, known)
-            summary.add(result)
+            summary.add(row, result)
             writer.writerow(_cells(row, result))
     summary.frequent_sums = ledger.frequent_sums(_NUM_SUMS)
     return summary
@@ -74,6 +74,15 @@ def _result_of(row: ListRow, known: Result | None) -> Result:
     if row.problem:
         return Result(row.photo_id, REJECTED, row.url, reason=row.problem)
     return known or Result(row.photo_id, FAILED, reason=NOT_TRIED)
+
+
+def _failed_urls(row: ListRow, result: Result) -> list[str]:
+    """Returns the addresses of a row that were tried and gave no photo."""
+    urls = [url for url in (row.url, row.original_url) if url]
+    if result.url not in urls:
+        return []
+    last = urls.index(result.url)
+    return urls[: last if result.sha256 else last + 1]
 
 
 def _cells(row: ListRow, result: Result) -> tuple[object, ...]:

@@ -150,7 +150,7 @@ def test_dead_host_is_given_up_while_others_go_on(download, write_list, server):
     summary, _ = download(write_list(*mixed), connections_per_host=2, window=16)
     assert summary.table.statuses == {"fetched": 30, "present": 0, "failed": 10, "rejected": 0}
     assert summary.table.reasons["host given up (connection refused)"] > 0
-    assert summary.table.hosts == {"127.0.0.9:9": 10}
+    assert summary.table.hosts == {"127.0.0.9:9": 20}
 
 
 def test_slow_host_does_not_keep_the_window_from_others(download, write_list, server):
