@@ -13,6 +13,7 @@ _PACKAGES = (
     "keras-cv",
     "tensorflow-addons",
     "mtcnn",
+    "mediapipe",
     "opencv-python",
     "numpy",
     "pandas",

@@ -49,7 +49,9 @@ class DetectorChoice:
             if name in self.names[:number]:
                 raise UserError(f"detector {name} is named twice")
         if "openface" in self.names and not self.openface_paths:
-            raise UserError("detector openface needs OpenFace's CSV files: name them, or folders of them")
+            raise UserError(
+                "detector openface needs OpenFace's CSV files (--openface_csvs): name them, or folders of them"
+            )
         if self.openface_paths and "openface" not in self.names:
             raise UserError(
                 f"OpenFace's CSV files are for the detector openface, which is not among {', '.join(self.names)}"

@@ -18,7 +18,7 @@ from emotionet_tf.faces.mtcnn_settings import MtcnnSettings
         (("mtccn",), "detector 'mtccn' is none of mtcnn, openface, mediapipe, retinaface"),
         (("mtcnn", ""), "detector '' is none of"),
         (("mtcnn", "mediapipe", "mtcnn"), "detector mtcnn is named twice"),
-        (("openface", "mtcnn"), "detector openface needs OpenFace's CSV files"),
+        (("openface", "mtcnn"), "detector openface needs OpenFace's CSV files \(--openface_csvs\)"),
     ],
 )
 def test_wrong_names_are_told_with_the_right_ones(names, message):
