@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -125,6 +126,15 @@ def test_markdown_tables_have_as_many_cells_in_every_row(whole):
         assert len({line.replace("\\|", "").count("|") for line in block.splitlines()}) == 1
     for name in re.findall(r"\]\((.*?)\)", text):
         assert (whole / name).is_file()
+
+
+def test_markdown_says_how_each_claim_is_judged_as_the_page_does(whole):
+    text = (whole / "report.md").read_text(encoding="utf-8")
+    page = (whole / "index.html").read_text(encoding="utf-8")
+    listed = text.partition("### How each claim is judged")[2].partition("\n#")[0]
+    judged = re.findall(r"^- \*\*.*?\*\*: (.+)$", listed, re.MULTILINE)
+    assert len(judged) == len(re.findall(r'<tr class="section">.*?<span>.+?</span>', page)) > 3
+    assert all(escape(sentence) in page for sentence in judged)
 
 
 def test_commands_do_not_tell_where_the_run_lay(whole):

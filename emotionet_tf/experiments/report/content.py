@@ -9,7 +9,7 @@ from emotionet_tf.experiments.report.page import Folded, Page, Part, Picture
 from emotionet_tf.experiments.report.paper_report import PaperReport
 from emotionet_tf.experiments.report.pictures import picture_of
 from emotionet_tf.experiments.report.run_facts import RunFacts
-from emotionet_tf.experiments.report.tables import Table
+from emotionet_tf.experiments.report.tables import Table, sections_as_markdown
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import Claim
 
@@ -68,7 +68,8 @@ def _claims(report: PaperReport, claims: Sequence[Claim]) -> tuple[Table | Pictu
             )
         )
     comparisons = run_tables.comparisons_table(claims)
-    return (*content, Folded("All comparisons, and how each claim is judged", (comparisons,)))
+    judged = f"### How each claim is judged\n\n{sections_as_markdown(comparisons)}"
+    return (*content, Folded("All comparisons, and how each claim is judged", (comparisons,), judged))
 
 
 def _curves(report: PaperReport, facts: RunFacts) -> tuple[Table | Picture | Folded, ...]:

@@ -36,10 +36,12 @@ class Folded:
     Attributes:
       title: What is within.
       content: Tables and pictures.
+      in_short: What stands for it, as Markdown, where it is left out.
     """
 
     title: str
     content: tuple[Table | Picture, ...]
+    in_short: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,13 @@ def html_page(page: Page) -> str:
 
 
 def markdown_page(page: Page, *, folded: bool) -> str:
-    """Returns the page as Markdown with links to the figures' files; with or without what the page folds."""
+    """Returns the page as Markdown with links to the figures' files; with what the page folds, or that in short."""
     blocks = [f"# {page.title}", f"> **{page.warning}**", *(f"> {notice}" for notice in page.notices)]
     for part in page.parts:
         blocks += [f"## {part.title}", part.text]
         for one in part.content:
             if isinstance(one, Folded):
-                blocks += [_markdown_block(inner) for inner in one.content] if folded else []
+                blocks += [_markdown_block(inner) for inner in one.content] if folded else [one.in_short]
             else:
                 blocks.append(_markdown_block(one))
     return "\n\n".join(block.strip("\n") for block in blocks if block) + "\n"

@@ -158,6 +158,15 @@ def markdown_of(table: Table) -> str:
     )
 
 
+def sections_as_markdown(table: Table) -> str:
+    """Returns the headings within a table, with what they say, as a Markdown list."""
+    return "\n".join(
+        f"- **{_markdown_text(row.title)}**: {_markdown_text(row.text)}"
+        for row in table.rows
+        if isinstance(row, Section)
+    )
+
+
 def _markdown_row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
