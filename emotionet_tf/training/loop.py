@@ -31,11 +31,10 @@ from emotionet_tf.training.curves import au_columns
 from emotionet_tf.training.intervals import Intervals, fit_in_intervals
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
-from emotionet_tf.training.optimizers import build_optimizer
+from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.progress import ProgressLine
 from emotionet_tf.training.record_curves import RecordCurves, au_measures
 from emotionet_tf.training.run_files import is_trained, write_summary
-from emotionet_tf.training.schedules import stepwise_schedule
 from emotionet_tf.training.selective_learning import SelectiveLearning
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
@@ -114,16 +113,8 @@ def _compile(
     model: keras.Model, config: TrainConfig, model_config: ModelConfig, samplings: Sequence[BalancedSampling]
 ) -> None:
     losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
-    optimizer = build_optimizer(
-        config.optimizer,
-        stepwise_schedule(
-            config.initial_learning_rate,
-            config.num_steps,
-            factor=config.lr_decay_factor,
-            points=config.lr_decay_points,
-        ),
-        momentum=config.momentum,
-        weight_decay=config.weight_decay,
+    optimizer = configured_optimizer(
+        config,
         slow_variables=[
             variable for part in nested_backbones(model) for variable in part.trainable_variables
         ],

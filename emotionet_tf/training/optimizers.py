@@ -9,6 +9,10 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.pretrain_config import PretrainConfig
+from emotionet_tf.training.schedules import stepwise_schedule
+
 _NOT_DECAYED = ["bias", "beta", "gamma"]
 
 
@@ -68,6 +72,29 @@ class SlowerVariablesSGD(_SlowerVariables, keras.optimizers.SGD):
 
 class SlowerVariablesAdam(_SlowerVariables, keras.optimizers.Adam):
     """Adam that can be slowed down for some variables."""
+
+
+def configured_optimizer(
+    config: TrainConfig | PretrainConfig,
+    *,
+    slow_variables: Sequence[tf.Variable] = (),
+    slow_factor: float = 1.0,
+) -> keras.optimizers.Optimizer:
+    """Returns a run's optimiser, its learning rate falling stepwise, as `build_optimizer` makes it."""
+    schedule = stepwise_schedule(
+        config.initial_learning_rate,
+        config.num_steps,
+        factor=config.lr_decay_factor,
+        points=config.lr_decay_points,
+    )
+    return build_optimizer(
+        config.optimizer,
+        schedule,
+        momentum=config.momentum,
+        weight_decay=config.weight_decay,
+        slow_variables=slow_variables,
+        slow_factor=slow_factor,
+    )
 
 
 def build_optimizer(

@@ -25,12 +25,11 @@ from emotionet_tf.training.class_validation import (
     open_validation,
 )
 from emotionet_tf.training.intervals import Intervals, fit_in_intervals
-from emotionet_tf.training.optimizers import build_optimizer
+from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
 from emotionet_tf.training.progress import ProgressLine
 from emotionet_tf.training.record_curves import RecordCurves
 from emotionet_tf.training.run_files import is_trained, write_summary
-from emotionet_tf.training.schedules import stepwise_schedule
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 
 _MEASURES = {IDENTITY: ("auc", "AUC")}
@@ -66,7 +65,7 @@ def pretrain(config: PretrainConfig) -> None:
         config.label_smoothing,
         config.scale_and_margin,
     )
-    network.compile(_optimizer(config), loss)
+    network.compile(configured_optimizer(config), loss)
     validation = open_validation(config, info.classes, info.crop_size_px)
     training_from_start = _training_data(config, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
@@ -104,18 +103,6 @@ def _build(config: PretrainConfig, num_classes: int) -> keras.Model:
     if config.norm_momentum is not None:
         set_norm_momentum(network, config.norm_momentum)
     return network
-
-
-def _optimizer(config: PretrainConfig) -> keras.optimizers.Optimizer:
-    schedule = stepwise_schedule(
-        config.learning_rate,
-        config.num_steps,
-        factor=config.lr_decay_factor,
-        points=config.lr_decay_points,
-    )
-    return build_optimizer(
-        config.optimizer, schedule, momentum=config.momentum, weight_decay=config.weight_decay
-    )
 
 
 def _description(config: PretrainConfig, info: DatasetInfo) -> BackboneInfo:

@@ -123,6 +123,11 @@ class PretrainConfig:
         return _NECKS[self.task] if self.neck is None else self.neck
 
     @property
+    def initial_learning_rate(self) -> float:
+        """Rate before the first decay."""
+        return self.learning_rate
+
+    @property
     def damping_exponent(self) -> float:
         """Alpha, after the task's default."""
         return _DAMPING[self.task] if self.damping is None else self.damping
