@@ -192,7 +192,7 @@ def _solutions() -> Any:
         import mediapipe
     except ImportError as error:
         raise UserError(
-            "the detector mediapipe needs the package of that name: pip install 'emotionet_tf[mesh]'"
+            f"the detector mediapipe needs the package of that name ({error}): pip install 'emotionet_tf[mesh]'"
         ) from error
     if not hasattr(mediapipe, "solutions"):
         raise UserError(

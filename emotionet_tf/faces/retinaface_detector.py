@@ -91,7 +91,7 @@ def _aligner() -> Any:
         import torch
     except ImportError as error:
         raise UserError(
-            "the detector retinaface needs face-alignment: pip install 'emotionet_tf[retinaface]'"
+            f"the detector retinaface needs face-alignment ({error}): pip install 'emotionet_tf[retinaface]'"
         ) from error
     # Compiling the networks would write outside the run's folders, and gains nothing where they run a few times.
     options = {"device": "cpu", "face_detector": "retinaface", "compile": False}
