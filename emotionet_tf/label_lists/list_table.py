@@ -31,14 +31,18 @@ class ListTable:
     rows: Callable[[], Iterator[TextRow]]
 
 
-def open_table(path: str | os.PathLike[str]) -> ListTable:
+def open_table(path: str | os.PathLike[str], kind: str = "label list") -> ListTable:
     """Returns a list's table, of which only the first row that is not blank has been read.
+
+    Args:
+      path: The list.
+      kind: What it is called where it is at fault.
 
     Raises:
       UserError: If the file is missing, cannot be read, or has no row.
     """
     path = os.fspath(path)
-    return _open_workbook(path) if is_workbook(first_bytes(path), path) else _open_text(path)
+    return _open_workbook(path) if is_workbook(first_bytes(path), path) else _open_text(path, kind)
 
 
 def _open_workbook(path: str) -> ListTable:
@@ -57,13 +61,13 @@ def _can_be_first(cells: list[str]) -> bool:
     )
 
 
-def _open_text(path: str) -> ListTable:
+def _open_text(path: str, kind: str) -> ListTable:
     lines = read_lines(path)
     first = next((line for line in lines if line.text.strip(" \t,;\"'\ufeff\xa0")), None)
     if first is None:
-        raise UserError(f"{path}: the list is empty")
+        raise UserError(f"{path}: the {kind} is empty")
     if first.is_cut:
-        raise UserError(f"{path}: no label list: line {first.number}, its first, is {TOO_LONG}")
+        raise UserError(f"{path}: no {kind}: line {first.number}, its first, is {TOO_LONG}")
     if is_training_line(first.text):
         return ListTable(path, None, lambda: training_rows(read_lines(path)))
     delimiter = delimiter_of(first.text)

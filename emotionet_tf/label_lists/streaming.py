@@ -72,7 +72,7 @@ def open_class_list(path: str | os.PathLike[str]) -> OpenLabelList:
     Raises:
       UserError: If the file is missing, empty or no class list.
     """
-    table = open_table(path)
+    table = open_table(path, "class list")
     header = [name.lower() for name in table.header or ()]
     photo, own_id, class_name = (
         header.index(name) if name in header else None for name in ("path", "id", "class")
