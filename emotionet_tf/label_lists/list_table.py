@@ -37,7 +37,6 @@ def open_table(path: str | os.PathLike[str], kind: str = "label list") -> ListTa
     Args:
       path: The list.
       kind: What it is called where it is at fault.
-
     Raises:
       UserError: If the file is missing, cannot be read, or has no row.
     """
