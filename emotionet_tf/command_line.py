@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -13,10 +14,13 @@ from absl import app
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable
 
+_EXIT_OF_CLOSED_PIPE = 141
+"""What a shell reports of tools that a closed pipe ends: 128 + SIGPIPE."""
+
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command's `main` with parsed flags; a `UserError` or a file that cannot be used becomes one line on stderr
-    and exit code 2.
+    and exit code 2. Where what reads the output has gone, such as `head`, it ends without a word, with exit code 141.
 
     TensorFlow must not be imported before this call.
     """
@@ -25,10 +29,12 @@ def run(main: Callable[[list[str]], None]) -> None:
     def guarded(arguments: list[str]) -> None:
         try:
             main(arguments)
+            sys.stdout.flush()
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             sys.exit(2)
         except OSError as error:
+            _end_if_unread(error)
             # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
             print(f"error: {describe_os_error(error)}", file=sys.stderr)
             sys.exit(2)
@@ -36,7 +42,25 @@ def run(main: Callable[[list[str]], None]) -> None:
             print("interrupted; run the same command again to go on", file=sys.stderr)
             sys.exit(130)
 
-    app.run(guarded)
+    try:
+        app.run(guarded)
+    except BrokenPipeError as error:  # of --help
+        _end_if_unread(error)
+        raise
+
+
+def _end_if_unread(error: OSError) -> None:
+    """Ends the process if an error says that nobody reads its output any more."""
+    if not isinstance(error, BrokenPipeError):
+        return
+    output = sys.stdout.fileno()
+    state = select.poll()
+    state.register(output, 0)
+    if not state.poll(0):
+        return  # it was another pipe, or a connection
+    # Python writes out at its end what is left, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    sys.exit(_EXIT_OF_CLOSED_PIPE)
 
 
 def set_up_process() -> None:

@@ -31,6 +31,33 @@ def test_interruption_says_how_to_go_on():
     assert (result.returncode, result.stderr) == (130, "interrupted; run the same command again to go on\n")
 
 
+def run_piped(body: str, reader: str = "head -n 1", flag: str = "") -> subprocess.CompletedProcess:
+    """Runs a command whose output is read by another one; the exit code is the first one's."""
+    code = f"from emotionet_tf import command_line\ndef main(arguments):\n    {body}\ncommand_line.run(main)"
+    pipe = f'set -o pipefail; "$0" -c "$1" {flag} | {reader}'
+    return subprocess.run(["bash", "-c", pipe, sys.executable, code], capture_output=True, text=True)
+
+
+def test_closed_output_ends_a_command_without_a_word():
+    for body in (
+        "[print(number) for number in range(10**6)]",
+        "import time; print(1); time.sleep(0.3); print(2)",
+    ):
+        result = run_piped(body)
+        assert (result.returncode, result.stderr) == (141, "")
+        assert result.stdout in ("0\n", "1\n")
+
+
+def test_closed_output_ends_help_without_a_word():
+    result = run_piped("pass", "true", "--help")
+    assert result.stderr == ""
+
+
+def test_other_pipes_that_break_are_told():
+    result = run_main("raise BrokenPipeError(32, 'Broken pipe', 'fifo')")
+    assert (result.returncode, result.stderr) == (2, "error: fifo: Broken pipe\n")
+
+
 def test_environment_is_set_for_tensorflow_but_what_is_set_already_is_kept():
     result = run_main(
         "import os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'], os.environ['TF_CPP_MIN_LOG_LEVEL'])"
