@@ -1,5 +1,6 @@
 """Small stand-ins for the files that stages hand to each other."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from emotionet_tf.data.splits import Split
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, write_face_table
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
+
+# The mesh extra brings jax, which TensorFlow imports and which sets this to 1; tested commands would inherit that.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 
 def _crop(seed: int, size_px: int) -> np.ndarray:
