@@ -21,7 +21,9 @@ _MASK_DELTA = 0xA282EAD8
 _ALL_ONES = 0xFFFFFFFF
 # Bytes whose parts of the checksum are looked up at once; the tables are 4 MB large.
 _BLOCK = 4096
-_HEAD, _TAIL = 12, 4
+HEAD_BYTES = 12
+"""Bytes of a record before its data."""
+_TAIL = 4
 _BUFFER_BYTES = 1 << 20
 
 
@@ -54,8 +56,8 @@ def read_frames(path: str | os.PathLike[str], *, verify: bool) -> Iterator[Frame
     offset = 0
     with open(path, "rb", buffering=_BUFFER_BYTES) as file:
         while offset < size:
-            head = file.read(_HEAD)
-            left = size - offset - _HEAD - _TAIL
+            head = file.read(HEAD_BYTES)
+            left = size - offset - HEAD_BYTES - _TAIL
             if left < 0:
                 yield Frame(offset, b"", "the file is cut off in this record")
                 return
@@ -71,7 +73,7 @@ def read_frames(path: str | os.PathLike[str], *, verify: bool) -> Iterator[Frame
                 yield Frame(offset, b"", "the record is damaged: its checksum does not fit")
             else:
                 yield Frame(offset, data)
-            offset += _HEAD + length + _TAIL
+            offset += HEAD_BYTES + length + _TAIL
 
 
 def crc32c(data: bytes) -> int:

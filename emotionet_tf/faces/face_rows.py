@@ -22,6 +22,7 @@ from emotionet_tf.label_lists.photo_ids import example_id
 
 NO_FACE = "no face"
 UNREADABLE = "unreadable: "
+_ANGLE_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,17 @@ def row_of_face(
     angles = head_angles(face.landmarks) or (None, None, None)
     cells: dict[str, Any] = dict(zip(BOX_COLUMNS, face.box, strict=True))
     cells |= zip(LANDMARK_COLUMNS, face.landmarks.ravel().tolist(), strict=True)
-    cells |= zip(ANGLE_COLUMNS, angles, strict=True)
+    cells |= zip(ANGLE_COLUMNS, map(_rounded, angles), strict=True)
     cells["registered_by"] = "" if framing == "box" else registered_by(face)
     if crops:
         cells |= {view: crop_path(view, photo, face_index) for view in VIEWS}
     face_id = example_id(photo) + (f"#{face_index}" if face_index else "")
     return FaceRow(face_id, photo, face_index, True, face.detector or detector, face.confidence, **cells)
+
+
+def _rounded(angle: float | None) -> float | None:
+    # An angle near 0 would keep digits that are the noise of sums, which differs from call to call.
+    return None if angle is None else round(angle, _ANGLE_DECIMALS) + 0.0
 
 
 def crop_path(view: str, photo: str, face_index: int) -> str:

@@ -164,13 +164,32 @@ def test_mended_and_added_photos_are_taken_up_and_the_others_left_alone(tmp_path
     assert len(detector.seen) < len(photos) / 2
 
 
-def test_photo_mended_after_the_end_is_taken_up_by_the_next_run(tmp_path, detector, capsys):
+def test_photo_mended_after_the_end_is_the_only_one_that_is_looked_at(tmp_path, detector, capsys):
     photos = write_inputs(tmp_path)
     prepare(config_of(tmp_path), run_directly)
     write_photo(tmp_path / "photos" / photos[7], 7)
+    detector.seen.clear()
     (info,) = prepare(config_of(tmp_path), run_directly)
     assert info.num_examples == 24
-    assert "writing anew, changed: photos" in capsys.readouterr().out
+    assert detector.seen == [photos[7]]
+    printed = capsys.readouterr().out
+    assert "writing anew, changed: photos" in printed
+    assert "29 photos are in records already" in printed
+    prepare(config_of(tmp_path, output_dir=str(tmp_path / "fresh")), run_directly)
+    assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "fresh/opt")
+
+
+def test_other_labels_split_and_shards_take_the_crops_that_are_there(tmp_path, detector):
+    photos = write_inputs(tmp_path)
+    prepare(config_of(tmp_path), run_directly)
+    write_opt_list(tmp_path / "first.csv", [label_row(photo, seed=5) for photo in photos[2:]])
+    changes = {"split": Split(0.3, seed=1), "num_shards": 3}
+    detector.seen.clear()
+    prepare(config_of(tmp_path, **changes), run_directly)
+    assert not detector.seen
+    prepare(config_of(tmp_path, **changes, output_dir=str(tmp_path / "fresh")), run_directly)
+    for part in ("opt-train", "opt-val"):
+        assert folder_bytes(tmp_path / "records" / part) == folder_bytes(tmp_path / "fresh" / part)
 
 
 def test_unfinished_run_of_other_crops_is_refused_and_a_finished_one_made_anew(tmp_path, detector, capsys):

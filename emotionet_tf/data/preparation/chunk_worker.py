@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+
+import tensorflow as tf
 
 from emotionet_tf import files
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.earlier_records import Earlier, read_earlier
 from emotionet_tf.data.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.record_encoding import encode_row, record_writers
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detector_choice import build_detector
 from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE, crop_jpeg, row_of_face, row_without_face
 from emotionet_tf.faces.face_table import cells_of, row_of
@@ -47,6 +51,7 @@ class ChunkWorker:
           OSError: If the files cannot be written.
         """
         rows = read_rows(self._files.plan / key)
+        earlier = read_earlier(self._files, key)
         table: list[list[str]] = []
         counts: Counter[str] = Counter()
         with contextlib.ExitStack() as stack:
@@ -56,7 +61,8 @@ class ChunkWorker:
             with record_writers(asides) as writers:
                 for start in range(0, len(rows), self._config.batch_size):
                     check()
-                    for cells, records in self._prepare_batch(rows[start : start + self._config.batch_size]):
+                    batch = rows[start : start + self._config.batch_size]
+                    for cells, records in self._prepare_batch(batch, earlier):
                         table.append(cells)
                         for view, record in records.items():
                             writers[view].write(record)
@@ -69,11 +75,19 @@ class ChunkWorker:
         counts[UNREADABLE_PHOTOS] = sum(reason.startswith(UNREADABLE) for reason in reasons)
         return counts
 
-    def _prepare_batch(self, rows: list[PlannedRow]) -> list[tuple[list[str], dict[str, bytes]]]:
+    def _prepare_batch(
+        self, rows: list[PlannedRow], earlier: Mapping[str, Earlier]
+    ) -> list[tuple[list[str], dict[str, bytes]]]:
         """Returns each row's cells of the face table, and its records by view, none where there is no face."""
-        photos = [row.photo for row in rows]
+        photos = [row.photo for row in rows if row.photo not in earlier]
         seen = look_at(self._config.photos_dir, photos, self._detector, self._threads)
-        return list(self._threads.map(lambda row: self._prepare_row(row, seen[row.photo]), rows))
+
+        def prepare(row: PlannedRow) -> tuple[list[str], dict[str, bytes]]:
+            if row.photo in earlier:
+                return earlier[row.photo].cells, _encoded_anew(row, earlier[row.photo])
+            return self._prepare_row(row, seen[row.photo])
+
+        return list(self._threads.map(prepare, rows))
 
     def _prepare_row(self, row: PlannedRow, seen: SeenPhoto | str) -> tuple[list[str], dict[str, bytes]]:
         name = self._detector.name
@@ -90,3 +104,18 @@ class ChunkWorker:
             view: encode_row(label, angles, crop_jpeg(seen.pixels, face, view, self._config.style))
             for view in VIEWS
         }
+
+
+def _encoded_anew(row: PlannedRow, earlier: Earlier) -> dict[str, bytes]:
+    """Returns a row's records by view, with crops that were cut before."""
+    angles = row_of(earlier.cells, row.photo).angles
+    records = {}
+    for view, place in earlier.places.items():
+        with open(place.file, "rb") as file:
+            file.seek(place.offset)
+            example = tf.train.Example.FromString(file.read(place.num_bytes))
+        fields = example.features.feature
+        if fields["example_id"].bytes_list.value[:] != [row.example_id.encode()]:
+            raise UserError(f"{place.file} is damaged at byte {place.offset}; remove its folder")
+        records[view] = encode_row(row.label_row(), angles, fields["image"].bytes_list.value[0])
+    return records

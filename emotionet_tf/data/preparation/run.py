@@ -12,6 +12,7 @@ from emotionet_tf import files
 from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.labelled_faces import expand_label_files
 from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.earlier_records import find_earlier
 from emotionet_tf.data.preparation.finished_parts import FaceCounts, finish_part
 from emotionet_tf.data.preparation.plan import Plan, PlannedPart, PlannedShard, make_plan
 from emotionet_tf.data.preparation.progress_watch import ProgressWatch
@@ -113,6 +114,11 @@ def _do_missing(
             missing.append(shard)
     if not missing:
         return
+    num_earlier = find_earlier(config, [chunk.key for shard in missing for chunk in shard.chunks])
+    if num_earlier:
+        print(
+            f"{num_earlier} photos are in records already, and their crops are taken from there", flush=True
+        )
     start = time.monotonic()
     with ProgressWatch(work, {chunk.key: chunk.num_rows for shard in shards for chunk in shard.chunks}):
         run_shards(config, missing)

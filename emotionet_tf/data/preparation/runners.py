@@ -62,6 +62,9 @@ class RunnerChoice:
                 with beam.Pipeline(runner=runner, options=options) as graph:
                     pipeline.prepare_shards(graph, config, shards)
             except Exception as error:
+                if pipeline.STOP.is_set():
+                    # Beam makes an error of its own of an interruption that comes while it is at work.
+                    raise KeyboardInterrupt from error
                 failure = pipeline.failure_in(error)
                 if failure is None:
                     raise
@@ -103,19 +106,21 @@ def _quiet(is_wanted: bool) -> Iterator[None]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Makes SIGTERM an interruption like Ctrl-C, and lets workers of this process know of it."""
+    """Makes SIGTERM an interruption like Ctrl-C, and lets workers of this process know of both."""
 
     def interrupt(number: int, frame: object) -> None:
+        pipeline.STOP.set()
         raise KeyboardInterrupt
 
-    is_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, interrupt) if is_main else None
     pipeline.STOP.clear()
+    is_main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM) if is_main else ()
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     except BaseException:
         pipeline.STOP.set()
         raise
     finally:
-        if is_main:
-            signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,125 @@
+"""Photos that a finished records folder holds already: their crops are taken from there when it is made anew.
+
+So a changed list, another split or a few photos that came later cost no second look at the others. What decides the
+crops has to be the same, and a photo's length.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from emotionet_tf import files
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.data.dataset_info import DATASET_FILE, DatasetInfo, load_dataset_info
+from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.planned_rows import read_rows
+from emotionet_tf.data.preparation.sorted_spill import SortedSpill
+from emotionet_tf.data.preparation.work_files import WorkFiles
+from emotionet_tf.data.record_frames import HEAD_BYTES, read_frames
+from emotionet_tf.data.splits import shard_and_rank
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME
+
+PHOTO_BYTES = "photo_bytes"
+"""Column of a prepared folder's face table, behind those of all face tables: the length of the photo's file."""
+
+_FOUND, _ID, _PHOTO = (COLUMNS.index(name) for name in ("found", "example_id", "photo"))
+
+
+class Place(NamedTuple):
+    """Where a record is: a file, and offset and length of the record's data."""
+
+    file: str
+    offset: int
+    num_bytes: int
+
+
+class Earlier(NamedTuple):
+    """A photo as it was seen before: its cells of the face table, and its record's place in each view."""
+
+    cells: list[str]
+    places: dict[str, Place]
+
+
+def find_earlier(config: PrepareConfig, chunk_keys: Iterable[str]) -> int:
+    """Writes down, for chunks that are not done, which of their photos finished folders hold; returns how many."""
+    work = WorkFiles(config.work_dir)
+    names = {config.dataset, f"{config.dataset}-train", f"{config.dataset}-val"}
+    folders = [Path(config.output_dir) / name for name in sorted(names)]
+    infos = {folder: info for folder in folders if (info := _usable(folder, config))}
+    if not infos:
+        return 0
+    known = SortedSpill(work.folder)
+    for folder, info in infos.items():
+        for entry in _entries(folder, info, work.folder):
+            known.add(entry)
+    for key in chunk_keys:
+        if not work.is_chunk_done(key):
+            for row in read_rows(work.plan / key):
+                known.add((row.photo, row.num_bytes, 1, key))
+    by_chunk = SortedSpill(work.folder)
+    for _, group in groupby(known, key=itemgetter(0, 1)):
+        own = list(group)
+        if own[0][2] == 0 and own[-1][2] == 1:
+            by_chunk.add((own[-1][3], *own[0][3:]))
+    for key, group in groupby(by_chunk, key=itemgetter(0)):
+        files.write_text(_path(work, key), json.dumps([entry[1:] for entry in group]))
+    return len(by_chunk)
+
+
+def read_earlier(work: WorkFiles, chunk_key: str) -> dict[str, Earlier]:
+    """Returns what `find_earlier` wrote for a chunk, by the photo."""
+    path = _path(work, chunk_key)
+    if not path.is_file():
+        return {}
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        cells[_PHOTO]: Earlier(cells, {view: Place(*place) for view, place in places})
+        for cells, places in entries
+    }
+
+
+def _path(work: WorkFiles, chunk_key: str) -> Path:
+    return work.plan / f"{chunk_key}.earlier"
+
+
+def _usable(folder: Path, config: PrepareConfig) -> DatasetInfo | None:
+    """Returns the description of a folder that this command made with the same settings of faces and crops."""
+    if not (folder / DATASET_FILE).is_file() or not (folder / FACE_TABLE_NAME).is_file():
+        return None
+    try:
+        info = load_dataset_info(folder)
+    except UserError:
+        return None
+    settings = json.loads(json.dumps(config.face_settings()))
+    return info if all(info.settings.get(name) == value for name, value in settings.items()) else None
+
+
+def _entries(folder: Path, info: DatasetInfo, spill_folder: Path) -> Iterator[tuple]:
+    """Yields photo, length, 0, cells and places of each photo of a folder; none where its tables are of other times."""
+    num_shards = len(info.shards_of(VIEWS[0]))
+    with (folder / FACE_TABLE_NAME).open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        if next(reader, None) != [*COLUMNS, PHOTO_BYTES]:
+            return
+        found = SortedSpill(spill_folder)
+        for *cells, num_bytes in reader:
+            if cells[_FOUND] == "1":
+                found.add((*shard_and_rank(cells[_ID], num_shards), cells, int(num_bytes)))
+            else:
+                yield cells[_PHOTO], int(num_bytes), 0, cells, []
+    for index, rows in groupby(found, key=itemgetter(0)):
+        paths = [folder / info.shards_of(view)[index].file for view in VIEWS]
+        frames = zip(*(read_frames(path, verify=False) for path in paths), strict=True)
+        for (_, _, cells, num_bytes), own in zip(rows, frames, strict=True):
+            places = [
+                (view, Place(str(path), frame.offset + HEAD_BYTES, len(frame.data)))
+                for view, path, frame in zip(VIEWS, paths, own, strict=True)
+            ]
+            yield cells[_PHOTO], num_bytes, 0, cells, places
