@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _NUM_THREADS = 16
 _SAVE_SECONDS = 1.0
 _SAVE_RESULTS = 500
+_REPORT_SECONDS = 0.5
 _TICK_SECONDS = 1.0
 _LASTING_STATUSES = (404, 410)
 
@@ -50,7 +51,7 @@ class FetchLoop:
       rejected_sums: As `store_photo` takes them.
       num_done: Rows that need nothing, for the progress.
       num_rows: All rows, likewise.
-      on_progress: Called before the first request and about once a second.
+      on_progress: Called before the first request, about twice a second and at the end.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class FetchLoop:
         self._unfinished_ids: set[str] = set()
         self._results: list[Result] = []
         self._saved_at = time.monotonic()
+        self._reported_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._error: BaseException | None = None
         self._is_interrupted = False
@@ -102,7 +104,7 @@ class FetchLoop:
                     while self._fill() and not self._is_interrupted and self._error is None:
                         self._start_requests(session)
                         self._save(is_due=True)
-                        self._report()
+                        self._report(is_due=True)
                         await self._wait()
                 finally:
                     await self._cancel()
@@ -222,8 +224,13 @@ class FetchLoop:
         self._unfinished_ids.difference_update(result.photo_id for result in self._results)
         self._results.clear()
 
-    def _report(self) -> None:
-        num_aside = self._queues.num_aside(time.monotonic())
+    def _report(self, is_due: bool = False) -> None:
+        """Tells how far the run is; where `is_due`, only if the last time is half a second ago."""
+        now = time.monotonic()
+        if is_due and now - self._reported_at < _REPORT_SECONDS:
+            return
+        self._reported_at = now
+        num_aside = self._queues.num_aside(now)
         self._on_progress(Progress(self._num_done, self._num_rows, self._num_bytes, num_aside))
 
     async def _wait(self) -> None:
