@@ -7,7 +7,9 @@ from emotionet_tf.action_units import POSE
 from emotionet_tf.data.balanced_sampling import balance_source
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import training_stream
+from emotionet_tf.models import load_model
 from emotionet_tf.training import loop
+from emotionet_tf.training.checkpoints import RunState
 from emotionet_tf.training.class_balance import damping_weights
 from emotionet_tf.training.config import TrainConfig
 
@@ -63,3 +65,42 @@ def test_flags_reach_the_batches_from_any_step_and_damping_goes_by_the_shown_sha
     present, absent = damping_weights(samplings[0].positives, samplings[0].known, 0.7)
     np.testing.assert_allclose(model.loss["opt"].positive_weights, present, rtol=1e-6)
     np.testing.assert_allclose(model.loss["opt"].negative_weights, absent, rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_stopped_and_resumed_run_with_both_strategies_ends_with_the_same_weights(
+    tiny_records, tmp_path, monkeypatch, capsys
+):
+    def config_of(name: str) -> TrainConfig:
+        return TrainConfig(
+            output_dir=str(tmp_path / name),
+            sources=(Source("opt", str(tiny_records / "opt-train")),),
+            group="pose",
+            backbone="ownnet1",
+            image_size_px=32,
+            batch_size=8,
+            num_steps=4,
+            checkpoint_interval_steps=2,
+            validation_interval_steps=2,
+            balance_sampling=True,
+            selective_target={au: 0.4 for au in POSE.aus},
+        )
+
+    def save_and_stop(state: RunState) -> None:
+        save(state)
+        if state.step == 2:
+            raise KeyboardInterrupt
+
+    save = RunState.save
+    loop.train(config_of("undisturbed"))
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(RunState, "save", save_and_stop)
+        loop.train(config_of("stopped"))
+    capsys.readouterr()
+    loop.train(config_of("stopped"))
+    assert "going on from step 2" in capsys.readouterr().out
+    undisturbed, resumed = (
+        load_model(tmp_path / name, "last").network.get_weights() for name in ("undisturbed", "stopped")
+    )
+    for expected, got in zip(undisturbed, resumed, strict=True):
+        np.testing.assert_array_equal(got, expected)
