@@ -34,16 +34,16 @@ flags.adopt_module_key_flags(detector_flags)
 
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and prepares the dataset."""
+    if _RUNNER.value == "local":
+        command_line.refuse_arguments(arguments)
     # While it is imported, Beam tells of Google's packages that are not installed.
     logging.disable(logging.WARNING)
     from emotionet_tf.data.preparation.config import PrepareConfig
     from emotionet_tf.data.preparation.run import prepare
-    from emotionet_tf.data.preparation.runners import LOCAL, RunnerChoice
+    from emotionet_tf.data.preparation.runners import RunnerChoice
     from emotionet_tf.faces.face_rows import CropStyle
 
     logging.disable(logging.NOTSET)
-    if _RUNNER.value == LOCAL:
-        command_line.refuse_arguments(arguments)
     runner = RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, tuple(arguments[1:]))
     config = PrepareConfig(
         label_files=tuple(flags.FLAGS.labels),

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ from emotionet_tf.faces.detector_choice import DetectorChoice
 from emotionet_tf.faces.face_rows import CropStyle
 from emotionet_tf.faces.face_table import read_face_table
 from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture
@@ -327,8 +330,22 @@ def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkey
 def test_runs_killed_at_random_moments_end_in_the_same_bytes(tmp_path):
     from killed_runs import kill_often
 
-    write_inputs(tmp_path, num_photos=60)
-    whole, finished = kill_often(tmp_path, 4, seconds_a_photo=0.005)
+    write_inputs(tmp_path)
+    whole, finished = kill_often(tmp_path, 3, seconds_a_photo=0.005)
     assert finished
     assert {name.split("/")[0] for name in whole} == {"opt-train", "opt-val"}
     assert all(files_of_run == whole for files_of_run in finished)
+
+
+def test_command_with_something_that_is_no_flag_is_one_line(tmp_path):
+    command = [sys.executable, "-m", "tfrecords_tools.prepare", f"--photos_dir={tmp_path}"]
+    command += [
+        "--labels=gone.csv",
+        "--dataset=opt",
+        f"--output_dir={tmp_path}/records",
+        "--",
+        "--flink_master=x",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: this command takes flags only")
