@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
+from emotionet_tf.data.class_rows import FOLDERS
 from emotionet_tf.data.dataset_info import describe_shard, load_dataset_info, save_dataset_info
 from emotionet_tf.data.inspection import InspectionConfig, inspect_records
 from emotionet_tf.data.inspection_text import format_contents, format_damage, format_repetitions
 from emotionet_tf.data.record_contents import read_contents
 from emotionet_tf.data.record_frames import read_frames
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.reading import read_label_list
 
 
@@ -200,6 +203,32 @@ def test_tables_are_compared_with_the_records(make_records):
     ]
     path.unlink()
     assert problems_of(folder) == ["rows.csv: the table is missing"]
+
+
+def test_classes_are_counted_and_named(make_faces, tmp_path):
+    photos = [
+        f"{person}/{number}.jpg" for person, count in (("Ann", 4), ("王", 2)) for number in range(count)
+    ]
+    faces = make_faces(tmp_path / "faces", photos, id_of=example_id)
+    config = ClassRecordsConfig(str(faces), FOLDERS, "persons", str(tmp_path / "records"), num_shards=1)
+    write_class_records(config)
+    folder = str(tmp_path / "records" / "persons")
+    contents = contents_of(folder)
+    assert contents.problems == ()
+    assert contents.class_counts.tolist() == [4, 2]
+    text = format_contents(contents, 10)
+    assert "2 classes of 2 to 4 records, half of them with 3 or fewer: Ann 4, 王 2" in text
+    assert "no AU is labelled" in text
+
+
+def test_detectors_are_counted_where_there_is_a_face_table(make_records):
+    folder = make_records("opt", 3)
+    assert contents_of(folder).tables.detectors == ()
+    rows = ["example_id,found,detector", "a,1,mtcnn", "b,1,openface", "c,0,mtcnn", "d,1,openface"]
+    (Path(folder) / "faces.csv").write_text("\n".join(rows))
+    contents = contents_of(folder)
+    assert contents.tables.detectors == (("openface", 2), ("mtcnn", 1))
+    assert "faces found by: openface 2 (66.7%), mtcnn 1 (33.3%)" in format_contents(contents, 10)
 
 
 def test_stray_shard_is_named(make_records):
