@@ -22,6 +22,8 @@ from PIL import (
 from emotionet_tf.faces.exif_orientation import orientation_of
 from emotionet_tf.faces.photo_limits import UnreadablePhotoError, check_size
 
+_BAND_PIXELS = 1 << 22
+
 # Named one by one: Image.open would try every format that it knows on the bytes of a stranger.
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
@@ -60,15 +62,24 @@ def decode_with_pillow(kind: str, data: bytes) -> tuple[np.ndarray, int]:
 
 
 def _as_rgb(image: ImageFile.ImageFile, kind: str) -> np.ndarray:
-    is_16_bit = image.mode.startswith("I;16") or (image.mode == "I" and kind == "PNG")
-    if is_16_bit:
-        grey = (np.asarray(image) >> 8).astype(np.uint8)
-        return np.repeat(grey[..., np.newaxis], 3, axis=2)
-    if image.mode in ("I", "F"):
+    if image.mode == "F" or (image.mode == "I" and kind != "PNG"):
         raise UnreadablePhotoError(f"{kind} with samples of 32 bits, whose range is not known")
-    if image.has_transparency_data:
-        see_through = image.convert("RGBA")
-        white = Image.new("RGB", image.size, "white")
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    # In bands, since each step makes a copy, and a large photo has no room for several.
+    num_rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, num_rows):
+        bottom = min(top + num_rows, height)
+        pixels[top:bottom] = _band_as_rgb(image.crop((0, top, width, bottom)))
+    return pixels
+
+
+def _band_as_rgb(band: Image.Image) -> np.ndarray:
+    if band.mode.startswith("I"):
+        return (np.asarray(band) >> 8).astype(np.uint8)[..., np.newaxis]
+    if band.has_transparency_data:
+        see_through = band.convert("RGBA")
+        white = Image.new("RGB", band.size, "white")
         white.paste(see_through, mask=see_through)
-        return np.array(white)
-    return np.array(image.convert("RGB"))
+        return np.asarray(white)
+    return np.asarray(band.convert("RGB"))

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from damaged_photos import EITHER, READ, REFUSED, encoded, odd_photos, picture, write_odd_photos
 
+from emotionet_tf.faces import pillow_photos
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, read_face_table
@@ -118,6 +119,15 @@ def test_photo_of_each_kind_shows_what_it_is_to_show(name):
 def test_reason_says_what_is_wrong(name, reason):
     with pytest.raises(UnreadablePhotoError, match=reason):
         decode_photo(PHOTOS[name].data)
+
+
+@pytest.mark.parametrize(
+    "name", ["palette_clear.png", "16_bit_grey.png", "alpha.png", "cmyk.tif", "clear.gif"]
+)
+def test_photo_that_is_converted_in_bands_is_the_same(name, monkeypatch):
+    whole = decode_photo(PHOTOS[name].data)
+    monkeypatch.setattr(pillow_photos, "_BAND_PIXELS", 5 * whole.shape[1])
+    np.testing.assert_array_equal(decode_photo(PHOTOS[name].data), whole)
 
 
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
