@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 
 from emotionet_tf import command_line
+from emotionet_tf.data.preparation.beam_extra import NEEDS_BEAM
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.plan import PlannedShard
 from emotionet_tf.data.preparation.work_files import WorkFiles
@@ -18,7 +19,7 @@ try:
     from apache_beam.metrics import Metrics
     from apache_beam.utils.shared import Shared
 except ImportError as import_error:
-    raise UserError("preparing data needs Apache Beam: pip install 'emotionet_tf[beam]'") from import_error
+    raise NEEDS_BEAM from import_error
 
 STOP = threading.Event()
 """Set where the person has interrupted a run: workers in this process give up before their next photos."""

@@ -11,22 +11,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.portability.api import beam_provision_api_pb2
-from apache_beam.runners.portability.fn_api_runner import fn_runner
-from apache_beam.runners.portability.portable_runner import JobServiceHandle
-from apache_beam.runners.runner import PipelineRunner, create_runner
-from apache_beam.transforms.environments import (
-    EmbeddedPythonEnvironment,
-    Environment,
-    SubprocessSDKEnvironment,
-)
-
 from emotionet_tf.data.preparation import pipeline
+from emotionet_tf.data.preparation.beam_extra import NEEDS_BEAM
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.plan import PlannedShard
 from emotionet_tf.errors import UserError
+
+try:
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.portability.api import beam_provision_api_pb2
+    from apache_beam.runners.portability.fn_api_runner import fn_runner
+    from apache_beam.runners.portability.portable_runner import JobServiceHandle
+    from apache_beam.runners.runner import PipelineRunner, create_runner
+    from apache_beam.transforms.environments import (
+        EmbeddedPythonEnvironment,
+        Environment,
+        SubprocessSDKEnvironment,
+    )
+except ImportError as import_error:
+    raise NEEDS_BEAM from import_error
 
 LOCAL = "local"
 WORKERS_LOG = "workers.log"
