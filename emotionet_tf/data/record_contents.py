@@ -157,19 +157,19 @@ class _Tally:
 
 def _compare_counts(folder: str, info: DatasetInfo, tally: _Tally, order_sha256: str) -> list[Problem]:
     """Returns what `dataset.json` says otherwise than the records."""
-    known, positives = ([counts.get(name, 0) for name in AU_NAMES] for counts in (info.known, info.positives))
-    said = {
+    said: dict[str, tuple[object, object]] = {
         "num_examples": (info.num_examples, tally.num_examples),
         "order_sha256": (info.order_sha256, order_sha256),
-        "known": (known, tally.known.tolist()),
-        # Soft labels are stored with fewer digits than they are counted with.
-        "positives": (np.round(positives, 1).tolist(), np.round(tally.positives, 1).tolist()),
         "mean_angles": (
             np.round(info.mean_angles, 4).tolist(),
             np.round(np.radians(tally.angles().mean), 4).tolist(),
         ),
         "class_counts": (list(info.class_counts), tally.class_counts.tolist()),
     }
+    for au, known, positives in zip(AU_NAMES, tally.known, tally.positives, strict=True):
+        said[f"known of {au}"] = (info.known.get(au), float(known))
+        # Soft labels are stored with fewer digits than they are counted with.
+        said[f"positives of {au}"] = (round(info.positives.get(au, 0.0), 1), round(float(positives), 1))
     where = str(Path(folder) / "dataset.json")
     return [
         Problem(where, f"its {name} is {_short(expected)}, that of the records {_short(found)}")

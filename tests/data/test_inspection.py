@@ -182,7 +182,7 @@ def test_shard_of_another_run_is_told_though_no_record_is_damaged(make_records):
         ("num_without_face", 2, "it has 6 rows; dataset.json says 8"),
         ("num_rejected", 1, "it has 0 rows; dataset.json says 1"),
         ("mean_angles", [0.0, 0.0, 0.0], "its mean_angles is"),
-        ("known", {}, "its known is"),
+        ("known", {}, "its known of AU01 is None, that of the records "),
     ],
 )
 def test_what_dataset_json_says_otherwise_is_told(make_records, name, value, message):
