@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,11 @@ from emotionet_tf.faces.face_table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_C
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.faces.registration import CROP_SIZE_PX, registered_by
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
 
 NO_FACE = "no face"
 UNREADABLE = "unreadable: "
+_PHOTO_OR_FACE = re.compile(rf"({'|'.join(map(re.escape, PHOTO_SUFFIXES))})(#\d+)?\Z", re.IGNORECASE)
 _ANGLE_DECIMALS = 6
 
 
@@ -92,7 +95,9 @@ def _rounded(angle: float | None) -> float | None:
 def crop_path(view: str, photo: str, face_index: int) -> str:
     """Returns where a crop lies, relative to the face table; no two faces share a place."""
     name = photo + (f"#{face_index}" if face_index else "")
-    return f"{view}/{name}" + ("" if name.endswith(".jpg") else ".jpg")
+    # Beside a.png a photo a.png.jpg may lie, and beside the second face of a.jpg a photo a.jpg#1.jpg.
+    keeps_name = name.endswith(".jpg") and not _PHOTO_OR_FACE.search(name.removesuffix(".jpg"))
+    return f"{view}/{name}" + ("" if keeps_name else ".jpg")
 
 
 def crop_jpeg(photo: np.ndarray, face: Face, view: str, style: CropStyle) -> bytes:
