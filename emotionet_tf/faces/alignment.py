@@ -15,7 +15,7 @@ from emotionet_tf.faces import part_tables
 from emotionet_tf.faces.detection import Detector
 from emotionet_tf.faces.face_rows import UNREADABLE, CropStyle, photo_rows, row_without_face
 from emotionet_tf.faces.face_table import FaceRow
-from emotionet_tf.faces.photo_batches import look_at
+from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
 from emotionet_tf.faces.photos import list_photos
 from emotionet_tf.faces.registration import CROP_SIZE_PX
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -164,12 +164,13 @@ def _align_batch(
     """Returns the rows of each photo, whose crops are written."""
     folder = Path(config.output_dir)
     style = CropStyle(config.crop_size_px, config.jpeg_quality, config.framing)
-    seen = look_at(config.photos_dir, photos, detector, threads, largest_only=not config.all_faces)
 
-    def rows_of(photo: str) -> list[FaceRow]:
-        content = seen[photo]
+    def rows_of(photo: str, content: SeenPhoto | str) -> list[FaceRow]:
         if isinstance(content, str):
             return [row_without_face(photo, detector.name, UNREADABLE + content)]
         return photo_rows(photo, content.pixels, content.faces, detector.name, folder, style)
 
-    return dict(zip(photos, threads.map(rows_of, photos), strict=True))
+    rows: dict[str, list[FaceRow]] = {}
+    for seen in look_at(config.photos_dir, photos, detector, threads, largest_only=not config.all_faces):
+        rows.update(zip(seen, threads.map(rows_of, seen, seen.values()), strict=True))
+    return rows

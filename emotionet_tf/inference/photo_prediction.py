@@ -19,7 +19,8 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE
 from emotionet_tf.faces.face_table import BOX_COLUMNS
-from emotionet_tf.faces.photos import UnreadablePhotoError, list_photos, read_photo
+from emotionet_tf.faces.photo_batches import read_groups
+from emotionet_tf.faces.photos import list_photos
 from emotionet_tf.files import written_aside
 from emotionet_tf.inference.annotate import annotate
 from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
@@ -154,15 +155,17 @@ def _predict_batch(
     batch: dict[str, Path], config: PredictConfig, detector: ActionUnitDetector
 ) -> list[dict[str, Any]]:
     """Returns the rows of some photos, and writes their annotated pictures."""
-
-    def read(place: Path) -> np.ndarray | str:
-        try:
-            return read_photo(place)
-        except UnreadablePhotoError as error:
-            return UNREADABLE + str(error)
-
     with ThreadPoolExecutor() as threads:
-        contents = dict(zip(batch, threads.map(read, batch.values()), strict=True))
+        groups = read_groups(batch, threads)
+        return [row for contents in groups for row in _predict_group(batch, contents, config, detector)]
+
+
+def _predict_group(
+    places: Mapping[str, Path],
+    contents: Mapping[str, np.ndarray | str],
+    config: PredictConfig,
+    detector: ActionUnitDetector,
+) -> list[dict[str, Any]]:
     pixels = {name: content for name, content in contents.items() if isinstance(content, np.ndarray)}
     results_of = detector.detect(list(pixels.values()), all_faces=config.all_faces, names=list(pixels))
     found = dict(zip(pixels, results_of, strict=True))
@@ -170,9 +173,9 @@ def _predict_batch(
         for name, results in found.items():
             _write_picture(picture_path(config.annotated_dir, name), annotate(pixels[name], results))
     rows: list[dict[str, Any]] = []
-    for name, place in batch.items():
-        content = contents[name]
-        reason = content if isinstance(content, str) else NO_FACE
+    for name, content in contents.items():
+        place = places[name]
+        reason = UNREADABLE + content if isinstance(content, str) else NO_FACE
         results = found.get(name, [])
         rows += [_row_of_face(name, place, index, result) for index, result in enumerate(results)]
         if not results:

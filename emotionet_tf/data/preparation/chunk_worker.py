@@ -79,15 +79,17 @@ class ChunkWorker:
         self, rows: list[PlannedRow], earlier: Mapping[str, Earlier]
     ) -> list[tuple[list[str], dict[str, bytes]]]:
         """Returns each row's cells of the face table, and its records by view, none where there is no face."""
-        photos = [row.photo for row in rows if row.photo not in earlier]
-        seen = look_at(self._config.photos_dir, photos, self._detector, self._threads)
-
-        def prepare(row: PlannedRow) -> tuple[list[str], dict[str, bytes]]:
-            if row.photo in earlier:
-                return earlier[row.photo].cells, _encoded_anew(row, earlier[row.photo])
-            return self._prepare_row(row, seen[row.photo])
-
-        return list(self._threads.map(prepare, rows))
+        row_of_photo = {row.photo: row for row in rows}
+        done = {
+            photo: (earlier[photo].cells, _encoded_anew(row, earlier[photo]))
+            for photo, row in row_of_photo.items()
+            if photo in earlier
+        }
+        photos = [photo for photo in row_of_photo if photo not in done]
+        for seen in look_at(self._config.photos_dir, photos, self._detector, self._threads):
+            own_rows = [row_of_photo[photo] for photo in seen]
+            done.update(zip(seen, self._threads.map(self._prepare_row, own_rows, seen.values()), strict=True))
+        return [done[row.photo] for row in rows]
 
     def _prepare_row(self, row: PlannedRow, seen: SeenPhoto | str) -> tuple[list[str], dict[str, bytes]]:
         name = self._detector.name
