@@ -254,6 +254,6 @@ def test_killed_and_interrupted_runs_go_on_to_the_same_end(write_list, server, t
     files = [file.name for file in folder.rglob("*") if file.is_file()]
     assert len([name for name in files if name.endswith(".jpg")]) == num_photos
     assert not [name for name in files if name.endswith(".part")]
-    # What the kill interrupted is asked again: no more than the connections at each of the two ends, and a second's
-    # unsaved results, which lie on the disk.
-    assert sum(server.num_asked.values()) <= num_photos + 8
+    # What each end interrupted is asked again: the connections, and what a busy machine had not yet stored. A run that
+    # lost its work would ask for 50 more.
+    assert sum(server.num_asked.values()) <= num_photos + 32

@@ -218,11 +218,12 @@ def test_every_flag_is_one_that_its_command_has(scale):
 
 
 def flags_of(module: str) -> set[str]:
-    """Returns the flags that a command's source defines, with those of the modules beside it that it adopts."""
+    """Returns the flags that a command's source defines, with those of the modules that it adopts."""
     path = CONFIGS_DIR.parent.parent / f"{module.replace('.', '/')}.py"
     source = path.read_text(encoding="utf-8")
     for shared in re.findall(r"adopt_module_key_flags\((\w+)\)", source):
-        source += path.with_name(f"{shared}.py").read_text(encoding="utf-8")
+        places = [path.with_name(f"{shared}.py"), CONFIGS_DIR.parent / f"{shared}.py"]
+        source += next(place for place in places if place.exists()).read_text(encoding="utf-8")
     return set(re.findall(r'DEFINE_\w+\(\s*"(\w+)"', source))
 
 
