@@ -151,6 +151,19 @@ def load_dataset_info(directory: str | os.PathLike[str], *, check_shards: bool =
     return info
 
 
+def load_labelled_info(folder: str | os.PathLike[str]) -> DatasetInfo:
+    """Returns a records folder's description as `load_dataset_info`, of records that have labels to learn or score.
+
+    Raises:
+      UserError: Also if not one of its records has a known AU.
+    """
+    info = load_dataset_info(folder)
+    if not any(info.known.values()):
+        kind = "class records, which pretrain takes" if info.classes else "write_records makes others"
+        raise UserError(f"{folder}: none of its records has a known AU; {kind}")
+    return info
+
+
 def load_label_info(directory: str | os.PathLike[str]) -> LabelInfo:
     """Reads a label folder's `labels.json` and checks that its shards are there in full length.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from emotionet_tf.data.dataset_info import load_dataset_info
+from emotionet_tf.data.dataset_info import load_labelled_info
 from emotionet_tf.data.record_parts import ROWS_FILE
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.dataset_scores import predict_dataset
@@ -32,7 +32,7 @@ def tune_model(
       UserError: If the model was trained on some of the photos, its training is not finished, or a folder is not what
         it should be.
     """
-    info = load_dataset_info(records_dir)
+    info = load_labelled_info(records_dir)
     if is_unfinished(model_dir):
         raise UserError(f"{model_dir}: its training is not finished; thresholds are tuned after it")
     not_compared = refuse_training_data(model_dir, records_dir)

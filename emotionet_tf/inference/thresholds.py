@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from emotionet_tf.action_units import au_name
+from emotionet_tf.errors import UserError
 from emotionet_tf.inference.evaluation import Evaluation, evaluate, known_labels
 from emotionet_tf.inference.predictions import DECIMALS, HALF, Predictions
 from emotionet_tf.label_lists.rows import LabelList
@@ -45,10 +46,12 @@ def tune_thresholds(predictions: Predictions, labels: LabelList) -> Tuning:
       predictions: Of photos that the models were not trained on; their scores are rounded as in a prediction file.
       labels: The photos' labels.
     Raises:
-      UserError: If no AU is both predicted and labelled, or no photo is.
+      UserError: If no AU is both predicted and labelled, no photo is, or not one label is known.
     """
     predictions = replace(predictions, scores=predictions.scores.round(DECIMALS))
     known = known_labels(predictions, labels)
+    if not known.mask.any():
+        raise UserError("thresholds cannot be tuned: not one of the photos' labels is known")
     thresholds = predictions.thresholds.copy()
     columns = [predictions.aus.index(au) for au in known.aus]
     thresholds[columns] = best_thresholds(known.scores, known.labels, known.mask, thresholds[columns])

@@ -14,7 +14,12 @@ from tensorflow import keras
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.data.balanced_sampling import BalancedSampling, balance_source
-from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info, load_label_info
+from emotionet_tf.data.dataset_info import (
+    DatasetInfo,
+    load_dataset_info,
+    load_label_info,
+    load_labelled_info,
+)
 from emotionet_tf.data.sources import common_framing
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
@@ -52,7 +57,11 @@ def train(config: TrainConfig) -> None:
       UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
     """
     folder = Path(config.output_dir)
-    infos = [load_dataset_info(source.records_dir) for source in config.sources]
+    infos = [
+        # Label shards say what the records themselves may not.
+        (load_dataset_info if source.labels_dir else load_labelled_info)(source.records_dir)
+        for source in config.sources
+    ]
     settings = _settings(config)
     if is_trained(folder, settings, TrainConfig.defaults()):
         return
@@ -198,7 +207,7 @@ def _training_data(
 def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.Dataset | None:
     if config.val_records_dir is None:
         return None
-    info = load_dataset_info(config.val_records_dir)
+    info = load_labelled_info(config.val_records_dir)
     if info.crop_size_px != model_config.crop_size_px:
         raise UserError(
             f"{config.val_records_dir} holds crops of {info.crop_size_px} px, the sources of "

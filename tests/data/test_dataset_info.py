@@ -1,10 +1,18 @@
+import dataclasses
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from emotionet_tf.data.dataset_info import count_labels, load_dataset_info, load_label_info, order_checksum
+from emotionet_tf.data.dataset_info import (
+    count_labels,
+    load_dataset_info,
+    load_label_info,
+    load_labelled_info,
+    order_checksum,
+    save_dataset_info,
+)
 from emotionet_tf.data.label_shards import LabelShard, write_label_shards
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.errors import UserError
@@ -164,3 +172,16 @@ def test_label_shards_do_not_replace_a_folder_of_something_else(make_records, tm
             tmp_path / output_dir, load_dataset_info(records), shards, teacher="x", is_soft=False
         )
     assert load_dataset_info(records).num_examples == 5
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [(("a", "b"), "class records, which pretrain takes"), ((), "write_records makes others")],
+)
+def test_records_without_a_known_au_are_none_to_learn_from(make_records, classes, message):
+    folder = make_records("opt", 5)
+    info = load_labelled_info(folder)
+    unknown = dataclasses.replace(info, known=dict.fromkeys(info.known, 0.0), classes=classes)
+    save_dataset_info(Path(folder), unknown)
+    with pytest.raises(UserError, match=f"none of its records has a known AU; {message}"):
+        load_labelled_info(folder)

@@ -54,6 +54,13 @@ def test_thresholds_of_a_file_are_applied_to_others_of_the_same_system(val, tmp_
     assert tuning.after.scores.ranking_score == 1
 
 
+def test_labels_that_are_all_unknown_are_refused_before_anything_is_written(val, tmp_path):
+    (tmp_path / "labels.csv").write_text("id,AU12\na,999\nb,\nc,999\n")
+    with pytest.raises(UserError, match="not one of the photos' labels is known"):
+        tune_files(*val, [val[0]], [str(tmp_path / "tuned.csv")], None)
+    assert not (tmp_path / "tuned.csv").exists()
+
+
 def test_file_of_another_system_is_refused_before_anything_is_written(val, tmp_path):
     write_predictions(tmp_path / "test.csv", Predictions(("x",), (1, 12), np.zeros((1, 2))))
     with pytest.raises(

@@ -41,7 +41,7 @@ class Scale:
       crop_size_px: Side of the crops.
       networks: What stands for each of the slides' backbones.
       selected: The backbone of Table 2.
-      num_seeds: Trainings of the rows that decide a claim; the others are trained once.
+      num_seeds: Trainings of the rows that decide a claim or are strategies; the others are trained once.
       selective_target: Share of positives that selective learning selects towards, for `--selective_target`.
       has_own_flagfiles: Whether one flagfile serves all trainings, and one all pre-trainings; otherwise each backbone
         and each task has its published one.
