@@ -91,20 +91,6 @@ def test_remarks_of_native_code_are_dropped_and_its_errors_kept(capfd):
     ]
 
 
-def test_photos_without_faces_or_of_odd_sizes_are_empty(detector):
-    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
-    odd = [np.zeros((1, 1, 3), np.uint8), np.full((3, 900, 3), 255, np.uint8), noise]
-    assert detector.detect(odd) == [[]] * 3
-    assert detector.detect([]) == []
-
-
-@needs_photos
-@pytest.mark.parametrize("largest_only", [True, False])
-def test_developer_photos_have_their_number_of_faces(detector, photos, largest_only):
-    found = detector.detect(list(photos.values()), largest_only=largest_only)
-    assert [len(faces) for faces in found] == [int(row["n_faces"]) for row in photo_rows()]
-
-
 @needs_photos
 def test_landmarks_are_where_people_marked_them(detector, photos):
     marked = json.loads((FOLDER / "webmorph_points.json").read_text())

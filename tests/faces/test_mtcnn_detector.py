@@ -63,25 +63,6 @@ def test_setting_out_of_range_is_named(settings, name):
         MtcnnSettings(**settings)
 
 
-def test_photos_without_faces_or_of_odd_sizes_are_empty(detector):
-    rng = np.random.default_rng(0)
-    photos = [
-        np.zeros((1, 1, 3), np.uint8),
-        np.zeros((300, 200, 3), np.uint8),
-        np.full((3, 900, 3), 255, np.uint8),
-        rng.integers(0, 255, (64, 64, 3), np.uint8),
-    ]
-    assert detector.detect(photos) == [[]] * 4
-    assert detector.detect([]) == []
-
-
-@needs_photos
-@pytest.mark.parametrize("largest_only", [True, False])
-def test_developer_photos_have_their_number_of_faces(detector, photos, largest_only):
-    found = detector.detect(list(photos.values()), largest_only=largest_only)
-    assert [len(faces) for faces in found] == [int(row["n_faces"]) for row in photo_rows()]
-
-
 @needs_photos
 def test_faces_of_a_photo_do_not_depend_on_the_batch(detector, photos):
     names = ["images/coffee.jpg", "images/london_001_neutral.jpg", "images/astronaut.jpg"]
