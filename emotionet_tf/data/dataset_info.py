@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from emotionet_tf import files
-from emotionet_tf.action_units import AU_NAMES, FRAMINGS
+from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 
 DATASET_FILE = "dataset.json"
@@ -221,21 +219,6 @@ def order_checksum(ids_by_shard: Iterable[Iterable[str]]) -> str:
             checksum.add(example_id)
         checksum.end_shard()
     return checksum.hexdigest()
-
-
-def count_labels(labels: np.ndarray, mask: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
-    """Returns, per AU name, the number of known labels and the sum of the known ones.
-
-    Args:
-      labels: [n, 23] in [0, 1]; ignored where the mask is 0.
-      mask: [n, 23], 1 = known.
-    """
-    known = np.sum(mask, axis=0, dtype=np.float64)
-    positives = np.sum(labels * mask, axis=0, dtype=np.float64)
-    return (
-        dict(zip(AU_NAMES, known.tolist(), strict=True)),
-        dict(zip(AU_NAMES, positives.tolist(), strict=True)),
-    )
 
 
 def _checksum(shards: Iterable[Shard]) -> str:

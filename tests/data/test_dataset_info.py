@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from emotionet_tf.data.dataset_info import (
-    count_labels,
     load_dataset_info,
     load_label_info,
     load_labelled_info,
@@ -14,9 +13,11 @@ from emotionet_tf.data.dataset_info import (
     save_dataset_info,
 )
 from emotionet_tf.data.label_shards import LabelShard, write_label_shards
+from emotionet_tf.data.record_counts import RecordCounts
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import LabelRow
 
 
 def test_counts_match_the_labels(make_records):
@@ -35,10 +36,15 @@ def test_counts_match_the_labels(make_records):
 
 
 def test_unknown_labels_are_not_counted():
-    labels, mask = np.ones((3, 23)), np.ones((3, 23))
-    mask[0, 0] = 0
-    known, positives = count_labels(labels, mask)
-    assert (known["AU01"], positives["AU01"], known["AU02"]) == (2, 2, 3)
+    counts = RecordCounts()
+    for is_known in (0, 1, 1):
+        mask = np.ones(23, np.float32)
+        mask[0] = is_known
+        counts.add(LabelRow("id", "photo", np.ones(23, np.float32), mask), None)
+    info = counts.describe(
+        "opt", views={}, num_usable=3, num_rejected=0, crop_size_px=24, framing="registered", settings={}
+    )
+    assert (info.known["AU01"], info.positives["AU01"], info.known["AU02"]) == (2, 2, 3)
 
 
 def test_folder_without_records_is_refused_with_a_hint(make_records):

@@ -1,12 +1,14 @@
 """A reproduction's folder with predictions made of the truth plus noise: what the report reads, without a training."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, GROUPS, POSE
-from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
+from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, GROUPS, POSE
+from emotionet_tf.data.dataset_info import save_dataset_info
+from emotionet_tf.data.record_counts import RecordCounts
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.werner2020.lineage import (
@@ -58,12 +60,33 @@ def write_fake_records(layout: RunLayout, name: str, generator: np.random.Genera
     rows = [LabelRow(id_, id_, labels[i] * mask[i], mask[i]) for i, id_ in enumerate(ids_of(name))]
     folder = layout.records(name)
     write_plain_csv(folder / "rows.csv", rows)
-    known, positives = count_labels(labels, mask)
-    info = DatasetInfo(
-        name, {}, count - 2, count, 2, 0, 72, known, positives, (0.0, 0.0, 0.0), "", {"split_by": "folder"}
+    # The last two have no face.
+    save_fake_info(folder, name, rows[:-2], num_usable=count)
+    return labels
+
+
+def save_fake_info(
+    folder: Path,
+    name: str,
+    records: Sequence[LabelRow] = (),
+    *,
+    num_usable: int | None = None,
+    crop_size_px: int = 72,
+) -> None:
+    """Writes the description of records that are not there; as many rows are usable as there are records by default."""
+    counts = RecordCounts()
+    for row in records:
+        counts.add(row, None)
+    info = counts.describe(
+        name,
+        views={},
+        num_usable=len(records) if num_usable is None else num_usable,
+        num_rejected=0,
+        crop_size_px=crop_size_px,
+        framing=FRAMINGS[0],
+        settings={"split_by": "folder"},
     )
     save_dataset_info(folder, info)
-    return labels
 
 
 def ids_of(name: str) -> list[str]:

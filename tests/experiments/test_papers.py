@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fake_run import save_fake_info
 
-from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.paper import PAPER_NAMES, paper_of
 from emotionet_tf.experiments.report.paper_report import report_of
@@ -95,10 +95,8 @@ def test_set_is_scored_where_all_folders_that_it_takes_are_there(tmp_path, monke
         scored_records={"val": ("val", "val-box"), "test": ("test", "test-box")},
     )
     monkeypatch.setattr("emotionet_tf.experiments.reproduction.paper_of", lambda name: paper)
-    zeros = np.zeros((1, 23), np.float32)
     for name in ("opt-train", "val", "test", "test-box"):
-        info = DatasetInfo(name, {}, 1, 1, 0, 0, 72, *count_labels(zeros, zeros), (0.0, 0.0, 0.0), "", {})
-        save_dataset_info(tmp_path / name, info)
+        save_fake_info(tmp_path / name, name)
     run = reproduction_of(tmp_path / "run", paper="any", scale="small", records_dir=tmp_path)
     assert run.evaluated == ("test",)
 

@@ -4,10 +4,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
+from fake_run import save_fake_info
 
-from emotionet_tf.data.dataset_info import DatasetInfo, count_labels, save_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.reproduction import choose, reproduction_of, start, started
 from emotionet_tf.experiments.runner.nodes import Node, parents
@@ -214,13 +213,8 @@ def test_mistyped_openface_csv_is_named_before_anything_runs():
 
 
 def test_crops_of_another_size_are_named_in_scored_sets_too(tmp_path):
-    zeros = np.zeros((1, 23), np.float32)
     for name in ("opt-train", "opt-val", "opt", "train", "test"):
-        size_px = 104 if name == "test" else 72
-        info = DatasetInfo(
-            name, {}, 1, 1, 0, 0, size_px, *count_labels(zeros, zeros), (0.0, 0.0, 0.0), "", {}
-        )
-        save_dataset_info(tmp_path / name, info)
+        save_fake_info(tmp_path / name, name, crop_size_px=104 if name == "test" else 72)
     with pytest.raises(UserError, match=r"test holds crops of 104 px; --scale=small is for 72 px"):
         werner_run(ROOT, scale="small", records_dir=tmp_path)
 
