@@ -57,8 +57,10 @@ _DAMPING = flags.DEFINE_float(
 
 def config_from_flags() -> PretrainConfig:
     """Returns the run that the parsed flags describe; raises UserError for values that are none."""
-    from emotionet_tf.training.pretrain_config import PretrainConfig
+    from emotionet_tf.training.pretrain_config import PretrainConfig, refuse_margin
 
+    # Here, as a flag that says the default is not seen in the configuration.
+    refuse_margin(_TASK.value, [flag.name for flag in (_SCALE, _MARGIN) if flag.present])
     return PretrainConfig(
         **_training_flags.settings(),
         task=_TASK.value,

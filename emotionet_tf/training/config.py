@@ -16,6 +16,7 @@ from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.training.config_checks import (
     SHARED_RANGES,
     check_choice,
+    check_held_out,
     check_intervals,
     check_lr_decay_points,
     check_ranges,
@@ -119,6 +120,7 @@ class TrainConfig:
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         if not self.sources:
             raise UserError("a training run needs at least one source")
+        check_held_out(self.val_records_dir, [source.records_dir for source in self.sources])
         check_intervals(self)
         check_lr_decay_points(self.lr_decay_points)
         if self.init_backbone and self.init_weights:
@@ -126,6 +128,11 @@ class TrainConfig:
         if self.freeze_backbone and not (self.init_backbone or self.init_weights):
             raise UserError(
                 "freeze_backbone needs init_backbone or init_weights: random weights would never learn"
+            )
+        if self.freeze_backbone and self.backbone_lr_factor != 1:
+            raise UserError(
+                f"backbone_lr_factor {self.backbone_lr_factor} and freeze_backbone exclude each other: a frozen "
+                "backbone does not learn"
             )
         for what, aus in (("weight", self.au_weights), ("target share", self.selective_target or {})):
             strangers = [au for au in aus if au not in self.au_group.aus]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
@@ -43,6 +44,15 @@ def check_intervals(config: Any) -> None:
         raise UserError(
             f"validation_interval_steps {config.validation_interval_steps} is not a multiple of "
             f"checkpoint_interval_steps {config.checkpoint_interval_steps}"
+        )
+
+
+def check_held_out(val_records_dir: str | None, trained_on: Iterable[str]) -> None:
+    """Raises UserError if the records that choose the best model are a folder that it is trained on."""
+    if val_records_dir and Path(val_records_dir).resolve() in [Path(path).resolve() for path in trained_on]:
+        raise UserError(
+            f"val_records_dir {val_records_dir} is trained on, and would choose the model that knows it by heart: give "
+            "records of other photos, such as those that write_records --val_fraction sets apart, or none"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from emotionet_tf.training.config import OPTIMIZERS
 from emotionet_tf.training.config_checks import (
     SHARED_RANGES,
     check_choice,
+    check_held_out,
     check_intervals,
     check_lr_decay_points,
     check_ranges,
@@ -113,6 +115,11 @@ class PretrainConfig:
             raise UserError(f"one backbone starts from one init_backbone, got {list(self.init_backbone)}")
         if self.init_backbone and self.init_weights:
             raise UserError("a backbone starts from init_backbone or from init_weights, not from both")
+        check_held_out(self.val_records_dir, [self.records_dir])
+        refuse_margin(
+            self.task,
+            [name for name in ("scale", "margin") if getattr(self, name) != getattr(type(self), name)],
+        )
         check_intervals(self)
         check_lr_decay_points(self.lr_decay_points)
         check_ranges(self, _RANGES)
@@ -140,3 +147,17 @@ class PretrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as JSON can hold it."""
         return dataclasses.asdict(self)
+
+
+def refuse_margin(task: str, names: Sequence[str]) -> None:
+    """Raises UserError if a task without an additive-margin softmax is given what only that has.
+
+    Args:
+      task: One of `TASKS`.
+      names: Which of "scale" and "margin" are given.
+    """
+    if names and task != IDENTITY:
+        raise UserError(
+            f"{' and '.join(names)} would change nothing: only the task {IDENTITY} has an additive-margin softmax, got "
+            f"{task}"
+        )

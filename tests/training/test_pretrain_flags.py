@@ -86,6 +86,28 @@ def test_each_flag_reaches_its_field(config_of):
     )
 
 
+@pytest.mark.parametrize(
+    ("flags_given", "message"),
+    [
+        (["--margin=0.35"], "^margin would change nothing: only the task identity has .*, got expression"),
+        (["--scale=30", "--margin=0.2"], "^scale and margin would change nothing"),
+    ],
+)
+def test_margin_of_a_task_without_one_is_refused(config_of, flags_given, message):
+    with pytest.raises(UserError, match=message):
+        config_of("--task=expression", *flags_given)
+
+
+def test_margin_given_to_the_configuration_of_a_task_without_one_is_refused():
+    with pytest.raises(UserError, match="margin would change nothing"):
+        PretrainConfig(task="expression", records_dir="records", output_dir="out", margin=0.2)
+
+
+def test_validation_records_that_are_trained_on_are_refused(config_of):
+    with pytest.raises(UserError, match="val_records_dir records/ is trained on"):
+        config_of("--task=identity", "--val_records_dir=records/")
+
+
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*_pretrain_*.flags")), ids=lambda path: path.name)
 def test_flagfile_holds_flags_that_pretrain_knows(config_of, path):
     # Everything but the data is right: the first thing that pretrain misses are the records.

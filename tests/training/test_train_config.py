@@ -42,6 +42,14 @@ def test_sources_that_share_a_name_share_a_head():
         ({"lr_decay_points": (0.5, 1.0)}, "ascending shares of the run between 0 and 1"),
         ({"lr_decay_factor": -0.1}, "lr_decay_factor lies between 0 and 1"),
         ({"backbone_lr_factor": 1.5}, "backbone_lr_factor lies between 0 and 1, got 1.5"),
+        (
+            {"freeze_backbone": True, "init_backbone": ("a",), "backbone_lr_factor": 0.1},
+            "backbone_lr_factor 0.1 and freeze_backbone exclude each other",
+        ),
+        (
+            {"val_records_dir": "x/../records"},
+            r"val_records_dir x/\.\./records is trained on, .* --val_fraction",
+        ),
         ({"freeze_backbone": True}, "freeze_backbone needs init_backbone or init_weights"),
         (
             {"init_backbone": ("a",), "init_weights": "b"},

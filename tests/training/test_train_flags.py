@@ -137,13 +137,13 @@ def test_transfer_flags_reach_the_run(config_of):
         "--init_backbone=one",
         "--init_backbone=other",
         "--freeze_backbone",
-        "--backbone_lr_factor=0.1",
         "--neck=bn_dropout_fc_bn",
         "--neck_units=64",
         "--lr_decay_points=",
     )
     assert config.init_backbone == ("one", "other")
-    assert (config.freeze_backbone, config.backbone_lr_factor, config.lr_decay_points) == (True, 0.1, ())
+    assert (config.freeze_backbone, config.lr_decay_points) == (True, ())
+    assert config_of("--group=all", "--backbone_lr_factor=0.1").backbone_lr_factor == 0.1
     assert (config.neck, config.neck_units) == ("bn_dropout_fc_bn", 64)
     with pytest.raises(UserError, match="--lr_decay_points takes numbers such as 0.5,0.75, got 'half'"):
         config_of("--group=all", "--lr_decay_points=half")
