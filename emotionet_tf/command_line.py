@@ -8,19 +8,22 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from absl import app
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable
+from emotionet_tf.flag_parsing import parse_flags
 
 _EXIT_OF_CLOSED_PIPE = 141
 """What a shell reports of tools that a closed pipe ends: 128 + SIGPIPE."""
 
 
 def run(main: Callable[[list[str]], None]) -> None:
-    """Runs a command's `main` with parsed flags; a `UserError` or a file that cannot be used becomes one line on stderr
-    and exit code 2. Where what reads the output has gone, such as `head`, it ends without a word, with exit code 141.
+    """Runs a command's `main` with parsed flags; a wrong flag, a `UserError` or a file that cannot be used becomes one
+    line on stderr and exit code 2. Where what reads the output has gone, such as `head`, it ends without a word, with
+    exit code 141.
 
     TensorFlow must not be imported before this call.
     """
@@ -31,22 +34,31 @@ def run(main: Callable[[list[str]], None]) -> None:
             main(arguments)
             sys.stdout.flush()
         except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
-            sys.exit(2)
+            _fail(str(error))
         except OSError as error:
             _end_if_unread(error)
             # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
-            print(f"error: {describe_os_error(error)}", file=sys.stderr)
-            sys.exit(2)
+            _fail(describe_os_error(error))
         except KeyboardInterrupt:
             print("interrupted; run the same command again to go on", file=sys.stderr)
             sys.exit(130)
 
+    def parsed(arguments: list[str]) -> list[str]:
+        try:
+            return parse_flags(arguments)
+        except UserError as error:
+            _fail(str(error))
+
     try:
-        app.run(guarded)
+        app.run(guarded, flags_parser=parsed)
     except BrokenPipeError as error:  # of --help
         _end_if_unread(error)
         raise
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _end_if_unread(error: OSError) -> None:

@@ -1,13 +1,16 @@
+import re
 import subprocess
 import sys
 
+import pytest
 
-def run_main(body: str) -> subprocess.CompletedProcess:
+
+def run_main(body: str, *flags: str) -> subprocess.CompletedProcess:
     code = (
         "from emotionet_tf import command_line\nfrom emotionet_tf.errors import UserError\n"
         f"def main(arguments):\n    {body}\ncommand_line.run(main)"
     )
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-c", code, *flags], capture_output=True, text=True)
 
 
 def test_users_mistake_is_one_line_and_exit_code_2():
@@ -18,6 +21,22 @@ def test_users_mistake_is_one_line_and_exit_code_2():
 def test_file_that_cannot_be_opened_is_named():
     result = run_main("open('/none/there')")
     assert (result.returncode, result.stderr) == (2, "error: /none/there: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("flag", "returncode", "output", "errors"),
+    [
+        ("--numbr=3", 2, "", r"error: unknown flag --numbr.*\n"),
+        ("--helpfull", 1, "-v,--verbosity", ""),
+        ("--only_check_args", 0, "", ""),
+    ],
+)
+def test_wrong_flag_is_one_line_and_help_is_help(flag, returncode, output, errors):
+    result = run_main("print('started')", flag)
+    assert result.returncode == returncode
+    assert output in result.stdout
+    assert "started" not in result.stdout
+    assert re.fullmatch(errors, result.stderr)
 
 
 def test_our_own_mistake_keeps_its_traceback():

@@ -7,7 +7,17 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = [
-    {"errors", "files", "durations", "progress", "run_settings", "versions", "action_units", "command_line"},
+    {
+        "errors",
+        "files",
+        "durations",
+        "progress",
+        "run_settings",
+        "versions",
+        "action_units",
+        "flag_parsing",
+        "command_line",
+    },
     {"examples", "label_lists", "pictures"},
     {"faces", "detector_flags"},
     {"downloads"},
