@@ -79,9 +79,12 @@ def config_from_flags() -> PretrainConfig:
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and trains."""
     command_line.refuse_arguments(arguments)
+    config = config_from_flags()
+
+    # Brings TensorFlow, which takes seconds: a wrong flag is told before.
     from emotionet_tf.training.pretrain import pretrain
 
-    pretrain(config_from_flags())
+    pretrain(config)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,19 @@
-"""Builds, saves and loads the networks; needs no other part of the library but the AU table, errors and files."""
+"""Builds, saves and loads the networks; needs no other part of the library but the AU table, errors and files.
 
-from emotionet_tf.models.backbones import build_backbone, list_backbones
-from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.models.multi_head import build_model
-from emotionet_tf.models.saved import LoadedModel, is_unfinished, load_model, save_model
+Names are looked up when they are used: TensorFlow, which most of them need, takes seconds to import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emotionet_tf.models.backbone_names import list_backbones
+    from emotionet_tf.models.backbones import build_backbone
+    from emotionet_tf.models.config import ModelConfig
+    from emotionet_tf.models.multi_head import build_model
+    from emotionet_tf.models.saved import LoadedModel, is_unfinished, load_model, save_model
 
 __all__ = [
     "LoadedModel",
@@ -15,3 +25,28 @@ __all__ = [
     "load_model",
     "save_model",
 ]
+
+_MODULES = {
+    "LoadedModel": "saved",
+    "ModelConfig": "config",
+    "build_backbone": "backbones",
+    "build_model": "multi_head",
+    "is_unfinished": "saved",
+    "list_backbones": "backbone_names",
+    "load_model": "saved",
+    "save_model": "saved",
+}
+
+# A type checker would take any name for one of this module's.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -15,7 +15,8 @@ from tensorflow import keras
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
-from emotionet_tf.models.backbones import backbone_parts, nested_backbones
+from emotionet_tf.models.backbone_names import backbone_parts
+from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.models.pretrained import copy_weights
 from emotionet_tf.models.saved import CONFIG_FILE, network_path, read_model_config

@@ -29,7 +29,7 @@ def build_class_network(
       image_size_px: Side of the square input.
       num_classes: Number of outputs.
       has_cosine_logits: Whether the outputs are cosines (`CosineLogits`) or a dense layer's logits.
-      neck: One of `neck.NECKS`; what it returns is the embedding.
+      neck: One of `config.NECKS`; what it returns is the embedding.
       neck_units: Width of the neck's dense layer.
       dropout: Rate of the dropout in front of the output layer, or of the neck's dense layer.
       seed: Of the dropouts; the weights' initial values follow Keras's global seed.

@@ -10,7 +10,9 @@ from typing import Any
 
 from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.neck import NECKS
+
+NECKS = ("none", "bn_dropout_fc_bn")
+"""Nothing but a dropout, or SIAT-NTU's published layers."""
 
 _HEAD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

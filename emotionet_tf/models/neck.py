@@ -6,9 +6,6 @@ from tensorflow import keras
 
 from emotionet_tf.models.dropout import SeededDropout, dropout_seed
 
-NECKS = ("none", "bn_dropout_fc_bn")
-"""Nothing but a dropout, or SIAT-NTU's published layers."""
-
 
 def apply_neck(
     features: keras.KerasTensor, *, neck: str, units: int, dropout: float, seed: int
@@ -17,8 +14,8 @@ def apply_neck(
 
     Args:
       features: [batch, channels].
-      neck: One of `NECKS`: "none" is a dropout; "bn_dropout_fc_bn" is batch normalisation, dropout, a dense layer and
-        batch normalisation.
+      neck: One of `config.NECKS`: "none" is a dropout; "bn_dropout_fc_bn" is batch normalisation, dropout, a dense
+        layer and batch normalisation.
       units: Width of the neck's dense layer.
       dropout: Rate of the dropout, in [0, 1).
       seed: Of the run; the dropout's own follows from it.

@@ -9,7 +9,8 @@ import numpy as np
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbones import backbone_parts, nested_backbones
+from emotionet_tf.models.backbone_names import backbone_parts
+from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.network_files import read_network
 from emotionet_tf.models.resnet import build_resnet_maps

@@ -12,6 +12,7 @@ from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, FRAMINGS, GROUPS
 from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbone_names import backbone_parts, parse_backbone
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.training.config_checks import (
     SHARED_RANGES,
@@ -50,7 +51,7 @@ class TrainConfig:
         "+" parts; excludes `init_weights`.
       freeze_backbone: Whether the backbones stay as they start, their batch normalisations' statistics too.
       backbone_lr_factor: The backbones' learning rate over that of the rest.
-      neck: What stands between features and heads, one of `models.neck.NECKS`.
+      neck: What stands between features and heads, one of `models.config.NECKS`.
       neck_units: Width of the neck's dense layer.
       view: The crop; None is the group's own.
       prediction_head: None is the first source's head.
@@ -120,6 +121,8 @@ class TrainConfig:
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         if not self.sources:
             raise UserError("a training run needs at least one source")
+        for part in backbone_parts(self.backbone):
+            parse_backbone(part)
         check_held_out(self.val_records_dir, [source.records_dir for source in self.sources])
         check_intervals(self)
         check_lr_decay_points(self.lr_decay_points)

@@ -10,7 +10,8 @@ from typing import Any
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.neck import NECKS
+from emotionet_tf.models.backbone_names import parse_backbone
+from emotionet_tf.models.config import NECKS
 from emotionet_tf.training.config import OPTIMIZERS
 from emotionet_tf.training.config_checks import (
     SHARED_RANGES,
@@ -61,8 +62,8 @@ class PretrainConfig:
       weight_decay: Per step and unit of learning rate, on kernels.
       label_smoothing: Share of a target that is spread evenly over all classes.
       dropout: Rate in front of the output layer, or of the neck's dense layer.
-      neck: What makes the embedding of the features, one of `models.neck.NECKS`; None is batch normalisation, dropout,
-        dense layer, batch normalisation for identity, and no more than a dropout for expression.
+      neck: What makes the embedding of the features, one of `models.config.NECKS`; None is batch normalisation,
+        dropout, dense layer, batch normalisation for identity, and no more than a dropout for expression.
       neck_units: Width of the neck's dense layer.
       scale: s of the additive-margin softmax; identity only.
       margin: m of it; identity only.
@@ -110,6 +111,7 @@ class PretrainConfig:
         check_choice("task", self.task, TASKS)
         check_choice("view", self.view, VIEWS)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        parse_backbone(self.backbone)
         check_choice("neck", self.neck_name, NECKS)
         if len(self.init_backbone) > 1:
             raise UserError(f"one backbone starts from one init_backbone, got {list(self.init_backbone)}")

@@ -192,7 +192,7 @@ def test_saved_backbones_side_by_side_predict_what_they_did(images, tmp_path):
 
 def test_models_can_be_imported_alone_and_without_flags():
     code = (
-        "import sys, emotionet_tf.models; from absl import flags; assert not flags.FLAGS.is_parsed(); "
+        "import sys; from emotionet_tf.models import *; from absl import flags; assert not flags.FLAGS.is_parsed(); "
         "print(*sorted(name.split('.')[1] for name in sys.modules if name.count('.') == 1 "
         "and name.startswith('emotionet_tf.')))"
     )

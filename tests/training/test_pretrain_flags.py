@@ -103,6 +103,15 @@ def test_margin_given_to_the_configuration_of_a_task_without_one_is_refused():
         PretrainConfig(task="expression", records_dir="records", output_dir="out", margin=0.2)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("vgg", "backbone 'vgg' is none of ownnet3"), ("ownnet1+ownnet1", "one backbone is needed")],
+)
+def test_backbone_that_is_none_is_refused(config_of, name, message):
+    with pytest.raises(UserError, match=message):
+        config_of("--task=identity", f"--backbone={name}")
+
+
 def test_validation_records_that_are_trained_on_are_refused(config_of):
     with pytest.raises(UserError, match="val_records_dir records/ is trained on"):
         config_of("--task=identity", "--val_records_dir=records/")
