@@ -29,7 +29,8 @@ def define_labels() -> None:
     """Defines `--labels` and what divides its rows, of the commands that take label lists."""
     flags.DEFINE_multi_string(
         "labels", None, "A label list: EmotioNet's training list (dataFile_NNNN.txt), its opt list (.xlsx or CSV), or "
-        "a plain CSV of path or id and AU columns. A * in quotes stands for several files; repeat for more.",
+        "a plain CSV of path or id and AU columns. A * in quotes or a folder stands for several; put commas between "
+        "more, or repeat.",
         required=True,
     )  # fmt: skip
     define_split(

@@ -9,10 +9,10 @@ from absl import flags
 
 from emotionet_tf import command_line
 
-_LIST = flags.DEFINE_list(
-    "list", None, "Label lists with URLs, with commas between: EmotioNet's training lists (dataFile_NNNN.txt), its opt "
-    "list (CSV or .xlsx), or a CSV with URLs in its column path. A * in quotes stands for several files.",
-    required=True,
+_LIST = flags.DEFINE_multi_string(
+    "list", None, "A label list with URLs: EmotioNet's training list (dataFile_NNNN.txt), its opt list (CSV or .xlsx), "
+    "or a CSV with URLs in its column path. A * in quotes or a folder stands for several; put commas between more, or "
+    "repeat.", required=True,
 )  # fmt: skip
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for the photos and the table.", required=True)
 _NUM_CONNECTIONS = flags.DEFINE_integer(
@@ -74,10 +74,10 @@ _CONTACT = flags.DEFINE_string(
 def main(arguments: list[str]) -> None:
     """Downloads the photos and prints the counts."""
     command_line.refuse_arguments(arguments)
-    from emotionet_tf.data.labelled_faces import expand_label_files
     from emotionet_tf.downloads.config import DownloadConfig
     from emotionet_tf.downloads.downloading import download_photos
     from emotionet_tf.downloads.reporting import ProgressLine, format_summary
+    from emotionet_tf.label_lists.list_files import expand_label_files
 
     config = DownloadConfig(
         lists=tuple(expand_label_files(_LIST.value)),

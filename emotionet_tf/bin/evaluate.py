@@ -8,17 +8,17 @@ from emotionet_tf import command_line
 from emotionet_tf.files import check_writable, write_json
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.predictions import read_predictions
-from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.list_files import expand_label_files
+from emotionet_tf.label_lists.reading import read_label_lists
+from emotionet_tf.label_lists.rows import place_of
 
 _PREDICTIONS = flags.DEFINE_string(
     "predictions", None, "Prediction file: CSV of id and AU scores.", required=True
 )
-_LABELS = flags.DEFINE_string(
-    "labels",
-    None,
-    "Label list: either EmotioNet format, a plain CSV, or rows.csv of a records folder.",
-    required=True,
-)
+_LABELS = flags.DEFINE_multi_string(
+    "labels", None, "Label list: either EmotioNet format, a plain CSV, or rows.csv of a records folder. A * in quotes "
+    "or a folder stands for several; put commas between more, or repeat.", required=True,
+)  # fmt: skip
 _OUTPUT = flags.DEFINE_string("output", None, "Also write the scores as JSON to this file.")
 _THRESHOLDS = flags.DEFINE_bool(
     "thresholds", True, "Decide at the prediction file's thresholds, where it has some; otherwise at 0.5."
@@ -30,14 +30,16 @@ def main(arguments: list[str]) -> None:
     command_line.refuse_arguments(arguments)
     if _OUTPUT.value:
         check_writable(Path(_OUTPUT.value), "output")
-    labels = read_label_list(_LABELS.value)
+    labels = read_label_lists(expand_label_files(_LABELS.value))
+    if labels.remark:
+        print(labels.remark)
     predictions = read_predictions(_PREDICTIONS.value)
     evaluation = evaluate(predictions if _THRESHOLDS.value else predictions.without_thresholds(), labels)
     print(format_table(evaluation))
     if labels.rejected:
         first = labels.rejected[0]
         print(
-            f"{len(labels.rejected)} label rows could not be used; the first is line {first.line}: {first.reason}"
+            f"{len(labels.rejected)} label rows could not be used; the first is {place_of(first)}: {first.reason}"
         )
     if _OUTPUT.value:
         write_json(_OUTPUT.value, {**to_dict(evaluation), "num_rejected_label_rows": len(labels.rejected)})

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from emotionet_tf.action_units import NUM_AUS
-from emotionet_tf.data.labelled_faces import JoinedRows, LabelledFace, RejectedRow, join_lists
+from emotionet_tf.data.labelled_faces import JoinedRows, join_lists
 from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow
@@ -66,12 +66,12 @@ def without_small_classes(joined: JoinedRows, min_photos: int) -> tuple[JoinedRo
         counts[row.label.class_name] += row.face.found
     small = {name: count for name, count in sorted(counts.items()) if count < min_photos}
     rejected = [
-        _rejected(row, f"class with few photos: {row.label.class_name} has {small[row.label.class_name]}")
+        row.rejected(f"class with few photos: {row.label.class_name} has {small[row.label.class_name]}")
         for row in joined.rows
         if row.label.class_name in small
     ]
     rows = [row for row in joined.rows if row.label.class_name not in small]
-    return JoinedRows(rows, joined.rejected + rejected), small
+    return JoinedRows(rows, joined.rejected + rejected, joined.remarks), small
 
 
 def closed_set_parts(joined: JoinedRows, dataset: str, split: Split) -> Callable[[str, str], str]:
@@ -120,7 +120,3 @@ def _refuse_one_sided(
             f"split_by=folder would leave {len(one_sided)} of {len(photos)} classes on one side only, such as "
             f"'{one_sided[0]}', all in {next(iter(sides[one_sided[0]]))}; take split_by=id or another seed"
         )
-
-
-def _rejected(row: LabelledFace, reason: str) -> RejectedRow:
-    return RejectedRow(row.label.example_id, row.face.photo, row.label.line, row.file, reason)

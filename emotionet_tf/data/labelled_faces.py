@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import glob
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FaceRow
+from emotionet_tf.label_lists.list_files import expand_label_files  # noqa: F401
 from emotionet_tf.label_lists.reading import read_label_list
-from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason
+from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
 
 NO_PHOTO = "no photo"
 """Why a row is rejected whose photo is not there."""
@@ -25,6 +25,11 @@ class LabelledFace:
     face: FaceRow
     file: str
 
+    def rejected(self, reason: str) -> RejectedRow:
+        """Returns the row as one that cannot be used."""
+        file = source_name(self.file, self.label.source)
+        return RejectedRow(self.label.example_id, self.face.photo, self.label.line, file, reason)
+
 
 @dataclass(frozen=True)
 class RejectedRow:
@@ -34,7 +39,7 @@ class RejectedRow:
       example_id: As far as it could be read.
       photo: The photo's relative path, as far as known; else the id.
       line: Line of the file, 1 = first.
-      file: The label list.
+      file: The label list, with the sheet where it has several.
       reason: Why.
     """
 
@@ -47,26 +52,11 @@ class RejectedRow:
 
 @dataclass(frozen=True, eq=False)
 class JoinedRows:
-    """All rows of the label lists: `rows` and `rejected` together."""
+    """All rows of the label lists: `rows` and `rejected` together; `remarks` on the lists are for a person."""
 
     rows: list[LabelledFace]
     rejected: list[RejectedRow]
-
-
-def expand_label_files(patterns: Iterable[str]) -> list[str]:
-    """Returns the label lists that paths and `*` patterns name; an existing file's name is never a pattern.
-
-    Raises:
-      UserError: If a pattern matches nothing.
-    """
-    found: list[str] = []
-    for pattern in patterns:
-        is_name = Path(pattern).is_file() or not glob.has_magic(pattern)
-        matches = [pattern] if is_name else sorted(glob.glob(pattern))
-        if not matches:
-            raise UserError(f"{pattern}: no label list matches")
-        found += [match for match in matches if match not in found]
-    return found
+    remarks: tuple[str, ...] = ()
 
 
 def join_labels(label_files: Sequence[str], faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
@@ -90,9 +80,12 @@ def join_lists(
     joined = JoinedRows([], [])
     first: dict[str, LabelledFace] = {}
     num_without_photo = 0
+    remarks = []
     for file, labels in lists:
+        remarks += [labels.remark] if labels.remark else []
         for bad in labels.rejected:
-            joined.rejected.append(RejectedRow(bad.example_id, bad.example_id, bad.line, file, bad.reason))
+            place = source_name(file, bad.source)
+            joined.rejected.append(RejectedRow(bad.example_id, bad.example_id, bad.line, place, bad.reason))
         for row in labels.rows:
             face = table.get(row.example_id)
             earlier = first.get(row.example_id)
@@ -106,7 +99,8 @@ def join_lists(
                 joined.rows.append(first[row.example_id])
                 continue
             photo = face.photo if face else row.example_id
-            joined.rejected.append(RejectedRow(row.example_id, photo, row.line, file, reason))
+            place = source_name(file, row.source)
+            joined.rejected.append(RejectedRow(row.example_id, photo, row.line, place, reason))
     if num_without_photo and not joined.rows:
         missing = next(row for row in joined.rejected if row.reason == NO_PHOTO)
         known = next(iter(table), "nothing")
@@ -114,7 +108,7 @@ def join_lists(
             f"{missing.file}: none of its photos is in the face table of {faces_dir}; "
             f"the list has '{missing.example_id}', the table '{known}'"
         )
-    return joined
+    return replace(joined, remarks=tuple(remarks))
 
 
 def reason_counts(reasons: Iterable[str]) -> list[tuple[str, int]]:

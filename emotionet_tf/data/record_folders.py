@@ -7,9 +7,10 @@ from functools import partial
 
 from emotionet_tf import files
 from emotionet_tf.data.dataset_info import DatasetInfo
-from emotionet_tf.data.labelled_faces import expand_label_files, join_labels
+from emotionet_tf.data.labelled_faces import join_labels
 from emotionet_tf.data.record_parts import PartsConfig, print_unused, read_faces, write_parts
 from emotionet_tf.data.splits import Split
+from emotionet_tf.label_lists.list_files import expand_label_files
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class RecordsConfig:
 
     Attributes:
       faces_dir: Output folder of `align_faces`: the face table and the crops.
-      label_files: Label lists, or `*` patterns of them.
+      label_files: Label lists, as `expand_label_files` takes them.
       dataset: The dataset's name; its records folder is `output_dir/dataset`.
       output_dir: Folder of the datasets.
       split: Its division into training and validation part.

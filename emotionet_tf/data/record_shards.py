@@ -72,9 +72,7 @@ class RecordShardWriter:
             for row, crops in self._with_crops(rows):
                 problem = crops.problem_for(self._crop_size_px)
                 if problem:
-                    self.rejected.append(
-                        RejectedRow(row.label.example_id, row.face.photo, row.label.line, row.file, problem)
-                    )
+                    self.rejected.append(row.rejected(problem))
                     continue
                 self._counts.add(row.label, row.face.angles)
                 for view, jpeg in crops.jpegs.items():

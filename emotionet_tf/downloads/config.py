@@ -30,7 +30,7 @@ class DownloadConfig:
     """A download. All durations are seconds, all sizes bytes.
 
     Attributes:
-      lists: Label lists with URLs; a * stands for several files.
+      lists: Label lists with URLs, as `expand_label_files` returns them.
       output_dir: Receives the photos, the table and the ledger that later runs go on from.
       num_connections: Requests under way at once, over all hosts.
       connections_per_host: Requests under way at once to one host.

@@ -13,7 +13,7 @@ from pathlib import Path
 from emotionet_tf.downloads.config import DownloadConfig
 from emotionet_tf.downloads.fetch_loop import FetchLoop, Progress
 from emotionet_tf.downloads.ledger import FETCHED, PRESENT, Ledger, ListRow, Result, open_ledger
-from emotionet_tf.downloads.list_rows import fingerprint, list_rows
+from emotionet_tf.downloads.list_rows import ListRows, fingerprint
 from emotionet_tf.downloads.pictures import read_checksums
 from emotionet_tf.downloads.storing import remove_leftovers, stored_photo, stored_size
 from emotionet_tf.downloads.table import TABLE_NAME, TableSummary, write_table
@@ -21,7 +21,7 @@ from emotionet_tf.errors import UserError
 
 _BATCH = 500
 _OPEN_FILES = 16_384
-_LISTS, _STATE, _RUNNING = "lists", "state", "running"
+_LISTS, _REMARKS, _STATE, _RUNNING = "lists", "remarks", "state", "running"
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class DownloadSummary:
     Attributes:
       table: What the whole table holds, over all runs.
       is_interrupted: Whether a signal ended the run before all rows were tried.
+      remarks: What a person should know of the lists, such as which sheets of a workbook are none.
     """
 
     table: TableSummary
     is_interrupted: bool
+    remarks: tuple[str, ...] = ()
 
 
 def download_photos(
@@ -63,13 +65,15 @@ def download_photos(
         ledger.set_fact(_STATE, _RUNNING)
         lists = fingerprint(config.lists)
         if ledger.fact(_LISTS) != lists:
-            ledger.replace_rows(list_rows(config.lists), lists)
+            rows = ListRows(config.lists)
+            ledger.replace_rows(rows, lists)
+            ledger.set_fact(_REMARKS, "\n".join(rows.remarks))
         if config.skip_existing:
             _look_up_photos(ledger, folder, rejected_sums)
         else:
             ledger.forget_all()
-        num_rows, _ = ledger.count_rows()
-        num_done = num_rows - ledger.count_todo(config.skip_permanent)
+        num_done = ledger.count_photos()
+        num_rows = num_done + ledger.count_todo(config.skip_permanent)
         loop = FetchLoop(
             config, ledger, rejected_sums, num_done=num_done, num_rows=num_rows, on_progress=on_progress
         )
@@ -77,7 +81,7 @@ def download_photos(
         is_interrupted = asyncio.run(loop.run())
         table = write_table(ledger, folder / TABLE_NAME)
         ledger.set_fact(_STATE, "")
-        return DownloadSummary(table, is_interrupted)
+        return DownloadSummary(table, is_interrupted, tuple(ledger.fact(_REMARKS).splitlines()))
 
 
 def _look_up_photos(ledger: Ledger, folder: Path, rejected_sums: frozenset[str]) -> None:

@@ -34,7 +34,8 @@ _LASTING_STATUSES = (404, 410)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: rows that have a result, bytes that came in it, and hosts that are put aside."""
+    """How far a run is: rows with a photo or a result of this run, all that can get one, bytes that came in this run,
+    and hosts that are put aside."""
 
     num_done: int
     num_rows: int
@@ -49,8 +50,8 @@ class FetchLoop:
       config: The download.
       ledger: Has the rows, and gets the results.
       rejected_sums: As `store_photo` takes them.
-      num_done: Rows that need nothing, for the progress.
-      num_rows: All rows, likewise.
+      num_done: Rows that have their photo, for the progress.
+      num_rows: These and those that are to do, likewise.
       on_progress: Called before the first request, about twice a second and at the end.
     """
 
@@ -85,6 +86,7 @@ class FetchLoop:
         self._results: list[Result] = []
         self._saved_at = time.monotonic()
         self._reported_at = 0.0
+        self._num_reported = -1
         self._tasks: set[asyncio.Task[None]] = set()
         self._error: BaseException | None = None
         self._is_interrupted = False
@@ -229,7 +231,9 @@ class FetchLoop:
         now = time.monotonic()
         if is_due and now - self._reported_at < _REPORT_SECONDS:
             return
-        self._reported_at = now
+        if self._num_reported == self._num_done == self._num_rows:
+            return  # the end has been told
+        self._reported_at, self._num_reported = now, self._num_done
         num_aside = self._queues.num_aside(now)
         self._on_progress(Progress(self._num_done, self._num_rows, self._num_bytes, num_aside))
 

@@ -173,7 +173,7 @@ def _problem(error: BaseException) -> tuple[str, bool]:
     """Returns an error's name in the table, and whether the request is worth retrying."""
     cause = getattr(error, "os_error", None) or error.__cause__
     if isinstance(error, PrivateAddressError) or isinstance(cause, PrivateAddressError):
-        return "private address", False
+        return "private address, refused without --private_hosts", False
     kinds: tuple[tuple[Any, str, bool], ...] = (
         (aiohttp.ConnectionTimeoutError, "no connection in time", True),
         (aiohttp.SocketTimeoutError, "no data in time", True),

@@ -18,6 +18,8 @@ from emotionet_tf.label_lists.photo_places import place_key
 LEDGER_NAME = ".downloads.sqlite"
 FETCHED, PRESENT, FAILED, REJECTED = "fetched", "present", "failed", "rejected"
 STATUSES = (FETCHED, PRESENT, FAILED, REJECTED)
+NOT_TRIED = "not tried yet"
+"""What the table says instead of a photo that no run has come to."""
 _BATCH = 2000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -137,11 +139,13 @@ class Ledger:
             return ""
         return f"duplicate id with {'the same' if found[2] == url else 'another'} URL: line {found[1]} of {found[0]}"
 
-    def count_rows(self) -> tuple[int, int]:
-        """Returns how many rows there are, and how many of them cannot be used."""
-        query = "SELECT COUNT(*), COALESCE(SUM(problem <> ''), 0) FROM rows"
-        num_rows, num_unusable = self._connection.execute(query).fetchone()
-        return num_rows, num_unusable
+    def count_photos(self) -> int:
+        """Returns how many rows have their photo."""
+        query = (
+            "SELECT COUNT(*) FROM rows JOIN results ON results.id = rows.id "
+            "WHERE problem = '' AND status IN (?, ?)"
+        )
+        return int(self._connection.execute(query, (FETCHED, PRESENT)).fetchone()[0])
 
     def save(self, results: Sequence[Result]) -> None:
         """Keeps results, in place of what was known about the same photos."""

@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from emotionet_tf.downloads.ledger import ListRow
 from emotionet_tf.files import sha256_of
-from emotionet_tf.label_lists.photo_urls import read_photo_urls
-from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.label_lists.photo_urls import OpenUrlList
+from emotionet_tf.label_lists.rows import Rejected, source_name
 
 # Changed with what is kept of a row, so that ledgers of earlier versions are filled anew.
-_VERSION = "1"
+_VERSION = "2"
 
 
-def list_rows(lists: Sequence[str]) -> Iterator[ListRow]:
-    """Yields the rows of label lists in their order, with what is wrong with those that name no photo.
+class ListRows:
+    """The rows of label lists in their order, with what is wrong with those that name no photo.
 
+    Args:
+      lists: The files.
     Raises:
       UserError: If a list is missing or cannot be read.
+
+    Attributes:
+      remarks: What a person should know of the lists, such as which sheets of a workbook are none.
     """
-    position = 0
-    names = [Path(path).name for path in lists]
-    for path, name in zip(lists, names, strict=True):
-        shown = path if names.count(name) > 1 else name
-        for row in read_photo_urls(path):
-            position += 1
-            if isinstance(row, Rejected):
-                yield ListRow(position, shown, row.line, row.example_id, "", "", "", row.reason)
-            else:
-                yield ListRow(position, shown, row.line, row.example_id, row.url, row.original_url, row.photo)
+
+    def __init__(self, lists: Sequence[str]) -> None:
+        names = [Path(path).name for path in lists]
+        self._lists = [
+            (path if names.count(name) > 1 else name, OpenUrlList(path))
+            for path, name in zip(lists, names, strict=True)
+        ]
+        self.remarks = [opened.remark for _, opened in self._lists if opened.remark]
+
+    def __iter__(self) -> Iterator[ListRow]:
+        """Yields the rows; raises UserError where a list turns out to be damaged."""
+        positions = count(1)
+        for name, opened in self._lists:
+            for row in opened:
+                shown, position = source_name(name, row.source), next(positions)
+                if isinstance(row, Rejected):
+                    yield ListRow(position, shown, row.line, row.example_id, "", "", "", row.reason)
+                else:
+                    yield ListRow(
+                        position, shown, row.line, row.example_id, row.url, row.original_url, row.photo
+                    )
 
 
 def fingerprint(lists: Sequence[str]) -> str:

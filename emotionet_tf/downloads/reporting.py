@@ -35,7 +35,7 @@ def format_summary(summary: DownloadSummary, output_dir: str) -> str:
     share."""
     table = summary.table
     counts = " + ".join(f"{count} {status}" for status, count in table.statuses.items())
-    lines = [f"{table.num_rows} rows = {counts}; photos of {table.num_bytes / 1e6:.1f} MB"]
+    lines = [*summary.remarks, f"{table.num_rows} rows = {counts}; photos of {table.num_bytes / 1e6:.1f} MB"]
     if table.reasons:
         lines.append("why not, most frequent first:")
         lines += [f"  {count:9d}  {reason}" for reason, count in table.reasons.most_common(_NUM_REASONS)]
@@ -45,8 +45,12 @@ def format_summary(summary: DownloadSummary, output_dir: str) -> str:
         if rest:
             lines.append(f"  {rest:9d}  other reasons, see the table")
     if table.hosts:
-        lines.append("hosts that gave nothing, for so many rows:")
-        lines += [f"  {count:9d}  {host}" for host, count in table.hosts.most_common(_NUM_HOSTS)]
+        lines.append("addresses that gave no photo, by host:")
+        for host, count in table.hosts.most_common(_NUM_HOSTS):
+            num_photos = table.photos_of_hosts[host]
+            lines.append(
+                f"  {count:9d}  {host}, " + (f"beside {num_photos} photos" if num_photos else "and no photo")
+            )
     if table.frequent_sums:
         lines.append(
             "the same bytes for several ids, perhaps a picture for removed photos (see --reject_sha256):"

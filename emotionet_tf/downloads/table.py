@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from emotionet_tf.downloads.ledger import FAILED, REJECTED, STATUSES, Ledger, ListRow, Result
+from emotionet_tf.downloads.ledger import NOT_TRIED, REJECTED, STATUSES, Ledger, ListRow, Result
 from emotionet_tf.files import written_aside
 
 TABLE_NAME = "downloads.csv"
-NOT_TRIED = "not tried yet"
 _HEADER = (
     "id", "list", "line", "photo", "status", "url", "http_status", "bytes", "attempts", "reason", "sha256",
 )  # fmt: skip
@@ -26,9 +25,10 @@ class TableSummary:
 
     Attributes:
       num_rows: All rows; the sum of `statuses`.
-      statuses: Rows of each of `STATUSES`.
+      statuses: Rows of each of `STATUSES`, and those that are `NOT_TRIED` if there are any.
       reasons: Rows that failed or were rejected for each reason.
-      hosts: Rows for which an address at a host gave nothing, also where the original one gave the photo then.
+      hosts: Addresses at a host that gave no photo, also where the row's original one gave it then.
+      photos_of_hosts: Addresses at a host that gave their photo, in this run or an earlier one.
       num_bytes: Of all photos.
       frequent_sums: SHA-256 sums that several photos share: sum, number of photos, and an id of them; the most
         frequent ones first. The same bytes for many ids are a host's picture for removed photos.
@@ -38,6 +38,7 @@ class TableSummary:
     statuses: Counter[str] = field(default_factory=lambda: Counter({status: 0 for status in STATUSES}))
     reasons: Counter[str] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)
+    photos_of_hosts: Counter[str] = field(default_factory=Counter)
     num_bytes: int = 0
     frequent_sums: list[tuple[str, int, str]] = field(default_factory=list)
 
@@ -51,8 +52,9 @@ class TableSummary:
             self.reasons[result.reason.partition(": line ")[0]] += 1
         for url in _failed_urls(row, result):
             self.hosts[urlsplit(url).netloc] += 1
-        if len(self.hosts) > _MAX_HOSTS:
-            self.hosts = Counter(dict(self.hosts.most_common(_MAX_HOSTS // 2)))
+        if result.sha256 and result.url:
+            self.photos_of_hosts[urlsplit(result.url).netloc] += 1
+        self.hosts, self.photos_of_hosts = map(_without_rare_hosts, (self.hosts, self.photos_of_hosts))
 
 
 def write_table(ledger: Ledger, path: Path) -> TableSummary:
@@ -73,7 +75,12 @@ def _result_of(row: ListRow, known: Result | None) -> Result:
     """Returns a row's result also where nothing is known about its photo."""
     if row.problem:
         return Result(row.photo_id, REJECTED, row.url, reason=row.problem)
-    return known or Result(row.photo_id, FAILED, reason=NOT_TRIED)
+    return known or Result(row.photo_id, NOT_TRIED)
+
+
+def _without_rare_hosts(counts: Counter[str]) -> Counter[str]:
+    """Returns counts without the half that is rarest, where so many hosts would fill the memory."""
+    return counts if len(counts) <= _MAX_HOSTS else Counter(dict(counts.most_common(_MAX_HOSTS // 2)))
 
 
 def _failed_urls(row: ListRow, result: Result) -> list[str]:

@@ -46,6 +46,16 @@ def is_opt_header(header: Collection[str]) -> bool:
     return "URL" in header
 
 
+def names_photos(header: Collection[str]) -> bool:
+    """Returns whether a header has a column `path` or `id`, as plain CSVs and lists of classes do."""
+    return not {"path", "id"}.isdisjoint(name.lower() for name in header)
+
+
+def has_au_column(header: Collection[str]) -> bool:
+    """Returns whether a header has a column of an AU, known or not."""
+    return any(_AU_HEADER.fullmatch(name) for name in header)
+
+
 def au_columns(path: str, header: list[str], allowed: Sequence[int]) -> dict[int, int]:
     """Returns where a header has the 23 AUs, in their order; AUs that it lacks are left out.
 

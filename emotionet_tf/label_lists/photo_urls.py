@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emotionet_tf.label_lists.columns import Columns, identity_columns
+from emotionet_tf.label_lists.columns import Columns, identity_columns, is_opt_header
 from emotionet_tf.label_lists.emotionet_lists import training_columns
-from emotionet_tf.label_lists.list_table import open_table
+from emotionet_tf.label_lists.list_table import ListTable, open_tables
 from emotionet_tf.label_lists.photo_places import stored_photo_path
 from emotionet_tf.label_lists.row_parser import identity
-from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, Rejected
 from emotionet_tf.label_lists.text_rows import TextRow, stripped
 
 _ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
@@ -33,6 +33,7 @@ class PhotoUrls:
       original_url: Where the photo was found first; empty likewise. At least one of the two is there.
       line: The list's line, 1 = first.
       photo: Relative path to store it under; harmless, and another one for every id.
+      source: The sheet that the line is of, where there are several; empty where there is one.
     """
 
     example_id: str
@@ -40,6 +41,7 @@ class PhotoUrls:
     original_url: str
     line: int
     photo: str
+    source: str = ""
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -47,41 +49,66 @@ class PhotoUrls:
         return tuple(dict.fromkeys(filter(None, (self.url, self.original_url))))
 
 
-def read_photo_urls(path: str | os.PathLike[str]) -> Iterator[PhotoUrls | Rejected]:
-    """Yields, row by row, the photos of a training list, an opt list or a CSV with URLs in its column `path`.
+class OpenUrlList:
+    """The photos of a training list, an opt list or a CSV with URLs in its column `path`, read row by row.
 
-    Every row that is not blank comes as one or the other. Labels are not looked at, and columns of them not needed.
-    Rows with an id that came before come too, as with `streaming.open_label_list`: whoever stores photos has to keep
-    each `photo_places.place_key` that is taken.
+    Every row that is not blank comes as a `PhotoUrls` or as `Rejected`. Labels are not looked at, and columns of them
+    not needed. Rows with an id that came before come too, as with `streaming.open_label_list`: whoever stores photos
+    has to keep each `photo_places.place_key` that is taken.
 
     Args:
       path: The list, in any format that `open_label_list` reads.
     Raises:
       UserError: If the file is missing, cannot be read, is damaged or names no photos.
+
+    Attributes:
+      remark: What a person should know of a workbook's sheets; empty where there is nothing to say.
     """
-    table = open_table(path)
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        opened = open_tables(path, "label list", _url_format)
+        self._tables = [(table, *_url_columns(table)) for table in opened.tables]
+        self.remark = opened.remark
+
+    def __iter__(self) -> Iterator[PhotoUrls | Rejected]:
+        """Yields the rows in the file's order; raises UserError where the file turns out to be damaged."""
+        for table, columns, original in self._tables:
+            for text_row in table.rows():
+                if not text_row.is_blank:
+                    yield _photo_of(text_row, columns, original, table.source)
+
+
+def _url_format(header: list[str] | None) -> str:
+    if header is None:
+        return TRAINING
+    if is_opt_header(header):
+        return OPT
+    has_urls = "path" in (name.lower() for name in header) or any(map(_ORIGINAL_URL.fullmatch, header))
+    return PLAIN if has_urls else ""
+
+
+def _url_columns(table: ListTable) -> tuple[Columns, int]:
+    """Returns a list's columns, and which of them has the original URLs; -1 for none."""
     if table.header is None:
-        columns, original = training_columns(), 1
-    else:
-        columns = identity_columns(table.path, table.header)
-        original = next((i for i, name in enumerate(table.header) if _ORIGINAL_URL.fullmatch(name)), -1)
-    for text_row in table.rows():
-        if not text_row.is_blank:
-            yield _photo_of(text_row, columns, original)
+        return training_columns(), 1
+    original = next((i for i, name in enumerate(table.header) if _ORIGINAL_URL.fullmatch(name)), -1)
+    return identity_columns(table.name, table.header), original
 
 
-def _photo_of(text_row: TextRow, columns: Columns, original: int) -> PhotoUrls | Rejected:
+def _photo_of(text_row: TextRow, columns: Columns, original: int, source: str) -> PhotoUrls | Rejected:
     row_id, photo, problem = identity(text_row, columns)
+    url = original_url = place = ""
+    if not problem:
+        url, original_url = _web_url(photo), _web_url(text_row.cells[original]) if original >= 0 else ""
+        try:
+            place = stored_photo_path(row_id)
+        except ValueError as error:
+            problem = str(error)
+        if not url and not original_url:
+            problem = "no URL that begins with http:// or https://"
     if problem:
-        return Rejected(text_row.line, row_id, problem)
-    url, original_url = _web_url(photo), _web_url(text_row.cells[original]) if original >= 0 else ""
-    if not url and not original_url:
-        return Rejected(text_row.line, row_id, "no URL that begins with http:// or https://")
-    try:
-        place = stored_photo_path(row_id)
-    except ValueError as error:
-        return Rejected(text_row.line, row_id, str(error))
-    return PhotoUrls(row_id, url, original_url, text_row.line, place)
+        return Rejected(text_row.line, row_id, problem, source)
+    return PhotoUrls(row_id, url, original_url, text_row.line, place, source)
 
 
 def _web_url(cell: str) -> str:

@@ -1,10 +1,14 @@
-"""Reads a label list of any format into memory."""
+"""Reads label lists of any format into memory."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from emotionet_tf.label_lists.rows import LabelList, LabelRow, Rejected, duplicate_reason
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.rows import LabelList, LabelRow, Rejected, duplicate_reason, source_name
 from emotionet_tf.label_lists.streaming import OpenLabelList, open_class_list, open_label_list
 
 
@@ -20,6 +24,33 @@ def read_label_list(path: str | os.PathLike[str]) -> LabelList:
     return _collect(open_label_list(path))
 
 
+def read_label_lists(paths: Sequence[str]) -> LabelList:
+    """Reads label lists one after the other as if they were one, as `read_label_list` does.
+
+    Its format is the first one's; of several lists, each row's `source` names the file.
+
+    Raises:
+      UserError: As `read_label_list` does, or if there is no list.
+    """
+    if not paths:
+        raise UserError("no label list is given")
+    if len(paths) == 1:
+        return read_label_list(paths[0])
+    opened = [open_label_list(path) for path in paths]
+    aus = {au for one in opened for au in one.labelled_aus}
+    rows, rejected = _first_of_each_id(
+        replace(row, source=source_name(one.path, row.source)) for one in opened for row in one
+    )
+    return LabelList(
+        rows,
+        rejected,
+        opened[0].format,
+        tuple(au for au in ACTION_UNITS if au in aus),
+        sum(one.num_blank_lines for one in opened),
+        "\n".join(one.remark for one in opened if one.remark),
+    )
+
+
 def read_class_list(path: str | os.PathLike[str]) -> LabelList:
     """Reads a CSV of classes: a column `path` or `id` (or both) and a column `class`; others are passed over.
 
@@ -32,16 +63,24 @@ def read_class_list(path: str | os.PathLike[str]) -> LabelList:
     return _collect(open_class_list(path))
 
 
-def _collect(source: OpenLabelList) -> LabelList:
+def _collect(opened: OpenLabelList) -> LabelList:
+    rows, rejected = _first_of_each_id(opened)
+    return LabelList(
+        rows, rejected, opened.format, opened.labelled_aus, opened.num_blank_lines, opened.remark
+    )
+
+
+def _first_of_each_id(source: Iterable[LabelRow | Rejected]) -> tuple[list[LabelRow], list[Rejected]]:
     rows: list[LabelRow] = []
     rejected: list[Rejected] = []
     seen: dict[str, LabelRow] = {}
     for row in source:
         if isinstance(row, LabelRow) and row.example_id in seen:
-            row = Rejected(row.line, row.example_id, duplicate_reason(row, seen[row.example_id]))
+            reason = duplicate_reason(row, seen[row.example_id])
+            row = Rejected(row.line, row.example_id, reason, row.source)
         if isinstance(row, Rejected):
             rejected.append(row)
         else:
             seen[row.example_id] = row
             rows.append(row)
-    return LabelList(rows, rejected, source.format, source.labelled_aus, source.num_blank_lines)
+    return rows, rejected

@@ -30,8 +30,9 @@ class RowParser:
     The training lists have a million rows but few combinations of 12 labels: arrays of their own took 1.5 GB.
     """
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, source: str = "") -> None:
         self._columns = columns
+        self._source = source
         self._known: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
         indices = tuple(columns.aus.values())
         # Of one column, itemgetter makes no tuple; of 12 it does so in a quarter of the time.
@@ -43,24 +44,24 @@ class RowParser:
         """Returns a row's labels, or why it cannot be used."""
         row_id, photo, problem = identity(text_row, self._columns)
         if problem:
-            return Rejected(text_row.line, row_id, problem)
+            return Rejected(text_row.line, row_id, problem, self._source)
         cells = text_row.cells
         class_name = (
             None if self._columns.class_name is None else clean_class_name(cells[self._columns.class_name])
         )
         if problem := class_name_problem(class_name):
-            return Rejected(text_row.line, row_id, problem)
+            return Rejected(text_row.line, row_id, problem, self._source)
         values = self._values(cells)
         arrays = self._known.get(values)
         if arrays is None:
             try:
                 arrays = self._arrays(values)
             except ValueError as error:
-                return Rejected(text_row.line, row_id, str(error))
+                return Rejected(text_row.line, row_id, str(error), self._source)
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
             self._known[values] = arrays
-        return LabelRow(row_id, photo, *arrays, text_row.line, class_name or "")
+        return LabelRow(row_id, photo, *arrays, text_row.line, class_name or "", self._source)
 
     def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Returns labels and mask; raises ValueError for a value that is none of the valid ones."""

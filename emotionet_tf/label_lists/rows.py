@@ -22,6 +22,7 @@ class LabelRow:
       mask: [23] float32, 1 = known.
       line: Line of the file it was read from, 1 = first; 0 for a row that was not read.
       class_name: The person or category that the photo shows; empty where a list has no classes.
+      source: The sheet or list that the line is of, where there are several; empty where there is one.
     """
 
     example_id: str
@@ -30,15 +31,17 @@ class LabelRow:
     mask: np.ndarray
     line: int = 0
     class_name: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that cannot be used: where it is and why."""
+    """A row that cannot be used: where it is, as a `LabelRow` has it, and why."""
 
     line: int
     example_id: str
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +54,7 @@ class LabelList:
       format: `TRAINING`, `OPT`, `PLAIN` or `CLASSES`.
       labelled_aus: The AUs that the format or the header labels at all, in column order.
       num_blank_lines: Lines without content; they are no rows.
+      remark: What a person should know of a workbook's sheets; empty where there is nothing to say.
     """
 
     rows: list[LabelRow]
@@ -58,6 +62,7 @@ class LabelList:
     format: str
     labelled_aus: tuple[int, ...]
     num_blank_lines: int = 0
+    remark: str = ""
 
     @property
     def num_rows(self) -> int:
@@ -72,7 +77,17 @@ def duplicate_reason(row: LabelRow, first: LabelRow) -> str:
     else:
         is_same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
         what = "labels"
-    return f"duplicate id, {'same' if is_same else 'conflicting'} {what} as line {first.line}"
+    return f"duplicate id, {'same' if is_same else 'conflicting'} {what} as {place_of(first)}"
+
+
+def place_of(row: LabelRow | Rejected) -> str:
+    """Returns a row's line, and what it is of where there are several sheets or lists."""
+    return f"line {row.line}" + (f" of {row.source}" if row.source else "")
+
+
+def source_name(file: str, source: str) -> str:
+    """Returns what tables call the place where a line is: the file, and which of its sheets where it has several."""
+    return f"{file}, {source}" if source else file
 
 
 def written_values(row: LabelRow) -> dict[int, int]:

@@ -37,10 +37,10 @@ class TextLine(NamedTuple):
         return len(self.text) > MAX_LINE_CHARS
 
 
-def first_bytes(path: str | os.PathLike[str], num_bytes: int = 8) -> bytes:
-    """Returns how a list begins; raises UserError where it is missing or cannot be read."""
+def first_bytes(path: str | os.PathLike[str], kind: str = "label list", num_bytes: int = 8) -> bytes:
+    """Returns how a list, called its kind, begins; raises UserError where it is missing or cannot be read."""
     if not Path(path).is_file():
-        raise UserError(f"{path}: no such label list")
+        raise UserError(f"{path}: no such {kind}")
     try:
         with open(path, "rb") as file:
             return file.read(num_bytes)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.text_rows import TextRow
@@ -44,27 +44,29 @@ def is_workbook(start: bytes, path: str) -> bool:
     return start.startswith(_ZIP_START)
 
 
-def find_list_sheet(path: str, is_first_row: Callable[[list[str]], bool]) -> tuple[int, TextRow]:
-    """Returns which sheet of a workbook is a list, 0 = first, and that sheet's first row that is not blank.
+class Sheet(NamedTuple):
+    """A sheet of a workbook: which it is, 0 = first, its name, and its first row that is not blank (None: empty)."""
 
-    Args:
-      path: The workbook.
-      is_first_row: Says whether a list can begin with a row of these cells; the first such sheet is taken.
+    number: int
+    title: str
+    first: TextRow | None
+
+    def __str__(self) -> str:
+        shown = " | ".join(self.first.cells[:3])[:100] if self.first else "empty"
+        return f"'{self.title}': {shown}"
+
+
+def find_sheets(path: str) -> list[Sheet]:
+    """Returns a workbook's sheets, in their order.
+
     Raises:
-      UserError: If openpyxl is missing, the workbook is damaged, or no sheet is a list.
+      UserError: If openpyxl is missing or the workbook is damaged.
     """
-    seen = []
     with _opened(path) as workbook:
-        for index, sheet in enumerate(workbook.worksheets):
-            first = next((row for row in _sheet_rows(sheet) if not row.is_blank), None)
-            if first and is_first_row(first.cells):
-                return index, first
-            shown = " | ".join(first.cells[:3])[:100] if first else "empty"
-            seen.append(f"'{sheet.title}': {shown}")
-    raise UserError(
-        f"{path}: no sheet is a label list, with the columns 'URL' (opt list), 'path' or 'id': "
-        + ("; ".join(seen)[:500] or "it has none")
-    )
+        return [
+            Sheet(index, sheet.title, next((row for row in _sheet_rows(sheet) if not row.is_blank), None))
+            for index, sheet in enumerate(workbook.worksheets)
+        ]
 
 
 def sheet_rows(path: str, sheet_index: int, first_line: int, num_fields: int) -> Iterator[TextRow]:

@@ -61,6 +61,7 @@ def test_every_row_is_a_record_without_a_face_or_rejected(tmp_path, make_faces, 
     (info,) = write_records(config_of(tmp_path))
     assert (info.num_rows, info.num_examples, info.num_without_face, info.num_rejected) == (23, 17, 3, 3)
     assert rejected_of(tmp_path / "records/opt") == [
+        *((PHOTOS[i].split("/")[1].removesuffix(".jpg"), i + 2, "no face") for i in (2, 3, 4)),
         ("N_0000000099_00001", 22, "no photo"),
         ("N_0000000000_00000", 23, "duplicate id, conflicting labels as line 2"),
         ("N_0000000000_00002", 24, "duplicate id, same labels as line 4"),
@@ -167,7 +168,7 @@ def test_second_run_keeps_the_folder_and_a_changed_input_rewrites_it(tmp_path, m
     write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS[:20])))
     (info,) = write_records(config_of(tmp_path))
     assert info.num_examples == 20
-    assert "writing anew, changed: labels" in capsys.readouterr().out
+    assert "made anew, and stays as it is until then: labels: " in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "records").iterdir()] == ["opt"]
 
 
@@ -248,7 +249,7 @@ def test_folder_of_something_else_is_not_replaced(tmp_path, make_faces):
 
 def test_pattern_without_a_file_is_named(tmp_path, make_faces):
     make_faces(tmp_path / "faces", PHOTOS)
-    with pytest.raises(UserError, match=r"list\*.csv: no label list matches"):
+    with pytest.raises(UserError, match=r"list\*.csv: no such label list"):
         write_records(config_of(tmp_path, label_files=(str(tmp_path / "list*.csv"),)))
 
 
@@ -277,7 +278,7 @@ def test_mended_crop_is_taken_up_by_the_next_run(tmp_path, make_faces, capsys):
     crops[1].write_bytes(contents[1])
     (info,) = write_records(config_of(tmp_path))
     assert (info.num_examples, info.num_rejected) == (23, 2)
-    assert "writing anew, for crops that could not be used before" in capsys.readouterr().out
+    assert "is made anew: there are crops that could not be used before" in capsys.readouterr().out
     crops[0].write_bytes(contents[0])
     assert write_records(config_of(tmp_path))[0].num_rejected == 1
 

@@ -207,7 +207,7 @@ def test_redirect_elsewhere_than_to_the_web_is_refused(download, write_list, ser
 
 def test_private_addresses_are_refused_by_default(download, write_list, server):
     row = reason_of(download, write_list, server, response(PHOTO), private_hosts=False)
-    assert (row["reason"], row["attempts"]) == ("private address", "1")
+    assert (row["reason"], row["attempts"]) == ("private address, refused without --private_hosts", "1")
     assert not server.starts
 
 

@@ -242,7 +242,7 @@ def test_killed_and_interrupted_runs_go_on_to_the_same_end(write_list, server, t
     assert interrupted.returncode == 130
     assert errors.strip() == "interrupted; run the same command again to go on"
     assert f"{num_photos} rows = " in output
-    assert any(row["reason"] == "not tried yet" for row in table_rows(folder))
+    assert any(row["status"] == "not tried yet" for row in table_rows(folder))
 
     server.seconds = 0.0
     last = start(path, folder)

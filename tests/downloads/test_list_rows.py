@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from emotionet_tf.downloads.ledger import FAILED, FETCHED, ListRow, Result, open_ledger
-from emotionet_tf.downloads.list_rows import list_rows
+from emotionet_tf.downloads.list_rows import ListRows
 from emotionet_tf.downloads.row_source import RowSource
 
 
@@ -17,7 +17,7 @@ def test_opt_list_and_workbook_give_the_same_rows(tmp_path):
         book.active.append(row)
     book.save(tmp_path / "opt.xlsx")
     read = [
-        [dataclasses.replace(row, list_name="") for row in list_rows([str(tmp_path / name)])]
+        [dataclasses.replace(row, list_name="") for row in ListRows([str(tmp_path / name)])]
         for name in ("opt.csv", "opt.xlsx")
     ]
     assert read[0] == read[1]
@@ -31,7 +31,7 @@ def test_lists_of_one_name_are_told_apart_by_their_folders(tmp_path):
     for path in map(type(tmp_path), paths):
         path.parent.mkdir()
         path.write_text("http://a.invalid/N_1_1.jpg\t\t" + "\t".join(["0"] * 60) + "\n")
-    assert [row.list_name for row in list_rows(paths)] == paths
+    assert [row.list_name for row in ListRows(paths)] == paths
 
 
 def rows_of(count: int) -> list[ListRow]:

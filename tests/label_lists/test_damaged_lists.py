@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.photo_urls import read_photo_urls
+from emotionet_tf.label_lists.photo_urls import OpenUrlList
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
 from emotionet_tf.label_lists.rows import LabelRow, Rejected
 from emotionet_tf.label_lists.streaming import open_class_list, open_label_list
@@ -84,7 +84,7 @@ def read_all(path, name):
         assert len({row.example_id for row in labels.rows}) == len(labels.rows)
         assert list(map(key, source)) == list(map(key, rows))
     try:
-        photos = list(read_photo_urls(path))
+        photos = list(OpenUrlList(path))
     except UserError as error:
         check_error(error, path)
     else:

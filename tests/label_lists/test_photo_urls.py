@@ -1,7 +1,7 @@
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.photo_urls import PhotoUrls, read_photo_urls
+from emotionet_tf.label_lists.photo_urls import OpenUrlList, PhotoUrls
 from emotionet_tf.label_lists.rows import Rejected
 from emotionet_tf.label_lists.streaming import open_label_list
 
@@ -18,7 +18,7 @@ def photos_of(tmp_path, *pairs, opt=False):
     lines += [separator.join([*pair, *ZEROS]) for pair in pairs]
     path = tmp_path / "list"
     path.write_text("\n".join(lines) + "\n", newline="")
-    return list(read_photo_urls(path))
+    return list(OpenUrlList(path))
 
 
 @pytest.mark.parametrize("opt", [False, True])
@@ -84,7 +84,7 @@ def test_plain_csv_may_have_urls_as_paths(tmp_path):
     path.write_text(
         f"id,path,AU12\nann.jpg,http://example.invalid/x.jpg,1\n,{URL.format(3)},0\nb.jpg,b.jpg,0\n"
     )
-    first, second, third = read_photo_urls(path)
+    first, second, third = OpenUrlList(path)
     assert (first.photo, first.urls) == ("ann.jpg", ("http://example.invalid/x.jpg",))
     assert second.photo == "N_0000000201/N_0000000201_00003.jpg"
     assert isinstance(third, Rejected)
@@ -105,4 +105,4 @@ def test_list_that_names_no_photos_is_refused(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("name,AU12\nx,1\n")
     with pytest.raises(UserError, match=r"list.csv: no label list"):
-        next(read_photo_urls(path))
+        OpenUrlList(path)

@@ -8,7 +8,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists import workbooks
-from emotionet_tf.label_lists.photo_urls import read_photo_urls
+from emotionet_tf.label_lists.photo_urls import OpenUrlList
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
 from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, Rejected
 from emotionet_tf.label_lists.streaming import open_label_list
@@ -29,7 +29,7 @@ def save(path, *sheets):
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     for index, rows in enumerate(sheets):
-        sheet = workbook.create_sheet(("one", "two", "three")[index])
+        sheet = workbook.create_sheet(("one", "two", "three", "four", "five")[index])
         for row in rows:
             sheet.append(row)
     workbook.save(path)
@@ -74,6 +74,58 @@ def test_first_sheet_with_a_lists_header_is_read(tmp_path):
         assert (three.line, three.reason) == (5, "4 fields instead of 3")
 
 
+def test_sheets_of_one_format_are_one_list_and_the_others_are_named(tmp_path):
+    notes = [["Read me"], ["these are labels"]]
+    first = [["path", "AU01"], ["a.jpg", 1], ["b.jpg", 2]]
+    second = [["id", "AU02", "path"], [None, 1, "c.jpg"], [None, 0, "a.jpg"], [None, 7, "d.jpg"]]
+    path = save(tmp_path / "list.xlsx", first, notes, second, [], [OPT_HEADER, opt_row(1)])
+    labels = read_label_list(path)
+    assert labels.format == PLAIN
+    assert labels.labelled_aus == (1, 2)
+    assert [(row.example_id, row.line, row.source) for row in labels.rows] == [
+        ("a.jpg", 2, "sheet 'one'"),
+        ("c.jpg", 2, "sheet 'three'"),
+    ]
+    assert labels.rows[1].mask[:2].tolist() == [0, 1]
+    assert [(bad.line, bad.source, bad.reason) for bad in labels.rejected] == [
+        (3, "sheet 'one'", "AU 1 is '2', none of 0, 1, 999"),
+        (3, "sheet 'three'", "duplicate id, conflicting labels as line 2 of sheet 'one'"),
+        (4, "sheet 'three'", "AU 2 is '7', none of 0, 1, 999"),
+    ]
+    assert labels.remark == (
+        f"{path}: sheets 'one', 'three' are read; passed over as no plain CSV: 'two': Read me; "
+        "'five': URL | URL orig |  'AU 1'"
+    )
+    assert list(open_label_list(path)) != []
+
+
+def test_sheet_of_something_else_before_the_list_does_not_hide_it(tmp_path):
+    legend = [["id", "meaning"], ["999", "unknown"]]
+    path = save(tmp_path / "list.xlsx", legend, [OPT_HEADER, opt_row(1)], [OPT_HEADER, opt_row(2)])
+    labels, photos = read_label_list(path), list(OpenUrlList(path))
+    assert labels.format == OPT
+    assert [row.source for row in labels.rows] == ["sheet 'two'", "sheet 'three'"]
+    assert [(row.example_id, row.line, row.source) for row in labels.rows] == [
+        (photo.example_id, photo.line, photo.source) for photo in photos
+    ]
+    assert OpenUrlList(path).remark == labels.remark
+    assert "passed over as no opt list: 'one': id | meaning" in labels.remark
+
+
+def test_list_of_one_sheet_needs_no_remark_for_empty_ones(tmp_path):
+    opened = open_label_list(save(tmp_path / "list.xlsx", [OPT_HEADER, opt_row(1)], [], []))
+    assert opened.remark == ""
+    assert [row.source for row in opened] == [""]
+
+
+def test_wrong_header_names_its_sheet(tmp_path):
+    path = save(tmp_path / "list.xlsx", [OPT_HEADER, opt_row(1)], [OPT_HEADER[:9]])
+    with pytest.raises(UserError, match="list.xlsx, sheet 'two': the opt list has no column 'AU 9'"):
+        open_label_list(path)
+    with pytest.raises(UserError, match="legend.xlsx: no AU column"):
+        open_label_list(save(tmp_path / "legend.xlsx", [["id", "meaning"]], [["id", "more"]]))
+
+
 def test_training_list_has_no_header_in_a_workbook_either(tmp_path):
     labels = read_label_list(save(tmp_path / "training.xlsx", [opt_row(1, 1), opt_row(2)]))
     assert labels.format == TRAINING
@@ -83,7 +135,7 @@ def test_training_list_has_no_header_in_a_workbook_either(tmp_path):
 def test_classes_and_urls_are_read_of_workbooks(tmp_path):
     classes = read_class_list(save(tmp_path / "classes.xlsx", [["Path", "Class"], ["a.jpg", "ann"]]))
     assert classes.rows[0].class_name == "ann"
-    photo, bad = read_photo_urls(save(tmp_path / "opt.xlsx", [OPT_HEADER, opt_row(7), ["x", *opt_row(8)]]))
+    photo, bad = OpenUrlList(save(tmp_path / "opt.xlsx", [OPT_HEADER, opt_row(7), ["x", *opt_row(8)]]))
     assert photo.urls == (URL.format(7), "http://example.invalid/7.jpg")
     assert photo.photo == "N_0000000002/N_0000000002_00007.jpg"
     assert isinstance(bad, Rejected)
