@@ -62,7 +62,9 @@ def read_faces(config: PartsConfig) -> list[FaceRow]:
 
 
 def print_unused(config: PartsConfig, faces: Sequence[FaceRow], joined: JoinedRows, what: str) -> None:
-    """Says how many photos of the face table no list names."""
+    """Says how many photos of the face table no list names, and what is to know of the lists."""
+    for remark in joined.remarks:
+        print(remark)
     num_unused = sum(face.face_index == 0 for face in faces) - len(joined.rows)
     if num_unused:
         table = Path(config.faces_dir) / FACE_TABLE_NAME
