@@ -12,18 +12,20 @@ from typing import NoReturn
 
 from absl import app
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.files import check_writable
 from emotionet_tf.flag_parsing import parse_flags
 
 _EXIT_OF_CLOSED_PIPE = 141
 """What a shell reports of tools that a closed pipe ends: 128 + SIGPIPE."""
+EXIT_OF_STOPPED_RUN = 75
+"""What a run ends with that was asked to stop: "try again later" (EX_TEMPFAIL of sysexits.h), to go on."""
 
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command's `main` with parsed flags; a wrong flag, a `UserError` or a file that cannot be used becomes one
-    line on stderr and exit code 2. Where what reads the output has gone, such as `head`, it ends without a word, with
-    exit code 141.
+    line on stderr and exit code 2. A run that was asked to stop ends with exit code 75: the same command goes on. Where
+    what reads the output has gone, such as `head`, it ends without a word, with exit code 141.
 
     TensorFlow must not be imported before this call.
     """
@@ -39,6 +41,9 @@ def run(main: Callable[[list[str]], None]) -> None:
             _end_if_unread(error)
             # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
             _fail(describe_os_error(error))
+        except StoppedError as stop:
+            print(stop, file=sys.stderr)
+            sys.exit(EXIT_OF_STOPPED_RUN)
         except KeyboardInterrupt:
             print("interrupted; run the same command again to go on", file=sys.stderr)
             sys.exit(130)

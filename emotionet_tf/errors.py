@@ -1,4 +1,4 @@
-"""The error that a person caused and can mend."""
+"""What ends a command that is no mistake of ours: a person's error, and a stop that was asked for."""
 
 
 class UserError(ValueError):
@@ -6,3 +6,7 @@ class UserError(ValueError):
 
     Its message is one line that names the offender and the valid choices; commands print it without a traceback.
     """
+
+
+class StoppedError(Exception):
+    """A run was asked to stop and has saved where it stands: the same command goes on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.pretrained import refresh_normalization
+from emotionet_tf.training.training_network import TrainingNetwork
 
-_NUM_KEPT = 2
+NUM_KEPT = 2
+"""Checkpoints that are kept by default: should the newest be damaged, there is one to go back to."""
 
 
 def has_checkpoint(folder: Path) -> bool:
@@ -21,33 +24,49 @@ def has_checkpoint(folder: Path) -> bool:
 
 
 class RunState:
-    """The checkpoints of a run: weights, optimiser, dropout counters, the best score so far and the
-    training loss that stands in no row of the curves yet.
+    """The checkpoints of a run: weights, optimiser, dropout counters, the best score so far, the interval that was
+    finished last, and the training loss that stands in no row of the curves yet.
 
     A checkpoint counts only once TensorFlow has renamed its index file into place, so a killed run leaves none that
-    looks whole; the one before is kept as well.
+    looks whole.
+
+    Args:
+      network: What the weights belong to.
+      model: What trains them, compiled.
+      folder: Of the checkpoints.
+      num_kept: So many of the newest are kept.
     """
 
-    def __init__(self, model: keras.Model, folder: Path):
+    def __init__(self, network: keras.Model, model: TrainingNetwork, folder: Path, num_kept: int = NUM_KEPT):
+        self._network = network
+        self._optimizer = model.optimizer
+        self.sums = model.sums
         self._best_score = tf.Variable(-math.inf, trainable=False)
         self._loss_sum = tf.Variable(0.0, trainable=False, dtype=tf.float64)
         self._num_loss_steps = tf.Variable(0, trainable=False, dtype=tf.int64)
-        model.optimizer.build(model.trainable_variables)
+        self._finished_step = tf.Variable(0, trainable=False, dtype=tf.int64)
+        self._optimizer.build(model.trainable_variables)
         self._checkpoint = tf.train.Checkpoint(
-            model=model,
-            optimizer=model.optimizer,
+            model=network,
+            optimizer=self._optimizer,
             best_score=self._best_score,
             loss_sum=self._loss_sum,
             num_loss_steps=self._num_loss_steps,
+            finished_step=self._finished_step,
+            interval=tf.train.Checkpoint(**self.sums.variables),
         )
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=_NUM_KEPT)
-        self._model = model
-        self._optimizer = model.optimizer
+        self._folder = folder
+        self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=num_kept)
 
     @property
     def step(self) -> int:
         """Number of batches trained on."""
         return int(self._optimizer.iterations.numpy())
+
+    @property
+    def finished_step(self) -> int:
+        """Where the last interval ended whose validation, row and best model are done."""
+        return int(self._finished_step.numpy())
 
     @property
     def best_score(self) -> float:
@@ -58,47 +77,81 @@ class RunState:
     def best_score(self, score: float) -> None:
         self._best_score.assign(score)
 
-    def add_loss(self, mean_loss: float, num_steps: int) -> None:
-        """Adds the mean training loss of some steps."""
-        self._loss_sum.assign_add(float(mean_loss) * num_steps)
-        self._num_loss_steps.assign_add(num_steps)
+    def take_interval_loss(self) -> None:
+        """Takes the training loss of an interval that has ended over into the next row's."""
+        self._loss_sum.assign_add(self.sums.total_loss)
+        self._num_loss_steps.assign_add(self.sums.num_steps)
+        self.sums.reset()
 
-    def take_mean_loss(self) -> float:
-        """Returns the mean training loss of the steps since the last call, and forgets them."""
+    def take_row_loss(self) -> float:
+        """Returns the mean training loss of the intervals since the last call, and forgets them."""
         mean = float(self._loss_sum.numpy()) / max(int(self._num_loss_steps.numpy()), 1)
         self._loss_sum.assign(0.0)
         self._num_loss_steps.assign(0)
         return mean
 
+    def finish_interval(self) -> None:
+        """Marks the interval that ends here as done, and saves."""
+        self._finished_step.assign(self.step)
+        self.save()
+
     def restore(self) -> int:
-        """Restores the newest checkpoint where there is one; returns the step.
+        """Restores the newest checkpoint that can be read, where there is one; returns the step.
 
         Raises:
-          UserError: If the checkpoint does not fit the network.
+          UserError: If there are checkpoints but none fits the network and can be read.
         """
-        latest = self._manager.latest_checkpoint
-        if latest:
+        _remove_unfinished(self._folder)
+        first_error = ""
+        for path in reversed(self._manager.checkpoints):
             try:
-                self._checkpoint.restore(latest).assert_consumed()
-            except (AssertionError, ValueError, tf.errors.OpError) as error:
-                raise UserError(
-                    f"checkpoint {latest} cannot be used: {str(error).splitlines()[0]}"
-                ) from error
-            refresh_normalization(self._model)
+                self._checkpoint.restore(path).assert_consumed()
+            # TensorFlow's reader of checkpoints turns its own errors into Python's.
+            except (
+                AssertionError, ValueError, IndexError, RuntimeError, KeyError, tf.errors.OpError,
+            ) as error:  # fmt: skip
+                reason = f"checkpoint {path} cannot be used: {str(error).splitlines()[0]}"
+                first_error = first_error or reason
+                print(reason, flush=True)
+                continue
+            refresh_normalization(self._network)
+            return self.step
+        if first_error:
+            raise UserError(f"{first_error}; and there is no other: remove {self._folder} to start over")
         return self.step
 
     def save(self) -> None:
-        """Writes a checkpoint of this step."""
-        self._manager.save(checkpoint_number=self.step)
+        """Writes a checkpoint of this step.
+
+        Raises:
+          UserError: If it cannot be written; those before it are as they were.
+        """
+        try:
+            self._manager.save(checkpoint_number=self.step)
+        except tf.errors.OpError as error:
+            _remove_unfinished(self._folder)
+            last = self._manager.latest_checkpoint
+            kept = f"; the run goes on from {last} once it can" if last else ""
+            raise UserError(
+                f"the checkpoint of step {self.step} cannot be written in {self._folder}: "
+                f"{error.message.splitlines()[0]}{kept}"
+            ) from error
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Removes what a killed run left of a checkpoint that it was writing."""
+    for leftover in folder.glob("*_temp"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 class SaveRun(keras.callbacks.Callback):
     """At the end of every interval: keeps the best model by validation score, then writes a checkpoint.
 
-    In this order, so that a run killed between the two chooses the same best model again.
+    In this order, so that a run killed between the two chooses the same best model again. Stands behind all callbacks
+    that belong to the end of an interval.
     """
 
-    def __init__(self, state: RunState, save_best: Callable[[keras.Model], None]):
+    def __init__(self, state: RunState, save_best: Callable[[], None]):
         super().__init__()
         self._state = state
         self._save_best = save_best
@@ -108,5 +161,5 @@ class SaveRun(keras.callbacks.Callback):
         score = (logs or {}).get("val_score")
         if score is not None and score > self._state.best_score:
             self._state.best_score = float(score)
-            self._save_best(self.model)
-        self._state.save()
+            self._save_best()
+        self._state.finish_interval()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,10 +112,15 @@ class ClassEvaluator:
             tf.TensorSpec((None, *size)), tf.TensorSpec((None,), tf.int64)
         )
 
-    def __call__(self) -> dict[str, float]:
-        """Returns the results at the network's present weights."""
+    def __call__(self, check: Callable[[], None] = lambda: None) -> dict[str, float]:
+        """Returns the results at the network's present weights.
+
+        Args:
+          check: Called before each batch; may raise to give up.
+        """
         rows = []
         for batch in self._validation.batches:
+            check()
             outputs = self._step(batch["image"], batch["class_index"])
             rows.append([tensor.numpy() for tensor in (batch["class_index"], *outputs)])
         class_index, predicted, losses, embeddings = (
@@ -135,14 +140,21 @@ class ClassEvaluator:
 
 
 class ValidateClasses(keras.callbacks.Callback):
-    """At every validation, adds an evaluator's results to the logs of the callbacks behind it."""
+    """At every validation, adds an evaluator's results to the logs of the callbacks behind it.
 
-    def __init__(self, evaluator: ClassEvaluator, intervals: Intervals):
+    Args:
+      evaluator: Validates.
+      intervals: When.
+      check: What the evaluator calls meanwhile; may raise to end the run.
+    """
+
+    def __init__(self, evaluator: ClassEvaluator, intervals: Intervals, check: Callable[[], None]):
         super().__init__()
         self._evaluator = evaluator
         self._intervals = intervals
+        self._check = check
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
         if logs is not None and self._intervals.has_validation(epoch):
-            logs.update(self._evaluator())
+            logs.update(self._evaluator(self._check))

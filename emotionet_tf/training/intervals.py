@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import tensorflow as tf
 from tensorflow import keras
+
+from emotionet_tf.training.checkpoints import RunState
+
+
+class Segment(NamedTuple):
+    """Intervals of one length that are trained in one go."""
+
+    first_epoch: int
+    end_epoch: int
+    steps_per_epoch: int
 
 
 @dataclass(frozen=True)
@@ -30,42 +41,51 @@ class Intervals:
         num_epochs = math.ceil(self.num_steps / self.checkpoint_steps)
         return (epoch + 1) % every == 0 or epoch + 1 == num_epochs
 
+    def is_end(self, step: int) -> bool:
+        """Returns whether an interval ends after so many steps."""
+        return step > 0 and (step % self.checkpoint_steps == 0 or step == self.num_steps)
+
+    def segments(self, first_step: int) -> Iterator[Segment]:
+        """Yields what is left of a run: of a begun interval its rest, then whole ones, then a last, shorter one."""
+        length, step = self.checkpoint_steps, first_step
+        while step < self.num_steps:
+            epoch, begun = divmod(step, length)
+            num_whole = 0 if begun else (self.num_steps - step) // length
+            num_steps = length if num_whole else min(length - begun, self.num_steps - step)
+            segment = Segment(epoch, epoch + max(num_whole, 1), num_steps)
+            yield segment
+            step += (segment.end_epoch - epoch) * num_steps
+
 
 def fit_in_intervals(
     model: keras.Model,
     intervals: Intervals,
     batches_from: Callable[[int], tf.data.Dataset],
     *,
-    first_step: int,
+    state: RunState,
     callbacks: Sequence[keras.callbacks.Callback],
-    validation: tf.data.Dataset | None = None,
 ) -> None:
-    """Trains from a step to the run's end.
+    """Trains from where a run stands to its end.
 
     Args:
       model: Compiled, and restored where the run goes on.
-      intervals: When to call the callbacks' `on_epoch_end`, and to validate.
+      intervals: When to call the callbacks' `on_epoch_end`.
       batches_from: Returns the endless batches from a step on.
-      first_step: Batches that were trained on before.
-      callbacks: Keras's.
-      validation: What Keras evaluates at every validation; None if a callback does, or nothing.
+      state: Where the run stands. Was it stopped before the end of an interval was dealt with, that is done first.
+      callbacks: Keras's; the last of them marks the interval as finished.
     """
-    length = intervals.checkpoint_steps
-    num_whole = intervals.num_steps // length
-    step = first_step
-    for epochs, end in ((num_whole, num_whole * length), (num_whole + 1, intervals.num_steps)):
-        first_epoch = step // length
-        if step >= end:
-            continue
-        due = [epoch + 1 for epoch in range(first_epoch, epochs) if intervals.has_validation(epoch)]
+    if intervals.is_end(state.step) and state.finished_step < state.step:
+        epoch = (state.step - 1) // intervals.checkpoint_steps
+        called = keras.callbacks.CallbackList(list(callbacks), model=model)
+        called.on_train_begin()
+        called.on_epoch_end(epoch, {})
+        called.on_train_end()
+    for segment in intervals.segments(state.step):
         model.fit(
-            batches_from(step),
-            initial_epoch=first_epoch,
-            epochs=epochs,
-            steps_per_epoch=min(length, end - step),
-            validation_data=validation,
-            validation_freq=due,
-            callbacks=callbacks,
+            batches_from(state.step),
+            initial_epoch=segment.first_epoch,
+            epochs=segment.end_epoch,
+            steps_per_epoch=segment.steps_per_epoch,
+            callbacks=list(callbacks),
             verbose=0,
         )
-        step = end

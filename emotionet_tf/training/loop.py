@@ -29,23 +29,25 @@ from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.saved import RUN_FILE
 from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.training.au_weights import normalised_au_weights
-from emotionet_tf.training.checkpoints import RunState, SaveRun, has_checkpoint
+from emotionet_tf.training.checkpoints import RunState, has_checkpoint
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import au_columns
-from emotionet_tf.training.intervals import Intervals, fit_in_intervals
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.optimizers import configured_optimizer
-from emotionet_tf.training.progress import ProgressLine
-from emotionet_tf.training.record_curves import RecordCurves, au_measures
+from emotionet_tf.training.record_curves import au_measures
 from emotionet_tf.training.run_files import is_trained, write_summary
+from emotionet_tf.training.run_options import RunOptions
+from emotionet_tf.training.running import Run
 from emotionet_tf.training.selective_learning import SelectiveLearning
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
+from emotionet_tf.training.training_network import TrainingNetwork
+from emotionet_tf.training.validation import ValidateAus
 
 
-def train(config: TrainConfig) -> None:
+def train(config: TrainConfig, options: RunOptions | None = None) -> None:
     """Trains a network, or goes on with a run that was interrupted.
 
     The folder then holds `best.keras` (by validation score), `last.keras`, `model.json`, `run.json` (this
@@ -53,9 +55,14 @@ def train(config: TrainConfig) -> None:
     scores per AU over the run), `checkpoints/` and `logs/` for TensorBoard. On one CPU a run that was killed and
     resumed ends with the same bits as one that was not.
 
+    Args:
+      config: What decides the result.
+      options: How the run is carried out; None for the defaults.
     Raises:
+      StoppedError: If the process is asked to end (SIGTERM); all is saved.
       UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
     """
+    options = options or RunOptions()
     folder = Path(config.output_dir)
     infos = [
         # Label shards say what the records themselves may not.
@@ -71,28 +78,40 @@ def train(config: TrainConfig) -> None:
     # The stream refuses sources whose crops differ in size.
     framing = common_framing(config.sources, [info.framing for info in infos])
     model_config = config.model_config(infos[0].crop_size_px, framing)
-    model = build_model(model_config, _mean_angles(infos), seed=config.seed)
+    network = build_model(model_config, _mean_angles(infos), seed=config.seed)
     if config.norm_momentum is not None:
-        set_norm_momentum(model, config.norm_momentum)
+        set_norm_momentum(network, config.norm_momentum)
     if not has_checkpoint(folder / "checkpoints"):
-        load_starting_weights(model, config.backbone, config.init_weights, config.init_backbone)
-    for backbone in nested_backbones(model) if config.freeze_backbone else ():
+        load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
+    for backbone in nested_backbones(network) if config.freeze_backbone else ():
         backbone.trainable = False
     samplings = _samplings(config)
-    _compile(model, config, model_config, samplings)
+    model = _compiled(network, config, model_config, samplings)
     validation = _validation_data(config, model_config)
     training_from_start = _training_data(config, model_config, samplings, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
     claim_folder(folder / RUN_FILE, settings, defaults=TrainConfig.defaults())
-    state = RunState(model, folder / "checkpoints")
+    state = RunState(network, model, folder / "checkpoints", options.num_checkpoints)
     first_step = state.restore()
-    _announce(config, model_config, infos, model.count_params(), first_step)
+    _announce(config, model_config, infos, network.count_params(), first_step)
     _announce_balancing(config, samplings)
+    run = Run(
+        config,
+        options,
+        model,
+        state,
+        lambda step: _training_data(config, model_config, samplings, step) if step else training_from_start,
+        lambda: save_model(network, model_config, folder, "best"),
+        (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None,
+        {"val_accuracy": "accuracy", "val_f1": "F1"},
+        au_columns(model_config.aus),
+        lambda trained: au_measures(trained, model_config.aus),
+    )
     start = time.monotonic()
-    _fit(model, config, model_config, state, samplings, training_from_start, validation)
-    save_model(model, model_config, folder, "last")
+    run.train()
+    save_model(network, model_config, folder, "last")
     seconds = time.monotonic() - start
-    write_summary(folder, settings, model, state, first_step=first_step, seconds=seconds)
+    write_summary(folder, settings, network, state, first_step=first_step, seconds=seconds)
 
 
 def _settings(config: TrainConfig) -> dict[str, Any]:
@@ -118,19 +137,25 @@ def _samplings(config: TrainConfig) -> list[BalancedSampling]:
     return [balance_source(source, config.au_group.aus) for source in config.sources]
 
 
-def _compile(
-    model: keras.Model, config: TrainConfig, model_config: ModelConfig, samplings: Sequence[BalancedSampling]
-) -> None:
+def _compiled(
+    network: keras.Model,
+    config: TrainConfig,
+    model_config: ModelConfig,
+    samplings: Sequence[BalancedSampling],
+) -> TrainingNetwork:
+    """Returns what trains a network."""
+    model = TrainingNetwork(network)
     losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
     optimizer = configured_optimizer(
         config,
         slow_variables=[
-            variable for part in nested_backbones(model) for variable in part.trainable_variables
+            variable for part in nested_backbones(network) for variable in part.trainable_variables
         ],
         slow_factor=config.backbone_lr_factor,
     )
     metrics = {model_config.prediction_head: [RankingScore(len(model_config.aus))]}
     model.compile(optimizer=optimizer, loss=losses, metrics=metrics)
+    return model
 
 
 def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampling]) -> HeadLoss:
@@ -141,42 +166,6 @@ def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampl
     present, absent = damping_weights(positive, known, config.damping_exponent)
     speeds = normalised_au_weights(config.au_weights, aus).astype(np.float32)
     return HeadLoss(present * speeds, absent * speeds, config.label_smoothing, name=f"loss_{head}")
-
-
-# As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
-# Networks are built outside: without it, Keras 2.15 loses the constants of MobileNetV3's operations from its file.
-@tf.autograph.experimental.do_not_convert
-def _fit(
-    model: keras.Model,
-    config: TrainConfig,
-    model_config: ModelConfig,
-    state: RunState,
-    samplings: Sequence[BalancedSampling],
-    training_from_start: tf.data.Dataset,
-    validation: tf.data.Dataset | None,
-) -> None:
-    folder, aus = Path(config.output_dir), model_config.aus
-    intervals = Intervals(
-        config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
-    )
-    callbacks = [
-        ProgressLine(
-            config.num_steps, config.batch_size, state.step, {"val_accuracy": "accuracy", "val_f1": "F1"}
-        ),
-        RecordCurves(
-            state, folder, au_columns(aus) if validation else (), lambda model: au_measures(model, aus)
-        ),
-        SaveRun(state, lambda network: save_model(network, model_config, folder, "best")),
-        keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
-    ]
-    fit_in_intervals(
-        model,
-        intervals,
-        lambda step: _training_data(config, model_config, samplings, step) if step else training_from_start,
-        first_step=state.step,
-        callbacks=callbacks,
-        validation=validation,
-    )
 
 
 @tf.autograph.experimental.do_not_convert

@@ -16,7 +16,7 @@ from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.saved import RUN_FILE
 from emotionet_tf.run_settings import claim_folder
-from emotionet_tf.training.checkpoints import RunState, SaveRun, has_checkpoint
+from emotionet_tf.training.checkpoints import RunState, has_checkpoint
 from emotionet_tf.training.class_losses import ClassLoss, class_weights
 from emotionet_tf.training.class_validation import (
     ClassEvaluator,
@@ -24,19 +24,19 @@ from emotionet_tf.training.class_validation import (
     ValidationSet,
     open_validation,
 )
-from emotionet_tf.training.intervals import Intervals, fit_in_intervals
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
-from emotionet_tf.training.progress import ProgressLine
-from emotionet_tf.training.record_curves import RecordCurves
 from emotionet_tf.training.run_files import is_trained, write_summary
+from emotionet_tf.training.run_options import RunOptions
+from emotionet_tf.training.running import MakeValidation, Run
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
+from emotionet_tf.training.training_network import TrainingNetwork
 
 _MEASURES = {IDENTITY: ("auc", "AUC")}
 _OTHER_MEASURE = ("recall", "mean recall")
 
 
-def pretrain(config: PretrainConfig) -> None:
+def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
     """Trains a backbone to tell persons or expressions apart, or goes on with a run that was interrupted.
 
     The folder then holds `best.keras` (by validation score), `last.keras` and `backbone.json`, from which `train` can
@@ -47,9 +47,14 @@ def pretrain(config: PretrainConfig) -> None:
     momentum each 512 numbers a class, a step's logits batch x classes. 10^5 persons at a batch of 64 took 1.5 GB more
     than 100 did. For more, leave out persons of few photos: write_class_records --min_photos_per_class.
 
+    Args:
+      config: What decides the result.
+      options: How the run is carried out; None for the defaults.
     Raises:
+      StoppedError: If the process is asked to end (SIGTERM); all is saved.
       UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
     """
+    options = options or RunOptions()
     folder = Path(config.output_dir)
     info = load_class_dataset_info(config.records_dir)
     settings = _settings(config)
@@ -65,20 +70,37 @@ def pretrain(config: PretrainConfig) -> None:
         config.label_smoothing,
         config.scale_and_margin,
     )
-    network.compile(configured_optimizer(config), loss)
+    model = TrainingNetwork(network)
+    model.compile(configured_optimizer(config), loss)
     validation = open_validation(config, info.classes, info.crop_size_px)
     training_from_start = _training_data(config, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
     claim_folder(folder / RUN_FILE, settings)
-    state = RunState(network, folder / "checkpoints")
+    state = RunState(network, model, folder / "checkpoints", options.num_checkpoints)
     first_step = state.restore()
     _announce(config, info, validation, network.count_params(), first_step)
-    start = time.monotonic()
     description = _description(config, info)
-    _fit(network, config, description, state, training_from_start, validation, loss)
+    measure, measure_text = _MEASURES.get(config.task, _OTHER_MEASURE)
+    run = Run(
+        config,
+        options,
+        model,
+        state,
+        lambda step: _training_data(config, step) if step else training_from_start,
+        lambda: save_backbone_model(network, description, folder, "best"),
+        _validating(ClassEvaluator(network, validation, loss, config.task)) if validation else None,
+        {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
+        ("val_loss", "val_score", "val_accuracy", f"val_{measure}"),
+    )
+    start = time.monotonic()
+    run.train()
     save_backbone_model(network, description, folder, "last")
     seconds = time.monotonic() - start
     write_summary(folder, settings, network, state, first_step=first_step, seconds=seconds)
+
+
+def _validating(evaluator: ClassEvaluator) -> MakeValidation:
+    return lambda intervals, watch: ValidateClasses(evaluator, intervals, watch.stop_if_asked)
 
 
 def _settings(config: PretrainConfig) -> dict[str, Any]:
@@ -129,46 +151,6 @@ def _training_data(config: PretrainConfig, start_step: int) -> tf.data.Dataset:
     )
     return batches.map(lambda batch: ({"image": batch["image"]}, batch["class_index"])).prefetch(
         tf.data.AUTOTUNE
-    )
-
-
-# As in `loop`: no function of tensors here needs AutoGraph's rewriting, but networks have to be built with it.
-@tf.autograph.experimental.do_not_convert
-def _fit(
-    network: keras.Model,
-    config: PretrainConfig,
-    description: BackboneInfo,
-    state: RunState,
-    training_from_start: tf.data.Dataset,
-    validation: ValidationSet | None,
-    loss: ClassLoss,
-) -> None:
-    folder = Path(config.output_dir)
-    intervals = Intervals(
-        config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
-    )
-    measure, measure_text = _MEASURES.get(config.task, _OTHER_MEASURE)
-    columns = ("val_loss", "val_score", "val_accuracy", f"val_{measure}") if validation else ()
-    callbacks = [
-        ProgressLine(
-            config.num_steps,
-            config.batch_size,
-            state.step,
-            {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
-        ),
-        RecordCurves(state, folder, columns),
-        SaveRun(state, lambda model: save_backbone_model(model, description, folder, "best")),
-        keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
-    ]
-    if validation:
-        evaluator = ClassEvaluator(network, validation, loss, config.task)
-        callbacks.insert(0, ValidateClasses(evaluator, intervals))
-    fit_in_intervals(
-        network,
-        intervals,
-        lambda step: _training_data(config, step) if step else training_from_start,
-        first_step=state.step,
-        callbacks=callbacks,
     )
 
 

@@ -11,6 +11,7 @@ from tensorflow import keras
 
 from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
+from emotionet_tf.training.checkpoints import RunState
 
 _TERMINAL_INTERVAL_SECONDS = 1.0
 _LOG_INTERVAL_SECONDS = 15.0
@@ -24,39 +25,42 @@ class ProgressLine(keras.callbacks.Callback):
     Args:
       num_steps: Length of the run, in batches.
       batch_size: Images of a batch.
-      first_step: Batches that were trained on before.
+      state: Where the run stands.
       measures: What stands behind a validation's score: names in the logs, and how a person reads them.
     """
 
-    def __init__(self, num_steps: int, batch_size: int, first_step: int, measures: Mapping[str, str]):
+    def __init__(self, num_steps: int, batch_size: int, state: RunState, measures: Mapping[str, str]):
         super().__init__()
         self._num_steps = num_steps
         self._batch_size = batch_size
-        self._first_step = first_step
+        self._state = state
         self._measures = measures
-        self._step = first_step
+        self._step = self._epoch_start = state.step
+        self._first_timed_step = -1
         self._start = time.monotonic()
         self._last_print = -math.inf
         self._is_terminal = sys.stdout.isatty()
 
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
-        self._step += 1
-        loss = (logs or {}).get("loss", math.nan)
-        if not math.isfinite(loss):
-            raise UserError(
-                f"the loss is {loss} at step {self._step}: lower the learning rate, or look at the records"
-            )
-        if self._step == self._first_step + 1:
-            self._start = time.monotonic()  # the first step compiles, and would spoil the forecast
+        self._epoch_start = self._state.step
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Keras's call, with the index of the last batch of those that were taken at once."""
+        self._step = self._epoch_start + batch + 1
+        self._refuse_broken("loss", (logs or {}).get("loss", math.nan))
+        if self._first_timed_step < 0:
+            # The first steps compile, and would spoil the forecast.
+            self._first_timed_step, self._start = self._step, time.monotonic()
         now = time.monotonic()
         interval = _TERMINAL_INTERVAL_SECONDS if self._is_terminal else _LOG_INTERVAL_SECONDS
         if now - self._last_print >= interval or self._step == self._num_steps:
             self._last_print = now
+            loss = self._state.sums.mean_loss
             self._print(f"step {self._step}/{self._num_steps}  loss {loss:.4f}{self._speed(now)}")
 
     def _speed(self, now: float) -> str:
-        num_done = self._step - self._first_step - 1
+        num_done = self._step - self._first_timed_step
         if num_done < 1:
             return ""
         step_seconds = (now - self._start) / num_done

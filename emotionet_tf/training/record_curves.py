@@ -44,21 +44,16 @@ class RecordCurves(keras.callbacks.Callback):
         self._columns = columns
         self._more = more
         self._file = CurveFile(model_dir, columns)
-        self._file.go_on_from(state.step)
-        self._first_step = state.step
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
-        self._first_step = self._state.step
+        self._file.go_on_from(state.finished_step)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
         logs = logs or {}
-        self._state.add_loss(logs["loss"], self._state.step - self._first_step)
+        self._state.take_interval_loss()
         is_validated = "val_score" in logs
         if is_validated != bool(self._columns):
             return
-        row = {"train_loss": self._state.take_mean_loss()}
+        row = {"train_loss": self._state.take_row_loss()}
         if is_validated:
             row |= {name: logs[name] for name in self._columns if name in logs}
             row |= self._more(self.model)

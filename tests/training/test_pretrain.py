@@ -189,7 +189,7 @@ def test_broken_off_and_resumed_run_ends_with_the_same_bits(records, tmp_path, m
     pretrain(config_of(records, undisturbed, **options))
     evaluate, calls = class_validation.ClassEvaluator.__call__, []
 
-    def evaluate_once(evaluator: class_validation.ClassEvaluator) -> dict[str, float]:
+    def evaluate_once(evaluator: class_validation.ClassEvaluator, check: object) -> dict[str, float]:
         # The second time before there is a row and a checkpoint.
         calls.append(evaluator)
         if len(calls) > 1:

@@ -12,6 +12,7 @@ from emotionet_tf.models.pretrained import refresh_normalization
 from emotionet_tf.training import loop, starting_weights
 from emotionet_tf.training.checkpoints import RunState
 from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.training_network import TrainingNetwork
 
 NARROW = "mobilenet_v3_large_x0.1"
 MEAN, VARIANCE = np.float32([0.5, 0.4, 0.3]), np.float32([0.04, 0.05, 0.06])
@@ -45,14 +46,15 @@ def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig
 @pytest.mark.slow
 def test_restored_checkpoint_normalises_images_as_the_saved_one_did(tmp_path):
     saved, restored = build("efficientnet_b0_x0.1"), build("efficientnet_b0_x0.1")
-    for model in (saved, restored):
-        model.compile(keras.optimizers.SGD(0.1))
+    trainers = [TrainingNetwork(model) for model in (saved, restored)]
+    for trainer in trainers:
+        trainer.compile(keras.optimizers.SGD(0.1))
     layers = backbone_of(saved).layers
     normalization = next(layer for layer in layers if isinstance(layer, keras.layers.Normalization))
     normalization.set_weights([MEAN, VARIANCE, np.int64(0)])
     refresh_normalization(saved)
-    RunState(saved, tmp_path).save()
-    RunState(restored, tmp_path).restore()
+    RunState(saved, trainers[0], tmp_path).save()
+    RunState(restored, trainers[1], tmp_path).restore()
     images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
     np.testing.assert_array_equal(restored({"image": images})["opt"], saved({"image": images})["opt"])
 

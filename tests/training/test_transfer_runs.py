@@ -12,7 +12,7 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import load_model
 from emotionet_tf.models.backbones import nested_backbones
-from emotionet_tf.training import loop
+from emotionet_tf.training import loop, running
 from emotionet_tf.training.config import TrainConfig
 
 pytestmark = pytest.mark.slow
@@ -91,14 +91,14 @@ def test_interrupted_run_with_two_slower_backbones_ends_with_the_same_bits(
             lr_decay_points=(0.3, 0.5, 0.8),
         )
 
-    class Interrupting(loop.ProgressLine):
+    class Interrupting(running.ProgressLine):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 1:
                 raise InterruptedRunError
 
     loop.train(config("undisturbed"))
     with monkeypatch.context() as patched:
-        patched.setattr(loop, "ProgressLine", Interrupting)
+        patched.setattr(running, "ProgressLine", Interrupting)
         with pytest.raises(InterruptedRunError):
             loop.train(config("resumed"))
     with monkeypatch.context() as patched:

@@ -1,0 +1,73 @@
+"""Sums of what each training step gives, from which a run's curves are made."""
+
+from __future__ import annotations
+
+import math
+
+import tensorflow as tf
+from tensorflow import keras
+
+
+class IntervalSums:
+    """The loss of the steps since the sums were last taken; a part of checkpoints, so that no step is lost.
+
+    On several replicas each adds its own share; read outside of a step, the shares are added up. To be made in the
+    scope of the run's strategy.
+    """
+
+    def __init__(self) -> None:
+        self._loss = _shared_sum("loss_sum")
+        self._steps = _shared_sum("num_steps")
+
+    @property
+    def variables(self) -> dict[str, tf.Variable]:
+        """What a checkpoint keeps."""
+        return {"loss_sum": self._loss, "num_steps": self._steps}
+
+    def add(self, loss: tf.Tensor) -> None:
+        """Adds a step's loss, to be called in the step: the shares of all replicas add up to the batch's."""
+        self._loss.assign_add(tf.cast(loss, tf.float32))
+        self._steps.assign_add(1 / tf.distribute.get_strategy().num_replicas_in_sync)
+
+    @property
+    def num_steps(self) -> int:
+        """Steps since the sums were taken."""
+        return round(float(self._steps.numpy()))
+
+    @property
+    def total_loss(self) -> float:
+        """The sum of these steps' losses."""
+        return float(self._loss.numpy())
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean loss of these steps; NaN where there was none."""
+        return self.total_loss / self.num_steps if self.num_steps else math.nan
+
+    def reset(self) -> None:
+        """Starts over."""
+        for variable in self.variables.values():
+            variable.assign(0.0)
+
+
+def _shared_sum(name: str) -> tf.Variable:
+    return tf.Variable(
+        0.0,
+        trainable=False,
+        name=name,
+        synchronization=tf.VariableSynchronization.ON_READ,
+        aggregation=tf.VariableAggregation.SUM,
+    )
+
+
+class LogMeanLoss(keras.callbacks.Callback):
+    """At the end of an interval, gives the callbacks behind it the mean loss of its steps."""
+
+    def __init__(self, sums: IntervalSums):
+        super().__init__()
+        self._sums = sums
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keras's call."""
+        if logs is not None:
+            logs["loss"] = self._sums.mean_loss

@@ -1,0 +1,82 @@
+"""What `train` and `pretrain` have in common: a run of intervals, with all that happens between its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.training.checkpoints import RunState, SaveRun
+from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.interval_sums import LogMeanLoss
+from emotionet_tf.training.intervals import Intervals, fit_in_intervals
+from emotionet_tf.training.pretrain_config import PretrainConfig
+from emotionet_tf.training.progress import ProgressLine
+from emotionet_tf.training.record_curves import RecordCurves
+from emotionet_tf.training.run_options import RunOptions
+from emotionet_tf.training.stopping import SaveInBetween, StopRequest
+from emotionet_tf.training.training_network import TrainingNetwork
+
+MakeValidation = Callable[[Intervals, SaveInBetween], keras.callbacks.Callback]
+"""Returns the callback that validates; told when, and what to ask meanwhile whether the run is to stop."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run that is ready to train.
+
+    Attributes:
+      config: What decides its result.
+      options: How it is carried out.
+      model: What trains, compiled and restored.
+      state: Where it stands.
+      batches_from: Returns the endless batches from a step on.
+      save_best: Writes the best model.
+      make_validation: None for a run without validation.
+      measures: What stands behind a validation's score on the screen: names in the logs, and how a person reads them.
+      curve_columns: The results of a validation that become columns of the curves.
+      more_results: Returns further ones that are no numbers of the logs.
+    """
+
+    config: TrainConfig | PretrainConfig
+    options: RunOptions
+    model: TrainingNetwork
+    state: RunState
+    batches_from: Callable[[int], tf.data.Dataset]
+    save_best: Callable[[], None]
+    make_validation: MakeValidation | None
+    measures: Mapping[str, str]
+    curve_columns: Sequence[str]
+    more_results: Callable[[keras.Model], Mapping[str, float]] = lambda model: {}
+
+    # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
+    # Networks are built outside: without it, Keras 2.15 loses the constants of MobileNetV3's operations from its file.
+    @tf.autograph.experimental.do_not_convert
+    def train(self) -> None:
+        """Trains to the end.
+
+        Raises:
+          StoppedError: If the process is asked to end; all is saved.
+          UserError: If the loss is not finite, or files cannot be written or read.
+        """
+        config, state, folder = self.config, self.state, Path(self.config.output_dir)
+        intervals = Intervals(
+            config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
+        )
+        with StopRequest().listening() as request:
+            watch = SaveInBetween(state, request, self.options.checkpoint_interval_minutes)
+            validation = [self.make_validation(intervals, watch)] if self.make_validation else []
+            columns = self.curve_columns if validation else ()
+            callbacks = [
+                LogMeanLoss(state.sums),
+                *validation,
+                ProgressLine(config.num_steps, config.batch_size, state, self.measures),
+                RecordCurves(state, folder, columns, self.more_results),
+                keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
+                watch,
+                SaveRun(state, self.save_best),
+            ]
+            fit_in_intervals(self.model, intervals, self.batches_from, state=state, callbacks=callbacks)
