@@ -34,6 +34,12 @@ _OPENFACE_CSVS = flags.DEFINE_list(
     [],
     "OpenFace's CSV files of the photos, or folders that hold them, for --detectors=openface; none by default.",
 )
+_OPENFACE_MIN_CONFIDENCE = flags.DEFINE_float(
+    "openface_min_confidence",
+    0.7,
+    "Faces of which OpenFace is less sure, 0 to 1, count as not found: the next detector is asked, and if none finds "
+    "another one, the photo has no face. Default: OpenFace's author takes landmarks below 0.7 for wrong.",
+)
 
 
 def detector_choice() -> DetectorChoice:
@@ -45,4 +51,5 @@ def detector_choice() -> DetectorChoice:
         names=tuple(name.strip() for name in _DETECTORS.value),
         mtcnn=MtcnnSettings(max_side_px=_MAX_SIDE_PX.value, min_face_px=_MIN_FACE_PX.value),
         openface_paths=tuple(path.strip() for path in _OPENFACE_CSVS.value),
+        openface_min_confidence=_OPENFACE_MIN_CONFIDENCE.value,
     )

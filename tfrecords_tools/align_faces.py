@@ -24,7 +24,6 @@ def main(arguments: list[str]) -> None:
     """Aligns the photos and prints the counts."""
     command_line.refuse_arguments(arguments)
     from emotionet_tf.faces.alignment import AlignConfig, align_photos
-    from emotionet_tf.faces.detection import remarks_of
     from emotionet_tf.faces.detector_choice import build_detector, format_counts
     from emotionet_tf.faces.face_table import FACE_TABLE_NAME
     from emotionet_tf.faces.photos import format_unreadable
@@ -37,8 +36,8 @@ def main(arguments: list[str]) -> None:
         **_crop_flags.style_settings(),
     )
     choice = detector_flags.detector_choice()
-    detector = build_detector(choice)
-    summary = align_photos(config, detector, choice.settings(), CountLine("photos"))
+    openface = choice.openface_photos()
+    summary = align_photos(config, build_detector(choice), choice.settings(), CountLine("photos"), openface)
     print(
         f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
         f"{summary.num_without_face} without, {len(summary.unreadable)} unreadable"
@@ -47,7 +46,7 @@ def main(arguments: list[str]) -> None:
         print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
-    for line in remarks_of(detector):
+    for line in openface.remarks() if openface else []:
         print(line)
     print(f"face table: {config.output_dir}/{FACE_TABLE_NAME}")
 

@@ -40,6 +40,7 @@ _BATCH_SIZE = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Predicts the photos and prints the counts."""
+    from emotionet_tf.faces.detection import remarks_of
     from emotionet_tf.faces.detector_choice import build_detector, format_counts
     from emotionet_tf.faces.photos import format_unreadable
     from emotionet_tf.inference.detector import ActionUnitDetector
@@ -61,12 +62,13 @@ def main(arguments: list[str]) -> None:
     checked_photos(config)
     for folder in filter(is_unfinished, _MODEL_DIRS.value):
         print(f"{folder}: training is not finished")
+    face_detector = build_detector(choice)
     detector = ActionUnitDetector(
         _MODEL_DIRS.value,
         which=_WHICH.value,
         mean=_MEAN.value,
         use_thresholds=_THRESHOLDS.value,
-        detector=build_detector(choice),
+        detector=face_detector,
     )
     summary = predict_photos(config, detector, CountLine("photos"))
     num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)
@@ -78,6 +80,8 @@ def main(arguments: list[str]) -> None:
         print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
+    for line in remarks_of(face_detector):
+        print(line)
     print(f"table: {config.output}")
     if config.annotated_dir:
         print(f"annotated pictures: {config.annotated_dir}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import part_tables
-from emotionet_tf.faces.detection import Detector
-from emotionet_tf.faces.face_rows import UNREADABLE, CropStyle, photo_rows, row_without_face
+from emotionet_tf.faces.detection import Detector, Face
+from emotionet_tf.faces.face_rows import UNREADABLE, CropStyle, write_rows
 from emotionet_tf.faces.face_table import FaceRow
-from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
+from emotionet_tf.faces.openface_photos import OpenFacePhotos
+from emotionet_tf.faces.photo_batches import look_at
 from emotionet_tf.faces.photos import list_photos
 from emotionet_tf.faces.registration import CROP_SIZE_PX
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -76,17 +81,19 @@ def align_photos(
     detector: Detector,
     detector_settings: Mapping[str, Any],
     on_progress: Callable[[int, int], None] = lambda num_done, num_photos: None,
+    openface: OpenFacePhotos | None = None,
 ) -> AlignSummary:
     """Detects and crops the faces of all photos below a folder, and writes their face table.
 
-    Photos that an earlier call has finished are not looked at again, unless they could not be read. Each
-    batch leaves a part table, and the face table appears when all are done.
+    Photos that an earlier call has finished are not looked at again, unless they could not be read, or OpenFace's files
+    say something else of them. Each batch leaves a part table, and the face table appears when all are done.
 
     Args:
       config: The run.
       detector: Finds the faces.
       detector_settings: What else decides the result, in JSON's types; the same folder refuses other ones.
       on_progress: Called before the first batch and after each with the photos done and the photos in all.
+      openface: What OpenFace's files say, where the detector asks them; it is asked about each photo once.
     Raises:
       UserError: If there are no photos, two share an id, or the output folder was made with other settings.
     """
@@ -97,16 +104,23 @@ def align_photos(
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
     settings = _settings(config, detector, detector_settings)
     claim_folder(folder / part_tables.SETTINGS_NAME, settings, defaults={"framing": FRAMINGS[0]})
-    rows = part_tables.finished_rows(folder)
-    # A photo that could not be read may have been mended since.
-    rows = {photo: own for photo, own in rows.items() if not own[0].reason.startswith(UNREADABLE)}
+    checksums = {photo: openface.checksum(photo) if openface else "" for photo in photos}
+    rows = {
+        photo: own
+        for photo, own in part_tables.finished_rows(folder).items()
+        # A photo that could not be read may have been mended since.
+        if not own[0].reason.startswith(UNREADABLE) and own[0].openface_csv == checksums.get(photo)
+    }
     todo = [photo for photo in photos if photo not in rows]
     num_done = len(photos) - len(todo)
     on_progress(num_done, len(photos))
     with ThreadPoolExecutor() as threads:
         for start in range(0, len(todo), config.batch_size):
             batch = todo[start : start + config.batch_size]
-            new_rows = _align_batch(batch, config, detector, threads)
+            new_rows = {
+                photo: [dataclasses.replace(row, openface_csv=checksums[photo]) for row in own]
+                for photo, own in _align_batch(batch, config, detector, threads).items()
+            }
             part_tables.write_part(folder, [row for photo in batch for row in new_rows[photo]])
             rows.update(new_rows)
             on_progress(num_done + start + len(batch), len(photos))
@@ -164,13 +178,13 @@ def _align_batch(
     """Returns the rows of each photo, whose crops are written."""
     folder = Path(config.output_dir)
     style = CropStyle(config.crop_size_px, config.jpeg_quality, config.framing)
+    places = {photo: Path(config.photos_dir, photo) for photo in photos}
+    write = functools.partial(write_rows, detector=detector.name, folder=folder, style=style)
 
-    def rows_of(photo: str, content: SeenPhoto | str) -> list[FaceRow]:
-        if isinstance(content, str):
-            return [row_without_face(photo, detector.name, UNREADABLE + content)]
-        return photo_rows(photo, content.pixels, content.faces, detector.name, folder, style)
+    def detect(pixels: list[np.ndarray], names: list[str]) -> list[list[Face]]:
+        return detector.detect(pixels, largest_only=not config.all_faces, names=names)
 
     rows: dict[str, list[FaceRow]] = {}
-    for seen in look_at(config.photos_dir, photos, detector, threads, largest_only=not config.all_faces):
-        rows.update(zip(seen, threads.map(rows_of, seen, seen.values()), strict=True))
+    for seen in look_at(places, detect, threads):
+        rows.update(zip(seen, threads.map(write, seen, seen.values()), strict=True))
     return rows

@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detection import Detector
 from emotionet_tf.faces.mtcnn_settings import MtcnnSettings
+
+if TYPE_CHECKING:
+    from emotionet_tf.faces.openface_photos import OpenFacePhotos
 
 DETECTORS: Mapping[str, str] = {
     "mtcnn": "nothing more",
@@ -19,6 +22,13 @@ DETECTORS: Mapping[str, str] = {
     "retinaface": "pip install 'emotionet_tf[retinaface]', and its weights, which download at first use",
 }
 """The detectors by name, with what each needs."""
+
+OPENFACE_MIN_CONFIDENCE = 0.7
+"""Below it OpenFace's author takes the landmarks for wrong (TadasBaltrusaitis/OpenFace, issue 270).
+
+The other detectors have limits of their own, such as `MtcnnSettings.thresholds` and `MediapipeSettings.min_confidence`;
+one for all of them would mean little, since what one calls 0.7 is not what another does.
+"""
 
 
 @dataclass(frozen=True)
@@ -31,13 +41,16 @@ class DetectorChoice:
       names: Names of `DETECTORS`, in their order, each once.
       mtcnn: What MTCNN looks for.
       openface_paths: OpenFace's CSV files, and folders of them; for openface only, which needs them.
+      openface_min_confidence: Faces that OpenFace gives a lower confidence are no faces.
     Raises:
-      UserError: If a name is unknown, or is there twice, or openface and its files are not given together.
+      UserError: If a name is unknown, or is there twice, openface and its files are not given together, or the
+        confidence is not in [0, 1].
     """
 
     names: tuple[str, ...] = ("mtcnn",)
     mtcnn: MtcnnSettings = field(default_factory=MtcnnSettings)
     openface_paths: tuple[str, ...] = ()
+    openface_min_confidence: float = OPENFACE_MIN_CONFIDENCE
 
     def __post_init__(self) -> None:
         known = ", ".join(DETECTORS)
@@ -56,6 +69,8 @@ class DetectorChoice:
             raise UserError(
                 f"OpenFace's CSV files are for the detector openface, which is not among {', '.join(self.names)}"
             )
+        if not 0 <= self.openface_min_confidence <= 1:
+            raise UserError(f"openface_min_confidence is {self.openface_min_confidence}, expected 0 to 1")
         for path in self.openface_paths:
             if not os.path.exists(path):
                 raise UserError(f"OpenFace CSV {path} is missing")
@@ -71,7 +86,16 @@ class DetectorChoice:
             settings |= {"max_side_px": self.mtcnn.max_side_px, "min_face_px": self.mtcnn.min_face_px}
         if "openface" in self.names:
             settings["openface_csvs"] = [str(Path(path).resolve()) for path in self.openface_paths]
+            settings["openface_min_confidence"] = self.openface_min_confidence
         return settings
+
+    def openface_photos(self) -> OpenFacePhotos | None:
+        """Returns what OpenFace's files say, for who asks which photos have changed; None where they have no say."""
+        if "openface" not in self.names:
+            return None
+        from emotionet_tf.faces.openface_photos import OpenFacePhotos
+
+        return OpenFacePhotos(self.openface_paths, self.openface_min_confidence)
 
 
 def build_detector(choice: DetectorChoice) -> Detector:
@@ -113,7 +137,9 @@ def _mtcnn(choice: DetectorChoice) -> Detector:
 def _openface(choice: DetectorChoice) -> Detector:
     from emotionet_tf.faces.openface_detector import OpenFaceDetector
 
-    return OpenFaceDetector(choice.openface_paths)
+    photos = choice.openface_photos()
+    assert photos is not None
+    return OpenFaceDetector(photos)
 
 
 def _mediapipe(choice: DetectorChoice) -> Detector:

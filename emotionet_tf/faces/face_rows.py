@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.face_table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
 from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.photo_batches import SeenPhoto
 from emotionet_tf.faces.registration import CROP_SIZE_PX, registered_by
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
@@ -52,9 +52,28 @@ class CropStyle:
                 raise UserError(f"{name} is {getattr(self, name)}, expected {low} to {high}")
 
 
-def row_without_face(photo: str, detector: str, reason: str = NO_FACE) -> FaceRow:
-    """Returns the row of a photo in which there is no face, or which cannot be read."""
-    return FaceRow(example_id(photo), photo, 0, False, detector, reason=reason)
+def reason_without_face(seen: SeenPhoto[Any] | str) -> str:
+    """Returns the reason, in a table's words, of a photo that shows no face or, as `seen` says, cannot be read."""
+    return UNREADABLE + seen if isinstance(seen, str) else NO_FACE
+
+
+def rows_of(
+    photo: str, seen: SeenPhoto[Face] | str, detector: str, *, crops: bool = False, framing: str = FRAMINGS[0]
+) -> list[FaceRow]:
+    """Returns the rows of a photo: one a face, or a single one that says why there is none.
+
+    Args:
+      photo: Relative path of the photo.
+      seen: As `look_at` gives it.
+      detector: The name of the detector that was asked.
+      crops: As `row_of_face` takes it; so `framing`.
+    """
+    faces = [] if isinstance(seen, str) else seen.faces
+    rows = [
+        row_of_face(photo, index, face, detector, crops=crops, framing=framing)
+        for index, face in enumerate(faces)
+    ]
+    return rows or [FaceRow(example_id(photo), photo, 0, False, detector, reason=reason_without_face(seen))]
 
 
 def row_of_face(
@@ -123,14 +142,12 @@ def write_crops(folder: Path, photo: np.ndarray, face: Face, row: FaceRow, style
             aside.write_bytes(jpeg)
 
 
-def photo_rows(
-    photo: str, pixels: np.ndarray, faces: Sequence[Face], detector: str, folder: Path, style: CropStyle
+def write_rows(
+    photo: str, seen: SeenPhoto[Face] | str, detector: str, folder: Path, style: CropStyle
 ) -> list[FaceRow]:
-    """Writes the crops of a photo's faces and returns their rows, or one row that says "no face"."""
-    rows = [
-        row_of_face(photo, index, face, detector, crops=True, framing=style.framing)
-        for index, face in enumerate(faces)
-    ]
-    for face, row in zip(faces, rows, strict=True):
-        write_crops(folder, pixels, face, row, style)
-    return rows or [row_without_face(photo, detector)]
+    """Writes the crops of a photo's faces and returns its rows, as `rows_of`."""
+    rows = rows_of(photo, seen, detector, crops=True, framing=style.framing)
+    if not isinstance(seen, str):
+        for face, row in zip(seen.faces, rows):  # noqa: B905 - without a face there is a row all the same
+            write_crops(folder, seen.pixels, face, row, style)
+    return rows

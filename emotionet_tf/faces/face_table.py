@@ -39,6 +39,8 @@ class FaceRow:
       close_up: Path of the crop of that view, relative to the table's folder; so `context`.
       registered_by: By what the crops were put onto the reference shape, "stable68" or "five"; empty where they
         show the box alone, and in tables that are older than the choice.
+      openface_csv: Checksum of what OpenFace's files said of the photo, "none" where they were silent; empty where they
+        were not asked, and the column is missing where it would be empty.
     """
 
     example_id: str
@@ -68,6 +70,7 @@ class FaceRow:
     close_up: str = ""
     context: str = ""
     registered_by: str = ""
+    openface_csv: str = ""
 
     @property
     def landmarks(self) -> np.ndarray | None:
@@ -89,7 +92,10 @@ class FaceRow:
         return self.pitch_radians, self.yaw_radians, self.roll_radians
 
 
-COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(FaceRow))
+OPENFACE_CSV = "openface_csv"
+"""The one column that only some tables have, behind the others."""
+
+COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(FaceRow) if field.name != OPENFACE_CSV)
 _LATER_COLUMNS = ("registered_by",)
 """Columns that older tables do not have."""
 
@@ -158,10 +164,14 @@ def row_of(cells: Sequence[str], where: str) -> FaceRow:
 
 def write_face_table(path: str | os.PathLike[str], rows: Iterable[FaceRow]) -> None:
     """Writes a face table in one piece, as CSV with a header; rows keep their order."""
+    rows = list(rows)
+    has_openface = any(row.openface_csv for row in rows)
     with files.written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(map(cells_of, rows))
+        writer.writerow([*COLUMNS, OPENFACE_CSV] if has_openface else COLUMNS)
+        writer.writerows(
+            [*cells_of(row), row.openface_csv] if has_openface else cells_of(row) for row in rows
+        )
 
 
 def read_face_table(path: str | os.PathLike[str]) -> list[FaceRow]:

@@ -28,6 +28,14 @@ _DECISION = re.compile(r"AU(\d+)_c")
 _PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
 
+class UnusableCsvError(UserError):
+    """A file cannot be read, or is no CSV of OpenFace; `reason` says so without the file's name."""
+
+    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
+        super().__init__(f"OpenFace CSV {path}: {reason}")
+        self.reason = reason
+
+
 @dataclass(frozen=True, eq=False)
 class OpenFaceRow:
     """A face as OpenFace saw it.
@@ -69,7 +77,7 @@ def read_openface_csv(path: str | os.PathLike[str]) -> OpenFaceFile:
     """Reads a CSV of any of OpenFace's versions. A row that is cut off or damaged is rejected.
 
     Raises:
-      UserError: If the file cannot be read or is no CSV of OpenFace.
+      UnusableCsvError: If the file cannot be read or is no CSV of OpenFace.
     """
     rows: list[OpenFaceRow] = []
     rejected: list[Rejected] = []
@@ -86,10 +94,10 @@ def surest_face(rows: Iterable[OpenFaceRow]) -> OpenFaceRow | None:
     return max((row for row in rows if row.success), key=lambda row: row.confidence, default=None)
 
 
-def format_rejected(rejected: Sequence[Rejected]) -> str:
-    """Returns a line that counts rejected rows and tells the first; there is at least one."""
-    first = rejected[0]
-    return f"{len(rejected)} rows could not be used; the first is {first.example_id}, line {first.line}: {first.reason}"
+def format_rejected(number: int, first: Rejected) -> str:
+    """Returns a line that says how many rows were rejected, and which was the first."""
+    what = "1 row could not be used:" if number == 1 else f"{number} rows could not be used; the first is"
+    return f"{what} {first.example_id}, line {first.line}: {first.reason}"
 
 
 def find_openface_csvs(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[str, Path]]:
@@ -130,14 +138,14 @@ def _records(path: str | os.PathLike[str]) -> Iterator[tuple[int, _Record]]:
             reader = csv.reader(file)
             columns = {name.strip(): index for index, name in enumerate(next(reader, []))}
             if "confidence" not in columns:
-                raise UserError(f"{path} is no CSV of OpenFace: its first line has no column 'confidence'")
+                raise UnusableCsvError(path, "no CSV of OpenFace, its first line has no column 'confidence'")
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num, _Record(columns, cells)
     except OSError as error:
-        raise UserError(f"OpenFace CSV {path} cannot be read: {error.strerror}") from error
+        raise UnusableCsvError(path, f"cannot be read, {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} is no CSV of OpenFace: {error}") from error
+        raise UnusableCsvError(path, f"no CSV of OpenFace, {error}") from error
 
 
 @dataclass(frozen=True)

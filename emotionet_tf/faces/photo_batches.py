@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from emotionet_tf.faces.cores import num_cores
-from emotionet_tf.faces.detection import Detector, Face
 from emotionet_tf.faces.photos import UnreadablePhotoError, read_photo
 
 GROUP_BYTES = max(1 << 28, num_cores() << 26)
 """Pixels that are looked at together, 268 MB or 67 MB a core: our choice. A batch of phones' photos has more."""
 
+FoundT = TypeVar("FoundT")
+"""What is found in a photo: a `Face`, or that and more."""
+
 
 @dataclass(frozen=True, eq=False)
-class SeenPhoto:
+class SeenPhoto(Generic[FoundT]):
     """A photo that was looked at.
 
     Attributes:
@@ -30,7 +32,7 @@ class SeenPhoto:
     """
 
     pixels: np.ndarray
-    faces: list[Face]
+    faces: list[FoundT]
 
 
 def read_groups(
@@ -61,29 +63,23 @@ def read_groups(
 
 
 def look_at(
-    photos_dir: str | os.PathLike[str],
-    photos: Sequence[str],
-    detector: Detector,
+    places: Mapping[str, str | os.PathLike[str]],
+    detect: Callable[[list[np.ndarray], list[str]], list[list[FoundT]]],
     threads: Executor,
-    *,
-    largest_only: bool = True,
-) -> Iterator[dict[str, SeenPhoto | str]]:
+) -> Iterator[dict[str, SeenPhoto[FoundT] | str]]:
     """Yields photos as they were seen, or the reason why they cannot be read, in groups as `read_groups` does.
 
     Args:
-      photos_dir: The photos' folder.
-      photos: Relative paths.
-      detector: Finds the faces.
+      places: The photos' paths by their names.
+      detect: Returns the faces of photos, given their pixels and their names.
       threads: They read the photos.
-      largest_only: Whether one face a photo is enough.
     """
-    for contents in read_groups({photo: Path(photos_dir, photo) for photo in photos}, threads):
-        pixels = {photo: content for photo, content in contents.items() if not isinstance(content, str)}
-        faces = detector.detect(list(pixels.values()), largest_only=largest_only, names=list(pixels))
-        found = dict(zip(pixels, faces, strict=True))
+    for contents in read_groups(places, threads):
+        pixels = {name: content for name, content in contents.items() if not isinstance(content, str)}
+        found = dict(zip(pixels, detect(list(pixels.values()), list(pixels)), strict=True))
         yield {
-            photo: content if isinstance(content, str) else SeenPhoto(content, found[photo])
-            for photo, content in contents.items()
+            name: content if isinstance(content, str) else SeenPhoto(content, found[name])
+            for name, content in contents.items()
         }
 
 

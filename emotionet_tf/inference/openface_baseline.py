@@ -115,7 +115,7 @@ def read_openface_faces(paths: tuple[str, ...]) -> dict[str, OpenFaceRow]:
         show(number, len(files))
     print(f"OpenFace found a face in {len(faces)} of {len(files)} photos")
     if rejected:
-        print(format_rejected(rejected))
+        print(format_rejected(len(rejected), rejected[0]))
     return faces
 
 

@@ -17,9 +17,9 @@ import pandas as pd
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE
+from emotionet_tf.faces.face_rows import UNREADABLE, reason_without_face
 from emotionet_tf.faces.face_table import BOX_COLUMNS
-from emotionet_tf.faces.photo_batches import read_groups
+from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
 from emotionet_tf.faces.photos import list_photos
 from emotionet_tf.files import written_aside
 from emotionet_tf.inference.annotate import annotate
@@ -155,32 +155,27 @@ def _predict_batch(
     batch: dict[str, Path], config: PredictConfig, detector: ActionUnitDetector
 ) -> list[dict[str, Any]]:
     """Returns the rows of some photos, and writes their annotated pictures."""
+
+    def detect(pixels: list[np.ndarray], names: list[str]) -> list[list[FaceResult]]:
+        return detector.detect(pixels, all_faces=config.all_faces, names=names)
+
+    rows = []
     with ThreadPoolExecutor() as threads:
-        groups = read_groups(batch, threads)
-        return [row for contents in groups for row in _predict_group(batch, contents, config, detector)]
-
-
-def _predict_group(
-    places: Mapping[str, Path],
-    contents: Mapping[str, np.ndarray | str],
-    config: PredictConfig,
-    detector: ActionUnitDetector,
-) -> list[dict[str, Any]]:
-    pixels = {name: content for name, content in contents.items() if isinstance(content, np.ndarray)}
-    results_of = detector.detect(list(pixels.values()), all_faces=config.all_faces, names=list(pixels))
-    found = dict(zip(pixels, results_of, strict=True))
-    if config.annotated_dir is not None:
-        for name, results in found.items():
-            _write_picture(picture_path(config.annotated_dir, name), annotate(pixels[name], results))
-    rows: list[dict[str, Any]] = []
-    for name, content in contents.items():
-        place = places[name]
-        reason = UNREADABLE + content if isinstance(content, str) else NO_FACE
-        results = found.get(name, [])
-        rows += [_row_of_face(name, place, index, result) for index, result in enumerate(results)]
-        if not results:
-            rows.append(_row_without_face(name, place, reason, detector.aus))
+        for group in look_at(batch, detect, threads):
+            for name, seen in group.items():
+                if config.annotated_dir is not None and not isinstance(seen, str):
+                    picture = annotate(seen.pixels, seen.faces)
+                    _write_picture(picture_path(config.annotated_dir, name), picture)
+                rows += _rows_of_photo(name, batch[name], seen, detector.aus)
     return rows
+
+
+def _rows_of_photo(
+    name: str, place: Path, seen: SeenPhoto[FaceResult] | str, aus: Sequence[int]
+) -> list[dict[str, Any]]:
+    results = [] if isinstance(seen, str) else seen.faces
+    rows = [_row_of_face(name, place, index, result) for index, result in enumerate(results)]
+    return rows or [_row_without_face(name, place, reason_without_face(seen), aus)]
 
 
 def _row_of_face(name: str, place: Path, index: int, result: FaceResult) -> dict[str, Any]:

@@ -4,7 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from absl import flags
+from openface_inputs import mean_face, write_csv
 
+from emotionet_tf import detector_flags  # noqa: F401 - defines the flags
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import detector_choice
 from emotionet_tf.faces.detector_choice import DETECTORS, DetectorChoice, build_detector
@@ -33,6 +36,21 @@ def test_openface_files_without_the_detector_or_missing_are_named(tmp_path):
         DetectorChoice(("openface",), openface_paths=("nowhere",))
 
 
+def test_confidence_out_of_range_is_refused_and_the_flags_default_is_the_choices(tmp_path):
+    with pytest.raises(UserError, match="openface_min_confidence is 70, expected 0 to 1"):
+        DetectorChoice(("openface",), openface_paths=(str(tmp_path),), openface_min_confidence=70)
+    assert flags.FLAGS["openface_min_confidence"].default == DetectorChoice().openface_min_confidence
+
+
+def test_openfaces_files_are_asked_only_where_it_is_a_detector(tmp_path):
+    assert DetectorChoice().openface_photos() is None
+    write_csv(tmp_path / "a.csv", "face,confidence", [("0,0.6", mean_face())])
+    choice = DetectorChoice(("mtcnn", "openface"), openface_paths=(str(tmp_path),))
+    photos = choice.openface_photos()
+    assert photos.faces("a.jpg") == []
+    assert photos.remarks() == ["openface: 1 photo has only faces of a confidence below 0.7"]
+
+
 def test_settings_of_mtcnn_alone_are_those_of_folders_that_are_older_than_the_choice():
     assert DetectorChoice().settings() == {"max_side_px": 512, "min_face_px": 20}
 
@@ -41,7 +59,12 @@ def test_settings_hold_only_what_the_chosen_detectors_obey(tmp_path):
     mtcnn = MtcnnSettings(max_side_px=800)
     assert DetectorChoice(("mediapipe",), mtcnn).settings() == {}
     choice = DetectorChoice(("openface", "mtcnn"), mtcnn, (str(tmp_path / ".." / tmp_path.name),))
-    expected = {"max_side_px": 800, "min_face_px": 20, "openface_csvs": [str(tmp_path.resolve())]}
+    expected = {
+        "max_side_px": 800,
+        "min_face_px": 20,
+        "openface_csvs": [str(tmp_path.resolve())],
+        "openface_min_confidence": 0.7,
+    }
     assert choice.settings() == expected
     assert json.loads(json.dumps(expected)) == expected
 

@@ -83,9 +83,9 @@ def test_damaged_row_is_rejected_with_line_and_reason_and_the_others_stay(tmp_pa
 
 
 def test_table_of_something_else_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"a\.csv is no CSV of OpenFace"):
+    with pytest.raises(UserError, match=r"OpenFace CSV \S+a\.csv: no CSV of OpenFace, its first line has no"):
         read_openface_csv(write(tmp_path, "a.csv", "id,AU01\nx,1\n"))
-    with pytest.raises(UserError, match=r"none\.csv cannot be read"):
+    with pytest.raises(UserError, match=r"none\.csv: cannot be read, No such file"):
         read_openface_csv(tmp_path / "none.csv")
 
 

@@ -1,33 +1,24 @@
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from developer_photos import FOLDER
+from openface_inputs import mean_face, write_csv
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import BOX_CENTRE_BELOW_EYES_MM, BOX_SIDE_MM, box_of_68
 from emotionet_tf.faces.cascade import CascadeDetector
-from emotionet_tf.faces.detection import remarks_of
+from emotionet_tf.faces.detection import Face, remarks_of
 from emotionet_tf.faces.face_rows import row_of_face
 from emotionet_tf.faces.openface_detector import OpenFaceDetector
+from emotionet_tf.faces.openface_photos import OpenFacePhotos
 from emotionet_tf.faces.points_68 import POINTS_68_MM, five_of_68
 
-XY = [*(f"x_{number}" for number in range(68)), *(f"y_{number}" for number in range(68))]
 SAMPLE = FOLDER / "openface" / "openface_v1_pyfeat_OpenFace_Test.csv"
 
 
-def mean_face(px_per_mm: float = 1.0, place: tuple[float, float] = (200, 150)) -> np.ndarray:
-    """The mean head's landmarks with the digits that OpenFace writes, [68, 2]."""
-    return np.round(POINTS_68_MM[:, :2] * px_per_mm + place, 1)
-
-
-def write_csv(path: Path, first: str, rows: Sequence[tuple[str, np.ndarray]], separator: str = ",") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [separator.join([*first.split(","), *XY])]
-    lines += [separator.join([cells, *map(str, points.T.ravel())]) for cells, points in rows]
-    path.write_text("\n".join(lines) + "\n")
-    return path
+def detector_of(*paths: Path, min_confidence: float = 0.0) -> OpenFaceDetector:
+    return OpenFaceDetector(OpenFacePhotos(paths, min_confidence))
 
 
 def detect(detector: OpenFaceDetector, *names: str, largest_only: bool = True):
@@ -38,7 +29,7 @@ def detect(detector: OpenFaceDetector, *names: str, largest_only: bool = True):
 def test_photo_gets_the_faces_of_its_csv_the_largest_first(tmp_path):
     small, large = mean_face(0.5), mean_face(2.0, (400, 300))
     write_csv(tmp_path / "anna" / "smile.csv", "face,confidence", [("0,0.9", small), ("1,0.4", large)])
-    detector = OpenFaceDetector([tmp_path])
+    detector = detector_of(tmp_path)
     ((face,),) = detect(detector, "anna/smile.jpg")
     np.testing.assert_array_equal(face.points, large)
     np.testing.assert_allclose(face.landmarks, five_of_68(large))
@@ -51,10 +42,10 @@ def test_photo_gets_the_faces_of_its_csv_the_largest_first(tmp_path):
 def test_csv_of_an_emotionet_photo_may_lie_in_the_folder_itself_and_names_may_lack_folders(tmp_path):
     write_csv(tmp_path / "N_0000000201_00001.csv", "face, confidence", [("0, 0.9", mean_face())], ", ")
     photo = "N_0000000201/N_0000000201_00001.jpg"
-    assert [len(faces) for faces in detect(OpenFaceDetector([tmp_path]), photo)] == [1]
-    by_file = OpenFaceDetector([tmp_path / "N_0000000201_00001.csv"])
+    assert [len(faces) for faces in detect(detector_of(tmp_path), photo)] == [1]
+    by_file = detector_of(tmp_path / "N_0000000201_00001.csv")
     assert [len(faces) for faces in detect(by_file, photo, "smile.jpg")] == [1, 0]
-    assert by_file.num_without_csv == 1
+    assert by_file.remarks() == ["openface: 1 photo has no CSV"]
 
 
 def test_photo_of_a_sequence_gets_its_frame_and_a_lost_face_is_none(tmp_path):
@@ -66,81 +57,66 @@ def test_photo_of_a_sequence_gets_its_frame_and_a_lost_face_is_none(tmp_path):
     ]
     write_csv(tmp_path / "of" / "clip.csv", first, rows, ", ")
     names = [f"clip/frame_{number:05d}.png" for number in (3, 2, 1, 4)]
-    found = detect(OpenFaceDetector([tmp_path / "of"]), *names)
+    found = detect(detector_of(tmp_path / "of"), *names)
     assert [[face.confidence for face in faces] for faces in found] == [[0.8], [], [0.9], []]
 
 
 def test_photo_of_a_sequence_without_a_frames_number_is_refused(tmp_path):
     write_csv(tmp_path / "clip.csv", "frame,confidence,success", [("1,0.9,1", mean_face())])
     with pytest.raises(UserError, match=r"photo clip/a0\.jpg belongs to the frames of .*clip\.csv"):
-        detect(OpenFaceDetector([tmp_path]), "clip/a0.jpg")
+        detect(detector_of(tmp_path), "clip/a0.jpg")
 
 
 def test_many_frames_under_a_photos_name_are_refused(tmp_path):
     rows = [("1,0.9,1", mean_face()), ("2,0.9,1", mean_face())]
     write_csv(tmp_path / "a.csv", "frame,confidence,success", rows)
     with pytest.raises(UserError, match=r"a\.csv holds 2 frames, but is named like one photo"):
-        detect(OpenFaceDetector([tmp_path]), "a.jpg")
+        detect(detector_of(tmp_path), "a.jpg")
 
 
-def test_damaged_rows_and_files_are_rejected_and_photos_without_csv_counted(tmp_path):
-    flat = mean_face() * [0, 1]
-    nan = mean_face()
-    nan[3, 1] = np.nan
-    rows = [("0,0.5", flat), ("1,0.6", nan), ("2,0.7", mean_face())]
-    write_csv(tmp_path / "a.csv", "face,confidence", rows)
-    (tmp_path / "empty.csv").write_text("")
-    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
-    detector = OpenFaceDetector([tmp_path])
-    found = detect(detector, "a.jpg", "empty.jpg", "binary.jpg", "none.jpg", largest_only=False)
-    assert [[face.confidence for face in faces] for faces in found] == [[0.7], [], [], []]
-    assert [(Path(row.example_id).name, row.line) for row in detector.rejected] == [
-        ("a.csv", 2),
-        ("a.csv", 3),
-        ("empty.csv", 1),
-        ("binary.csv", 1),
-    ]
-    assert detector.rejected[0].reason == "the landmarks are all in one line"
-    assert detector.rejected[1].reason == "y_3 is 'nan', no finite number"
-    assert detector.num_without_csv == 1
-    assert [line.partition(str(tmp_path))[0] for line in detector.remarks()] == [
-        "openface: 1 photos have no CSV",
-        "openface: 4 rows could not be used; the first is ",
-    ]
-
-
-def test_cascade_passes_remarks_on_and_detectors_without_any_have_none(tmp_path):
+def test_remarks_are_those_of_the_files_and_other_detectors_have_none(tmp_path):
     write_csv(tmp_path / "a.csv", "face,confidence", [])
-    openface = OpenFaceDetector([tmp_path])
+    openface = detector_of(tmp_path)
     detect(openface, "none.jpg")
+    assert openface.remarks() == ["openface: 1 photo has no CSV"]
     assert remarks_of(CascadeDetector([openface, openface])) == 2 * openface.remarks()
     assert remarks_of(object()) == []
 
 
-def test_only_the_csvs_of_photos_that_are_asked_for_are_read(tmp_path):
-    write_csv(tmp_path / "a.csv", "face,confidence", [("0,0.9", mean_face())])
-    (tmp_path / "unread.csv").write_text("damaged")
-    detector = OpenFaceDetector([tmp_path])
-    detect(detector, "a.jpg")
-    assert detector.rejected == []
+def test_next_detector_of_a_cascade_is_asked_where_openface_is_unsure(tmp_path):
+    class Second:
+        name = "second"
+
+        def detect(self, photos, *, largest_only=True, names=()):
+            return [[] if name == "c.jpg" else [Face((0, 0, 1, 1), 0.2, np.zeros((5, 2)))] for name in names]
+
+    for name, confidence in [("a", 0.69), ("b", 0.7), ("c", 0.1)]:
+        write_csv(tmp_path / f"{name}.csv", "face,confidence", [(f"0,{confidence}", mean_face())])
+    openface = detector_of(tmp_path, min_confidence=0.7)
+    found = detect(CascadeDetector([openface, Second()]), "a.jpg", "b.jpg", "c.jpg")
+    # The limit is OpenFace's alone, and a face that nobody is sure of is none.
+    assert [[(face.detector, face.confidence) for face in faces] for faces in found] == [
+        [("second", 0.2)], [("openface", 0.7)], [],
+    ]  # fmt: skip
+    assert openface.remarks() == ["openface: 2 photos have only faces of a confidence below 0.7"]
 
 
 def test_csv_without_landmarks_says_what_openface_is_to_write(tmp_path):
     (tmp_path / "a.csv").write_text("face,confidence,pose_Rx\n0,0.9,0.1\n")
     with pytest.raises(UserError, match=r"a\.csv has no columns x_0 to y_67; .* \(-2Dfp\)"):
-        detect(OpenFaceDetector([tmp_path]), "a.jpg")
+        detect(detector_of(tmp_path), "a.jpg")
 
 
 def test_missing_paths_empty_folders_and_unknown_names_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"OpenFace CSV .*none\.csv is missing"):
-        OpenFaceDetector([tmp_path / "none.csv"])
+        detector_of(tmp_path / "none.csv")
     with pytest.raises(UserError, match="holds no OpenFace CSV"):
-        OpenFaceDetector([tmp_path])
+        detector_of(tmp_path)
     path = write_csv(tmp_path / "a.csv", "face,confidence", [])
     with pytest.raises(UserError, match="are both of the photo a"):
-        OpenFaceDetector([path, path])
+        detector_of(path, path)
     with pytest.raises(UserError, match="knows photos by their names"):
-        OpenFaceDetector([path]).detect([np.zeros((4, 4, 3), np.uint8)])
+        detector_of(path).detect([np.zeros((4, 4, 3), np.uint8)])
 
 
 def test_box_of_the_mean_head_is_the_one_that_box_crops_expect():
@@ -153,7 +129,7 @@ def test_box_of_the_mean_head_is_the_one_that_box_crops_expect():
 
 @pytest.mark.skipif(not SAMPLE.is_file(), reason=f"no OpenFace sample {SAMPLE}")
 def test_frames_of_a_real_file_become_faces():
-    detector = OpenFaceDetector([SAMPLE])
+    detector = detector_of(SAMPLE)
     sequence = SAMPLE.stem
     found = detect(detector, *(f"{sequence}/{number:04d}.jpg" for number in range(1, 101)))
     assert [len(faces) for faces in found] == [1] * 100

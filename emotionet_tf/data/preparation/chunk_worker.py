@@ -6,7 +6,9 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from emotionet_tf import files
@@ -17,8 +19,9 @@ from emotionet_tf.data.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.record_encoding import encode_row, record_writers
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.detector_choice import build_detector
-from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE, crop_jpeg, row_of_face, row_without_face
+from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE, crop_jpeg, rows_of
 from emotionet_tf.faces.face_table import cells_of, row_of
 from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
 
@@ -85,25 +88,27 @@ class ChunkWorker:
             for photo, row in row_of_photo.items()
             if photo in earlier
         }
-        photos = [photo for photo in row_of_photo if photo not in done]
-        for seen in look_at(self._config.photos_dir, photos, self._detector, self._threads):
+        places = {photo: Path(self._config.photos_dir, photo) for photo in row_of_photo if photo not in done}
+        for seen in look_at(places, self._detect, self._threads):
             own_rows = [row_of_photo[photo] for photo in seen]
             done.update(zip(seen, self._threads.map(self._prepare_row, own_rows, seen.values()), strict=True))
         return [done[row.photo] for row in rows]
 
-    def _prepare_row(self, row: PlannedRow, seen: SeenPhoto | str) -> tuple[list[str], dict[str, bytes]]:
-        name = self._detector.name
-        if isinstance(seen, str):
-            return cells_of(row_without_face(row.photo, name, UNREADABLE + seen)), {}
-        if not seen.faces:
-            return cells_of(row_without_face(row.photo, name)), {}
-        face = seen.faces[0]
-        cells = cells_of(row_of_face(row.photo, 0, face, name, framing=self._config.style.framing))
+    def _detect(self, pixels: list[np.ndarray], names: list[str]) -> list[list[Face]]:
+        return self._detector.detect(pixels, names=names)
+
+    def _prepare_row(
+        self, row: PlannedRow, seen: SeenPhoto[Face] | str
+    ) -> tuple[list[str], dict[str, bytes]]:
+        framing = self._config.style.framing
+        cells = cells_of(rows_of(row.photo, seen, self._detector.name, framing=framing)[0])
+        if isinstance(seen, str) or not seen.faces:
+            return cells, {}
         # As the face table has them: records are the same whether or not they are made by way of its file.
         angles = row_of(cells, row.photo).angles
         label = row.label_row()
         return cells, {
-            view: encode_row(label, angles, crop_jpeg(seen.pixels, face, view, self._config.style))
+            view: encode_row(label, angles, crop_jpeg(seen.pixels, seen.faces[0], view, self._config.style))
             for view in VIEWS
         }
 

@@ -1,18 +1,18 @@
 """Photos that a finished records folder holds already: their crops are taken from there when it is made anew.
 
 So a changed list, another split or a few photos that came later cost no second look at the others. What decides the
-crops has to be the same, and a photo's length.
+crops has to be the same, and so have a photo's length and what OpenFace's files say of it.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from emotionet_tf import files
 from emotionet_tf.action_units import VIEWS
@@ -24,10 +24,9 @@ from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.record_frames import HEAD_BYTES, read_frames
 from emotionet_tf.data.splits import shard_and_rank
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME
+from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, OPENFACE_CSV
 
-PHOTO_BYTES = "photo_bytes"
-"""Column of a prepared folder's face table, behind those of all face tables: the length of the photo's file."""
+_PHOTO_BYTES = "photo_bytes"
 
 _FOUND, _ID, _PHOTO = (COLUMNS.index(name) for name in ("found", "example_id", "photo"))
 
@@ -47,6 +46,12 @@ class Earlier(NamedTuple):
     places: dict[str, Place]
 
 
+def table_columns(settings: Mapping[str, Any]) -> list[str]:
+    """Returns the columns of a prepared folder's face table: those of all, the length of the photo's file in bytes and,
+    where OpenFace is among the detectors of these settings, what its files say of the photo."""
+    return [*COLUMNS, _PHOTO_BYTES, *([OPENFACE_CSV] if "openface_csvs" in settings else [])]
+
+
 def find_earlier(config: PrepareConfig, chunk_keys: Iterable[str]) -> int:
     """Writes down, for chunks that are not done, which of their photos finished folders hold; returns how many."""
     work = WorkFiles(config.work_dir)
@@ -62,12 +67,12 @@ def find_earlier(config: PrepareConfig, chunk_keys: Iterable[str]) -> int:
     for key in chunk_keys:
         if not work.is_chunk_done(key):
             for row in read_rows(work.plan / key):
-                known.add((row.photo, row.num_bytes, 1, key))
+                known.add((row.photo, row.num_bytes, row.openface_csv, 1, key))
     by_chunk = SortedSpill(work.folder)
-    for _, group in groupby(known, key=itemgetter(0, 1)):
+    for _, group in groupby(known, key=itemgetter(0, 1, 2)):
         own = list(group)
-        if own[0][2] == 0 and own[-1][2] == 1:
-            by_chunk.add((own[-1][3], *own[0][3:]))
+        if own[0][3] == 0 and own[-1][3] == 1:
+            by_chunk.add((own[-1][4], *own[0][4:]))
     for key, group in groupby(by_chunk, key=itemgetter(0)):
         files.write_text(_path(work, key), json.dumps([entry[1:] for entry in group]))
     return len(by_chunk)
@@ -102,24 +107,29 @@ def _usable(folder: Path, config: PrepareConfig) -> DatasetInfo | None:
 
 
 def _entries(folder: Path, info: DatasetInfo, spill_folder: Path) -> Iterator[tuple]:
-    """Yields photo, length, 0, cells and places of each photo of a folder; none where its tables are of other times."""
+    """Yields photo, length, OpenFace's checksum, 0, cells and places of each photo of a folder.
+
+    None where its tables are of other times.
+    """
     num_shards = len(info.shards_of(VIEWS[0]))
     with (folder / FACE_TABLE_NAME).open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        if next(reader, None) != [*COLUMNS, PHOTO_BYTES]:
+        if next(reader, None) != table_columns(info.settings):
             return
         found = SortedSpill(spill_folder)
-        for *cells, num_bytes in reader:
+        for line in reader:
+            cells, (num_bytes, *openface) = line[: len(COLUMNS)], line[len(COLUMNS) :]
+            key = cells[_PHOTO], int(num_bytes), "".join(openface), 0
             if cells[_FOUND] == "1":
-                found.add((*shard_and_rank(cells[_ID], num_shards), cells, int(num_bytes)))
+                found.add((*shard_and_rank(cells[_ID], num_shards), cells, key))
             else:
-                yield cells[_PHOTO], int(num_bytes), 0, cells, []
+                yield *key, cells, []
     for index, rows in groupby(found, key=itemgetter(0)):
         paths = [folder / info.shards_of(view)[index].file for view in VIEWS]
         frames = zip(*(read_frames(path, verify=False) for path in paths), strict=True)
-        for (_, _, cells, num_bytes), own in zip(rows, frames, strict=True):
+        for (_, _, cells, key), own in zip(rows, frames, strict=True):
             places = [
                 (view, Place(str(path), frame.offset + HEAD_BYTES, len(frame.data)))
                 for view, path, frame in zip(VIEWS, paths, own, strict=True)
             ]
-            yield cells[_PHOTO], num_bytes, 0, cells, places
+            yield *key, cells, places

@@ -17,7 +17,7 @@ from emotionet_tf.action_units import VIEWS
 from emotionet_tf.data import dataset_info
 from emotionet_tf.data.dataset_info import DatasetInfo, Shard
 from emotionet_tf.data.preparation.config import PrepareConfig
-from emotionet_tf.data.preparation.earlier_records import PHOTO_BYTES
+from emotionet_tf.data.preparation.earlier_records import table_columns
 from emotionet_tf.data.preparation.plan import PlannedPart, PlannedShard
 from emotionet_tf.data.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.data.preparation.sorted_spill import SortedSpill
@@ -26,7 +26,7 @@ from emotionet_tf.data.record_counts import RecordCounts
 from emotionet_tf.data.record_parts import ROWS_FILE, no_record_error, write_rejected
 from emotionet_tf.data.record_shards import shard_name
 from emotionet_tf.faces.face_rows import UNREADABLE
-from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
+from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
 
 _NUM_LISTED = 10
@@ -80,7 +80,7 @@ def finish_part(
             if face.found:
                 counts.add(row.label_row(), face.angles)
             rows.add((row, face.found))
-            faces.add((row.photo, [*cells, str(row.num_bytes)]))
+            faces.add((row.photo, [*cells, str(row.num_bytes), row.openface_csv]))
         counts.end_shard()
     if not counts.num_examples:
         raise no_record_error(part.name, part.num_rows + len(part.rejected), part.num_rows)
@@ -94,7 +94,7 @@ def finish_part(
             extra_columns={"found": (int(is_found) for _, is_found in found)},
         )
         write_rejected(aside, part.rejected_rows())
-        _write_faces(aside / FACE_TABLE_NAME, (cells for _, cells in faces))
+        _write_faces(aside / FACE_TABLE_NAME, table_columns(settings), (cells for _, cells in faces))
         info = counts.describe(
             part.name,
             views=views,
@@ -108,12 +108,12 @@ def finish_part(
     return info, seen
 
 
-def _write_faces(path: Path, rows: Iterable[list[str]]) -> None:
-    """Writes the face table with a column more, which its readers pass over."""
+def _write_faces(path: Path, columns: list[str], rows: Iterable[list[str]]) -> None:
+    """Writes the face table with columns more, which its readers pass over, and no cells beyond them."""
     with files.written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*COLUMNS, PHOTO_BYTES])
-        writer.writerows(rows)
+        writer.writerow(columns)
+        writer.writerows(cells[: len(columns)] for cells in rows)
 
 
 def _done_rows(work: WorkFiles, shard: PlannedShard) -> Iterator[tuple[PlannedRow, list[str]]]:

@@ -89,11 +89,13 @@ class Plan:
       parts: The datasets.
       num_rows: Rows of the label lists; each is in one part.
       num_unused: Photos that no row names.
+      remarks: What OpenFace's files lacked, where they are asked; lines for the user.
     """
 
     parts: list[PlannedPart]
     num_rows: int
     num_unused: int
+    remarks: list[str]
 
 
 def make_plan(config: PrepareConfig, label_files: list[str], folder: Path) -> Plan:
@@ -102,7 +104,8 @@ def make_plan(config: PrepareConfig, label_files: list[str], folder: Path) -> Pl
     The folder receives the rows of each chunk in a file of its own; what it held is removed.
 
     Raises:
-      UserError: If a list or the photos' folder is at fault, two photos of a row share its id, or no row has a photo.
+      UserError: If a list, the photos' folder or OpenFace's file of a photo is at fault, two photos of a row share its
+        id, or no row has a photo.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -119,6 +122,7 @@ class _Planner:
         self._usable = {name: SortedSpill(folder) for name in names}
         self._num_unused = 0
         self._missing: tuple[str, str] | None = None
+        self._openface = config.detectors.openface_photos()
 
     def plan(self) -> Plan:
         found = SortedSpill(self._folder)
@@ -137,7 +141,7 @@ class _Planner:
             PlannedPart(name, list(self._shards(name, usable)), self._rejected[name])
             for name, usable in self._usable.items()
         ]
-        return Plan(parts, num_rows, self._num_unused)
+        return Plan(parts, num_rows, self._num_unused, self._openface.remarks() if self._openface else [])
 
     def _add_rows(self, found: SortedSpill) -> int:
         num_rows = 0
@@ -191,8 +195,9 @@ class _Planner:
         except OSError:
             num_bytes = -1
         part = self._config.split.part_of(self._config.dataset, row_id, photo)
+        openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
-        self._usable[part].add((unit_hash(f"shard/{row_id}"), row_id, photo, num_bytes, letters))
+        self._usable[part].add((unit_hash(f"shard/{row_id}"), row_id, photo, num_bytes, letters, openface_csv))
 
     def _shards(self, part: str, usable: SortedSpill) -> Iterator[PlannedShard]:
         """Writes a part's rows chunk by chunk and yields its shards."""

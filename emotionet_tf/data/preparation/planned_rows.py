@@ -24,12 +24,15 @@ class PlannedRow(NamedTuple):
       photo: The photo's path, relative to the photos' folder.
       num_bytes: Length of the photo's file; a photo of another length is looked at again. -1 where there is none.
       labels: A letter an AU: 0, 1 or "-".
+      openface_csv: Checksum of what OpenFace's files say of the photo, as the face table has it; empty where they are
+        not asked.
     """
 
     example_id: str
     photo: str
     num_bytes: int
     labels: str
+    openface_csv: str = ""
 
     def label_row(self) -> LabelRow:
         """Returns the row as a label list has it."""
@@ -52,7 +55,8 @@ def label_arrays(letters: str) -> tuple[np.ndarray, np.ndarray]:
 
 def rows_text(rows: Iterable[PlannedRow]) -> str:
     """Returns rows as the lines of a file."""
-    return "".join(json.dumps(row) + "\n" for row in rows)
+    # Without OpenFace, rows are as they were before it had a say, and what was done before stays so.
+    return "".join(json.dumps(row if row.openface_csv else row[:-1]) + "\n" for row in rows)
 
 
 def read_rows(path: Path) -> list[PlannedRow]:

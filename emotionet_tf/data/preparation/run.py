@@ -50,6 +50,8 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     )
     if plan.num_unused:
         print(f"{plan.num_unused} photos of {config.photos_dir} have no labels and are left out", flush=True)
+    for line in plan.remarks:
+        print(line, flush=True)
     settings = _settings(config, label_files)
     existing = {part.name: _existing(config, part, settings) for part in plan.parts}
     wanted = [part for part in plan.parts if existing[part.name] is None]
