@@ -42,4 +42,6 @@ def write_outputs(datasets: Iterable[Predictions]) -> None:
     for output, predictions in zip(_OUTPUTS.value, datasets, strict=True):
         write_predictions(output, predictions)
         tuned = ", with thresholds" if predictions.has_own_thresholds else ""
+        if predictions.tuned_on.any():
+            tuned += f" that were tuned on {predictions.tuned_on.sum()} of these photos"
         print(f"{len(predictions.ids)} photos, {len(predictions.aus)} AUs{tuned}: {output}")

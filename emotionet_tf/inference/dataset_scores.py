@@ -13,8 +13,8 @@ from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.data.stream import evaluation_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import fuse
-from emotionet_tf.inference.predictions import Predictions
-from emotionet_tf.inference.threshold_files import load_thresholds
+from emotionet_tf.inference.predictions import HALF, Predictions
+from emotionet_tf.inference.threshold_files import load_thresholds, read_tuned_on
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models import LoadedModel, is_unfinished, load_model
 from emotionet_tf.progress import CountLine
@@ -114,14 +114,17 @@ def predict_datasets(
 
     The first result waits until every folder has been found usable.
     """
-    members = _loaded(model_dirs, which, use_thresholds)
+    for records_dir in records_dirs:
+        load_dataset_info(records_dir)
     photos = [photos_of(records_dir) for records_dir in records_dirs]
+    members = _loaded(model_dirs, which, use_thresholds)
     for records_dir in records_dirs:
         for member in members:
             _check_crops(member.model, records_dir)
     for records_dir, ids in zip(records_dirs, photos, strict=True):
         of_faces = _fused(members, records_dir, batch_size, mean)
-        yield replace(of_faces, ids=ids, scores=of_faces.scores_of(ids)[0])
+        tuned_on = _tuned_on(members, records_dir, ids)
+        yield replace(of_faces, ids=ids, scores=of_faces.scores_of(ids)[0], tuned_on=tuned_on)
 
 
 def photos_of(records_dir: str) -> tuple[str, ...]:
@@ -138,6 +141,28 @@ def _loaded(model_dirs: Sequence[str], which: str | None, use_thresholds: bool) 
         _Member(model, load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds))
         for model in models
     ]
+
+
+def _tuned_on(members: Sequence[_Member], records_dir: str, ids: Sequence[str]) -> np.ndarray:
+    """Returns which photos of a dataset some model's thresholds were tuned on, [photos] bool.
+
+    Records that are away or others by now, and are not these, cannot be compared: their photos count as others.
+    """
+    checksum = load_dataset_info(records_dir, check_shards=False).checksum
+    marks = np.zeros(len(ids), bool)
+    for member in members:
+        tuned_on = read_tuned_on(member.model.folder) if (member.thresholds != HALF).any() else None
+        if tuned_on is None:
+            continue
+        if tuned_on.checksum == checksum:
+            return np.ones(len(ids), bool)
+        try:
+            info = load_dataset_info(tuned_on.records_dir, check_shards=False)
+            photos = set(photos_of(tuned_on.records_dir)) if info.checksum == tuned_on.checksum else set()
+        except UserError:
+            continue
+        marks |= np.array([example_id in photos for example_id in ids], bool)
+    return marks
 
 
 def _fused(members: Sequence[_Member], records_dir: str, batch_size: int, mean: str) -> Predictions:

@@ -28,6 +28,7 @@ class Evaluation:
       num_without_prediction: Of these, counted as "absent" for every AU.
       num_without_label: Predictions that no label row asks for; they count nowhere.
       thresholds: [AUs], what the scores were decided at.
+      num_tuned_on: Labelled photos that the thresholds were tuned on, as far as the predictions say.
     """
 
     aus: tuple[int, ...]
@@ -38,6 +39,7 @@ class Evaluation:
     num_without_prediction: int
     num_without_label: int
     thresholds: np.ndarray
+    num_tuned_on: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +79,7 @@ def evaluate(predictions: Predictions, labels: LabelList) -> Evaluation:
         num_without_prediction=known.num_without_prediction,
         num_without_label=len(set(predictions.ids) - {row.example_id for row in labels.rows}),
         thresholds=known.thresholds,
+        num_tuned_on=int(predictions.tuned_on_of([row.example_id for row in labels.rows]).sum()),
     )
 
 
@@ -127,6 +130,11 @@ def format_table(evaluation: Evaluation) -> str:
         f"on {evaluation.num_photos} photos, {len(evaluation.aus)} AUs, decided at "
         + ("the prediction file's thresholds" if is_tuned else f"threshold {HALF}")
     )
+    if is_tuned and evaluation.num_tuned_on:
+        lines.append(
+            f"the thresholds were tuned on {evaluation.num_tuned_on} of these photos: the score is better than on "
+            "photos that they were not tuned on; --nothresholds decides at 0.5"
+        )
     if evaluation.aus_without_prediction:
         names = " ".join(au_name(au) for au in evaluation.aus_without_prediction)
         lines.append(f"labelled but not predicted, and in no mean: {names}")
@@ -154,7 +162,10 @@ def to_dict(evaluation: Evaluation) -> dict[str, Any]:
         }
 
     names = [au_name(au) for au in evaluation.aus]
-    thresholds = {"thresholds": dict(zip(names, evaluation.thresholds.tolist(), strict=True))}
+    thresholds = {
+        "thresholds": dict(zip(names, evaluation.thresholds.tolist(), strict=True)),
+        "num_photos_thresholds_were_tuned_on": evaluation.num_tuned_on,
+    }
     return {
         "num_photos": evaluation.num_photos,
         "num_without_prediction": evaluation.num_without_prediction,

@@ -20,7 +20,8 @@ def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
     """Returns, for each AU, the mean over the members that predict it.
 
     Members may predict different AUs: an expression and a pose network together make a system of all 23. Thresholds
-    are fused as the scores are, so that a fusion decides as its members do wherever these agree.
+    are fused as the scores are, so that a fusion decides as its members do wherever these agree; they were tuned on a
+    photo where a member's were.
 
     Args:
       members: Predictions of the same photos, in any order.
@@ -47,7 +48,8 @@ def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
     fused = np.stack(
         [_mean([rows[:, own.index(au)] for own, rows in aligned if au in own], mean) for au in aus], axis=1
     )
-    return Predictions(ids, aus, fused[1:], fused[0])
+    tuned_on = np.any([member.tuned_on_of(ids) for member in members], axis=0)
+    return Predictions(ids, aus, fused[1:], fused[0], tuned_on)
 
 
 def decide(scores: np.ndarray, thresholds: np.ndarray | float = HALF) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Prediction files: a CSV with an id and one named score column per AU, and with thresholds where they are not 0.5."""
+"""Prediction files: a CSV with an id and one named score column per AU, and with thresholds where they are not 0.5.
+
+Where the thresholds were tuned on photos of the file itself, a last column says which: scores on these flatter.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
 
 _ID = "id"
+_TUNED_ON = "thresholds_tuned_on_it"
 DECIMALS = 6
 """Of the scores and thresholds in prediction files."""
 HALF = 0.5
@@ -30,15 +34,18 @@ class Predictions:
       scores: [photos, AUs] float64 in [0, 1].
       thresholds: [AUs] float64 in (0, 1]: an AU is present from this score upward. Never 0, so that a photo without
         a face, whose scores are 0, is "absent" whatever the thresholds.
+      tuned_on: [photos] bool, the photos whose labels the thresholds were tuned on, as far as is known.
     """
 
     ids: tuple[str, ...]
     aus: tuple[int, ...]
     scores: np.ndarray
     thresholds: np.ndarray = field(default_factory=lambda: np.array(HALF))
+    tuned_on: np.ndarray = field(default_factory=lambda: np.array(False))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "thresholds", np.broadcast_to(self.thresholds, len(self.aus)))
+        object.__setattr__(self, "tuned_on", np.broadcast_to(self.tuned_on, len(self.ids)))
 
     @property
     def has_own_thresholds(self) -> bool:
@@ -47,19 +54,27 @@ class Predictions:
 
     def without_thresholds(self) -> Predictions:
         """Returns the same scores, to be decided at 0.5."""
-        return replace(self, thresholds=np.array(HALF))
+        return replace(self, thresholds=np.array(HALF), tuned_on=np.array(False))
 
     def scores_of(self, ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Returns the scores of these photos, [photos, AUs], and which of them have a prediction, [photos] bool.
 
         A photo without one gets 0, "absent", for every AU.
         """
-        rows = {example_id: row for row, example_id in enumerate(self.ids)}
-        index = np.array([rows.get(example_id, -1) for example_id in ids], int)
+        index = self._rows_of(ids)
         has_prediction = index >= 0
         if not self.ids:
             return np.zeros((len(ids), len(self.aus))), has_prediction
         return np.where(has_prediction[:, None], self.scores[index], 0.0), has_prediction
+
+    def tuned_on_of(self, ids: Sequence[str]) -> np.ndarray:
+        """Returns which of these photos the thresholds were tuned on, [photos] bool; none that has no prediction."""
+        index = self._rows_of(ids)
+        return (index >= 0) & (self.tuned_on[index] if self.ids else False)
+
+    def _rows_of(self, ids: Sequence[str]) -> np.ndarray:
+        rows = {example_id: row for row, example_id in enumerate(self.ids)}
+        return np.array([rows.get(example_id, -1) for example_id in ids], int)
 
 
 def write_predictions(path: str | os.PathLike[str], predictions: Predictions) -> None:
@@ -67,6 +82,8 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
     table = pd.DataFrame(predictions.scores.round(DECIMALS), columns=[au_name(au) for au in predictions.aus])
     table.insert(0, _ID, predictions.ids)
     table = table.assign(**threshold_columns(predictions.aus, predictions.thresholds))
+    if predictions.tuned_on.any():
+        table[_TUNED_ON] = predictions.tuned_on.astype(int)
     with written_aside(path) as aside:
         table.to_csv(aside, index=False)
 
@@ -92,15 +109,16 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     scored as well.
 
     Raises:
-      UserError: If the file is missing or damaged, has no id or no AU column, an id twice, a score outside [0, 1], or
-        thresholds that differ by row or lie outside (0, 1].
+      UserError: If the file is missing or damaged, has no id or no AU column, an id twice, a score outside [0, 1],
+        thresholds that differ by row or lie outside (0, 1], or says neither 0 nor 1 of whether they were tuned on it.
     """
     try:
         table = pd.read_csv(
             path, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in AU_NAMES}
         )
     except OSError as error:
-        raise UserError(f"prediction file {path} cannot be read: {error.strerror}") from error
+        hint = "; predict_records and fuse make some" if isinstance(error, FileNotFoundError) else ""
+        raise UserError(f"prediction file {path} cannot be read: {error.strerror}{hint}") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
     table.columns = table.columns.str.strip()
@@ -119,7 +137,8 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
                 f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value!r}, not in [0, 1]"
             )
     scores = np.stack([columns[au] for au in aus], axis=1)
-    return Predictions(tuple(table[_ID]), aus, scores, _read_thresholds(path, table, aus))
+    thresholds = _read_thresholds(path, table, aus)
+    return Predictions(tuple(table[_ID]), aus, scores, thresholds, _read_tuned_on(path, table))
 
 
 def _read_thresholds(path: str | os.PathLike[str], table: pd.DataFrame, aus: Sequence[int]) -> np.ndarray:
@@ -135,3 +154,13 @@ def _read_thresholds(path: str | os.PathLike[str], table: pd.DataFrame, aus: Seq
             )
         thresholds[index] = values[0]
     return thresholds
+
+
+def _read_tuned_on(path: str | os.PathLike[str], table: pd.DataFrame) -> np.ndarray:
+    """Returns which rows' photos the thresholds were tuned on, none where no column says so."""
+    if _TUNED_ON not in table.columns:
+        return np.array(False)
+    values = pd.to_numeric(table[_TUNED_ON], errors="coerce").to_numpy(float)
+    if not np.isin(values, (0, 1)).all():
+        raise UserError(f"prediction file {path}: {_TUNED_ON} has to be 0 or 1 on every row")
+    return values > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,23 @@ def save_thresholds(
     marks = {"network": network.name, "network_sha256": sha256_of(network)}
     write_json(path, {**marks, **thresholds_content(tuning, tuned_on)})
     return path
+
+
+@dataclass(frozen=True)
+class TunedOn:
+    """The records that a model's thresholds were tuned on; the checksum says whether they are still the same."""
+
+    records_dir: str
+    checksum: str
+
+
+def read_tuned_on(model_dir: str | os.PathLike[str]) -> TunedOn | None:
+    """Returns what the thresholds in a model's folder were tuned on; None where that is not known."""
+    try:
+        content = json.loads((Path(model_dir) / THRESHOLDS_FILE).read_text(encoding="utf-8"))["tuned_on"]
+        return TunedOn(str(content["records_dir"]), str(content["checksum"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def load_thresholds(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import sha256_of, write_json
 from emotionet_tf.inference.predictions import read_predictions, write_predictions
@@ -18,7 +20,7 @@ def tune_files(
     """Tunes thresholds on a prediction file and writes other prediction files of the same system with them.
 
     Whether the system was trained on the photos cannot be told from a prediction file: that it was not is the caller's
-    to see to.
+    to see to. Photos of the other files that the thresholds were tuned on are marked in these, and counted aloud.
 
     Args:
       predictions: A prediction file of photos that the system was not trained on.
@@ -29,7 +31,9 @@ def tune_files(
     Raises:
       UserError: If a file cannot be used, or the files do not have the same AUs.
     """
-    tuning = tune_thresholds(read_predictions(predictions), read_label_list(labels))
+    label_list = read_label_list(labels)
+    tuning = tune_thresholds(read_predictions(predictions), label_list)
+    tuned_ids = {row.example_id for row in label_list.rows}
     targets = [read_predictions(path) for path in apply_to]
     for path, target in zip(apply_to, targets, strict=True):
         if target.aus != tuning.aus:
@@ -37,7 +41,13 @@ def tune_files(
                 f"{path} is of another system than {predictions}: its AUs are {target.aus}, not {tuning.aus}"
             )
     for output, target in zip(outputs, targets, strict=True):
-        write_predictions(output, replace(target, thresholds=tuning.thresholds))
+        tuned_on = np.array([example_id in tuned_ids for example_id in target.ids], bool)
+        write_predictions(output, replace(target, thresholds=tuning.thresholds, tuned_on=tuned_on))
+        if tuned_on.any():
+            print(
+                f"{output}: the thresholds were tuned on {tuned_on.sum()} of its {len(target.ids)} photos, whose "
+                "scores they flatter"
+            )
     if details:
         tuned_on = {
             name: {"file": path, "sha256": sha256_of(path)}

@@ -72,3 +72,14 @@ def test_scores_are_decided_at_the_predictions_thresholds():
     np.testing.assert_allclose(plain.scores.f1, [0])
     assert "decided at threshold 0.5" in format_table(plain)
     assert "thresholds" not in to_dict(plain)
+
+
+def test_score_on_photos_that_thresholds_were_tuned_on_says_so():
+    scores, marks = np.array([[0.9], [0.2], [0.4]]), np.array([True, False, True])
+    tuned = Predictions(("a", "b", "stranger"), (1,), scores, np.array([0.3]), marks)
+    evaluation = evaluate(tuned, LABELS)
+    assert "the thresholds were tuned on 1 of these photos" in format_table(evaluation)
+    assert to_dict(evaluation)["num_photos_thresholds_were_tuned_on"] == 1
+    at_half = evaluate(tuned.without_thresholds(), LABELS)
+    assert "tuned" not in format_table(at_half)
+    assert "num_photos_thresholds_were_tuned_on" not in to_dict(at_half)

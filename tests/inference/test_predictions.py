@@ -147,3 +147,18 @@ def test_threshold_that_rounds_to_nothing_stays_above_a_photo_without_face(tmp_p
     write_predictions(tmp_path / "p.csv", tiny)
     back = read_predictions(tmp_path / "p.csv")
     assert decide(back.scores, back.thresholds)[0, 0] == 0
+
+
+def test_photos_that_thresholds_were_tuned_on_stay_marked_through_file_and_fusion(tmp_path):
+    scores = np.array([[0.2], [0.4]])
+    tuned = Predictions(("a", "b"), (1,), scores, np.array([0.3]), np.array([True, False]))
+    write_predictions(tmp_path / "p.csv", tuned)
+    back = read_predictions(tmp_path / "p.csv")
+    np.testing.assert_array_equal(back.tuned_on, [True, False])
+    np.testing.assert_array_equal(back.tuned_on_of(["b", "a", "stranger"]), [False, True, False])
+    assert not back.without_thresholds().tuned_on.any()
+    other = Predictions(("b", "a"), (1,), scores)
+    np.testing.assert_array_equal(fuse([other, back]).tuned_on, [False, True])
+    (tmp_path / "p.csv").write_text((tmp_path / "p.csv").read_text().replace(",1\n", ",\n"))
+    with pytest.raises(UserError, match=r"p\.csv: thresholds_tuned_on_it has to be 0 or 1 on every row"):
+        read_predictions(tmp_path / "p.csv")

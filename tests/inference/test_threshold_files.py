@@ -1,9 +1,12 @@
 import functools
 import json
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.data.dataset_info import load_dataset_info
@@ -52,6 +55,18 @@ def test_thresholds_of_a_file_are_applied_to_others_of_the_same_system(val, tmp_
     assert details["scores_before"] == {"ranking_score": 0.25, "accuracy": 0.5, "f1": 0.0}
     assert details["scores_on_the_same_photos"]["ranking_score"] == 1
     assert tuning.after.scores.ranking_score == 1
+
+
+def test_thresholds_applied_to_what_they_were_tuned_on_mark_its_photos(val, tmp_path, capsys):
+    both = Predictions(("b", "x"), (12,), np.array([[0.35], [0.25]]))
+    write_predictions(tmp_path / "both.csv", both)
+    outputs = [str(tmp_path / name) for name in ("tuned.csv", "tuned_both.csv")]
+    tune_files(*val, [val[0], str(tmp_path / "both.csv")], outputs)
+    np.testing.assert_array_equal(read_predictions(outputs[0]).tuned_on, [True] * 4)
+    np.testing.assert_array_equal(read_predictions(outputs[1]).tuned_on, [True, False])
+    said = capsys.readouterr().out
+    assert "tuned.csv: the thresholds were tuned on 4 of its 4 photos" in said
+    assert "tuned_both.csv: the thresholds were tuned on 1 of its 2 photos" in said
 
 
 def test_labels_that_are_all_unknown_are_refused_before_anything_is_written(val, tmp_path):
@@ -134,6 +149,7 @@ def test_models_thresholds_are_tuned_saved_used_and_switched_off(tiny_records, t
     # Loading a network takes longer than all else here.
     load_model = functools.cache(models.load_model)
     monkeypatch.setattr(dataset_scores, "load_model", lambda folder, which: load_model(str(folder)))
+    keras.utils.set_random_seed(1)
     folders = []
     for name, aus in (("a", (1, 12)), ("b", (12, 25))):
         config = models.ModelConfig("ownnet1", aus, "close_up", ("opt",), "opt", False, 32, 36)
@@ -150,6 +166,7 @@ def test_models_thresholds_are_tuned_saved_used_and_switched_off(tiny_records, t
     singles = [predict_dataset([folder], records, batch_size=16) for folder in folders]
     for single, tuning in zip(singles, tunings, strict=True):
         np.testing.assert_array_equal(single.thresholds, tuning.thresholds)
+        assert single.tuned_on.all() == single.has_own_thresholds
     for mean in fusion.MEANS:
         both = predict_dataset(folders, records, batch_size=16, mean=mean)
         np.testing.assert_allclose(both.scores, fuse(singles, mean).scores, atol=1e-6)
@@ -164,4 +181,39 @@ def test_models_thresholds_are_tuned_saved_used_and_switched_off(tiny_records, t
     expected = 1 / (1 + np.exp(-np.mean(logits, axis=0)))
     np.testing.assert_allclose(fuse(members, "logits").scores[:, 0], expected, atol=1e-6)
     off = predict_dataset(folders, records, batch_size=16, use_thresholds=False)
-    assert not off.has_own_thresholds
+    assert not (off.has_own_thresholds or off.tuned_on.any())
+    assert not predict_dataset(folders, str(tiny_records / "train"), batch_size=16).tuned_on.any()
+
+
+@pytest.fixture
+def tuned_model(tmp_path):
+    """Returns a function that says which photos of some records a model's thresholds count as tuned on."""
+
+    def marks(records, *, tuned_on: Path, checksum: str, thresholds=(0.3,)):
+        model = tmp_path / "model"
+        model.mkdir(exist_ok=True)
+        content = {"tuned_on": {"records_dir": str(tuned_on), "checksum": checksum}}
+        (model / THRESHOLDS_FILE).write_text(json.dumps(content))
+        member = SimpleNamespace(model=SimpleNamespace(folder=model), thresholds=np.array(thresholds))
+        return dataset_scores._tuned_on([member], str(records), dataset_scores.photos_of(str(records)))
+
+    return marks
+
+
+def test_photos_of_the_tuning_records_are_marked_as_far_as_it_is_known(tuned_model, tiny_records, tmp_path):
+    train, val_records = tiny_records / "opt-train", tiny_records / "opt-val"
+    of_train, of_val = (load_dataset_info(folder).checksum for folder in (train, val_records))
+    assert tuned_model(val_records, tuned_on=val_records, checksum=of_val).all()
+    # The folder is elsewhere by now, or holds other records: its checksum still tells.
+    assert tuned_model(val_records, tuned_on=tmp_path / "gone", checksum=of_val).all()
+    assert not tuned_model(train, tuned_on=val_records, checksum=of_val).any()
+    assert not tuned_model(train, tuned_on=tmp_path / "gone", checksum=of_val).any()
+    assert not tuned_model(val_records, tuned_on=val_records, checksum=of_val, thresholds=(0.5,)).any()
+    # Records that have one of the tuning's photos beside others.
+    mixed = tmp_path / "mixed"
+    shutil.copytree(train, mixed)
+    line = (val_records / "rows.csv").read_text().splitlines()[1]
+    with (mixed / "rows.csv").open("a") as rows:
+        rows.write(line + "\n")
+    assert tuned_model(mixed, tuned_on=val_records, checksum=of_val).sum() == 1
+    assert of_train != of_val
