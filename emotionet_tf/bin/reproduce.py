@@ -3,6 +3,7 @@
 Every node is one command. What is done is skipped, so that the same call goes on with a run that was interrupted.
 """
 
+import sys
 from pathlib import Path
 
 from absl import flags
@@ -61,7 +62,7 @@ _REDO_OUTDATED = flags.DEFINE_boolean(
 def main(arguments: list[str]) -> None:
     """Plans the tree and runs or prints it."""
     command_line.refuse_arguments(arguments)
-    from emotionet_tf.experiments.reproduction import choose, reproduction_of, start
+    from emotionet_tf.experiments.reproduction import choose, missing_inputs, reproduction_of, start
     from emotionet_tf.experiments.runner.nodes import format_commands
     from emotionet_tf.experiments.runner.run import run_nodes
 
@@ -80,6 +81,8 @@ def main(arguments: list[str]) -> None:
         nodes = choose(run.paper, nodes, _ONLY.value)
     if _DRY_RUN.value:
         print(format_commands(nodes), end="")
+        for sentence in missing_inputs(run):
+            print(f"warning: {sentence}", file=sys.stderr)
         return
     start(run)
     run_nodes(nodes, run.layout.state, jobs=_JOBS.value, redo_outdated=_REDO_OUTDATED.value)

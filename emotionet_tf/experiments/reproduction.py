@@ -14,6 +14,7 @@ from emotionet_tf.experiments.run_layout import RUN_FILE, RunLayout
 from emotionet_tf.experiments.runner.nodes import Node, needed_for
 from emotionet_tf.run_settings import claim_folder
 
+_MAKERS = "tfrecords_tools.write_records (write_class_records those of classes) makes them"
 STAND_IN = "rendered faces with exact AU labels (the stand-in for EmotioNet)"
 
 
@@ -79,16 +80,13 @@ def _check_records(records_dir: Path, paper: Paper, scale: PaperScale) -> tuple[
     The crops must have the size that the scale's networks cut their images from.
     """
 
-    def is_there(name: str) -> bool:
-        return (records_dir / name / "dataset.json").is_file()
-
-    missing = [name for name in paper.needed_records if not is_there(name)]
+    missing = _missing_of(records_dir, paper.needed_records)
     if missing:
         raise UserError(
             f"--records_dir={records_dir} needs the records folders {', '.join(paper.needed_records)}; it lacks "
-            f"{', '.join(missing)}"
+            f"{', '.join(missing)}; {_MAKERS}"
         )
-    evaluated = tuple(name for name in SCORED_SETS if all(map(is_there, paper.records_of(name))))
+    evaluated = tuple(name for name in SCORED_SETS if not _missing_of(records_dir, paper.records_of(name)))
     scored = [folder for name in evaluated for folder in paper.records_of(name)]
     for name in dict.fromkeys((*paper.needed_records, *scored)):
         info = load_dataset_info(records_dir / name)
@@ -99,6 +97,32 @@ def _check_records(records_dir: Path, paper: Paper, scale: PaperScale) -> tuple[
             )
         paper.check_records(name, info)
     return evaluated
+
+
+def _missing_of(records_dir: Path, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not (records_dir / name / "dataset.json").is_file()]
+
+
+def missing_inputs(run: Reproduction) -> list[str]:
+    """Returns a sentence for each kind of the user's data that is not there (yet); nothing where all is."""
+    sentences = []
+    if run.own_records:
+        records_dir, paper = run.layout.records_dir, run.paper
+        if missing := _missing_of(records_dir, paper.needed_records):
+            sentences.append(
+                f"--records_dir={records_dir} lacks {', '.join(missing)}, which the run needs; {_MAKERS}"
+            )
+        scored = [name for name in SCORED_SETS if name not in paper.needed_records]
+        if missing := [
+            folder for name in scored for folder in _missing_of(records_dir, paper.records_of(name))
+        ]:
+            sentences.append(
+                f"--records_dir={records_dir} lacks {', '.join(missing)}, which are scored where they are there: "
+                "without them the run has fewer commands than these"
+            )
+    if lost := [path for path in run.openface_csvs if not Path(path).exists()]:
+        sentences.append(f"--openface_csv={lost[0]} is missing")
+    return sentences
 
 
 def start(run: Reproduction) -> None:
@@ -142,7 +166,9 @@ def started(root: Path) -> Reproduction:
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{root} holds no reproduction: its {RUN_FILE} is missing or damaged") from error
+        raise UserError(
+            f"{root} holds no reproduction: its {RUN_FILE} is missing or damaged; emotionet_tf.bin.reproduce makes one"
+        ) from error
 
 
 def choose(paper: Paper, nodes: Sequence[Node], keys: Iterable[str]) -> list[Node]:

@@ -56,8 +56,13 @@ def _training_data(folder: Path) -> tuple[dict[str, str], list[str]]:
             records = [source["records_dir"] for source in settings["sources"]]
         sources = {str(name): str(settings[f"checksum of {name}"]) for name in records}
     except OSError as error:
+        hint = (
+            "tune its prediction files instead, by --predictions"
+            if folder.is_dir()
+            else "there is no such folder; emotionet_tf.bin.train makes one"
+        )
         raise UserError(
-            f"{folder} has no readable {RUN_FILE}, which says what the model was trained on"
+            f"{folder} has no readable {RUN_FILE}, which says what the model was trained on; {hint}"
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is damaged: it does not say what the model was trained on") from error

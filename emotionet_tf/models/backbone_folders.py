@@ -19,9 +19,8 @@ from emotionet_tf.models.backbone_names import backbone_parts
 from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.models.pretrained import copy_weights
-from emotionet_tf.models.saved import CONFIG_FILE, network_path, read_model_config
+from emotionet_tf.models.saved import BACKBONE_FILE, CONFIG_FILE, network_path, read_model_config
 
-_INFO_FILE = "backbone.json"
 AU_TASK = "action_units"
 """The task of a backbone in one of our AU models' folders."""
 
@@ -72,7 +71,7 @@ def save_backbone_model(
       folder: Made where it is missing.
       which: "best" (by validation) or "last".
     """
-    write_json(Path(folder) / _INFO_FILE, info.to_dict())
+    write_json(Path(folder) / BACKBONE_FILE, info.to_dict())
     write_network(network, Path(folder) / f"{which}.keras")
 
 
@@ -82,7 +81,7 @@ def read_backbone_info(folder: str | os.PathLike[str]) -> BackboneInfo:
     Raises:
       UserError: If the folder is neither, or its description is damaged.
     """
-    path = Path(folder) / _INFO_FILE
+    path = Path(folder) / BACKBONE_FILE
     if (Path(folder) / CONFIG_FILE).is_file() and not path.is_file():
         model = read_model_config(folder)
         sizes = model.image_size_px, model.crop_size_px
@@ -91,7 +90,8 @@ def read_backbone_info(folder: str | os.PathLike[str]) -> BackboneInfo:
         return BackboneInfo.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UserError(
-            f"{folder} holds neither a pre-trained backbone ({_INFO_FILE}) nor a model ({CONFIG_FILE})"
+            f"{folder} holds neither a pre-trained backbone ({BACKBONE_FILE}) nor a model ({CONFIG_FILE}); pretrain "
+            "and train make such folders"
         ) from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is no backbone's description: {error}") from error

@@ -19,6 +19,8 @@ from emotionet_tf.models.network_files import read_network, write_network
 
 CONFIG_FILE = "model.json"
 """What every model folder has: its network's configuration."""
+BACKBONE_FILE = "backbone.json"
+"""What a pre-trained backbone's folder has in its place."""
 RUN_FILE = "run.json"
 """What a training run writes first: its configuration."""
 SUMMARY_FILE = "train.json"
@@ -118,7 +120,9 @@ def network_path(model_dir: str | os.PathLike[str], which: str | None = None) ->
     names = [f"{name}.keras" for name in ([which] if which else _WHICH)]
     paths = [Path(model_dir) / name for name in names if (Path(model_dir) / name).is_file()]
     if not paths:
-        raise UserError(f"{model_dir} holds none of {', '.join(names)}: is it trained?")
+        there = [f"{name}.keras" for name in _WHICH if (Path(model_dir) / f"{name}.keras").is_file()]
+        hint = f"it has {there[0]}" if there else "run its train command again to go on"
+        raise UserError(f"{model_dir} holds none of {', '.join(names)}; {hint}")
     return paths[0]
 
 
@@ -128,9 +132,22 @@ def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
     try:
         return ModelConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise UserError(f"{model_dir} is not a model folder: it has no readable {CONFIG_FILE}") from error
+        raise UserError(f"{model_dir} is not a model folder: {_what_instead(Path(model_dir))}") from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is no model's configuration: {error}") from error
+
+
+def _what_instead(folder: Path) -> str:
+    """Returns what a folder without a model's configuration is, and how to come to one."""
+    if not folder.is_dir():
+        return "there is no such folder; emotionet_tf.bin.train makes one"
+    if (folder / BACKBONE_FILE).is_file():
+        return f"it holds a pre-trained backbone, which knows no AUs; train --init_backbone={folder} teaches it some"
+    if (folder / RUN_FILE).is_file():
+        return "its training has not saved a model yet; run the same train command again to go on"
+    inside = sorted(str(path.parent) for path in folder.glob(f"*/{CONFIG_FILE}"))
+    hint = f"did you mean {' or '.join(inside[:4])}?" if inside else "emotionet_tf.bin.train makes one"
+    return f"it has no readable {CONFIG_FILE}; {hint}"
 
 
 def is_unfinished(model_dir: str | os.PathLike[str]) -> bool:

@@ -116,7 +116,7 @@ TRAIN = ("--group=pose", "--output_dir=never")
         (
             "emotionet_tf.bin.predict_records",
             ("--model_dir=none", "--records_dir=none", "--output=never"),
-            "none is not a model folder|no such label list",
+            "none is no records folder: .*write_records makes one",
         ),
         (
             "emotionet_tf.bin.predict_records",
@@ -136,9 +136,9 @@ TRAIN = ("--group=pose", "--output_dir=never")
         (
             "emotionet_tf.bin.predict",
             ("--model_dir=none", "--output=never.csv", "tests"),
-            "none is not a model folder",
+            "none is not a model folder: there is no such folder; emotionet_tf.bin.train makes one",
         ),
-        ("emotionet_tf.bin.report", ("--run_dir=none",), "none holds no reproduction"),
+        ("emotionet_tf.bin.report", ("--run_dir=none",), "none holds no reproduction: .*reproduce makes one"),
         (
             "tfrecords_tools.align_faces",
             ("--photos_dir=none", "--output_dir=never"),

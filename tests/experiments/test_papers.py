@@ -11,7 +11,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.paper import PAPER_NAMES, paper_of
 from emotionet_tf.experiments.report.paper_report import report_of
 from emotionet_tf.experiments.report.writing import write_report
-from emotionet_tf.experiments.reproduction import choose, reproduction_of, start, started
+from emotionet_tf.experiments.reproduction import choose, missing_inputs, reproduction_of, start, started
 from emotionet_tf.experiments.runner.nodes import parents
 from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_totals
 from emotionet_tf.experiments.scores.comparisons import compare, contrasts, mean_of
@@ -80,6 +80,25 @@ def test_unknown_scale_lists_the_papers(tmp_path):
 def test_openface_csv_is_refused_by_a_paper_without_that_baseline(tmp_path):
     with pytest.raises(UserError, match="--openface_csv: siat_ntu2020 has no OpenFace baseline"):
         reproduction_of(tmp_path, paper="siat_ntu2020", scale="demo", openface_csvs=("a.csv",))
+
+
+def test_plan_for_records_that_are_not_there_yet_says_which(tmp_path):
+    records = tmp_path / "records"
+    save_fake_info(records / "opt-train", "opt-train")
+    save_fake_info(records / "val", "val")
+
+    def warnings(**given):
+        asked = {"paper": "siat_ntu2020", "scale": "paper", "must_exist": False, **given}
+        return missing_inputs(reproduction_of(tmp_path / "run", **asked))
+
+    needed, scored = warnings(records_dir=records)
+    assert "lacks opt-val, box/opt-train, box/opt-val, identity-train" in needed
+    assert "which the run needs; tfrecords_tools.write_records" in needed
+    assert "lacks box/val, test, box/test, which are scored where they are there" in scored
+    assert warnings(scale="demo") == []
+    assert warnings(paper="werner2020", scale="demo", openface_csvs=("gone.csv",)) == [
+        "--openface_csv=gone.csv is missing"
+    ]
 
 
 def test_folder_of_one_papers_run_is_not_taken_for_anothers(tmp_path):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from tensorflow import keras
 
+from emotionet_tf.errors import UserError
 from emotionet_tf.files import sha256_of
 from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
 from emotionet_tf.models.network_files import write_network
+from emotionet_tf.models.saved import network_path, read_model_config
 
 ZIP_CLOCK_SECONDS = 2
 """Zip archives hold even seconds only."""
@@ -102,3 +104,22 @@ def test_save_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, mon
         write_network(network, tmp_path / "network.keras")
     assert [path.name for path in tmp_path.iterdir()] == ["network.keras"]
     assert sha256_of(tmp_path / "network.keras") == before
+
+
+def test_folder_that_holds_no_model_says_what_it_holds_and_what_makes_one(tmp_path):
+    def complaint(folder):
+        with pytest.raises(UserError, match="is not a model folder: ") as error:
+            read_model_config(folder)
+        return str(error.value)
+
+    assert "no such folder; emotionet_tf.bin.train makes one" in complaint(tmp_path / "gone")
+    assert "no readable model.json; emotionet_tf.bin.train makes one" in complaint(tmp_path)
+    for name, marker in (("face", "backbone.json"), ("begun", "run.json"), ("pose", "model.json")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / marker).write_text("{}")
+    assert f"knows no AUs; train --init_backbone={tmp_path / 'face'}" in complaint(tmp_path / "face")
+    assert "run the same train command again" in complaint(tmp_path / "begun")
+    assert f"did you mean {tmp_path / 'pose'}?" in complaint(tmp_path)
+    (tmp_path / "pose" / "last.keras").write_text("")
+    with pytest.raises(UserError, match=r"holds none of best\.keras; it has last\.keras"):
+        network_path(tmp_path / "pose", "best")
