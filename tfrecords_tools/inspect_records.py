@@ -66,7 +66,9 @@ def main(arguments: list[str]) -> None:
     if config.output:
         print(f"sheet: {config.output}")
     if inspection.missing_ids:
-        raise UserError(f"--ids: no record has the id {inspection.missing_ids[0]}")
+        raise UserError(
+            f"--ids: no record has the id {inspection.missing_ids[0]}: no face was found in its photo, or it is damaged"
+        )
     if damage := format_damage(inspection):
         raise UserError(damage)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -50,6 +50,10 @@ class SheetChoice:
         if self.num_photos < 1:
             raise UserError(f"num_photos is 1 or more, got {self.num_photos}")
 
+    def changed_names(self) -> list[str]:
+        """Returns the attributes that are not what they are by default."""
+        return [one.name for one in fields(self) if getattr(self, one.name) != one.default]
+
 
 @dataclass(frozen=True, eq=False)
 class Shown:
@@ -66,10 +70,15 @@ class SheetPicker:
     """Picks the photos to show out of all that pass by; no more of them than are shown are kept.
 
     The lowest hashes of seed and id are picked, so that the order of the records does not matter.
+
+    Attributes:
+      num_matching: Photos so far that could be shown.
+      found_ids: Those of the ids asked for that have come by, whatever their AUs.
     """
 
     def __init__(self, choice: SheetChoice) -> None:
         self.num_matching = 0
+        self.found_ids: set[str] = set()
         self._choice = choice
         self._wanted = frozenset(choice.ids)
         self._columns = columns_of(choice.aus)
@@ -77,6 +86,7 @@ class SheetPicker:
 
     def add(self, examples: ReadExamples) -> None:
         """Looks at some examples."""
+        self.found_ids.update(self._wanted.intersection(examples.ids))
         present = (examples.values["labels"] * examples.values["mask"])[:, self._columns] >= 0.5
         for place in np.flatnonzero(present.all(axis=1)):
             example_id = examples.ids[place]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from emotionet_tf.data.contact_sheet import SheetChoice, SheetPicker, draw_secti
 from emotionet_tf.data.crop_hashes import MAX_DISTANCE
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.data.record_contents import RecordContents, read_contents
+from emotionet_tf.data.record_parts import ROWS_FILE
 from emotionet_tf.data.repetitions import Repetition, find_repetitions
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable
@@ -38,7 +40,10 @@ class InspectionConfig:
     def __post_init__(self) -> None:
         if not self.records_dirs:
             raise UserError("records_dirs names no folder")
-        twice = [name for name in self.records_dirs if self.records_dirs.count(name) > 1]
+        places = [Path(name).resolve() for name in self.records_dirs]
+        twice = [
+            name for name, place in zip(self.records_dirs, places, strict=True) if places.count(place) > 1
+        ]
         if twice:
             raise UserError(f"records_dirs names {twice[0]} twice")
         if not 0 <= self.near_bits <= MAX_DISTANCE:
@@ -47,6 +52,10 @@ class InspectionConfig:
             raise UserError(f"max_listed is 1 or more, got {self.max_listed}")
         if self.output and not self.output.lower().endswith(".png"):
             raise UserError(f"output {self.output} must end in .png")
+        if not self.output and (chosen := self.sheet.changed_names()):
+            raise UserError(
+                f"{', '.join(chosen)}: there is no sheet to choose this for; name its file by output"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +80,15 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
       config: What to look at.
       show: Called with each folder's contents as soon as it is read.
     Raises:
-      UserError: If a folder is none of records, or the sheet cannot be written.
+      UserError: If a folder is none of records, an id that the sheet should show is in no folder's rows, or the sheet
+        cannot be written.
     """
     if config.output:
         check_writable(Path(config.output), "output")
     num_examples = [
         load_dataset_info(folder, check_shards=False).num_examples for folder in config.records_dirs
     ]
+    _refuse_unknown_ids(config)
     contents, sections = [], []
     found_ids: set[str] = set()
     for folder, number in zip(config.records_dirs, num_examples, strict=True):
@@ -86,7 +97,7 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
         show(folder_contents)
         contents.append(folder_contents)
         if config.output:
-            found_ids.update(photo.example_id for photo in picker.picked())
+            found_ids |= picker.found_ids
             sections.append(draw_section(folder_contents, picker, config.sheet))
     if config.output:
         write_png(Path(config.output), stack_sections(sections))
@@ -97,6 +108,20 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
     )
     missing = [name for name in config.sheet.ids if name not in found_ids]
     return Inspection(tuple(contents), tuple(repetitions), tuple(missing) if config.output else ())
+
+
+def _refuse_unknown_ids(config: InspectionConfig) -> None:
+    """Raises UserError for an id that no folder lists, before all records are read in vain."""
+    unknown = set(config.sheet.ids)
+    for folder in config.records_dirs if unknown else ():
+        try:
+            with (Path(folder) / ROWS_FILE).open(encoding="utf-8", newline="") as file:
+                unknown.difference_update(row["id"] for row in csv.DictReader(file))
+        except (OSError, ValueError, KeyError, csv.Error):
+            return  # a table that is missing or damaged is told with all else
+    if unknown:
+        first = next(name for name in config.sheet.ids if name in unknown)
+        raise UserError(f"ids: no row of {', '.join(config.records_dirs)} has the id {first}")
 
 
 def _read(folder: str, num_examples: int, config: InspectionConfig, picker: SheetPicker) -> RecordContents:

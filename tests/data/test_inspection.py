@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
 from emotionet_tf.data.class_rows import FOLDERS
+from emotionet_tf.data.contact_sheet import SheetChoice
 from emotionet_tf.data.dataset_info import describe_shard, load_dataset_info, save_dataset_info
 from emotionet_tf.data.inspection import InspectionConfig, inspect_records
 from emotionet_tf.data.inspection_text import format_contents, format_damage, format_repetitions
@@ -282,6 +284,11 @@ def test_no_problem_and_nothing_twice_is_said(make_records):
     [
         ({"records_dirs": ()}, "names no folder"),
         ({"records_dirs": ("a", "b", "a")}, "names a twice"),
+        ({"records_dirs": ("a", "./b/../a")}, "names a twice"),
+        (
+            {"sheet": SheetChoice(aus=(12,), ids=("x",))},
+            "aus, ids: there is no sheet to choose this for; name its file by output",
+        ),
         ({"near_bits": 12}, "near_bits is 0 to 11, got 12"),
         ({"output": "sheet.jpg"}, "output sheet.jpg must end in .png"),
         ({"max_listed": 0}, "max_listed is 1 or more"),
@@ -293,5 +300,32 @@ def test_value_that_means_nothing_is_refused(options, message):
 
 
 def test_folder_without_records_is_refused(tmp_path):
-    with pytest.raises(UserError, match="is no records folder"):
+    with pytest.raises(
+        UserError, match="is no records folder: .*; tfrecords_tools.prepare or write_records makes one"
+    ):
         inspect(str(tmp_path))
+
+
+def test_wrong_id_is_told_before_anything_is_read(make_records, tmp_path):
+    folder = make_records("opt", 6)
+    (known, *_) = (row.example_id for row in read_label_list(Path(folder) / "rows.csv").rows)
+    shown = []
+    options = {"output": str(tmp_path / "sheet.png"), "sheet": SheetChoice(ids=(known, "gone"))}
+    with pytest.raises(UserError, match=f"ids: no row of {folder} has the id gone"):
+        inspect_records(InspectionConfig((folder,), **options), shown.append)
+    assert not shown
+
+
+def test_id_whose_photo_has_other_aus_is_not_called_missing(make_records, tmp_path):
+    folder = make_records("opt", 6)
+    row = next(row for row in read_label_list(Path(folder) / "rows.csv").rows if not row.labels[10])
+    choice = SheetChoice(ids=(row.example_id,), aus=(ACTION_UNITS[10],))
+    assert inspect(folder, output=str(tmp_path / "sheet.png"), sheet=choice).missing_ids == ()
+
+
+def test_id_of_a_row_without_a_record_is_missing(make_records, tmp_path):
+    folder = make_records("opt", 6)
+    with (Path(folder) / "rows.csv").open("a") as file:
+        file.write("faceless,faceless.jpg" + ",999" * 23 + "\n")
+    inspection = inspect(folder, output=str(tmp_path / "sheet.png"), sheet=SheetChoice(ids=("faceless",)))
+    assert inspection.missing_ids == ("faceless",)
