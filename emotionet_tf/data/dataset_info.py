@@ -137,7 +137,7 @@ def load_dataset_info(directory: str | os.PathLike[str], *, check_shards: bool =
     Raises:
       UserError: If the folder is none of records, or a shard is missing, cut off or miscounted.
     """
-    content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.write_records")
+    content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.prepare or write_records")
     views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
     # Folders that were written before there were classes, or crops by the box, lack theirs.
     content = {"framing": FRAMINGS[0], **content}
