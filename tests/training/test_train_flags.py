@@ -130,6 +130,21 @@ def test_flagfile_of_siat_ntu_has_every_published_number(config_of, backbone):
     assert config.model_config(240).uses_angles is False
 
 
+@pytest.mark.parametrize("group", RATES)
+def test_mixed_students_flagfile_differs_from_magdeburgs_in_what_is_siat_ntus(config_of, group):
+    mixed = config_of(f"--flagfile={CONFIGS / f'mixed_ownnet8_{group}.flags'}")
+    magdeburgs = config_of(f"--flagfile={paper_flagfile('ownnet8', group)}")
+    assert mixed == dataclasses.replace(
+        magdeburgs,
+        neck="bn_dropout_fc_bn",
+        neck_units=512,
+        selective_target=dict.fromkeys(mixed.au_group.aus, 0.5),
+        damping=0.0,
+        batch_size=128,
+        num_steps=magdeburgs.num_steps * magdeburgs.batch_size // 128,
+    )
+
+
 def test_transfer_flags_reach_the_run(config_of):
     config = config_of(
         "--group=all",
