@@ -36,6 +36,13 @@ def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and prepares the dataset."""
     if _RUNNER.value == "local":
         command_line.refuse_arguments(arguments)
+    from emotionet_tf.data.preparation.interruption import interruptible
+
+    with interruptible():
+        _prepare(arguments[1:])
+
+
+def _prepare(runner_options: list[str]) -> None:
     # While it is imported, Beam tells of Google's packages that are not installed.
     logging.disable(logging.WARNING)
     from emotionet_tf.data.preparation.config import PrepareConfig
@@ -44,7 +51,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.faces.face_rows import CropStyle
 
     logging.disable(logging.NOTSET)
-    runner = RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, tuple(arguments[1:]))
+    runner = RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, tuple(runner_options))
     config = PrepareConfig(
         label_files=tuple(flags.FLAGS.labels),
         style=CropStyle(**_crop_flags.style_settings()),

@@ -43,8 +43,9 @@ class DatasetInfo:
       views: Per view the shards, in order.
       num_examples: Records of each view: rows with a face.
       num_rows: Rows of the label lists that fell to this dataset: records + without face + rejected.
-      num_without_face: Rows whose photo shows no face that was found; they are in `rows.csv` only.
-      num_rejected: Rows that could not be used; `rejected.csv` lists them.
+      num_without_face: Rows whose photo shows no face that was found; they are in `rows.csv`, and in `rejected.csv`
+        with their lines.
+      num_rejected: Rows that could not be used; they are in `rejected.csv` only.
       crop_size_px: Side of the stored crops.
       known: Per AU name the number of records with a known label.
       positives: Per AU name the number of known records with label 1.

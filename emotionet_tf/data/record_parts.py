@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +18,16 @@ from emotionet_tf.data.labelled_faces import JoinedRows, LabelledFace, RejectedR
 from emotionet_tf.data.record_shards import RecordShardWriter
 from emotionet_tf.data.splits import Split, shard_and_rank
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, read_face_table
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.progress import CountLine
 
 ROWS_FILE = "rows.csv"
 REJECTED_FILE = "rejected.csv"
+PHOTOS_SETTING = "photos"
+"""The setting that is a checksum of the rows that have a photo, and of the photos' lengths."""
+_CHECKSUM = re.compile("[0-9a-f]{64}")
 _ROWS_PER_SHARD = 2048
 # Of an automatic number of shards; about 40 MB a view.
 
@@ -82,7 +87,8 @@ def write_parts(
     """Writes a records folder for each part of a dataset; a folder that is already there as wanted is kept.
 
     A folder holds a TFRecord shard per number and view, `rows.csv` (labels of all usable rows, with and without a
-    face), `rejected.csv`, and `dataset.json`. It is a function of the inputs, not of their rows' order.
+    face), `rejected.csv` (rows that became no record, those without a face too), and `dataset.json`. It is a function
+    of the inputs, not of their rows' order.
 
     Args:
       config: The dataset and its parts.
@@ -105,7 +111,7 @@ def write_parts(
         )
         info = existing_part(folder, settings)
         if info and _some_crops_are_mended(folder, info, rows, Path(config.faces_dir)):
-            print(f"{folder}: writing anew, for crops that could not be used before")
+            print(f"{folder} is made anew: there are crops that could not be used before")
             info = None
         if info:
             print(f"{folder} is up to date")
@@ -150,7 +156,10 @@ def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserErro
 
 
 def write_rejected(folder: Path, rows: Iterable[RejectedRow]) -> None:
-    """Writes `rejected.csv`, with the rows in the order that they come in."""
+    """Writes `rejected.csv`: rows that became no record, in the order that they come in.
+
+    Those without a face, with the reason `NO_FACE`, are in `rows.csv` as well, since they count in every score.
+    """
     with (
         files.written_aside(folder / REJECTED_FILE) as aside,
         aside.open("w", encoding="utf-8", newline="") as file,
@@ -170,15 +179,38 @@ def existing_part(folder: Path, settings: Mapping[str, Any]) -> DatasetInfo | No
     except UserError as error:
         print(f"writing anew: {error}")
         return None
-    changed = [name for name in settings if info.settings.get(name) != settings[name]]
-    if changed:
-        print(f"{folder}: writing anew, changed: {', '.join(changed)}")
-    return None if changed else info
+    changes = describe_changes(info.settings, settings)
+    if changes:
+        print(f"{folder} is made anew, and stays as it is until then: {'; '.join(changes)}", flush=True)
+    return None if changes else info
+
+
+def describe_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Returns what settings of now were before, where that was something else; of files the names only."""
+    now = json.loads(json.dumps(dict(now)))
+    return [
+        _describe_change(name, before.get(name, "not told"), value)
+        for name, value in now.items()
+        if name not in before or before[name] != value
+    ]
+
+
+def _describe_change(name: str, before: Any, now: Any) -> str:
+    if isinstance(before, dict) and isinstance(now, dict):
+        added, gone = sorted(set(now) - set(before)), sorted(set(before) - set(now))
+        other = sorted(file for file in set(now) & set(before) if now[file] != before[file])
+        kinds = (("came", added), ("went", gone), ("changed", other))
+        return f"{name}: " + ", ".join(f"{' '.join(names)} {what}" for what, names in kinds if names)
+    if name == PHOTOS_SETTING:
+        return "photos came, went, or were changed"
+    if _CHECKSUM.fullmatch(str(before)) or _CHECKSUM.fullmatch(str(now)):
+        return f"{name} changed"
+    return f"{name} is {now} and was {before}"
 
 
 def _some_crops_are_mended(folder: Path, info: DatasetInfo, joined: JoinedRows, faces_dir: Path) -> bool:
     """Tells whether a row whose crops were rejected has usable ones by now."""
-    if info.num_rejected == len(joined.rejected):
+    if info.num_rejected == len(joined.rejected) + len(_unreadable(joined.rows)):
         return False
     if not (folder / ROWS_FILE).is_file():
         return True
@@ -220,17 +252,30 @@ def _write_part(
             writer.write(index, rows)
         if not writer.num_examples:
             num_rows = len(joined.rows) + len(joined.rejected)
-            raise no_record_error(name, num_rows, len(joined.rows) - len(faces))
+            num_faceless = sum(not row.face.found and not is_unreadable(row.face) for row in joined.rows)
+            raise no_record_error(name, num_rows, num_faceless)
         bad = {row.example_id for row in writer.rejected}
-        usable = [row for row in joined.rows if row.label.example_id not in bad]
-        rejected = joined.rejected + writer.rejected
-        _write_tables(aside, usable, rejected)
+        usable = [
+            row for row in joined.rows if not is_unreadable(row.face) and row.label.example_id not in bad
+        ]
+        rejected = joined.rejected + writer.rejected + _unreadable(joined.rows)
+        faceless = [row.rejected(NO_FACE) for row in usable if not row.face.found]
+        _write_tables(aside, usable, rejected + faceless)
         info = writer.describe(name, len(usable), rejected, settings)
         dataset_info.save_dataset_info(aside, info)
     return info
 
 
-def _write_tables(folder: Path, rows: list[LabelledFace], rejected: list[RejectedRow]) -> None:
+def is_unreadable(face: FaceRow) -> bool:
+    """Tells whether a photo could not be read; its row is rejected, not one without a face."""
+    return not face.found and face.reason.startswith(UNREADABLE)
+
+
+def _unreadable(rows: Iterable[LabelledFace]) -> list[RejectedRow]:
+    return [row.rejected(row.face.reason) for row in rows if is_unreadable(row.face)]
+
+
+def _write_tables(folder: Path, rows: list[LabelledFace], no_records: list[RejectedRow]) -> None:
     """Writes `rows.csv` and `rejected.csv`, in an order of their own."""
     rows = sorted(rows, key=lambda row: row.label.example_id)
     labels = [replace(row.label, photo=row.face.photo) for row in rows]
@@ -238,7 +283,7 @@ def _write_tables(folder: Path, rows: list[LabelledFace], rejected: list[Rejecte
     if any(row.class_name for row in labels):
         extra["class"] = [row.class_name for row in labels]
     write_plain_csv(folder / ROWS_FILE, labels, extra_columns=extra)
-    write_rejected(folder, sorted(rejected, key=lambda row: (row.file, row.line)))
+    write_rejected(folder, sorted(no_records, key=lambda row: (row.file, row.line)))
 
 
 def print_summary(info: DatasetInfo, folder: Path) -> None:
@@ -250,8 +295,10 @@ def print_summary(info: DatasetInfo, folder: Path) -> None:
     if info.classes:
         counts = info.class_counts
         print(f"  {len(counts)} classes of {min(counts)} to {max(counts)} records")
+    if info.num_without_face or info.num_rejected:
+        print(f"  rows that became no record, with their lines: {folder / REJECTED_FILE}")
     if info.num_rejected:
         with (folder / REJECTED_FILE).open(encoding="utf-8", newline="") as file:
-            reasons = reason_counts(row["reason"] for row in csv.DictReader(file))
+            reasons = reason_counts(row["reason"] for row in csv.DictReader(file) if row["reason"] != NO_FACE)
         listed = "; ".join(f"{count} {reason}" for reason, count in reasons)
-        print(f"  rejected, see {folder / REJECTED_FILE}: {listed}")
+        print(f"  rejected: {listed}")

@@ -14,6 +14,7 @@ from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.labelled_faces import reason_counts
 from emotionet_tf.data.record_parts import REJECTED_FILE, ROWS_FILE
 from emotionet_tf.data.record_reader import Problem
+from emotionet_tf.faces.face_rows import NO_FACE
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME
 
 # Ids that are gathered before they become an array.
@@ -29,6 +30,7 @@ class RecordTables:
       found_ids: [n] bytes, the ids of those with a face.
       folders: The folders of the photos; without the photos' root.
       num_rejected: Rows that could not be used.
+      num_faceless: Rows without a face that are listed beside the rejected ones.
       reasons: Why, with counts, the most frequent first.
       detectors: Faces by what found them, the most frequent first; empty where the folder has no face table.
     """
@@ -37,6 +39,7 @@ class RecordTables:
     found_ids: np.ndarray
     folders: frozenset[str]
     num_rejected: int
+    num_faceless: int
     reasons: tuple[tuple[str, int], ...]
     detectors: tuple[tuple[str, int], ...]
 
@@ -56,12 +59,14 @@ def read_tables(folder: str) -> tuple[RecordTables, list[Problem]]:
             chunks.append(np.array(ids))
             ids = []
     found_ids = np.concatenate([*chunks, np.array(ids, dtype=None if ids else "S1")])
-    reasons = [reason for (reason,) in _columns(Path(folder) / REJECTED_FILE, ("reason",), problems)]
+    listed = [reason for (reason,) in _columns(Path(folder) / REJECTED_FILE, ("reason",), problems)]
+    reasons = [reason for reason in listed if reason != NO_FACE]
     tables = RecordTables(
         num_rows=num_rows,
         found_ids=found_ids,
         folders=frozenset(folders - {"."}),
         num_rejected=len(reasons),
+        num_faceless=len(listed) - len(reasons),
         reasons=tuple(reason_counts(reasons)),
         detectors=_detectors(Path(folder) / FACE_TABLE_NAME, problems),
     )
@@ -84,6 +89,10 @@ def compare_tables(folder: str, tables: RecordTables, info: DatasetInfo, ids: np
         problems.append(Problem(rows_file, f"it has {tables.num_rows} rows; dataset.json says {expected}"))
     if tables.num_rejected != info.num_rejected:
         what = f"it has {tables.num_rejected} rows; dataset.json says {info.num_rejected}"
+        problems.append(Problem(rejected_file, what))
+    # Folders that were made before the table had the rows without a face list none of them.
+    if tables.num_faceless not in (0, info.num_without_face):
+        what = f"it has {tables.num_faceless} rows without a face; dataset.json says {info.num_without_face}"
         problems.append(Problem(rejected_file, what))
     if info.num_rows != expected + info.num_rejected:
         what = f"dataset.json: {info.num_rows} rows are not {expected} usable ones + {info.num_rejected} rejected"

@@ -87,6 +87,7 @@ def test_every_row_of_a_class_list_is_a_record_without_a_face_or_rejected(tmp_pa
     assert (info.num_rows, info.num_examples, info.num_without_face, info.num_rejected) == (13, 7, 1, 5)
     assert (info.classes, info.class_counts) == (("fear", "joy"), (4, 3))
     assert rejected_of(tmp_path / "records/faces") == [
+        (PHOTOS[0], 2, "no face"),
         ("gone/1.jpg", 10, "no photo"),
         (PHOTOS[1], 11, "duplicate id, conflicting class as line 3"),
         (PHOTOS[1], 12, "duplicate id, same class as line 3"),
@@ -160,7 +161,7 @@ def test_second_run_keeps_class_records_and_a_changed_list_rewrites_them(tmp_pat
     assert write(tmp_path, write_list(tmp_path, rows), split=Split(0.3)) == first
     assert capsys.readouterr().out.count("is up to date") == 2
     write(tmp_path, write_list(tmp_path, [*rows[:-1], f"{PHOTOS[-1]},fear"]), split=Split(0.3))
-    assert capsys.readouterr().out.count("writing anew, changed: classes") == 2
+    assert capsys.readouterr().out.count("until then: classes changed") == 2
 
 
 def test_class_records_and_au_records_replace_each_other(tmp_path, faces):

@@ -127,7 +127,9 @@ def test_same_inputs_give_the_same_bytes_in_any_order_of_rows(tmp_path, make_fac
     shuffled = {"label_files": (str(tmp_path / "shuffled.csv"),), "output_dir": str(tmp_path / "again")}
     write_records(config_of(tmp_path, split=split, **shuffled))
     for part in ("opt-train", "opt-val"):
-        assert folder_bytes(tmp_path / "records" / part) == folder_bytes(tmp_path / "again" / part)
+        first, again = (folder_bytes(tmp_path / folder / part) for folder in ("records", "again"))
+        del first["rejected.csv"], again["rejected.csv"]  # it says in which line a row is
+        assert first == again
 
 
 def test_split_keeps_every_row_once_and_folders_whole(tmp_path, make_faces):

@@ -11,20 +11,22 @@ from pathlib import Path
 import pytest
 from preparation_inputs import (
     STYLE,
-    BrightnessDetector,
+    StoppedError,
     config_of,
     folder_bytes,
     label_row,
     photo_name,
     run_directly,
+    stopping_after,
     write_inputs,
     write_photo,
 )
 
 from emotionet_tf import files
-from emotionet_tf.data.preparation import chunk_worker, plan
+from emotionet_tf.data.preparation import plan
 from emotionet_tf.data.preparation.run import prepare
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
+from emotionet_tf.data.record_tables import read_tables
 from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
@@ -34,14 +36,6 @@ from emotionet_tf.faces.face_table import read_face_table
 from emotionet_tf.label_lists.emotionet_lists import write_opt_list
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture
-def detector(monkeypatch):
-    """Takes the place of the detector that workers build."""
-    stub = BrightnessDetector()
-    monkeypatch.setattr(chunk_worker, "build_detector", lambda choice: stub)
-    return stub
 
 
 def rejected_of(folder):
@@ -76,24 +70,35 @@ def test_every_row_is_accounted_for_with_its_reason(tmp_path, detector, capsys):
     (info,) = prepare(config_of(tmp_path), run_directly)
     # 24 rows in the first list and 13 in the second; of 30 photos 6 are dark, one of which cannot be read, and another
     # one cannot be read.
-    assert (info.num_rows, info.num_examples, info.num_without_face, info.num_rejected) == (37, 23, 7, 7)
-    reasons = [reason for _, _, reason in rejected_of(tmp_path / "records/opt")]
-    assert reasons[:4] == [
+    assert (info.num_rows, info.num_examples, info.num_without_face, info.num_rejected) == (37, 23, 5, 9)
+    rejected = rejected_of(tmp_path / "records/opt")
+    assert len(rejected) == 5 + 9
+    reasons = [reason for _, _, reason in rejected]
+    assert reasons.count("no face") == 5
+    others = [reason for reason in reasons if reason != "no face"]
+    # Photos 7 and 8 stand in lines 9 and 10 of the first list, below the two lines of its head.
+    assert rejected[1:3] == [
+        ("N_0000000001_00007", 9, "unreadable: the file is cut off"),
+        ("N_0000000002_00008", 10, "unreadable: HTML instead of a photo"),
+    ]
+    assert others[2:6] == [
         "no photo",
         "duplicate id, same labels as line 5",
         "duplicate id, conflicting labels as line 6",
         "3 fields instead of 62",
     ]
     first = tmp_path / "first.csv"
-    assert sorted(reasons[4:]) == [
+    assert sorted(others[6:]) == [
         f"duplicate id, same labels as line 20 of {first}",
         f"duplicate id, same labels as line 21 of {first}",
         "no photo",
     ]
     printed = capsys.readouterr().out
-    assert "37 rows = 23 records + 7 without a face + 7 rejected" in printed
+    assert "37 rows = 23 records + 5 without a face + 9 rejected" in printed
     assert "faces found by mtcnn 23" in printed
     assert "unreadable: N_0000000001/N_0000000001_00007.jpg: the file is cut off" in printed
+    tables, problems = read_tables(str(tmp_path / "records/opt"))
+    assert (tables.num_rejected, tables.num_faceless, tables.num_rows, problems) == (9, 5, 28, [])
 
 
 @pytest.mark.parametrize(("chunk_rows", "batch_size"), [(3, 2), (1000, 64)])
@@ -110,23 +115,6 @@ def test_more_shards_than_rows_leave_some_empty(tmp_path, detector):
     (info,) = prepare(config_of(tmp_path, num_shards=32), run_directly)
     counts = [shard.num_examples for shard in info.views["context"]]
     assert (len(counts), sum(counts)) == (32, info.num_examples)
-
-
-class StoppedError(Exception):
-    pass
-
-
-def stopping_after(num_chunks):
-    """Returns a way to run shards that ends like a kill, after some chunks."""
-
-    def run(config, shards):
-        worker = chunk_worker.ChunkWorker(config)
-        keys = [chunk.key for shard in shards for chunk in shard.chunks]
-        for key in keys[:num_chunks]:
-            worker.prepare(key)
-        raise StoppedError
-
-    return run
 
 
 def test_stopped_run_goes_on_with_what_is_missing(tmp_path, detector, monkeypatch):
@@ -162,7 +150,7 @@ def test_mended_and_added_photos_are_taken_up_and_the_others_left_alone(tmp_path
     write_photo(tmp_path / "photos/N_0000000999/N_0000000999_00001.jpg", 99)
     detector.seen.clear()
     (info,) = prepare(config_of(tmp_path), run_directly)
-    assert (info.num_examples, info.num_rejected) == (25, 6)
+    assert (info.num_examples, info.num_rejected) == (25, 7)
     assert {photos[7], "N_0000000999/N_0000000999_00001.jpg"} <= set(detector.seen)
     assert len(detector.seen) < len(photos) / 2
 
@@ -176,7 +164,7 @@ def test_photo_mended_after_the_end_is_the_only_one_that_is_looked_at(tmp_path, 
     assert info.num_examples == 24
     assert detector.seen == [photos[7]]
     printed = capsys.readouterr().out
-    assert "writing anew, changed: photos" in printed
+    assert "opt is made anew, and stays as it is until then: photos came, went, or were changed" in printed
     assert "29 photos are in records already" in printed
     prepare(config_of(tmp_path, output_dir=str(tmp_path / "fresh")), run_directly)
     assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "fresh/opt")
@@ -193,19 +181,6 @@ def test_other_labels_split_and_shards_take_the_crops_that_are_there(tmp_path, d
     prepare(config_of(tmp_path, **changes, output_dir=str(tmp_path / "fresh")), run_directly)
     for part in ("opt-train", "opt-val"):
         assert folder_bytes(tmp_path / "records" / part) == folder_bytes(tmp_path / "fresh" / part)
-
-
-def test_unfinished_run_of_other_crops_is_refused_and_a_finished_one_made_anew(tmp_path, detector, capsys):
-    write_inputs(tmp_path)
-    with pytest.raises(StoppedError):
-        prepare(config_of(tmp_path), stopping_after(1))
-    other = config_of(tmp_path, style=CropStyle(48, 90))
-    with pytest.raises(UserError, match="crop_size_px was 32 and is now 48"):
-        prepare(other, run_directly)
-    prepare(config_of(tmp_path), run_directly)
-    (info,) = prepare(other, run_directly)
-    assert info.crop_size_px == 48
-    assert "writing anew, changed: crop_size_px" in capsys.readouterr().out
 
 
 def test_two_photos_of_a_row_are_named(tmp_path, detector):
@@ -260,7 +235,7 @@ def test_full_disk_leaves_nothing_that_looks_whole_and_the_run_goes_on(tmp_path,
     with pytest.raises(OSError, match="No space left"):
         prepare(config_of(tmp_path), run_directly)
     assert not (tmp_path / "records/opt").exists()
-    assert not list((tmp_path / "records/.opt.work/chunks").glob("[!.]*.json"))
+    assert not list((tmp_path / "records").glob(".opt.work/*/chunks/[!.]*.json"))
     monkeypatch.setattr(files, "_sync", sync)
     assert prepare(config_of(tmp_path), run_directly)[0].num_examples == 23
 
@@ -296,34 +271,11 @@ def test_disk_that_is_really_full_is_one_error_and_room_lets_the_run_go_on(tmp_p
         config = config_of(tmp_path, output_dir=str(disk), style=CropStyle(120, 95))
         with pytest.raises(OSError, match="No space left on device"):
             prepare(config, run_directly)
-        assert [path.name for path in disk.iterdir()] == [".opt.work"]
+        assert not list(disk.glob("[!.]*"))
         subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
         assert prepare(config, run_directly)[0].num_rows == 67
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkeypatch):
-    pytest.importorskip("apache_beam")
-    from emotionet_tf.data.preparation.runners import RunnerChoice
-
-    write_inputs(tmp_path)
-    prepare(config_of(tmp_path, output_dir=str(tmp_path / "expected")), run_directly)
-    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
-    with (
-        monkeypatch.context() as broken,
-        pytest.raises(UserError, match="the weights are missing; run the same"),
-    ):
-
-        def fail(choice):
-            raise UserError("the weights are missing")
-
-        broken.setattr(chunk_worker, "build_detector", fail)
-        prepare(config_of(tmp_path), RunnerChoice().run_shards)
-    prepare(config_of(tmp_path), RunnerChoice().run_shards)
-    assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "expected/opt")
-    with pytest.raises(UserError, match="runner 'FlinkyRunner'"):
-        RunnerChoice("FlinkyRunner").run_shards(config_of(tmp_path), [])
 
 
 @pytest.mark.slow

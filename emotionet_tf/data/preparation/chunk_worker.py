@@ -22,13 +22,14 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.detector_choice import build_detector
 from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE, crop_jpeg, rows_of
-from emotionet_tf.faces.face_table import cells_of, row_of
+from emotionet_tf.faces.face_table import COLUMNS, cells_of, row_of
 from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
 
 PHOTOS, FACES, FACELESS, UNREADABLE_PHOTOS, NUM_BYTES = (
     "photos", "faces", "photos_without_face", "unreadable_photos", "bytes_of_records",
 )  # fmt: skip
 """What a worker counts."""
+_REASON = COLUMNS.index("reason")
 
 
 class ChunkWorker:
@@ -65,15 +66,16 @@ class ChunkWorker:
                 for start in range(0, len(rows), self._config.batch_size):
                     check()
                     batch = rows[start : start + self._config.batch_size]
-                    for cells, records in self._prepare_batch(batch, earlier):
-                        table.append(cells)
+                    for row, (cells, records) in zip(batch, self._prepare_batch(batch, earlier), strict=True):
+                        table.append([*cells, str(row.num_bytes), row.openface_csv])
                         for view, record in records.items():
                             writers[view].write(record)
                         counts[FACES] += bool(records)
                         counts[NUM_BYTES] += sum(map(len, records.values()))
+                    self._files.note_progress(key, len(table))
         self._files.write_chunk_table(key, table)
         counts[PHOTOS] = len(rows)
-        reasons = [row_of(cells, key).reason for cells in table]
+        reasons = [line[_REASON] for line in table]
         counts[FACELESS] = reasons.count(NO_FACE)
         counts[UNREADABLE_PHOTOS] = sum(reason.startswith(UNREADABLE) for reason in reasons)
         return counts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,9 +47,15 @@ class PrepareConfig:
             raise UserError(f"output_dir {self.output_dir} lies inside photos_dir")
 
     @property
-    def work_dir(self) -> Path:
+    def work_root(self) -> Path:
         """The folder that holds what is done until all is."""
         return Path(self.output_dir) / f".{self.dataset}.work"
+
+    @property
+    def work_dir(self) -> Path:
+        """The folder inside it of these settings of faces and crops: work of other ones is neither mixed nor lost."""
+        text = json.dumps(self.face_settings(), sort_keys=True)
+        return self.work_root / hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def face_settings(self) -> dict[str, Any]:
         """Returns what decides a photo's crops, as `align_faces` has it."""

@@ -1,4 +1,4 @@
-"""Photos that a finished records folder holds already: their crops are taken from there when it is made anew.
+"""Photos whose records are there already, in a finished folder or in a stopped run's: their crops are taken from there.
 
 So a changed list, another split or a few photos that came later cost no second look at the others. What decides the
 crops has to be the same, and so have a photo's length and what OpenFace's files say of it.
@@ -19,9 +19,10 @@ from emotionet_tf.action_units import VIEWS
 from emotionet_tf.data.dataset_info import DATASET_FILE, DatasetInfo, load_dataset_info
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.planned_rows import read_rows
+from emotionet_tf.data.preparation.record_places import Place, read_places
 from emotionet_tf.data.preparation.sorted_spill import SortedSpill
+from emotionet_tf.data.preparation.unfinished_records import unfinished_photos
 from emotionet_tf.data.preparation.work_files import WorkFiles
-from emotionet_tf.data.record_frames import HEAD_BYTES, read_frames
 from emotionet_tf.data.splits import shard_and_rank
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, OPENFACE_CSV
@@ -29,14 +30,6 @@ from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, OPENFACE_CSV
 _PHOTO_BYTES = "photo_bytes"
 
 _FOUND, _ID, _PHOTO = (COLUMNS.index(name) for name in ("found", "example_id", "photo"))
-
-
-class Place(NamedTuple):
-    """Where a record is: a file, and offset and length of the record's data."""
-
-    file: str
-    offset: int
-    num_bytes: int
 
 
 class Earlier(NamedTuple):
@@ -53,17 +46,19 @@ def table_columns(settings: Mapping[str, Any]) -> list[str]:
 
 
 def find_earlier(config: PrepareConfig, chunk_keys: Iterable[str]) -> int:
-    """Writes down, for chunks that are not done, which of their photos finished folders hold; returns how many."""
+    """Writes down, for chunks that are not done, where their photos' records lie already; returns how many do."""
     work = WorkFiles(config.work_dir)
     names = {config.dataset, f"{config.dataset}-train", f"{config.dataset}-val"}
     folders = [Path(config.output_dir) / name for name in sorted(names)]
     infos = {folder: info for folder in folders if (info := _usable(folder, config))}
-    if not infos:
-        return 0
     known = SortedSpill(work.folder)
+    for line, places in unfinished_photos(work):
+        known.add((*_key(line), 0, line[: len(COLUMNS)], places))
     for folder, info in infos.items():
         for entry in _entries(folder, info, work.folder):
             known.add(entry)
+    if not len(known):
+        return 0
     for key in chunk_keys:
         if not work.is_chunk_done(key):
             for row in read_rows(work.plan / key):
@@ -118,18 +113,17 @@ def _entries(folder: Path, info: DatasetInfo, spill_folder: Path) -> Iterator[tu
             return
         found = SortedSpill(spill_folder)
         for line in reader:
-            cells, (num_bytes, *openface) = line[: len(COLUMNS)], line[len(COLUMNS) :]
-            key = cells[_PHOTO], int(num_bytes), "".join(openface), 0
-            if cells[_FOUND] == "1":
-                found.add((*shard_and_rank(cells[_ID], num_shards), cells, key))
+            if line[_FOUND] == "1":
+                found.add((*shard_and_rank(line[_ID], num_shards), line))
             else:
-                yield *key, cells, []
+                yield *_key(line), 0, line[: len(COLUMNS)], []
     for index, rows in groupby(found, key=itemgetter(0)):
-        paths = [folder / info.shards_of(view)[index].file for view in VIEWS]
-        frames = zip(*(read_frames(path, verify=False) for path in paths), strict=True)
-        for (_, _, cells, key), own in zip(rows, frames, strict=True):
-            places = [
-                (view, Place(str(path), frame.offset + HEAD_BYTES, len(frame.data)))
-                for view, path, frame in zip(VIEWS, paths, own, strict=True)
-            ]
-            yield *key, cells, places
+        all_places = read_places({view: folder / info.shards_of(view)[index].file for view in VIEWS})
+        for (_, _, line), places in zip(rows, all_places, strict=True):
+            yield *_key(line), 0, line[: len(COLUMNS)], places
+
+
+def _key(line: list[str]) -> tuple[str, int, str]:
+    """Returns photo, length and OpenFace's checksum of a row of a prepared face table."""
+    num_bytes, *openface = line[len(COLUMNS) :]
+    return line[_PHOTO], int(num_bytes), "".join(openface)

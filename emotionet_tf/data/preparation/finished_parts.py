@@ -23,10 +23,10 @@ from emotionet_tf.data.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.data.preparation.sorted_spill import SortedSpill
 from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.record_counts import RecordCounts
-from emotionet_tf.data.record_parts import ROWS_FILE, no_record_error, write_rejected
+from emotionet_tf.data.record_parts import ROWS_FILE, is_unreadable, no_record_error, write_rejected
 from emotionet_tf.data.record_shards import shard_name
 from emotionet_tf.faces.face_rows import UNREADABLE
-from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, row_of
+from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
 
 _NUM_LISTED = 10
@@ -38,7 +38,7 @@ class FaceCounts:
 
     Attributes:
       by_detector: Faces by the detector that found them.
-      num_unreadable: Photos that cannot be read; they count as photos without a face.
+      num_unreadable: Photos that cannot be read; their rows are rejected.
       unreadable: Photo and reason of the first of them.
     """
 
@@ -50,7 +50,7 @@ class FaceCounts:
         """Takes a photo's row."""
         if face.found:
             self.by_detector[face.detector] += 1
-        elif face.reason.startswith(UNREADABLE):
+        elif is_unreadable(face):
             self.num_unreadable += 1
             if len(self.unreadable) < _NUM_LISTED:
                 self.unreadable.append((face.photo, face.reason.removeprefix(UNREADABLE)))
@@ -72,18 +72,22 @@ def finish_part(
     """
     work = WorkFiles(config.work_dir)
     counts, seen = RecordCounts(), FaceCounts()
-    rows, faces = SortedSpill(work.folder), SortedSpill(work.folder)
+    rows, faces, no_records = (SortedSpill(work.folder) for _ in range(3))
     for shard in part.shards:
         for row, cells in _done_rows(work, shard):
-            face = row_of(cells, f"{work.folder}, photo {row.photo}")
+            face = row_of(cells[: len(COLUMNS)], f"{work.folder}, photo {row.photo}")
             seen.add(face)
             if face.found:
                 counts.add(row.label_row(), face.angles)
-            rows.add((row, face.found))
-            faces.add((row.photo, [*cells, str(row.num_bytes), row.openface_csv]))
+            else:
+                no_records.add((row.file, row.line, row.example_id, face.reason))
+            if not is_unreadable(face):
+                rows.add((row, face.found))
+            faces.add((row.photo, cells))
         counts.end_shard()
     if not counts.num_examples:
-        raise no_record_error(part.name, part.num_rows + len(part.rejected), part.num_rows)
+        num_faceless = part.num_rows - seen.num_unreadable
+        raise no_record_error(part.name, part.num_rows + len(part.rejected), num_faceless)
     folder = Path(config.output_dir) / part.name
     with files.folder_written_aside(folder) as aside:
         views = {view: _place_shards(work, part, view, aside) for view in VIEWS}
@@ -93,13 +97,13 @@ def finish_part(
             (row.label_row() for row, _ in listed),
             extra_columns={"found": (int(is_found) for _, is_found in found)},
         )
-        write_rejected(aside, part.rejected_rows())
+        write_rejected(aside, part.no_record_rows(no_records))
         _write_faces(aside / FACE_TABLE_NAME, table_columns(settings), (cells for _, cells in faces))
         info = counts.describe(
             part.name,
             views=views,
-            num_usable=part.num_rows,
-            num_rejected=len(part.rejected),
+            num_usable=len(rows),
+            num_rejected=len(part.rejected) + seen.num_unreadable,
             crop_size_px=config.style.crop_size_px,
             framing=config.style.framing,
             settings=settings,

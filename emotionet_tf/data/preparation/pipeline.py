@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 from collections.abc import Iterable, Iterator
 
 from emotionet_tf import command_line
 from emotionet_tf.data.preparation.beam_extra import NEEDS_BEAM
 from emotionet_tf.data.preparation.config import PrepareConfig
+from emotionet_tf.data.preparation.interruption import STOP
 from emotionet_tf.data.preparation.plan import PlannedShard
 from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.errors import UserError
@@ -20,9 +20,6 @@ try:
     from apache_beam.utils.shared import Shared
 except ImportError as import_error:
     raise NEEDS_BEAM from import_error
-
-STOP = threading.Event()
-"""Set where the person has interrupted a run: workers in this process give up before their next photos."""
 
 NAMESPACE = "emotionet_tf.prepare"
 _FAILURE = re.compile(r"\[\[failed: (.*?)\]\]", re.DOTALL)
@@ -72,7 +69,7 @@ class _PrepareChunk(beam.DoFn):
         command_line.set_up_process()
         from emotionet_tf.data.preparation.chunk_worker import ChunkWorker
 
-        with _told():
+        with _told(advice=""):
             # One for all threads of a process: each has networks in memory and uses all cores by itself.
             self._worker = self._shared.acquire(lambda: ChunkWorker(self._config))
 
@@ -105,11 +102,11 @@ def _give_up_where_interrupted() -> None:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Puts what the person can mend into an error that every runner hands on as text."""
+def _told(advice: str = "; run the same command again to go on") -> Iterator[None]:
+    """Puts what the person can mend, and an advice, into an error that every runner hands on as text."""
     try:
         yield
     except UserError as error:
-        raise RuntimeError(f"[[failed: {error}]]") from error
+        raise RuntimeError(f"[[failed: {error}{advice}]]") from error
     except OSError as error:
-        raise RuntimeError(f"[[failed: {command_line.describe_os_error(error)}]]") from error
+        raise RuntimeError(f"[[failed: {command_line.describe_os_error(error)}{advice}]]") from error

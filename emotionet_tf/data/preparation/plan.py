@@ -7,6 +7,7 @@ a second sort brings the usable rows in the order of their shards.
 from __future__ import annotations
 
 import hashlib
+import heapq
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,13 @@ from pathlib import Path
 
 from emotionet_tf.data.labelled_faces import NO_PHOTO, RejectedRow
 from emotionet_tf.data.preparation.config import PrepareConfig
-from emotionet_tf.data.preparation.planned_rows import PlannedRow, label_arrays, label_letters, rows_text
+from emotionet_tf.data.preparation.planned_rows import (
+    PlannedRow,
+    decisive_text,
+    label_arrays,
+    label_letters,
+    rows_text,
+)
 from emotionet_tf.data.preparation.sorted_spill import SortedSpill
 from emotionet_tf.data.record_parts import automatic_shards
 from emotionet_tf.data.splits import shard_and_rank, unit_hash
@@ -75,9 +82,9 @@ class PlannedPart:
         """Usable rows."""
         return sum(shard.num_rows for shard in self.shards)
 
-    def rejected_rows(self) -> Iterator[RejectedRow]:
-        """Yields the rejected rows by file and line."""
-        for file, line, row_id, reason in self.rejected:
+    def no_record_rows(self, others: Iterable[tuple[str, int, str, str]]) -> Iterator[RejectedRow]:
+        """Yields the rejected rows and others, which come by file, line, id and reason, in this order."""
+        for file, line, row_id, reason in heapq.merge(self.rejected, others):
             yield RejectedRow(row_id, row_id, line, file, reason)
 
 
@@ -182,14 +189,14 @@ class _Planner:
                 self._reject(row_id, photos[0], file, line, reason)
             else:
                 earlier_lists = row
-                self._use(row_id, photos[0], letters)
+                self._use(row_id, photos[0], letters, file, line)
         return row_id if photos else ""
 
     def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str) -> None:
         part = self._config.split.part_of(self._config.dataset, row_id, photo)
         self._rejected[part].add((file, line, row_id, reason))
 
-    def _use(self, row_id: str, photo: str, letters: str) -> None:
+    def _use(self, row_id: str, photo: str, letters: str, file: str, line: int) -> None:
         try:
             num_bytes = os.stat(Path(self._config.photos_dir, photo)).st_size
         except OSError:
@@ -197,7 +204,8 @@ class _Planner:
         part = self._config.split.part_of(self._config.dataset, row_id, photo)
         openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
-        self._usable[part].add((unit_hash(f"shard/{row_id}"), row_id, photo, num_bytes, letters, openface_csv))
+        row = PlannedRow(row_id, photo, num_bytes, letters, openface_csv, file, line)
+        self._usable[part].add((unit_hash(f"shard/{row_id}"), *row))
 
     def _shards(self, part: str, usable: SortedSpill) -> Iterator[PlannedShard]:
         """Writes a part's rows chunk by chunk and yields its shards."""
@@ -217,9 +225,8 @@ class _Planner:
     def _chunks(self, shard: str, rows: SortedSpill) -> Iterator[Chunk]:
         for number, group in groupby(rows, key=itemgetter(0)):
             planned = [PlannedRow(*row[2:]) for row in group]
-            text = rows_text(planned)
-            key = _checksum([f"{shard}/{number}", text])
-            (self._folder / key).write_text(text, encoding="utf-8")
+            key = _checksum([f"{shard}/{number}", decisive_text(planned)])
+            (self._folder / key).write_text(rows_text(planned), encoding="utf-8")
             yield Chunk(key, len(planned))
 
 

@@ -26,6 +26,8 @@ class PlannedRow(NamedTuple):
       labels: A letter an AU: 0, 1 or "-".
       openface_csv: Checksum of what OpenFace's files say of the photo, as the face table has it; empty where they are
         not asked.
+      file: The label list that the row is of; it decides nothing of the records, and neither does the line.
+      line: Its line there, 1 = first.
     """
 
     example_id: str
@@ -33,6 +35,8 @@ class PlannedRow(NamedTuple):
     num_bytes: int
     labels: str
     openface_csv: str = ""
+    file: str = ""
+    line: int = 0
 
     def label_row(self) -> LabelRow:
         """Returns the row as a label list has it."""
@@ -55,8 +59,13 @@ def label_arrays(letters: str) -> tuple[np.ndarray, np.ndarray]:
 
 def rows_text(rows: Iterable[PlannedRow]) -> str:
     """Returns rows as the lines of a file."""
-    # Without OpenFace, rows are as they were before it had a say, and what was done before stays so.
-    return "".join(json.dumps(row if row.openface_csv else row[:-1]) + "\n" for row in rows)
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def decisive_text(rows: Iterable[PlannedRow]) -> str:
+    """Returns as text what of rows decides their records: another place in the lists makes no chunk anew."""
+    # Without OpenFace the text is as it was before it had a say, so that what was done before stays done.
+    return "".join(json.dumps(row[:5] if row.openface_csv else row[:4]) + "\n" for row in rows)
 
 
 def read_rows(path: Path) -> list[PlannedRow]:

@@ -13,15 +13,15 @@ _SECONDS = 1.0
 
 
 class ProgressWatch:
-    """While it is entered, prints how many photos are done and how long the others will take.
+    """While it is entered, prints how many photos are done and how long the others will take, once there are some.
 
     Args:
       work: The work folder.
       rows_of_chunk: Rows of each chunk that is to be done or was done before.
-      num_done: Photos that were done before.
     """
 
     def __init__(self, work: WorkFiles, rows_of_chunk: Mapping[str, int]) -> None:
+        self._work = work
         self._folder = work.chunk("", "").parent
         self._rows_of_chunk = rows_of_chunk
         self._num_all = sum(rows_of_chunk.values())
@@ -30,7 +30,9 @@ class ProgressWatch:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> ProgressWatch:
-        self._line(self._num_done(), self._num_all)
+        self._work.forget_progress()  # of workers that were killed
+        self._num_before = self._num_done()
+        self._line(self._num_before, self._num_all)
         self._thread.start()
         return self
 
@@ -43,12 +45,14 @@ class ProgressWatch:
     def _watch(self) -> None:
         while not self._ended.wait(_SECONDS):
             num_done = self._num_done()
-            if num_done < self._num_all:
+            if self._num_before < num_done < self._num_all:
                 self._line(num_done, self._num_all)
 
     def _num_done(self) -> int:
         if not self._folder.is_dir():
             return 0
         with os.scandir(self._folder) as entries:
-            keys = [entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json")]
-        return sum(self._rows_of_chunk.get(key, 0) for key in keys)
+            names = [os.path.splitext(entry.name) for entry in entries]
+        done = {key for key, kind in names if kind == ".json"}
+        begun = {key for key, kind in names if kind == ".count"} - done
+        return sum(self._rows_of_chunk.get(key, 0) for key in done) + sum(map(self._work.progress_of, begun))

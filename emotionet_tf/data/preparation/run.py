@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,20 @@ from emotionet_tf.data.labelled_faces import expand_label_files
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.earlier_records import find_earlier
 from emotionet_tf.data.preparation.finished_parts import FaceCounts, finish_part
+from emotionet_tf.data.preparation.other_divisions import overlapping_folders
 from emotionet_tf.data.preparation.plan import Plan, PlannedPart, PlannedShard, make_plan
 from emotionet_tf.data.preparation.progress_watch import ProgressWatch
 from emotionet_tf.data.preparation.work_files import WorkFiles
-from emotionet_tf.data.record_parts import check_parts, existing_part, print_summary
+from emotionet_tf.data.record_parts import (
+    PHOTOS_SETTING,
+    REJECTED_FILE,
+    check_parts,
+    describe_changes,
+    existing_part,
+    print_summary,
+)
 from emotionet_tf.durations import format_duration
 from emotionet_tf.faces.photos import format_unreadable
-from emotionet_tf.run_settings import claim_folder, refuse_other_settings
 
 RunShards = Callable[[PrepareConfig, list[PlannedShard]], None]
 """Prepares and joins shards; `runners.run_shards` with the runner chosen."""
@@ -32,59 +41,77 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     The records are those that `align_faces` and `write_records` make of the same photos and lists, and a function of
     the inputs alone. What a stopped run has done is kept in a work folder and not done again. Rows and photos are
     looked at anew in every run, and chunks are done anew where rows came or went, or a photo's length is another:
-    what was missing or damaged and has been mended is taken up.
+    what was missing or damaged and has been mended is taken up. A finished folder of other settings is made anew, and
+    stays as it is until the new one is whole; unfinished work of other settings of faces and crops is left for a run
+    that has them, until the dataset is finished.
 
     Args:
       config: What is prepared and how.
       run_shards: Does the work on shards.
     Raises:
-      UserError: If an input is at fault, a part would hold no record, the output folder is something else, or an
-        unfinished run had other settings of faces and crops.
+      UserError: If an input is at fault, a part would hold no record, or the output folder is something else.
     """
     check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
     label_files = expand_label_files(config.label_files)
+    with _work_folder(config) as work:
+        plan = make_plan(config, label_files, work.plan)
+        _print_plan(config, plan, len(label_files))
+        settings = _settings(config, label_files)
+        existing = {part.name: _existing(config, part, settings) for part in plan.parts}
+        wanted = [part for part in plan.parts if existing[part.name] is None]
+        _do_missing(config, work, wanted, run_shards)
+        infos = []
+        for part in plan.parts:
+            folder, seen = Path(config.output_dir) / part.name, None
+            info = existing[part.name]
+            if info:
+                print(f"{folder} is up to date")
+            else:
+                info, seen = finish_part(config, part, {**settings, PHOTOS_SETTING: part.key})
+            print_summary(info, folder)
+            if seen:
+                _print_seen(seen)
+            infos.append(info)
+        _check_accounts(plan, infos)
+    for line in overlapping_folders(config):
+        print(line, flush=True)
+    return infos
+
+
+@contextlib.contextmanager
+def _work_folder(config: PrepareConfig) -> Iterator[WorkFiles]:
+    """Yields the work files of a configuration's settings; they are removed when all is done, or if nothing is."""
     work = WorkFiles(config.work_dir)
-    plan = _claim_and_plan(config, label_files, work)
-    print(
-        f"{plan.num_rows} rows in {len(label_files)} label list(s), photos in {config.photos_dir}", flush=True
-    )
+    for changes in _other_work(config):
+        print(
+            f"unfinished work of other settings is kept until this dataset is finished: {changes}", flush=True
+        )
+    files.write_json(work.settings, config.face_settings())
+    try:
+        yield work
+    except BaseException:
+        if not work.done("chunks"):
+            shutil.rmtree(work.folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                config.work_root.rmdir()  # stays where a log or other work is in it
+        raise
+    shutil.rmtree(config.work_root)
+
+
+def _other_work(config: PrepareConfig) -> Iterator[str]:
+    """Yields what differs from the settings of each stopped run with other ones that has done something."""
+    for path in sorted(config.work_root.glob("*/settings.json")):
+        if path.parent != config.work_dir and WorkFiles(path.parent).done("chunks"):
+            before = json.loads(path.read_text(encoding="utf-8"))
+            yield "; ".join(describe_changes(before, config.face_settings()))
+
+
+def _print_plan(config: PrepareConfig, plan: Plan, num_lists: int) -> None:
+    print(f"{plan.num_rows} rows in {num_lists} label list(s), photos in {config.photos_dir}", flush=True)
     if plan.num_unused:
         print(f"{plan.num_unused} photos of {config.photos_dir} have no labels and are left out", flush=True)
     for line in plan.remarks:
         print(line, flush=True)
-    settings = _settings(config, label_files)
-    existing = {part.name: _existing(config, part, settings) for part in plan.parts}
-    wanted = [part for part in plan.parts if existing[part.name] is None]
-    _do_missing(config, work, wanted, run_shards)
-    infos = []
-    for part in plan.parts:
-        folder, seen = Path(config.output_dir) / part.name, None
-        info = existing[part.name]
-        if info:
-            print(f"{folder} is up to date")
-        else:
-            info, seen = finish_part(config, part, {**settings, "photos": part.key})
-        print_summary(info, folder)
-        if seen:
-            _print_seen(seen)
-        infos.append(info)
-    _check_accounts(plan, infos)
-    shutil.rmtree(config.work_dir)
-    return infos
-
-
-def _claim_and_plan(config: PrepareConfig, label_files: list[str], work: WorkFiles) -> Plan:
-    """Returns the plan, once the work folder is seen to be of these settings."""
-    if work.settings.is_file():
-        refuse_other_settings(work.settings, config.face_settings())
-    try:
-        plan = make_plan(config, label_files, work.plan)
-        claim_folder(work.settings, config.face_settings())
-    finally:
-        if not work.settings.is_file():
-            # Nothing is done yet: what was refused now must not bind the next run.
-            shutil.rmtree(work.folder, ignore_errors=True)
-    return plan
 
 
 def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, Any]:
@@ -100,7 +127,7 @@ def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, An
 
 
 def _existing(config: PrepareConfig, part: PlannedPart, settings: dict[str, Any]) -> DatasetInfo | None:
-    return existing_part(Path(config.output_dir) / part.name, {**settings, "photos": part.key})
+    return existing_part(Path(config.output_dir) / part.name, {**settings, PHOTOS_SETTING: part.key})
 
 
 def _do_missing(
@@ -134,10 +161,10 @@ def _print_seen(seen: FaceCounts) -> None:
         shares = ", ".join(f"{name} {count}" for name, count in sorted(seen.by_detector.items()))
         print(f"  faces found by {shares}")
     if seen.num_unreadable:
-        print(f"  {seen.num_unreadable} photos cannot be read and count as photos without a face:")
+        print(f"  {seen.num_unreadable} photos cannot be read, and their rows are rejected:")
         print(format_unreadable(seen.unreadable))
         if seen.num_unreadable > len(seen.unreadable):
-            print(f"  ... and {seen.num_unreadable - len(seen.unreadable)} more, see faces.csv")
+            print(f"  ... and {seen.num_unreadable - len(seen.unreadable)} more, see {REJECTED_FILE}")
 
 
 def _check_accounts(plan: Plan, infos: list[DatasetInfo]) -> None:

@@ -1,8 +1,8 @@
 """The work folder of a preparation: what is done until all is, every file whole or not there.
 
-settings.json      what decides the crops; another run's are refused
+settings.json      what decides the crops
 plan/KEY           the rows of a chunk
-chunks/KEY.VIEW    its records of a view, KEY.json its rows of the face table, written last
+chunks/KEY.VIEW    its records of a view, KEY.json its rows of the face table, written last; KEY.count, rows done so far
 shards/KEY.VIEW    a shard's records, joined from its chunks', which are removed then; KEY.json, written last
 """
 
@@ -51,6 +51,10 @@ class WorkFiles:
         """The records of a shard's view, or "json", what is known about them."""
         return self.folder / "shards" / f"{key}.{kind}"
 
+    def done(self, kind: str) -> list[Path]:
+        """Returns the files that say that "chunks" or "shards" are done, named by their keys."""
+        return sorted(path for path in (self.folder / kind).glob("*.json") if not path.name.startswith("."))
+
     def is_chunk_done(self, key: str) -> bool:
         """Tells whether all files of a chunk are there."""
         return all(self.chunk(key, kind).is_file() for kind in ("json", *VIEWS))
@@ -60,9 +64,26 @@ class WorkFiles:
         paths = [self.shard(key, kind) for kind in ("json", *VIEWS)]
         return all(path.is_file() for path in (*paths, *(self.chunk(own, "json") for own in chunk_keys)))
 
+    def note_progress(self, key: str, num_rows: int) -> None:
+        """Notes how many rows of a chunk are done, for who watches."""
+        self.chunk(key, "count").write_text(str(num_rows))
+
+    def progress_of(self, key: str) -> int:
+        """Returns what was noted of a chunk that is under way; 0 where there is no note."""
+        try:
+            return int(self.chunk(key, "count").read_text())
+        except (OSError, ValueError):  # it has just ended, or the note is being written
+            return 0
+
+    def forget_progress(self) -> None:
+        """Removes all notes."""
+        for path in (self.folder / "chunks").glob("*.count"):
+            path.unlink(missing_ok=True)
+
     def write_chunk_table(self, key: str, faces: list[list[str]]) -> None:
-        """Writes a chunk's rows of the face table, cell by cell, which says that the chunk is done."""
+        """Writes a chunk's rows of the prepared face table, cell by cell, which says that the chunk is done."""
         files.write_text(self.chunk(key, "json"), json.dumps(faces))
+        self.chunk(key, "count").unlink(missing_ok=True)
 
     def read_chunk_table(self, key: str) -> list[list[str]]:
         """Returns what `write_chunk_table` wrote."""
@@ -74,7 +95,10 @@ class WorkFiles:
             tables = map(self.read_chunk_table, chunk_keys)
             num_examples = sum(cells[_FOUND] == "1" for table in tables for cells in table)
             content = {view: self._join_view(key, chunk_keys, view) for view in VIEWS}
-            files.write_json(self.shard(key, "json"), {"num_examples": num_examples, "views": content})
+            files.write_json(
+                self.shard(key, "json"),
+                {"num_examples": num_examples, "views": content, "chunks": list(chunk_keys)},
+            )
         for chunk_key in chunk_keys:
             for view in VIEWS:
                 self.chunk(chunk_key, view).unlink(missing_ok=True)

@@ -1,0 +1,94 @@
+import subprocess
+import sys
+
+import pytest
+from preparation_inputs import config_of, folder_bytes, run_directly, write_inputs
+
+from emotionet_tf.data.preparation import chunk_worker, plan
+from emotionet_tf.data.preparation.run import prepare
+from emotionet_tf.errors import UserError
+
+pytest.importorskip("apache_beam")
+
+from emotionet_tf.data.preparation import pipeline
+from emotionet_tf.data.preparation.runners import RunnerChoice
+
+
+def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkeypatch):
+    write_inputs(tmp_path)
+    prepare(config_of(tmp_path, output_dir=str(tmp_path / "expected")), run_directly)
+    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
+    with monkeypatch.context() as broken, pytest.raises(UserError, match=r"the weights are missing\Z"):
+
+        def fail(choice):
+            raise UserError("the weights are missing")
+
+        broken.setattr(chunk_worker, "build_detector", fail)
+        prepare(config_of(tmp_path), RunnerChoice().run_shards)
+    assert list((tmp_path / "records").iterdir()) == []
+    prepare(config_of(tmp_path), RunnerChoice().run_shards)
+    assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "expected/opt")
+
+
+def test_failure_amid_the_work_says_how_to_go_on(tmp_path, detector, monkeypatch):
+    write_inputs(tmp_path)
+
+    def fail(self, key, check):
+        raise OSError(28, "No space left on device", "records/x")
+
+    monkeypatch.setattr(chunk_worker.ChunkWorker, "prepare", fail)
+    with pytest.raises(
+        UserError, match="records/x: No space left on device; run the same command again to go on"
+    ):
+        prepare(config_of(tmp_path), RunnerChoice().run_shards)
+
+
+@pytest.mark.parametrize(
+    ("runner", "options", "message"),
+    [
+        ("FlinkyRunner", (), "runner 'FlinkyRunner' is none that Beam has here"),
+        ("FlinkRunner", (), "--runner=FlinkRunner needs --flink_master=HOST:8081 behind --"),
+        ("flink", ("--parallelism=2",), "--runner=flink needs --flink_master"),
+        ("SparkRunner", (), "needs --spark_master_url="),
+        ("PortableRunner", (), "needs --job_endpoint="),
+        ("FlinkRunner", ("--flink_master=a:1", "--paralelism=2"), "--paralelism is no option that Beam has"),
+        ("FlinkRunner", ("--flink_master=a:1", "--parallelism=two"), "Beam cannot read the options"),
+    ],
+)
+def test_runner_that_lacks_something_is_refused_before_anything_is_read(runner, options, message):
+    with pytest.raises(UserError, match=message):
+        RunnerChoice(runner, options=options)
+
+
+def test_failure_inside_another_runner_is_one_line_and_a_log(tmp_path, detector, monkeypatch):
+    write_inputs(tmp_path)
+
+    def fail(graph, config, shards):
+        raise RuntimeError("the job server cannot be had\nand a page more")
+
+    monkeypatch.setattr(pipeline, "prepare_shards", fail)
+    choice = RunnerChoice("FlinkRunner", options=("--flink_master=localhost:1",))
+    with pytest.raises(UserError) as caught:
+        prepare(config_of(tmp_path), choice.run_shards)
+    log = tmp_path / "records/.opt.work/beam.log"
+    assert str(caught.value) == (
+        f"FlinkRunner failed: RuntimeError: the job server cannot be had; the full log is {log}"
+    )
+    assert "and a page more" in log.read_text()
+    prepare(config_of(tmp_path), run_directly)
+    assert [path.name for path in (tmp_path / "records").iterdir()] == ["opt"]
+
+
+def test_worker_process_ends_with_the_one_that_started_it():
+    worker = "from emotionet_tf.data.preparation import local_worker as w; import sys; w._end_with(int(sys.argv[1]))"
+    script = (
+        "import os, subprocess, sys, time; "
+        f"print(subprocess.Popen([sys.executable, '-c', {worker!r}, str(os.getpid())]).pid, flush=True); "
+        "time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    # The pipe is closed once the worker, which has inherited it, has ended.
+    assert parent.stdout.read() == ""
