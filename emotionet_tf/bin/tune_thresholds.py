@@ -25,11 +25,10 @@ _RECORDS_DIR = flags.DEFINE_string(
 _PREDICTIONS = flags.DEFINE_string(
     "predictions", None, "Prediction file to tune on, of photos that the system was not trained on."
 )
-_LABELS = flags.DEFINE_string(
-    "labels",
-    None,
-    "Label list of --predictions: any that evaluate takes, such as rows.csv of a records folder.",
-)
+_LABELS = flags.DEFINE_multi_string(
+    "labels", [], "Label list of --predictions: any that evaluate takes, such as rows.csv of a records folder. A * in "
+    "quotes or a folder stands for several; put commas between more, or repeat.",
+)  # fmt: skip
 _APPLY_TO = flags.DEFINE_multi_string(
     "apply_to", [], "Prediction file of the same system that gets the thresholds; repeat for more."
 )
@@ -77,7 +76,7 @@ def _tune_models(model_dirs: list[str], records_dir: str) -> None:
         print(f"thresholds: {path}")
 
 
-def _tune_files(predictions: str, labels: str) -> None:
+def _tune_files(predictions: str, labels: list[str]) -> None:
     if not _OUTPUTS.value and not _DETAILS.value:
         raise UserError("name what to write: --output for each --apply_to, or --details")
     command_line.check_outputs(_OUTPUTS.value, _APPLY_TO.value, "apply_to")
@@ -86,8 +85,10 @@ def _tune_files(predictions: str, labels: str) -> None:
 
     from emotionet_tf.inference.thresholds import format_tuning
     from emotionet_tf.inference.tuned_files import tune_files
+    from emotionet_tf.label_lists.list_files import expand_label_files
 
-    tuning = tune_files(predictions, labels, _APPLY_TO.value, _OUTPUTS.value, _DETAILS.value)
+    label_files = expand_label_files(labels)
+    tuning = tune_files(predictions, label_files, _APPLY_TO.value, _OUTPUTS.value, _DETAILS.value)
     print(format_tuning(tuning))
     for output in _OUTPUTS.value:
         print(f"with these thresholds: {output}")

@@ -11,11 +11,15 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import sha256_of, write_json
 from emotionet_tf.inference.predictions import read_predictions, write_predictions
 from emotionet_tf.inference.thresholds import Tuning, thresholds_content, tune_thresholds
-from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.reading import read_label_lists
 
 
 def tune_files(
-    predictions: str, labels: str, apply_to: Sequence[str], outputs: Sequence[str], details: str | None = None
+    predictions: str,
+    labels: Sequence[str],
+    apply_to: Sequence[str],
+    outputs: Sequence[str],
+    details: str | None = None,
 ) -> Tuning:
     """Tunes thresholds on a prediction file and writes other prediction files of the same system with them.
 
@@ -24,14 +28,16 @@ def tune_files(
 
     Args:
       predictions: A prediction file of photos that the system was not trained on.
-      labels: Their label list.
+      labels: Their label lists.
       apply_to: Prediction files of the same AUs.
       outputs: A file to write for each of them.
       details: Also write the thresholds with their provenance to this file, JSON.
     Raises:
       UserError: If a file cannot be used, or the files do not have the same AUs.
     """
-    label_list = read_label_list(labels)
+    label_list = read_label_lists(labels)
+    if label_list.remark:
+        print(label_list.remark)
     tuning = tune_thresholds(read_predictions(predictions), label_list)
     tuned_ids = {row.example_id for row in label_list.rows}
     targets = [read_predictions(path) for path in apply_to]
@@ -49,9 +55,10 @@ def tune_files(
                 "scores they flatter"
             )
     if details:
-        tuned_on = {
-            name: {"file": path, "sha256": sha256_of(path)}
-            for name, path in (("predictions", predictions), ("labels", labels))
-        }
-        write_json(details, thresholds_content(tuning, tuned_on))
+        provenance = {"predictions": _file(predictions), "labels": [_file(path) for path in labels]}
+        write_json(details, thresholds_content(tuning, provenance))
     return tuning
+
+
+def _file(path: str) -> dict[str, str]:
+    return {"file": path, "sha256": sha256_of(path)}

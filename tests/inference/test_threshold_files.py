@@ -39,7 +39,7 @@ def val(tmp_path):
     scores = np.array([[0.1], [0.2], [0.3], [0.4]])
     write_predictions(tmp_path / "val.csv", Predictions(("a", "b", "c", "d"), (12,), scores))
     (tmp_path / "labels.csv").write_text("id,AU12\na,0\nb,0\nc,1\nd,1\n")
-    return str(tmp_path / "val.csv"), str(tmp_path / "labels.csv")
+    return str(tmp_path / "val.csv"), [str(tmp_path / "labels.csv")]
 
 
 def test_thresholds_of_a_file_are_applied_to_others_of_the_same_system(val, tmp_path):
@@ -52,6 +52,7 @@ def test_thresholds_of_a_file_are_applied_to_others_of_the_same_system(val, tmp_
     details = json.loads((tmp_path / "details.json").read_text())
     assert details["thresholds"] == {"AU12": 0.3}
     assert details["tuned_on"]["num_photos"] == 4
+    assert [entry["file"] for entry in details["tuned_on"]["labels"]] == val[1]
     assert details["scores_before"] == {"ranking_score": 0.25, "accuracy": 0.5, "f1": 0.0}
     assert details["scores_on_the_same_photos"]["ranking_score"] == 1
     assert tuning.after.scores.ranking_score == 1
@@ -89,7 +90,7 @@ def save(val, folder: Path, network: str = "best.keras") -> None:
     folder.mkdir(exist_ok=True)
     (folder / network).write_bytes(b"weights")
     save_thresholds(
-        folder, None, tune_thresholds(read_predictions(val[0]), read_label_list(val[1])), {"from": "x"}
+        folder, None, tune_thresholds(read_predictions(val[0]), read_label_list(*val[1])), {"from": "x"}
     )
 
 
