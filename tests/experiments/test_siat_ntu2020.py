@@ -95,7 +95,7 @@ def test_dry_run_of_paper_is_exactly_the_tables():
         "pretrain": 3 + 1,
         "train": 3 + 3 + 2 + 4,
         "predict": 12 + 1,  # aligned F_face is Table 1's row once more
-        "thresholds": 3,
+        "thresholds": 5,  # nothing, damping, sampling, selective learning, and the last two together
         "fuse": 2 * 3,
     }
 
@@ -249,3 +249,10 @@ def test_tuning_needs_a_set_beside_opt_val():
 def test_missing_records_are_named(tmp_path):
     with pytest.raises(UserError, match="it lacks opt-train, opt-val, box/opt-train, .*identity-train"):
         reproduction_of(ROOT, paper="siat_ntu2020", scale="small", records_dir=tmp_path)
+
+
+def test_every_strategy_of_the_table_stands_there_with_and_without_thresholds():
+    keys = {key for key, _ in BALANCING}
+    untuned = {one.key: one.untuned for one in THRESHOLDED}
+    assert keys == {*untuned, *untuned.values()}
+    assert len(set(untuned.values())) == len(untuned)

@@ -169,6 +169,8 @@ _STRATEGIES = (
 THRESHOLDED = (
     Thresholded("thresholds", "soft thresholding", UNBALANCED.key),
     Thresholded("damping-thresholds", "damping + soft thresholding", _DAMPED.key),
+    Thresholded("sampling-thresholds", "balance sampling + soft thresholding", "sampling"),
+    Thresholded("selective-thresholds", "selective learning + soft thresholding", "selective"),
     BALANCED,
 )
 """What is decided at tuned thresholds; each shares the training of its untuned row."""
@@ -180,6 +182,8 @@ BALANCING: tuple[tuple[str, str], ...] = (
     ("selective", "selective learning"),
     ("thresholds", "soft thresholding"),
     (_SAMPLED_AND_SELECTED.key, "balance sampling + selective learning"),
+    ("sampling-thresholds", "balance sampling + soft thresholding"),
+    ("selective-thresholds", "selective learning + soft thresholding"),
     (BALANCED.key, "balance sampling + selective learning + soft thresholding"),
     ("damping-thresholds", "damping + soft thresholding"),
 )
