@@ -9,7 +9,6 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FaceRow
-from emotionet_tf.label_lists.list_files import expand_label_files  # noqa: F401
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
 

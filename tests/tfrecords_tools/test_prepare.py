@@ -65,6 +65,36 @@ def test_records_are_those_of_align_faces_and_write_records(tmp_path, detector, 
     assert [path.name for path in (tmp_path / "records").iterdir()] == [info.name for info in infos]
 
 
+def test_sheets_of_a_workbook_are_read_as_write_records_reads_them(tmp_path, detector, capsys):
+    openpyxl = pytest.importorskip("openpyxl")
+    write_inputs(tmp_path)
+    book = openpyxl.Workbook()
+    book.active.append(["Read me"])
+    for name in ("first", "second"):
+        sheet = book.create_sheet(name)
+        for line in csv.reader((tmp_path / f"{name}.csv").read_text().splitlines()):
+            sheet.append(line)
+    book.save(tmp_path / "lists.xlsx")
+    prepare(config_of(tmp_path, label_files=(str(tmp_path / "lists.xlsx"),)), run_directly)
+    said = f"{tmp_path}/lists.xlsx: sheets 'first', 'second' are read; passed over as no opt list: 'Sheet': Read me"
+    assert said in capsys.readouterr().out
+    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), crop_size_px=32, jpeg_quality=90)
+    align_photos(align, detector, DetectorChoice().settings())
+    lists = (str(tmp_path / "lists.xlsx"),)
+    write_records(
+        RecordsConfig(str(tmp_path / "faces"), lists, "opt", str(tmp_path / "two_steps"), num_shards=2)
+    )
+    assert said in capsys.readouterr().out
+    assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "two_steps/opt")
+    with (tmp_path / "records/opt/rejected.csv").open(newline="") as file:
+        files_of = {line["file"] for line in csv.DictReader(file)}
+    assert files_of == {f"{tmp_path}/lists.xlsx, sheet '{name}'" for name in ("first", "second")}
+    reasons = [reason for _, _, reason in rejected_of(tmp_path / "records/opt")]
+    assert "duplicate id, same labels as line 5 of sheet 'first'" in reasons
+    same_file = [reason for reason in reasons if reason.startswith("duplicate id, same labels as line 20 of")]
+    assert same_file == ["duplicate id, same labels as line 20 of sheet 'first'"]
+
+
 def test_every_row_is_accounted_for_with_its_reason(tmp_path, detector, capsys):
     write_inputs(tmp_path)
     (info,) = prepare(config_of(tmp_path), run_directly)

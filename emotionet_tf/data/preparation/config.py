@@ -20,7 +20,7 @@ class PrepareConfig:
 
     Attributes:
       photos_dir: Folder of the photos; its subfolders are searched too.
-      label_files: Label lists, or `*` patterns of them.
+      label_files: Label lists, as `expand_label_files` takes them.
       dataset: The dataset's name; its records folder is `output_dir/dataset`.
       output_dir: Folder of the datasets; not inside `photos_dir`.
       split: Its division into training and validation part.

@@ -31,7 +31,7 @@ from emotionet_tf.data.splits import shard_and_rank, unit_hash
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photos import walk_photos
 from emotionet_tf.label_lists.photo_ids import example_id
-from emotionet_tf.label_lists.rows import LabelRow, Rejected, duplicate_reason
+from emotionet_tf.label_lists.rows import LabelRow, Rejected, duplicate_reason, source_name
 from emotionet_tf.label_lists.streaming import open_label_list
 
 CHUNK_ROWS = 128
@@ -96,7 +96,7 @@ class Plan:
       parts: The datasets.
       num_rows: Rows of the label lists; each is in one part.
       num_unused: Photos that no row names.
-      remarks: What OpenFace's files lacked, where they are asked; lines for the user.
+      remarks: Lines for the user: which sheets are no lists, and what OpenFace's files lacked, where they are asked.
     """
 
     parts: list[PlannedPart]
@@ -123,6 +123,8 @@ class _Planner:
     def __init__(self, config: PrepareConfig, label_files: list[str], folder: Path) -> None:
         self._config = config
         self._label_files = label_files
+        self._sources: list[tuple[int, str]] = []
+        self._remarks: list[str] = []
         self._folder = folder
         names = config.split.parts(config.dataset)
         self._rejected = {name: SortedSpill(folder) for name in names}
@@ -148,17 +150,24 @@ class _Planner:
             PlannedPart(name, list(self._shards(name, usable)), self._rejected[name])
             for name, usable in self._usable.items()
         ]
-        return Plan(parts, num_rows, self._num_unused, self._openface.remarks() if self._openface else [])
+        openface_remarks = self._openface.remarks() if self._openface else []
+        return Plan(parts, num_rows, self._num_unused, self._remarks + openface_remarks)
 
     def _add_rows(self, found: SortedSpill) -> int:
         num_rows = 0
         for index, file in enumerate(self._label_files):
-            for row in open_label_list(file):
+            labels = open_label_list(file)
+            self._remarks += [labels.remark] if labels.remark else []
+            for row in labels:
                 num_rows += 1
                 if isinstance(row, Rejected):
-                    self._reject(row.example_id, row.example_id, file, row.line, row.reason)
-                else:
-                    found.add((row.example_id, _ROW, index, row.line, label_letters(row)))
+                    place = source_name(file, row.source)
+                    self._reject(row.example_id, row.example_id, place, row.line, row.reason)
+                    continue
+                # Sheets come one after the other, so that their numbers sort the rows as the lists have them.
+                if not self._sources or self._sources[-1] != (index, row.source):
+                    self._sources.append((index, row.source))
+                found.add((row.example_id, _ROW, len(self._sources) - 1, row.line, label_letters(row)))
         return num_rows
 
     def _add_photos(self, found: SortedSpill) -> None:
@@ -175,8 +184,10 @@ class _Planner:
             raise UserError(f"photos {photos[0]} and {photos[1]} share the id {row_id}: remove or rename one")
         earlier_lists: LabelRow | None = None
         own_list: tuple[int, LabelRow] | None = None
-        for _, _, index, line, letters in rows:
-            row, file = LabelRow(row_id, row_id, *label_arrays(letters), line), self._label_files[index]
+        for _, _, number, line, letters in rows:
+            index, source = self._sources[number]
+            row = LabelRow(row_id, row_id, *label_arrays(letters), line, source=source)
+            file = source_name(self._label_files[index], source)
             if own_list and own_list[0] == index:
                 self._reject(row_id, row_id, file, line, duplicate_reason(row, own_list[1]))
                 continue
@@ -185,7 +196,7 @@ class _Planner:
                 self._missing = self._missing or (file, row_id)
                 self._reject(row_id, row_id, file, line, NO_PHOTO)
             elif earlier_lists:
-                reason = f"{duplicate_reason(row, earlier_lists)} of {self._label_files[rows[0][2]]}"
+                reason = f"{duplicate_reason(row, earlier_lists)} of {self._label_files[self._sources[rows[0][2]][0]]}"
                 self._reject(row_id, photos[0], file, line, reason)
             else:
                 earlier_lists = row

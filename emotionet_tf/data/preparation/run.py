@@ -12,7 +12,6 @@ from typing import Any
 
 from emotionet_tf import files
 from emotionet_tf.data.dataset_info import DatasetInfo
-from emotionet_tf.data.labelled_faces import expand_label_files
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.earlier_records import find_earlier
 from emotionet_tf.data.preparation.finished_parts import FaceCounts, finish_part
@@ -30,6 +29,7 @@ from emotionet_tf.data.record_parts import (
 )
 from emotionet_tf.durations import format_duration
 from emotionet_tf.faces.photos import format_unreadable
+from emotionet_tf.label_lists.list_files import expand_label_files
 
 RunShards = Callable[[PrepareConfig, list[PlannedShard]], None]
 """Prepares and joins shards; `runners.run_shards` with the runner chosen."""
