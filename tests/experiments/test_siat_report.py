@@ -123,7 +123,7 @@ def test_report_has_the_slides_rows_with_ours_beside_them(report):
     # Accuracy of a fifth of wrong decisions.
     assert float(rows[0][4]) == pytest.approx(0.8, abs=0.02)
     assert len(lines_of(report / "table_1.csv")) == 1 + 3
-    assert len(lines_of(report / "balancing.csv")) == 1 + 8
+    assert len(lines_of(report / "balancing.csv")) == 1 + 10
 
 
 def test_report_shows_published_challenges_and_ours_of_the_whole_system_only(report):
