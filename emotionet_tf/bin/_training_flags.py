@@ -5,12 +5,15 @@ A command takes them over by `flags.adopt_module_key_flags`, so that its `--help
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
 from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
+
+if TYPE_CHECKING:
+    from emotionet_tf.training.run_options import RunOptions
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder of the model.", required=True)
 _VAL_RECORDS = flags.DEFINE_string(
@@ -101,6 +104,31 @@ _GREYSCALE = flags.DEFINE_float(
     _RANGES.greyscale,
     f"Probability that the image loses its colours, 0 to 1. {_OUR_CHOICE}",
 )
+_PRECISION = flags.DEFINE_enum(
+    "precision", "float32", ["float32", "bfloat16", "float16"], "What the network computes in while it trains; "
+    "weights, outputs and loss are float32, and so is the saved network. bfloat16 is for TPUs and new "
+    "GPUs, float16, with a scaled loss, for older ones. Default: the papers name none.",
+)  # fmt: skip
+_CLIP_NORM = flags.DEFINE_float(
+    "clip_norm", None, "Largest norm of all gradients together, above 0; longer ones are scaled down to it. Default, "
+    "or 0: no clipping, the papers name none.",
+)  # fmt: skip
+_EMA_DECAY = flags.DEFINE_float(
+    "ema_decay", None, "Average the weights over the steps, with this decay, 0 to 1, such as 0.9998; the averages are "
+    "validated and saved. Default, or 0: no averages, the papers name none.",
+)  # fmt: skip
+_ACCUMULATION_STEPS = flags.DEFINE_integer(
+    "accumulation_steps", 1, "Parts of a batch that are computed one after another, so that memory holds one; the "
+    "gradient is the whole batch's, but batch normalisation sees the part. Default: the batch in one.",
+)  # fmt: skip
+_JIT_COMPILE = flags.DEFINE_enum(
+    "jit_compile", "auto", ["auto", "true", "false"], "Compile the training step by XLA. Default: our choice, not, as "
+    "measured on CPUs; a TPU always does.",
+)  # fmt: skip
+_STEPS_PER_EXECUTION = flags.DEFINE_integer(
+    "steps_per_execution", 1, "Batches trained on between two looks of Python at the run, which saves time where a "
+    "step is short, as on a TPU. Changes no result. Default: our choice.",
+)  # fmt: skip
 _CHECKPOINT_INTERVAL = flags.DEFINE_integer(
     "checkpoint_interval_steps", 1000, "A killed run loses at most this."
 )
@@ -129,10 +157,21 @@ def settings() -> dict[str, Any]:
         dropout=_DROPOUT.value,
         norm_momentum=_NORM_MOMENTUM.value,
         augmentation=_augmentation(),
+        precision=_PRECISION.value,
+        clip_norm=_CLIP_NORM.value or None,
+        ema_decay=_EMA_DECAY.value or None,
+        accumulation_steps=_ACCUMULATION_STEPS.value,
         checkpoint_interval_steps=_CHECKPOINT_INTERVAL.value,
         validation_interval_steps=_VALIDATION_INTERVAL.value,
         seed=_SEED.value,
     )
+
+
+def options() -> RunOptions:
+    """Returns how the run is to be carried out; raises UserError for values that are none."""
+    from emotionet_tf.training.run_options import RunOptions
+
+    return RunOptions(jit_compile=_JIT_COMPILE.value, steps_per_execution=_STEPS_PER_EXECUTION.value)
 
 
 def _parse_points(entries: list[str]) -> tuple[float, ...]:

@@ -79,12 +79,12 @@ def config_from_flags() -> PretrainConfig:
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and trains."""
     command_line.refuse_arguments(arguments)
-    config = config_from_flags()
+    config, options = config_from_flags(), _training_flags.options()
 
     # Brings TensorFlow, which takes seconds: a wrong flag is told before.
     from emotionet_tf.training.pretrain import pretrain
 
-    pretrain(config)
+    pretrain(config, options)
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ def main(arguments: list[str]) -> None:
     command_line.refuse_arguments(arguments)
     from emotionet_tf.training.loop import train
 
-    train(config_from_flags())
+    train(config_from_flags(), _training_flags.options())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.pretrained import refresh_normalization
 from emotionet_tf.training.training_network import TrainingNetwork
 
 NUM_KEPT = 2
@@ -38,7 +37,7 @@ class RunState:
     """
 
     def __init__(self, network: keras.Model, model: TrainingNetwork, folder: Path, num_kept: int = NUM_KEPT):
-        self._network = network
+        self._model = model
         self._optimizer = model.optimizer
         self.sums = model.sums
         self._best_score = tf.Variable(-math.inf, trainable=False)
@@ -114,7 +113,7 @@ class RunState:
                 first_error = first_error or reason
                 print(reason, flush=True)
                 continue
-            refresh_normalization(self._network)
+            self._model.refresh()
             return self.step
         if first_error:
             raise UserError(f"{first_error}; and there is no other: remove {self._folder} to start over")

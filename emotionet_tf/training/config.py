@@ -21,7 +21,10 @@ from emotionet_tf.training.config_checks import (
     check_intervals,
     check_lr_decay_points,
     check_ranges,
+    check_step,
+    field_defaults,
 )
+from emotionet_tf.training.precision import FLOAT32
 
 _ALL = AuGroup("all", ACTION_UNITS, EXPRESSION.view, EXPRESSION.damping, False)
 TRAINABLE_GROUPS: Mapping[str, AuGroup] = {**GROUPS, _ALL.name: _ALL}
@@ -73,6 +76,13 @@ class TrainConfig:
       selective_target: Share of positives by AU number that each batch is brought to: `selective_learning`. An AU that
         is not named keeps all its labels; None is no selective learning.
       augmentation: Ranges of the random changes to images.
+      precision: What the network computes in while it trains: "float32", "bfloat16" or "float16"; its weights, outputs
+        and loss are float32 in all of them.
+      clip_norm: Largest norm of the gradients of all variables together, to which longer ones are scaled down; None for
+        none.
+      ema_decay: Of the averages of the weights, which then are what is validated and saved; None for none.
+      accumulation_steps: Parts of a batch that are computed one after another, so that memory holds one; batch
+        normalisation sees the part.
       checkpoint_interval_steps: A killed run loses at most this many steps.
       validation_interval_steps: A multiple of the checkpoint interval.
       seed: Of initial weights, order, augmentation and dropout.
@@ -110,6 +120,10 @@ class TrainConfig:
     balance_sampling: bool = False
     selective_target: Mapping[int, float] | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
+    precision: str = FLOAT32
+    clip_norm: float | None = None
+    ema_decay: float | None = None
+    accumulation_steps: int = 1
     checkpoint_interval_steps: int = 1000
     validation_interval_steps: int = 5000
     seed: int = 0
@@ -150,6 +164,7 @@ class TrainConfig:
         if not all(0 < weight < math.inf for weight in self.au_weights.values()):
             raise UserError(f"weights of AUs are positive numbers, got {dict(self.au_weights)}")
         check_ranges(self, _RANGES)
+        check_step(self, len(self.sources))
 
     @property
     def au_group(self) -> AuGroup:
@@ -191,8 +206,7 @@ class TrainConfig:
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """Returns the default of each field that has one: what runs had that are older than the field."""
-        fields = [field for field in dataclasses.fields(cls) if field.default is not dataclasses.MISSING]
-        return {field.name: field.default for field in fields}
+        return field_defaults(cls)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as JSON can hold it."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.training.precision import PRECISIONS
 
 SHARED_RANGES: Mapping[str, tuple[float, float]] = {
     "learning_rate": (0, 1000),
@@ -45,6 +48,35 @@ def check_intervals(config: Any) -> None:
             f"validation_interval_steps {config.validation_interval_steps} is not a multiple of "
             f"checkpoint_interval_steps {config.checkpoint_interval_steps}"
         )
+
+
+def check_step(config: Any, num_sources: int = 1) -> None:
+    """Raises UserError unless the fields that say how a step is computed have valid values that go together.
+
+    Args:
+      config: A configuration.
+      num_sources: Datasets with equal shares of each batch.
+    """
+    check_choice("precision", config.precision, PRECISIONS)
+    if config.clip_norm is not None and not 0 < config.clip_norm < math.inf:
+        raise UserError(f"clip_norm is above 0, or None for no clipping, got {config.clip_norm}")
+    if config.ema_decay is not None and not 0 < config.ema_decay < 1:
+        raise UserError(f"ema_decay lies between 0 and 1, or is None for no averages, got {config.ema_decay}")
+    parts = config.accumulation_steps
+    if parts < 1:
+        raise UserError(f"accumulation_steps is at least 1, got {parts}")
+    if parts > 1 and config.batch_size % (parts * num_sources):
+        shares = f" with equal shares of {num_sources} sources" if num_sources > 1 else ""
+        raise UserError(
+            f"batch_size {config.batch_size} cannot be cut into accumulation_steps {parts} equal parts{shares}: it has "
+            f"to be a multiple of {parts * num_sources}"
+        )
+
+
+def field_defaults(config: type) -> dict[str, Any]:
+    """Returns the default of each field of a dataclass that has one: what runs had that are older than the field."""
+    fields = [field for field in dataclasses.fields(config) if field.default is not dataclasses.MISSING]
+    return {field.name: field.default for field in fields}
 
 
 def check_held_out(val_records_dir: str | None, trained_on: Iterable[str]) -> None:

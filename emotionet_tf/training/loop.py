@@ -86,7 +86,7 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
     for backbone in nested_backbones(network) if config.freeze_backbone else ():
         backbone.trainable = False
     samplings = _samplings(config)
-    model = _compiled(network, config, model_config, samplings)
+    model = _compiled(network, config, model_config, samplings, options)
     validation = _validation_data(config, model_config)
     training_from_start = _training_data(config, model_config, samplings, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
@@ -101,7 +101,7 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
         model,
         state,
         lambda step: _training_data(config, model_config, samplings, step) if step else training_from_start,
-        lambda: save_model(network, model_config, folder, "best"),
+        lambda: save_model(model.result, model_config, folder, "best"),
         (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None,
         {"val_accuracy": "accuracy", "val_f1": "F1"},
         au_columns(model_config.aus),
@@ -109,7 +109,7 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
     )
     start = time.monotonic()
     run.train()
-    save_model(network, model_config, folder, "last")
+    save_model(model.result, model_config, folder, "last")
     seconds = time.monotonic() - start
     write_summary(folder, settings, network, state, first_step=first_step, seconds=seconds)
 
@@ -142,9 +142,10 @@ def _compiled(
     config: TrainConfig,
     model_config: ModelConfig,
     samplings: Sequence[BalancedSampling],
+    options: RunOptions,
 ) -> TrainingNetwork:
     """Returns what trains a network."""
-    model = TrainingNetwork(network)
+    model = TrainingNetwork(network, precision=config.precision, accumulation_steps=config.accumulation_steps)
     losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
     optimizer = configured_optimizer(
         config,
@@ -154,7 +155,7 @@ def _compiled(
         slow_factor=config.backbone_lr_factor,
     )
     metrics = {model_config.prediction_head: [RankingScore(len(model_config.aus))]}
-    model.compile(optimizer=optimizer, loss=losses, metrics=metrics)
+    model.compile(optimizer=optimizer, loss=losses, metrics=metrics, **options.compile_arguments())
     return model
 
 

@@ -1,4 +1,4 @@
-"""The optimisers of a run, also with a lower learning rate for some variables than for the rest."""
+"""The optimisers of a run, also with a lower learning rate for some variables, and with averages of the weights."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.precision import FLOAT16, FLOAT32
 from emotionet_tf.training.pretrain_config import PretrainConfig
 from emotionet_tf.training.schedules import stepwise_schedule
+from emotionet_tf.training.weight_averages import AveragedWeights
 
 _NOT_DECAYED = ["bias", "beta", "gamma"]
 
@@ -66,12 +68,12 @@ class _SlowerVariables:
             super()._apply_weight_decay([one for one in variables if self._is_slow(one)])  # type: ignore[misc]
 
 
-class SlowerVariablesSGD(_SlowerVariables, keras.optimizers.SGD):
-    """Gradient descent that can be slowed down for some variables."""
+class RunSGD(_SlowerVariables, AveragedWeights, keras.optimizers.SGD):
+    """Gradient descent with all that a run may ask for."""
 
 
-class SlowerVariablesAdam(_SlowerVariables, keras.optimizers.Adam):
-    """Adam that can be slowed down for some variables."""
+class RunAdam(_SlowerVariables, AveragedWeights, keras.optimizers.Adam):
+    """Adam with all that a run may ask for."""
 
 
 def configured_optimizer(
@@ -94,6 +96,9 @@ def configured_optimizer(
         weight_decay=config.weight_decay,
         slow_variables=slow_variables,
         slow_factor=slow_factor,
+        clip_norm=config.clip_norm,
+        ema_decay=config.ema_decay,
+        precision=config.precision,
     )
 
 
@@ -105,11 +110,15 @@ def build_optimizer(
     weight_decay: float,
     slow_variables: Sequence[tf.Variable] = (),
     slow_factor: float = 1.0,
+    clip_norm: float | None = None,
+    ema_decay: float | None = None,
+    precision: str = FLOAT32,
 ) -> keras.optimizers.Optimizer:
     """Returns an optimiser.
 
     Weight decay is decoupled from the gradient and takes the learning rate, so it falls with it and with the factor;
-    biases and batch normalisations' factors and offsets have none.
+    biases and batch normalisations' factors and offsets have none. Gradients are clipped when those of all replicas
+    have been added up, and before momentum and factor.
 
     Args:
       name: "sgd" or "adam".
@@ -118,16 +127,22 @@ def build_optimizer(
       weight_decay: Per step and unit of learning rate.
       slow_variables: Those with a learning rate of their own.
       slow_factor: What theirs is multiplied by.
+      clip_norm: Largest norm of the gradients of all variables together, to which longer ones are scaled down; None for
+        none.
+      ema_decay: Of the averages of the weights that `AveragedWeights` keeps; None for none.
+      precision: What the network computes in, one of `precision.PRECISIONS`: with float16 the loss is scaled.
     """
-    is_slower = slow_factor != 1
-    optimizer: keras.optimizers.Optimizer
+    settings: dict[str, Any] = dict(weight_decay=weight_decay, global_clipnorm=clip_norm)
+    if ema_decay is not None:
+        settings |= dict(use_ema=True, ema_momentum=ema_decay)
+    optimizer: RunSGD | RunAdam
     if name == "adam":
-        adam = SlowerVariablesAdam if is_slower else keras.optimizers.Adam
-        optimizer = adam(learning_rate, beta_1=momentum, weight_decay=weight_decay)
+        optimizer = RunAdam(learning_rate, beta_1=momentum, **settings)
     else:
-        sgd = SlowerVariablesSGD if is_slower else keras.optimizers.SGD
-        optimizer = sgd(learning_rate, momentum=momentum, weight_decay=weight_decay)
+        optimizer = RunSGD(learning_rate, momentum=momentum, **settings)
     optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
-    if is_slower:
+    if slow_factor != 1:
         optimizer.slow_down(slow_variables, slow_factor)
-    return optimizer
+    # Small gradients vanish in float16. The scale doubles every 2,000 steps and halves whenever a gradient overflows;
+    # that step changes no weight, and counts.
+    return keras.mixed_precision.LossScaleOptimizer(optimizer) if precision == FLOAT16 else optimizer

@@ -58,7 +58,7 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
     folder = Path(config.output_dir)
     info = load_class_dataset_info(config.records_dir)
     settings = _settings(config)
-    if is_trained(folder, settings):
+    if is_trained(folder, settings, PretrainConfig.defaults()):
         return
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
@@ -70,12 +70,12 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
         config.label_smoothing,
         config.scale_and_margin,
     )
-    model = TrainingNetwork(network)
-    model.compile(configured_optimizer(config), loss)
+    model = TrainingNetwork(network, precision=config.precision, accumulation_steps=config.accumulation_steps)
+    model.compile(configured_optimizer(config), loss, **options.compile_arguments())
     validation = open_validation(config, info.classes, info.crop_size_px)
     training_from_start = _training_data(config, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-    claim_folder(folder / RUN_FILE, settings)
+    claim_folder(folder / RUN_FILE, settings, defaults=PretrainConfig.defaults())
     state = RunState(network, model, folder / "checkpoints", options.num_checkpoints)
     first_step = state.restore()
     _announce(config, info, validation, network.count_params(), first_step)
@@ -87,14 +87,14 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
         model,
         state,
         lambda step: _training_data(config, step) if step else training_from_start,
-        lambda: save_backbone_model(network, description, folder, "best"),
-        _validating(ClassEvaluator(network, validation, loss, config.task)) if validation else None,
+        lambda: save_backbone_model(model.result, description, folder, "best"),
+        _validating(ClassEvaluator(model.result, validation, loss, config.task)) if validation else None,
         {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
         ("val_loss", "val_score", "val_accuracy", f"val_{measure}"),
     )
     start = time.monotonic()
     run.train()
-    save_backbone_model(network, description, folder, "last")
+    save_backbone_model(model.result, description, folder, "last")
     seconds = time.monotonic() - start
     write_summary(folder, settings, network, state, first_step=first_step, seconds=seconds)
 

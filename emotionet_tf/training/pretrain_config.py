@@ -20,7 +20,10 @@ from emotionet_tf.training.config_checks import (
     check_intervals,
     check_lr_decay_points,
     check_ranges,
+    check_step,
+    field_defaults,
 )
+from emotionet_tf.training.precision import FLOAT32
 
 IDENTITY = "identity"
 EXPRESSION = "expression"
@@ -70,6 +73,13 @@ class PretrainConfig:
       damping: Exponent of the classes' weights, 0 (none) to 1 (balanced); None is 0 for identity and 1 for expression.
       norm_momentum: Of the batch normalisations' running statistics; None is each network's own.
       augmentation: Ranges of the random changes to images.
+      precision: What the network computes in while it trains: "float32", "bfloat16" or "float16"; its weights, outputs
+        and loss are float32 in all of them.
+      clip_norm: Largest norm of the gradients of all variables together, to which longer ones are scaled down; None for
+        none.
+      ema_decay: Of the averages of the weights, which then are what is validated and saved; None for none.
+      accumulation_steps: Parts of a batch that are computed one after another, so that memory holds one; batch
+        normalisation sees the part.
       checkpoint_interval_steps: A killed run loses at most this many steps.
       validation_interval_steps: A multiple of the checkpoint interval.
       seed: Of initial weights, order, augmentation and dropout.
@@ -103,6 +113,10 @@ class PretrainConfig:
     damping: float | None = None
     norm_momentum: float | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
+    precision: str = FLOAT32
+    clip_norm: float | None = None
+    ema_decay: float | None = None
+    accumulation_steps: int = 1
     checkpoint_interval_steps: int = 1000
     validation_interval_steps: int = 5000
     seed: int = 0
@@ -125,6 +139,7 @@ class PretrainConfig:
         check_intervals(self)
         check_lr_decay_points(self.lr_decay_points)
         check_ranges(self, _RANGES)
+        check_step(self)
 
     @property
     def neck_name(self) -> str:
@@ -145,6 +160,11 @@ class PretrainConfig:
     def scale_and_margin(self) -> tuple[float, float] | None:
         """s and m of the additive-margin softmax; None for a plain softmax."""
         return (self.scale, self.margin) if self.task == IDENTITY else None
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Returns the default of each field that has one: what runs had that are older than the field."""
+        return field_defaults(cls)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as JSON can hold it."""

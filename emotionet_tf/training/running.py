@@ -52,9 +52,6 @@ class Run:
     curve_columns: Sequence[str]
     more_results: Callable[[keras.Model], Mapping[str, float]] = lambda model: {}
 
-    # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short run.
-    # Networks are built outside: without it, Keras 2.15 loses the constants of MobileNetV3's operations from its file.
-    @tf.autograph.experimental.do_not_convert
     def train(self) -> None:
         """Trains to the end.
 
@@ -62,6 +59,13 @@ class Run:
           StoppedError: If the process is asked to end; all is saved.
           UserError: If the loss is not finite, or files cannot be written or read.
         """
+        # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short
+        # run, but Keras's loop over the steps of one execution. Networks are built outside: without it, Keras 2.15
+        # loses the constants of MobileNetV3's operations from its file.
+        is_loop_rewritten = self.options.steps_per_execution > 1
+        (self._train if is_loop_rewritten else tf.autograph.experimental.do_not_convert(self._train))()
+
+    def _train(self) -> None:
         config, state, folder = self.config, self.state, Path(self.config.output_dir)
         intervals = Intervals(
             config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
