@@ -2,11 +2,13 @@ import subprocess
 import sys
 
 import pytest
+from openface_inputs import mean_face, write_csv
 from preparation_inputs import config_of, folder_bytes, run_directly, write_inputs
 
 from emotionet_tf.data.preparation import chunk_worker, plan
 from emotionet_tf.data.preparation.run import prepare
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detector_choice import DetectorChoice
 
 pytest.importorskip("apache_beam")
 
@@ -47,10 +49,10 @@ def test_failure_amid_the_work_says_how_to_go_on(tmp_path, detector, monkeypatch
     ("runner", "options", "message"),
     [
         ("FlinkyRunner", (), "runner 'FlinkyRunner' is none that Beam has here"),
-        ("FlinkRunner", (), "--runner=FlinkRunner needs --flink_master=HOST:8081 behind --"),
-        ("flink", ("--parallelism=2",), "--runner=flink needs --flink_master"),
-        ("SparkRunner", (), "needs --spark_master_url="),
-        ("PortableRunner", (), "needs --job_endpoint="),
+        ("FlinkRunner", (), "needs more options behind --: --runner=FlinkRunner -- --flink_master=HOST:8081"),
+        ("flink", ("--parallelism=2",), "runner flink needs .* --flink_master"),
+        ("SparkRunner", (), "needs .* --spark_master_url="),
+        ("PortableRunner", (), "needs .* --job_endpoint="),
         ("FlinkRunner", ("--flink_master=a:1", "--paralelism=2"), "--paralelism is no option that Beam has"),
         ("FlinkRunner", ("--flink_master=a:1", "--parallelism=two"), "Beam cannot read the options"),
     ],
@@ -64,17 +66,18 @@ def test_failure_inside_another_runner_is_one_line_and_a_log(tmp_path, detector,
     write_inputs(tmp_path)
 
     def fail(graph, config, shards):
-        raise RuntimeError("the job server cannot be had\nand a page more")
+        raise RuntimeError("the job server\ncannot be had" + "\n  at Main.java" * 99)
 
     monkeypatch.setattr(pipeline, "prepare_shards", fail)
     choice = RunnerChoice("FlinkRunner", options=("--flink_master=localhost:1",))
     with pytest.raises(UserError) as caught:
         prepare(config_of(tmp_path), choice.run_shards)
     log = tmp_path / "records/.opt.work/beam.log"
-    assert str(caught.value) == (
-        f"FlinkRunner failed: RuntimeError: the job server cannot be had; the full log is {log}"
-    )
-    assert "and a page more" in log.read_text()
+    told = str(caught.value)
+    assert told.startswith("FlinkRunner failed: RuntimeError: the job server cannot be had at Main.java")
+    assert told.endswith(f"...; the full log is {log}")
+    assert len(told) < 700
+    assert log.read_text().count("at Main.java") > 50
     prepare(config_of(tmp_path), run_directly)
     assert [path.name for path in (tmp_path / "records").iterdir()] == ["opt"]
 
@@ -92,3 +95,21 @@ def test_worker_process_ends_with_the_one_that_started_it():
     parent.wait()
     # The pipe is closed once the worker, which has inherited it, has ended.
     assert parent.stdout.read() == ""
+
+
+@pytest.mark.slow
+def test_two_worker_processes_write_the_bytes_of_one(tmp_path):
+    photos = write_inputs(tmp_path)
+    for photo in photos:
+        write_csv(
+            (tmp_path / "openface" / photo).with_suffix(".csv"),
+            "face,confidence",
+            [("0,0.9", mean_face(0.3, (36, 32)))],
+        )
+    detectors = DetectorChoice(("openface",), openface_paths=(str(tmp_path / "openface"),))
+    for num_workers, folder in ((1, "one"), (2, "two")):
+        config = config_of(tmp_path, detectors=detectors, output_dir=str(tmp_path / folder))
+        (info,) = prepare(config, RunnerChoice(num_workers=num_workers).run_shards)
+        assert info.num_examples == 28
+    assert folder_bytes(tmp_path / "one/opt") == folder_bytes(tmp_path / "two/opt")
+    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == ["opt"]

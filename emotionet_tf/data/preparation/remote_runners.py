@@ -28,7 +28,7 @@ _NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """By the runner's name in small letters: the options without which Beam would look for a cluster on this machine, which
 it would have to download first, or fail; with an example each."""
-_MAX_CAUSE = 300
+_MAX_CAUSE = 400
 
 
 def check_options(runner: str, options: Sequence[str]) -> PipelineOptions:
@@ -45,7 +45,7 @@ def check_options(runner: str, options: Sequence[str]) -> PipelineOptions:
     missing = [f"--{name}={example}" for name, example in needed if name not in given]
     if missing:
         raise UserError(
-            f"--runner={runner} needs {' '.join(missing)} behind --, as in --runner={runner} -- {missing[0]}"
+            f"runner {runner} needs more options behind --: --runner={runner} -- {' '.join(missing)}"
         )
     try:
         beam_options = PipelineOptions(list(options))
@@ -79,7 +79,6 @@ def logged_to(path: Path) -> Iterator[None]:
 
 
 def cause_of(error: BaseException) -> str:
-    """Returns the first line of what a runner says of its failure, cut to a length that can be read."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    """Returns what a runner says of its failure, in one line and cut to a length that can be read."""
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
     return text if len(text) <= _MAX_CAUSE else text[:_MAX_CAUSE] + "..."
