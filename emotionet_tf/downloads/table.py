@@ -86,7 +86,7 @@ def _without_rare_hosts(counts: Counter[str]) -> Counter[str]:
 def _failed_urls(row: ListRow, result: Result) -> list[str]:
     """Returns the addresses of a row that were tried and gave no photo."""
     urls = [url for url in (row.url, row.original_url) if url]
-    if result.url not in urls:
+    if row.problem or result.url not in urls:
         return []
     last = urls.index(result.url)
     return urls[: last if result.sha256 else last + 1]

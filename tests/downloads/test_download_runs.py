@@ -13,7 +13,9 @@ import pytest
 from local_server import PhotoServer, jpeg, response, table_rows
 
 from emotionet_tf.downloads import fetch_loop, storing
-from emotionet_tf.downloads.reporting import format_summary
+from emotionet_tf.downloads.config import DownloadConfig
+from emotionet_tf.downloads.downloading import download_photos
+from emotionet_tf.downloads.reporting import ProgressLine, format_summary
 from emotionet_tf.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +44,18 @@ def test_every_row_is_accounted_for(download, write_list, server):
     text = format_summary(summary, "photos")
     assert "9 rows = 4 fetched + 0 present + 1 failed + 4 rejected" in text
     assert "1  HTML instead of a photo" in text
+    # Photos 7 and 8 were asked for in vain; the duplicate row and those without a usable address were not.
+    assert f"        2  {server.url('').split('/')[2]}, beside 4 photos" in text
+
+
+def test_progress_counts_what_can_come_and_ends_once(write_list, server, tmp_path, capsys):
+    path = write_list(*serve_photos(server, 3), ("ftp://a/N_1_9.jpg", ""), ("", ""))
+    config = DownloadConfig((path,), str(tmp_path / "photos"), private_hosts=True, host_delay_seconds=0.0)
+    download_photos(config, ProgressLine())
+    first = capsys.readouterr().out.splitlines()
+    assert [line.partition(" ")[0] for line in first] == ["3/3"]
+    download_photos(config, ProgressLine())
+    assert capsys.readouterr().out.splitlines() == ["3 of 3 rows were done before"]
 
 
 def test_second_run_asks_only_for_what_failed(download, write_list, server):
