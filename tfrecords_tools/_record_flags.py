@@ -34,7 +34,7 @@ def define_labels() -> None:
         required=True,
     )  # fmt: skip
     define_split(
-        "Share of the photos kept for validation, from 0 to below 1; the paper keeps 0.2 of the opt set. Default: none.",
+        "Share of the photos kept for validation, 0 to below 1; the paper keeps 0.2 of the opt set. Default: none.",
         "What stays on one side: id (a photo and its duplicate rows) or folder (all photos of a folder, where that is "
         "a person, as in the synthetic set). Default: id, as EmotioNet's folders mean nothing.",
     )

@@ -19,7 +19,7 @@ _MIN_PHOTOS_PER_CLASS = flags.DEFINE_integer(
 )  # fmt: skip
 _record_flags.define_faces_dir()
 _record_flags.define_split(
-    "Share of each class's photos kept for validation, from 0 to below 1; one photo at least. Default: none.",
+    "Share of each class's photos kept for validation, 0 to below 1; one photo at least. Default: none.",
     "What stays on one side: id (a photo) or folder (all photos of a folder, for expressions where that is a person). "
     "Both sides must show every class. Default: id, the only one for classes that are folders.",
 )

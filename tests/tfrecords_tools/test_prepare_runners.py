@@ -107,9 +107,9 @@ def test_two_worker_processes_write_the_bytes_of_one(tmp_path):
             [("0,0.9", mean_face(0.3, (36, 32)))],
         )
     detectors = DetectorChoice(("openface",), openface_paths=(str(tmp_path / "openface"),))
-    for num_workers, folder in ((1, "one"), (2, "two")):
+    for run_shards, folder in ((run_directly, "one"), (RunnerChoice(num_workers=2).run_shards, "two")):
         config = config_of(tmp_path, detectors=detectors, output_dir=str(tmp_path / folder))
-        (info,) = prepare(config, RunnerChoice(num_workers=num_workers).run_shards)
+        (info,) = prepare(config, run_shards)
         assert info.num_examples == 28
     assert folder_bytes(tmp_path / "one/opt") == folder_bytes(tmp_path / "two/opt")
     assert sorted(path.name for path in (tmp_path / "two").iterdir()) == ["opt"]
