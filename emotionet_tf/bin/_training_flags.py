@@ -130,8 +130,17 @@ _STEPS_PER_EXECUTION = flags.DEFINE_integer(
     "step is short, as on a TPU. Changes no result. Default: our choice.",
 )  # fmt: skip
 _CHECKPOINT_INTERVAL = flags.DEFINE_integer(
-    "checkpoint_interval_steps", 1000, "A killed run loses at most this."
-)
+    "checkpoint_interval_steps", 1000, "Batches between checkpoints; a killed run loses at most this. Default: our "
+    "choice.",
+)  # fmt: skip
+_CHECKPOINT_MINUTES = flags.DEFINE_float(
+    "checkpoint_interval_minutes", None, "Minutes between checkpoints, above 0, where --checkpoint_interval_steps take "
+    "longer. Changes no result. Default: no checkpoints by time.",
+)  # fmt: skip
+_NUM_CHECKPOINTS = flags.DEFINE_integer(
+    "num_checkpoints", 2, "How many of the newest checkpoints are kept, at least 1; the one before serves should the "
+    "newest be damaged. Default: our choice.",
+)  # fmt: skip
 _VALIDATION_INTERVAL = flags.DEFINE_integer(
     "validation_interval_steps", 5000, "A multiple of the checkpoints' one."
 )
@@ -171,7 +180,12 @@ def options() -> RunOptions:
     """Returns how the run is to be carried out; raises UserError for values that are none."""
     from emotionet_tf.training.run_options import RunOptions
 
-    return RunOptions(jit_compile=_JIT_COMPILE.value, steps_per_execution=_STEPS_PER_EXECUTION.value)
+    return RunOptions(
+        checkpoint_interval_minutes=_CHECKPOINT_MINUTES.value,
+        num_checkpoints=_NUM_CHECKPOINTS.value,
+        jit_compile=_JIT_COMPILE.value,
+        steps_per_execution=_STEPS_PER_EXECUTION.value,
+    )
 
 
 def _parse_points(entries: list[str]) -> tuple[float, ...]:

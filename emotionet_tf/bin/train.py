@@ -143,9 +143,12 @@ def config_from_flags() -> TrainConfig:
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and trains."""
     command_line.refuse_arguments(arguments)
+    config, options = config_from_flags(), _training_flags.options()
+
+    # Brings TensorFlow, which takes seconds: a wrong flag is told before.
     from emotionet_tf.training.loop import train
 
-    train(config_from_flags(), _training_flags.options())
+    train(config, options)
 
 
 if __name__ == "__main__":
