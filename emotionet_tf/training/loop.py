@@ -37,6 +37,7 @@ from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.record_curves import au_measures
+from emotionet_tf.training.reproducibility import make_reproducible
 from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import Run
@@ -73,8 +74,7 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
     if is_trained(folder, settings, TrainConfig.defaults()):
         return
 
-    keras.utils.set_random_seed(config.seed)
-    tf.config.experimental.enable_op_determinism()
+    make_reproducible(config.seed, is_compiled=options.is_compiled)
     # The stream refuses sources whose crops differ in size.
     framing = common_framing(config.sources, [info.framing for info in infos])
     model_config = config.model_config(infos[0].crop_size_px, framing)

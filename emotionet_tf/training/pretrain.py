@@ -26,6 +26,7 @@ from emotionet_tf.training.class_validation import (
 )
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
+from emotionet_tf.training.reproducibility import make_reproducible
 from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import MakeValidation, Run
@@ -60,8 +61,7 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
     settings = _settings(config)
     if is_trained(folder, settings, PretrainConfig.defaults()):
         return
-    keras.utils.set_random_seed(config.seed)
-    tf.config.experimental.enable_op_determinism()
+    make_reproducible(config.seed, is_compiled=options.is_compiled)
     network = _build(config, num_classes=len(info.classes))
     if not has_checkpoint(folder / "checkpoints"):
         load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)

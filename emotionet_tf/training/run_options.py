@@ -42,6 +42,11 @@ class RunOptions:
         if self.steps_per_execution < 1:
             raise UserError(f"steps_per_execution is at least 1, got {self.steps_per_execution}")
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether XLA compiles the training step because it was asked to."""
+        return self.jit_compile == "true"
+
     def compile_arguments(self) -> dict[str, Any]:
         """Returns the arguments of Keras's `compile` that these options decide."""
-        return dict(jit_compile=self.jit_compile == "true", steps_per_execution=self.steps_per_execution)
+        return dict(jit_compile=self.is_compiled, steps_per_execution=self.steps_per_execution)

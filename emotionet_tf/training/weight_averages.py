@@ -32,6 +32,16 @@ class AveragedWeights:
     def ema_momentum(self, value: float) -> None:
         self._decay = value
 
+    def add_variable_from_reference(
+        self, model_variable: tf.Variable, variable_name: str, *args: Any, **kwargs: Any
+    ) -> tf.Variable:
+        """Keras's call for each variable that it keeps beside a weight."""
+        if variable_name != "average":
+            return super().add_variable_from_reference(model_variable, variable_name, *args, **kwargs)  # type: ignore[misc]
+        # A layer that lives on an average counts it as trained, and once more as not trained, were it not so itself.
+        with tf.variable_creator_scope(lambda create, **kwargs: create(**{**kwargs, "trainable": True})):
+            return super().add_variable_from_reference(model_variable, variable_name, *args, **kwargs)  # type: ignore[misc]
+
     def average_of(self, variable: tf.Variable) -> tf.Variable:
         """Returns the average of a variable, once the optimiser is built; itself, where it is not trained."""
         key = self._var_key(variable)  # type: ignore[attr-defined]
