@@ -126,29 +126,43 @@ def _time_crops(paths: Sequence[Path], photos: Sequence[np.ndarray], found: Sequ
 
 def _time_package(photos: Sequence[np.ndarray], found: Sequence[Sequence[Face]]) -> float:
     """Returns the seconds of the package's own detection, and prints how far it agrees with ours."""
-    import numpy as np
     from mtcnn import MTCNN
 
     package = MTCNN()
     package.detect_faces(photos[0])
     theirs, seconds = _timed(lambda: [package.detect_faces(photo) for photo in photos])
-    differences = []
-    for own, other in zip(found, theirs, strict=True):
-        if own and other:
-            largest = max(other, key=lambda face: face["box"][2] * face["box"][3])
-            box = np.abs(np.subtract(own[0].box, largest["box"]))
-            names = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-            points = np.abs(own[0].landmarks - [largest["keypoints"][name] for name in names])
-            differences.append((box.max(), points.max()))
-    boxes, points = zip(*differences, strict=True) if differences else ((0,), (0,))
+    pairs = [(own[0], _largest(other)) for own, other in zip(found, theirs, strict=True) if own and other]
     print(
-        f"both find a face in {len(differences)} photos, ours alone in "
-        f"{sum(bool(own) and not other for own, other in zip(found, theirs, strict=True))}, the package alone in "
-        f"{sum(bool(other) and not own for own, other in zip(found, theirs, strict=True))}; largest difference of the "
-        f"largest face: box {max(boxes):.1f} px (median {np.median(boxes):.2f}), landmarks {max(points):.1f} px "
-        f"(median {np.median(points):.2f}); the package rounds to whole pixels"
+        f"both find a face in {len(pairs)} photos, ours alone in {sum(map(bool, found)) - len(pairs)}, the package "
+        f"alone in {sum(map(bool, theirs)) - len(pairs)}; differences of the largest face:"
     )
+    if pairs:
+        _print_differences(pairs)
     return seconds
+
+
+def _largest(faces: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return max(faces, key=lambda face: face["box"][2] * face["box"][3])
+
+
+def _print_differences(pairs: Sequence[tuple[Face, dict[str, Any]]]) -> None:
+    """Prints how far the package's boxes and landmarks lie from ours, the farthest coordinate of each face."""
+    import numpy as np
+
+    from emotionet_tf.faces.mtcnn_settings import MtcnnSettings
+
+    names = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+    boxes = [np.abs(np.subtract(own.box, other["box"])).max() for own, other in pairs]
+    points = [
+        np.abs(own.landmarks - [other["keypoints"][name] for name in names]).max() for own, other in pairs
+    ]
+    width = np.median([own.box[2] for own, _ in pairs])
+    print(f"  box {np.median(boxes):.1f} px in the median, {max(boxes):.1f} px at most")
+    print(f"  landmarks {np.median(points):.1f} px in the median, {max(points):.1f} px at most")
+    print(
+        f"  faces are {width:.0f} px wide in the median; the package looks at photos in full size, ours at "
+        f"{MtcnnSettings().max_side_px} px"
+    )
 
 
 def _time_end_to_end(paths: Sequence[Path]) -> float:
