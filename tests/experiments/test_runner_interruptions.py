@@ -118,14 +118,20 @@ def test_killed_runner_takes_its_commands_along_and_the_next_repeats_no_finished
     assert finish(tmp_path, start) == "234"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_runner_ends_its_commands_and_says_how_to_go_on(start, tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "code", "line"),
+    [
+        (signal.SIGINT, 130, "interrupted; run the same command again to go on\n"),
+        (signal.SIGTERM, 75, "stopped, what is done stays done; the same command goes on\n"),
+    ],
+)
+def test_interrupted_runner_ends_its_commands_and_says_how_to_go_on(start, tmp_path, number, code, line):
     runner = start()
     processes = at_work(tmp_path)
     runner.send_signal(number)
     _, errors = runner.communicate(timeout=30)
-    assert runner.returncode == 130
-    assert errors == "interrupted; run the same command again to go on\n"
+    assert runner.returncode == code
+    assert errors == line
     assert not any(map(is_alive, processes))
     assert sorted(path.name for path in (tmp_path / "state").glob("*.json")) == ["1.json"]
     attempt = json.loads((tmp_path / "state" / "2.attempt").read_text())
@@ -188,3 +194,15 @@ def test_killed_command_is_reported_with_its_signal(start, tmp_path):
     _, errors = runner.communicate(timeout=30)
     assert runner.returncode == 2
     assert "was ended by signal 9 (Killed)" in errors
+
+
+def test_command_that_others_ask_to_end_stops_the_runner_as_a_request_to_it_would(start, tmp_path):
+    runner = start()
+    processes = at_work(tmp_path)
+    os.kill(processes[0], signal.SIGTERM)
+    (tmp_path / "go").touch()
+    output, errors = runner.communicate(timeout=30)
+    assert runner.returncode == 75
+    assert "was asked to end; the same command goes on" in errors
+    assert "failed" not in output + errors
+    assert finish(tmp_path, start) in ("24", "34")

@@ -14,8 +14,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO
 
+from emotionet_tf.command_line import EXIT_OF_STOPPED_RUN
 from emotionet_tf.durations import format_duration
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.runner.cpu_shares import CpuShares, own_cpus
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.processes import StopSignals, end_processes, start_process
@@ -62,11 +63,14 @@ class Job:
         Raises:
           OutdatedFolderError: If it says that a folder of this node alone was made with other settings. Only the
             command knows them all: a default may have changed since.
+          StoppedError: If it was asked to end by somebody else than the runner.
           UserError: If it failed otherwise.
         """
         code = self.process.returncode
         if not code:
             return
+        if code in (EXIT_OF_STOPPED_RUN, -signal.SIGTERM):
+            raise StoppedError(f"node {self.node.name} was asked to end; the same command goes on")
         message = f"node {self.node.name} failed with exit code {code}"
         if code < 0:
             message = f"node {self.node.name} was ended by signal {-code} ({signal.strsignal(-code)})"

@@ -16,12 +16,13 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 
 _LOCK_FILE = "lock"
 # A killed runner's commands are killed with it, but take a moment to end.
 _LOCK_SECONDS = 2.0
-_TERMINATE_SECONDS = 10.0
+# A training saves where it stands. Machines that are taken away leave about half a minute.
+_TERMINATE_SECONDS = 25.0
 _POLL_SECONDS = 0.05
 _PR_SET_PDEATHSIG = 1
 
@@ -130,12 +131,15 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.num_seen = 0
+        self._first = 0
         self._before: dict[int, object] = {}
 
     def check(self) -> None:
-        """Raises KeyboardInterrupt if one came."""
-        if self.num_seen:
+        """Raises KeyboardInterrupt if the first that came was Ctrl-C, StoppedError if it was a request to end."""
+        if self._first == signal.SIGINT:
             raise KeyboardInterrupt
+        if self._first:
+            raise StoppedError("stopped, what is done stays done; the same command goes on")
 
     def __enter__(self) -> StopSignals:
         if threading.current_thread() is threading.main_thread():
@@ -150,3 +154,4 @@ class StopSignals:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.num_seen += 1
+        self._first = self._first or number

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.runner.console import Console, OutputConsole, StatusLines
 from emotionet_tf.experiments.runner.jobs import Job, NodeJobs, OutdatedFolderError
 from emotionet_tf.experiments.runner.nodes import Node, outside_inputs, parents
@@ -39,7 +39,8 @@ def run_nodes(
     Raises:
       UserError: If a node fails, after those at work have ended; if one is outdated; if a file that nobody writes is
         missing; if another runner is at work in the folder. What was done stays done.
-      KeyboardInterrupt: At Ctrl-C or SIGTERM, after the commands at work have been ended.
+      KeyboardInterrupt: At Ctrl-C, after the commands at work have been asked to end, and have ended.
+      StoppedError: Likewise at SIGTERM; or if a command was asked to end by somebody else, after the others have ended.
       ValueError: If the nodes are not such a list, see `parents`.
     """
     if jobs < 1:
@@ -83,7 +84,7 @@ class _Run:
         self._settled: set[str] = set()
         # By node what its command found outdated; removed at its next start, so that this comes once a call.
         self._refusals: dict[str, str] = {}
-        self._failure: UserError | None = None
+        self._failure: UserError | StoppedError | None = None
 
     def run(self) -> None:
         """Runs all nodes that are not done."""
@@ -163,7 +164,7 @@ class _Run:
             self._states.end(job.node)
             self._refuse(job.node, error)
             return False
-        except UserError as error:
+        except (UserError, StoppedError) as error:
             self._states.end(job.node)
             self._fail(error)
             return False
@@ -182,7 +183,7 @@ class _Run:
         self._refusals[node.name] = str(refusal)
         self._ready.insert(0, node)
 
-    def _fail(self, failure: UserError) -> None:
+    def _fail(self, failure: UserError | StoppedError) -> None:
         """Lets nothing more start; the first failure is told at the end."""
         if self._failure:
             print(f"and {failure}", flush=True)
