@@ -1,4 +1,8 @@
-"""Writing files so that nothing incomplete ever looks whole."""
+"""Writing files so that nothing incomplete ever looks whole.
+
+On a remote file system (`emotionet_tf.paths`) a file appears when it is closed, and nothing is renamed: what is written
+aside is a local temporary file, copied there at the end.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import RemotePath, as_path, remove_tree
 
 
 @contextlib.contextmanager
 def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields a path beside `path` to write to; on success it is synced and renamed to `path`, else removed.
 
-    The folder of `path` is created where it is missing.
+    The folder of `path` is created where it is missing. The path beside a remote one is a local temporary file's.
     """
-    target = Path(path).resolve()  # what a link points to is replaced, not the link
+    target = as_path(path).resolve()  # what a link points to is replaced, not the link
+    if isinstance(target, RemotePath):
+        with tempfile.TemporaryDirectory() as folder:
+            aside = Path(folder) / target.name
+            yield aside
+            target.copy_from(aside)
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -37,15 +48,28 @@ def check_writable(path: Path, flag: str, named: Path | None = None) -> None:
     named = named or path
     if path.is_dir():
         raise UserError(f"{flag} {named} is a folder, not a file")
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    if not above.is_dir():
+    above = next((folder for folder in path.absolute().parents if folder.exists()), None)
+    if above and not above.is_dir():
         raise UserError(f"{flag} {named}: {above} is a file, not a folder")
+    if isinstance(path, RemotePath):
+        _try_remote(path, flag)
+        return
     try:
         # Trying tells more than rights do: of a read-only disk, a full one, or a folder that takes no files.
         with tempfile.TemporaryFile(dir=above):
             pass
     except OSError as error:
         raise UserError(f"{flag} {named} cannot be written in {above}: {error.strerror}") from error
+
+
+def _try_remote(path: RemotePath, flag: str) -> None:
+    trial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with trial.open("wb") as file:
+            file.write(b"trial")
+        trial.unlink()
+    except OSError as error:
+        raise UserError(f"{flag} {path} cannot be written: {error.strerror}") from error
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -62,7 +86,7 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
 def sha256_of(path: str | os.PathLike[str]) -> str:
     """Returns a file's SHA-256 as hexadecimal digits, read in pieces."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with as_path(path).open("rb") as file:
         while piece := file.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()
@@ -73,9 +97,18 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields an empty folder beside `path` to fill; on success it is synced and replaces `path`, else it is removed.
 
     What a killed process left aside is removed first, and a folder that it had already moved away comes back: one
-    process at a time may fill the folder. Where `path` is a link, what it points to is replaced.
+    process at a time may fill the folder. Where `path` is a link, what it points to is replaced. A remote folder is
+    filled from a local temporary one: the JSON files that tell what is in it go first and come last, so that a folder
+    that has them is whole.
     """
-    target = Path(path).resolve()
+    target = as_path(path).resolve()
+    if isinstance(target, RemotePath):
+        with tempfile.TemporaryDirectory() as folder:
+            aside = Path(folder) / target.name
+            aside.mkdir()
+            yield aside
+            _replace_remote(target, aside)
+        return
     aside, old = _copies(target)
     restore_folder(target)
     for leftover in (aside, old):
@@ -95,9 +128,21 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def _replace_remote(target: RemotePath, source: Path) -> None:
+    """Replaces a remote folder by a local one's content."""
+    for description in sorted(target.glob("*.json")):
+        description.unlink()
+    remove_tree(target)
+    files = sorted(path for path in source.rglob("*") if path.is_file())
+    for path in sorted(files, key=lambda file: file.parent == source and file.suffix == ".json"):
+        (target / path.relative_to(source)).copy_from(path)
+
+
 def restore_folder(path: str | os.PathLike[str]) -> None:
     """Puts a folder back that `folder_written_aside` was killed while replacing; elsewhere does nothing."""
-    target = Path(path).resolve()
+    target = as_path(path).resolve()
+    if isinstance(target, RemotePath):
+        return
     _, old = _copies(target)
     if old.exists() and not target.exists():
         old.replace(target)
@@ -113,7 +158,7 @@ def check_replaceable(path: str | os.PathLike[str], marker: str, kind: str) -> N
     Raises:
       UserError: If it holds something else, is a file or below one, or is named by dots only.
     """
-    target = Path(path)
+    target = as_path(path)
     if not os.fspath(path).strip() or target.name in ("", ".."):
         raise UserError(f"'{path}' cannot become a {kind}; give a new folder's name")
     for above in (target, *target.parents):

@@ -10,6 +10,7 @@ LAYERS = [
     {
         "errors",
         "files",
+        "paths",
         "durations",
         "progress",
         "run_settings",
@@ -54,11 +55,11 @@ def test_module_imports_its_own_layer_or_lower_ones_only(path):
     assert not upward, f"{part} imports {upward}"
 
 
-def test_models_need_no_part_but_the_au_table_errors_and_files():
+def test_models_need_no_part_but_the_au_table_errors_files_and_paths():
     imported = set().union(
         *(imported_parts(path) for path in (ROOT / "emotionet_tf" / "models").glob("*.py"))
     )
-    assert imported <= {"models", "action_units", "errors", "files"}
+    assert imported <= {"models", "action_units", "errors", "files", "paths"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tfrecords_tools").glob("*.py")), ids=lambda path: path.name)
