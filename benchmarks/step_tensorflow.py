@@ -1,0 +1,92 @@
+"""A whole training step of this library: the network, loss and optimiser of a run, without its input stream."""
+
+from __future__ import annotations
+
+from benchmarks.step_processes import Step
+
+NUM_AUS = 17
+"""Outputs: the expression AUs."""
+HEADS = ("opt", "train")
+
+
+def training_step(
+    backbone: str,
+    batch_size: int,
+    image_size_px: int,
+    *,
+    jit_compile: bool = False,
+    is_deterministic: bool = True,
+) -> Step:
+    """Returns a step of Werner et al.'s student, as `train` takes it: two heads, gradient descent, weight decay.
+
+    Args:
+      backbone: As `--backbone`.
+      batch_size: Images a step.
+      image_size_px: Their side.
+      jit_compile: Whether XLA compiles the step.
+      is_deterministic: Whether ops are to give the same bits always, as in a run.
+    """
+    from emotionet_tf.command_line import set_up_process
+
+    set_up_process()
+    import numpy as np
+    import tensorflow as tf
+    from tensorflow import keras
+
+    from emotionet_tf.action_units import EXPRESSION
+    from emotionet_tf.models import ModelConfig, build_model
+    from emotionet_tf.training.losses import HeadLoss
+    from emotionet_tf.training.optimizers import build_optimizer
+    from emotionet_tf.training.schedules import stepwise_schedule
+    from emotionet_tf.training.training_network import TrainingNetwork
+
+    keras.utils.set_random_seed(0)
+    if is_deterministic:
+        tf.config.experimental.enable_op_determinism()
+    aus = EXPRESSION.aus
+    network = build_model(
+        ModelConfig(
+            backbone,
+            aus,
+            "close_up",
+            HEADS,
+            HEADS[0],
+            image_size_px=image_size_px,
+            crop_size_px=image_size_px,
+        )
+    )
+    model = TrainingNetwork(network)
+    ones = np.ones(len(aus), np.float32)
+    schedule = stepwise_schedule(0.01, 1000, factor=0.33, points=(0.5, 0.75))
+    model.compile(
+        optimizer=build_optimizer("sgd", schedule, momentum=0.0, weight_decay=4e-6),
+        loss={head: HeadLoss(ones, ones, 0.2, name=f"loss_{head}") for head in HEADS},
+        jit_compile=jit_compile,
+    )
+    random = np.random.default_rng(0)
+    images = random.uniform(0, 255, (batch_size, image_size_px, image_size_px, 3)).astype(np.float32)
+    targets = np.ones((batch_size, len(aus), 3), np.float32)
+    batch = ({"image": images}, {head: targets for head in HEADS})
+    batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
+    train = model.make_train_function()
+
+    def step() -> None:
+        float(train(batches)["loss"])
+
+    return step
+
+
+def matrix_product(size: int) -> Step:
+    """Returns a product of two float32 matrices of this size."""
+    from emotionet_tf.command_line import set_up_process
+
+    set_up_process()
+    import tensorflow as tf
+
+    left, right = tf.random.uniform((size, size)), tf.random.uniform((size, size))
+    product = tf.function(tf.matmul)
+
+    def step() -> None:
+        product(left, right)
+
+    return step
