@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 
 from emotionet_tf import files
 from emotionet_tf.action_units import FRAMINGS
+from emotionet_tf.data.record_frames import read_frames
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import as_path
 
 DATASET_FILE = "dataset.json"
 LABELS_FILE = "labels.json"
@@ -24,9 +26,20 @@ LABELS_FILE = "labels.json"
 _Info = TypeVar("_Info", "DatasetInfo", "LabelInfo")
 
 
+class DamagedShardError(UserError):
+    """A shard has not the length that it was written with."""
+
+
 @dataclass(frozen=True)
 class Shard:
-    """One TFRecord file of a folder."""
+    """One TFRecord file of a folder.
+
+    Attributes:
+      file: Its name there; a whole path where it lies in another folder.
+      num_examples: Its records.
+      num_bytes: Its length.
+      sha256: Checksum of its content.
+    """
 
     file: str
     num_examples: int
@@ -121,12 +134,12 @@ class LabelInfo:
 
 def save_dataset_info(directory: str | os.PathLike[str], info: DatasetInfo) -> None:
     """Writes `dataset.json`; its being there says that the folder is whole."""
-    files.write_json(Path(directory) / DATASET_FILE, dataclasses.asdict(info))
+    files.write_json(as_path(directory) / DATASET_FILE, dataclasses.asdict(info))
 
 
 def save_label_info(directory: str | os.PathLike[str], info: LabelInfo) -> None:
     """Writes `labels.json`; its being there says that the folder is whole."""
-    files.write_json(Path(directory) / LABELS_FILE, dataclasses.asdict(info))
+    files.write_json(as_path(directory) / LABELS_FILE, dataclasses.asdict(info))
 
 
 def load_dataset_info(directory: str | os.PathLike[str], *, check_shards: bool = True) -> DatasetInfo:
@@ -163,17 +176,27 @@ def load_labelled_info(folder: str | os.PathLike[str]) -> DatasetInfo:
     return info
 
 
-def load_label_info(directory: str | os.PathLike[str]) -> LabelInfo:
+def load_label_info(directory: str | os.PathLike[str], *, check_shards: bool = True) -> LabelInfo:
     """Reads a label folder's `labels.json` and checks that its shards are there in full length.
 
+    Args:
+      directory: The folder.
+      check_shards: Whether to look at the shards.
     Raises:
       UserError: If the folder is none of label shards, or a shard is missing, cut off or miscounted.
     """
     content = _load(directory, LABELS_FILE, "folder of label shards", "emotionet_tf.bin.pseudo_label")
     shards = _shards(content.get("shards", ()))
     info = _build(LabelInfo, {**content, "shards": shards}, directory, LABELS_FILE)
-    _check_shards(directory, info.shards, info.num_examples, "labels")
+    if check_shards:
+        _check_shards(directory, info.shards, info.num_examples, "labels")
     return info
+
+
+def shard_path(directory: str | os.PathLike[str], shard: Shard) -> Path:
+    """Returns where a folder's shard is."""
+    path = as_path(shard.file)
+    return path if path.is_absolute() else as_path(directory) / path
 
 
 def check_labels_fit(labels: LabelInfo, labels_dir: str, dataset: DatasetInfo, records_dir: str) -> None:
@@ -189,7 +212,7 @@ def check_labels_fit(labels: LabelInfo, labels_dir: str, dataset: DatasetInfo, r
 
 def describe_shard(path: str | os.PathLike[str], num_examples: int, *, name: str | None = None) -> Shard:
     """Returns the entry of a written shard; `name` is its final file name where it is still aside."""
-    path = Path(path)
+    path = as_path(path)
     return Shard(name or path.name, num_examples, path.stat().st_size, files.sha256_of(path))
 
 
@@ -227,9 +250,9 @@ def _checksum(shards: Iterable[Shard]) -> str:
 
 
 def _load(directory: str | os.PathLike[str], name: str, kind: str, maker: str) -> dict[str, Any]:
-    path = Path(directory) / name
+    path = as_path(directory) / name
     if not path.is_file():
-        inside = sorted(str(found.parent) for found in Path(directory).glob(f"*/{name}"))
+        inside = sorted(str(found.parent) for found in as_path(directory).glob(f"*/{name}"))
         hint = f"; did you mean {' or '.join(inside[:4])}?" if inside else f"; {maker} makes one"
         raise UserError(f"{directory} is no {kind}: it has no {name}{hint}")
     try:
@@ -247,7 +270,9 @@ def _build(
     names = {entry.name for entry in dataclasses.fields(cls)}
     if set(content) != names:
         odd = ", ".join(sorted(set(content) ^ names))
-        raise UserError(f"{Path(directory) / name}: missing or unknown entries: {odd}; make the folder anew")
+        raise UserError(
+            f"{as_path(directory) / name}: missing or unknown entries: {odd}; make the folder anew"
+        )
     return cls(**content)
 
 
@@ -259,12 +284,24 @@ def _check_shards(
     directory: str | os.PathLike[str], shards: tuple[Shard, ...], num_examples: int, view: str
 ) -> None:
     for shard in shards:
-        path = Path(directory) / shard.file
+        path = shard_path(directory, shard)
         if not path.is_file():
             raise UserError(f"{path}: the shard is missing")
         size = path.stat().st_size
         if size != shard.num_bytes:
-            raise UserError(f"{path}: the shard has {size} bytes instead of {shard.num_bytes}; it is damaged")
+            raise DamagedShardError(
+                f"{path}{_first_damage(path)}: the shard has {size} bytes instead of {shard.num_bytes}; it is damaged"
+            )
     counted = sum(shard.num_examples for shard in shards)
     if counted != num_examples:
         raise UserError(f"{directory}: the {view} shards hold {counted} examples instead of {num_examples}")
+
+
+def _first_damage(path: Path) -> str:
+    """Returns which record of a shard is the first that cannot be read, for a message."""
+    num_records = 0
+    for frame in read_frames(path, verify=True):
+        if frame.problem:
+            return f", record {num_records + 1}, byte {frame.offset}: {frame.problem}"
+        num_records += 1
+    return f", behind record {num_records}"

@@ -12,9 +12,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+
+from emotionet_tf.paths import as_path
 
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
@@ -24,6 +26,8 @@ _BLOCK = 4096
 HEAD_BYTES = 12
 """Bytes of a record before its data."""
 _TAIL = 4
+LENGTH_DAMAGED = "the record's length is damaged"
+"""The problem of a record behind which others were found by searching."""
 _BUFFER_BYTES = 1 << 20
 
 
@@ -42,19 +46,21 @@ class Frame:
     problem: str = ""
 
 
-def read_frames(path: str | os.PathLike[str], *, verify: bool) -> Iterator[Frame]:
+def read_frames(path: str | os.PathLike[str], *, verify: bool, search: bool = False) -> Iterator[Frame]:
     """Yields the records of a file in order, one at a time in memory.
 
-    A record with damaged data is yielded as a problem, and reading goes on behind it. Behind a damaged length nothing
-    can be found: the problem says so, and is the last.
+    A record with damaged data is yielded as a problem, and reading goes on behind it. What is behind a damaged length
+    can only be searched for; without, the problem is the last.
 
     Args:
       path: The file.
       verify: Whether to check the checksums; not needed where the whole file's is known to be right.
+      search: Whether to go on behind a damaged length, with the next place that has the form of a record. Between the
+        two may have been one record or several.
     """
-    size = Path(path).stat().st_size
+    size = as_path(path).stat().st_size
     offset = 0
-    with open(path, "rb", buffering=_BUFFER_BYTES) as file:
+    with as_path(path).open("rb", buffering=_BUFFER_BYTES) as file:
         while offset < size:
             head = file.read(HEAD_BYTES)
             left = size - offset - HEAD_BYTES - _TAIL
@@ -63,8 +69,14 @@ def read_frames(path: str | os.PathLike[str], *, verify: bool) -> Iterator[Frame
                 return
             (length,) = struct.unpack("<Q", head[:8])
             if verify and _is_wrong(head[:8], head[8:]):
-                yield Frame(offset, b"", "the record's length is damaged; nothing behind it can be read")
-                return
+                found = _next_record(file, offset, size) if search else None
+                if found is None:
+                    yield Frame(offset, b"", "the record's length is damaged; nothing behind it can be read")
+                    return
+                yield Frame(offset, b"", LENGTH_DAMAGED)
+                offset = found
+                file.seek(offset)
+                continue
             if length > left:
                 yield Frame(offset, b"", "the file is cut off in this record")
                 return
@@ -108,6 +120,23 @@ def _parts() -> tuple[np.ndarray, np.ndarray]:
     for distance in range(1, _BLOCK):
         parts[distance] = first[parts[distance - 1] & 0xFF] ^ (parts[distance - 1] >> 8)
     return parts.ravel(), np.arange(_BLOCK - 1, -1, -1) * 256
+
+
+def _next_record(file: BinaryIO, offset: int, size: int) -> int | None:
+    """Returns where the next record begins behind a damaged one at an offset, by its length's checksum."""
+    start = offset + HEAD_BYTES + _TAIL
+    file.seek(start)
+    data = file.read()
+    # The upper half of a length is 0: no record has 4 GB.
+    upper = np.frombuffer(data, np.uint8)[4:] == 0
+    starts = np.flatnonzero(upper[:-3] & upper[1:-2] & upper[2:-1] & upper[3:]) if len(upper) > 3 else ()
+    for place in starts:
+        length, checksum = data[place : place + 8], data[place + 8 : place + HEAD_BYTES]
+        begin = start + int(place)
+        fits = begin + HEAD_BYTES + int.from_bytes(length, "little") + _TAIL <= size
+        if fits and not _is_wrong(length, checksum):
+            return begin
+    return None
 
 
 def _is_wrong(data: bytes, checksum: bytes) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import tensorflow as tf
 
@@ -70,24 +69,32 @@ def open_shards(
     view: str,
     labels_dir: str | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
+    *,
+    check_shards: bool = True,
 ) -> ShardSet:
-    """Returns the shards of a dataset's view, of which these fields are parsed.
+    """Returns the shards of a dataset's view.
 
+    Args:
+      records_dir: The dataset's records folder.
+      view: "close_up" or "context".
+      labels_dir: Label shards that replace the records' own labels.
+      fields: What is parsed of each record.
+      check_shards: Whether to make sure that the shards are there in full length.
     Raises:
       UserError: If the folder is none of records, lacks the view, is empty or damaged, or the label shards are none
         of its own.
     """
-    info = dataset_info.load_dataset_info(records_dir)
+    info = dataset_info.load_dataset_info(records_dir, check_shards=check_shards)
     shards = info.shards_of(view)
     if not info.num_examples:
         raise UserError(f"{records_dir} holds no example: none of its photos has a face")
     label_files: tuple[str, ...] = ()
     if labels_dir:
-        labels = dataset_info.load_label_info(labels_dir)
+        labels = dataset_info.load_label_info(labels_dir, check_shards=check_shards)
         dataset_info.check_labels_fit(labels, labels_dir, info, records_dir)
-        label_files = tuple(str(Path(labels_dir) / shard.file) for shard in labels.shards)
+        label_files = tuple(str(dataset_info.shard_path(labels_dir, shard)) for shard in labels.shards)
     return ShardSet(
-        files=tuple(str(Path(records_dir) / shard.file) for shard in shards),
+        files=tuple(str(dataset_info.shard_path(records_dir, shard)) for shard in shards),
         label_files=label_files,
         counts=tuple(shard.num_examples for shard in shards),
         crop_size_px=info.crop_size_px,
