@@ -36,7 +36,10 @@ class SeenPhoto(Generic[FoundT]):
 
 
 def read_groups(
-    places: Mapping[str, str | os.PathLike[str]], threads: Executor, group_bytes: int = GROUP_BYTES
+    places: Mapping[str, str | os.PathLike[str]],
+    threads: Executor,
+    group_bytes: int = GROUP_BYTES,
+    group_photos: int | None = None,
 ) -> Iterator[dict[str, np.ndarray | str]]:
     """Yields photos in their order, some at a time: pixels, [height, width, 3] uint8 RGB, or why there are none.
 
@@ -44,6 +47,7 @@ def read_groups(
       places: The photos' paths by their names.
       threads: They read a few photos ahead.
       group_bytes: Most pixels of a group, in bytes; a larger photo comes alone.
+      group_photos: Most photos of a group; None for no limit.
     """
     paths = iter(places.values())
     ahead = deque(threads.submit(_read, path) for path in islice(paths, num_cores()))
@@ -53,7 +57,7 @@ def read_groups(
         content = ahead.popleft().result()
         ahead.extend(threads.submit(_read, path) for path in islice(paths, 1))
         own_bytes = 0 if isinstance(content, str) else content.nbytes
-        if group and num_bytes + own_bytes > group_bytes:
+        if group and (num_bytes + own_bytes > group_bytes or len(group) == group_photos):
             yield group
             group, num_bytes = {}, 0
         group[name] = content
@@ -66,15 +70,17 @@ def look_at(
     places: Mapping[str, str | os.PathLike[str]],
     detect: Callable[[list[np.ndarray], list[str]], list[list[FoundT]]],
     threads: Executor,
+    group_photos: int | None = None,
 ) -> Iterator[dict[str, SeenPhoto[FoundT] | str]]:
     """Yields photos as they were seen, or the reason why they cannot be read, in groups as `read_groups` does.
 
     Args:
       places: The photos' paths by their names.
       detect: Returns the faces of photos, given their pixels and their names.
-      threads: They read the photos.
+      threads: They read the photos, a few ahead of those that are being looked at.
+      group_photos: Most photos of a group; None for no limit.
     """
-    for contents in read_groups(places, threads):
+    for contents in read_groups(places, threads, group_photos=group_photos):
         pixels = {name: content for name, content in contents.items() if not isinstance(content, str)}
         found = dict(zip(pixels, detect(list(pixels.values()), list(pixels)), strict=True))
         yield {

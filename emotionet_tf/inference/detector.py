@@ -19,6 +19,9 @@ from emotionet_tf.inference.predictions import Predictions
 from emotionet_tf.inference.threshold_files import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
 
+_FACES_AT_A_TIME = 64
+"""Faces that a network sees together, our choice: all of a crowd at once would take memory without a limit."""
+
 
 @dataclass(frozen=True, eq=False)
 class FaceResult:
@@ -108,14 +111,16 @@ class ActionUnitDetector:
             return []
         angles = [head_angles(face.landmarks) for _, face in places]
         ids = tuple(map(str, range(len(places))))
-        crops: dict[tuple[str, int, str], np.ndarray] = {}
-        members = []
-        for model, thresholds in zip(self._models, self._model_thresholds, strict=True):
-            key = model.config.view, model.config.crop_size_px, model.config.framing
-            if key not in crops:
-                crops[key] = np.stack([crop_face(photo, face, *key) for photo, face in places])
-            scores = _scores(model, crops[key], angles)
-            members.append(Predictions(ids, model.config.aus, scores, thresholds))
+        scores = [
+            _all_scores(self._models, places[start : start + _FACES_AT_A_TIME], angles[start:])
+            for start in range(0, len(places), _FACES_AT_A_TIME)
+        ]
+        members = [
+            Predictions(ids, model.config.aus, np.concatenate(own), thresholds)
+            for model, own, thresholds in zip(
+                self._models, zip(*scores, strict=True), self._model_thresholds, strict=True
+            )
+        ]
         fused = fuse(members, self._mean)
         decisions = decide(fused.scores, fused.thresholds)
         return [
@@ -124,11 +129,29 @@ class ActionUnitDetector:
         ]
 
 
-def _scores(
-    model: LoadedModel, crops: np.ndarray, angles: Sequence[tuple[float, float, float] | None]
-) -> np.ndarray:
-    """Returns [faces, AUs] scores of one model for crops of its view and framing."""
-    images = crop_batch(crops, model.config.image_size_px)
-    known = np.array([[float(value is not None)] * 3 for value in angles], np.float32)
-    filled = np.array([value or (0.0, 0.0, 0.0) for value in angles], np.float32)
-    return model.predict_scores(images, filled, known)
+def _all_scores(
+    models: Sequence[LoadedModel],
+    places: Sequence[tuple[np.ndarray, Face]],
+    angles: Sequence[tuple[float, float, float] | None],
+) -> list[np.ndarray]:
+    """Returns each model's scores of faces, [faces, AUs]; models that see the same share its crops.
+
+    Args:
+      models: The models.
+      places: The faces, each with its photo.
+      angles: Of these faces, and perhaps of more behind them.
+    """
+    known = np.array([[float(value is not None)] * 3 for value in angles[: len(places)]], np.float32)
+    filled = np.array([value or (0.0, 0.0, 0.0) for value in angles[: len(places)]], np.float32)
+    crops: dict[tuple[str, int, str], np.ndarray] = {}
+    images: dict[tuple[str, int, str, int], np.ndarray] = {}
+    scores = []
+    for model in models:
+        seen = model.config.view, model.config.crop_size_px, model.config.framing
+        if seen not in crops:
+            crops[seen] = np.stack([crop_face(photo, face, *seen) for photo, face in places])
+        key = *seen, model.config.image_size_px
+        if key not in images:
+            images[key] = crop_batch(crops[seen], model.config.image_size_px).astype(np.float32)
+        scores.append(model.predict_scores(images[key], filled, known))
+    return scores

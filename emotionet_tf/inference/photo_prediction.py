@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,12 +115,12 @@ def predict_photos(
     """
     photos = checked_photos(config)
     rows: list[dict[str, Any]] = []
-    on_progress(0, len(photos))
-    names = list(photos)
-    for start in range(0, len(names), config.batch_size):
-        batch = {name: photos[name] for name in names[start : start + config.batch_size]}
-        rows += _predict_batch(batch, config, detector)
-        on_progress(start + len(batch), len(photos))
+    num_done = 0
+    on_progress(num_done, len(photos))
+    for group in _seen_photos(photos, config, detector):
+        rows += _finished_rows(group, photos, config, detector.aus)
+        num_done += len(group)
+        on_progress(num_done, len(photos))
     unreadable = tuple(
         (row["file"], row["reason"].removeprefix(UNREADABLE))
         for row in rows
@@ -151,22 +151,31 @@ def columns(aus: Sequence[int]) -> list[str]:
     return [*about_face, *names, *(f"{name}_decision" for name in names)]
 
 
-def _predict_batch(
-    batch: dict[str, Path], config: PredictConfig, detector: ActionUnitDetector
-) -> list[dict[str, Any]]:
-    """Returns the rows of some photos, and writes their annotated pictures."""
+def _seen_photos(
+    photos: Mapping[str, Path], config: PredictConfig, detector: ActionUnitDetector
+) -> Iterator[dict[str, SeenPhoto[FaceResult] | str]]:
+    """Yields photos with their faces, some at a time, while the next ones are being read."""
 
     def detect(pixels: list[np.ndarray], names: list[str]) -> list[list[FaceResult]]:
         return detector.detect(pixels, all_faces=config.all_faces, names=names)
 
-    rows = []
     with ThreadPoolExecutor() as threads:
-        for group in look_at(batch, detect, threads):
-            for name, seen in group.items():
-                if config.annotated_dir is not None and not isinstance(seen, str):
-                    picture = annotate(seen.pixels, seen.faces)
-                    _write_picture(picture_path(config.annotated_dir, name), picture)
-                rows += _rows_of_photo(name, batch[name], seen, detector.aus)
+        yield from look_at(photos, detect, threads, config.batch_size)
+
+
+def _finished_rows(
+    group: Mapping[str, SeenPhoto[FaceResult] | str],
+    places: Mapping[str, Path],
+    config: PredictConfig,
+    aus: Sequence[int],
+) -> list[dict[str, Any]]:
+    """Returns the rows of some photos, and writes their annotated pictures."""
+    rows = []
+    for name, seen in group.items():
+        if config.annotated_dir is not None and not isinstance(seen, str):
+            picture = annotate(seen.pixels, seen.faces)
+            _write_picture(picture_path(config.annotated_dir, name), picture)
+        rows += _rows_of_photo(name, places[name], seen, aus)
     return rows
 
 

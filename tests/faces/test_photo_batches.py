@@ -38,6 +38,13 @@ def test_photos_within_the_limit_come_together(folder):
         assert list(read_groups({}, threads)) == []
 
 
+def test_no_group_has_more_photos_than_asked_for(folder):
+    places = {str(number): folder / f"{number}.png" for number in range(7)}
+    with ThreadPoolExecutor(3) as threads:
+        groups = list(read_groups(places, threads, group_photos=3))
+    assert [list(group) for group in groups] == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
+
+
 def test_detector_sees_the_readable_photos_with_their_names(folder):
     def levels(photos, names):
         assert [int(photo[0, 0, 0]) for photo in photos] == [int(name[0]) for name in names]

@@ -1,18 +1,25 @@
 import json
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from emotionet_tf.action_units import POSE
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces import photo_batches
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detection import Face
 from emotionet_tf.faces.registration import crop_transform, warp
 from emotionet_tf.files import sha256_of
+from emotionet_tf.inference import detector as detector_module
 from emotionet_tf.inference.detector import ActionUnitDetector
+from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
 from emotionet_tf.inference.threshold_files import THRESHOLDS_FILE
-from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
+from emotionet_tf.models import LoadedModel, ModelConfig, build_model, load_model, save_model
 
 SHAPE = np.array([[30, 30], [50, 30], [40, 43], [32, 53], [48, 53.0]])
 
@@ -57,6 +64,11 @@ def photo(num_faces: int, seed: int = 0) -> np.ndarray:
     pixels = np.random.default_rng(seed).integers(0, 256, (90, 110, 3), np.uint8)
     pixels[0, 0, 0] = num_faces
     return pixels
+
+
+def write_photo(path: Path, pixels: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), pixels[..., ::-1])
 
 
 def test_scores_are_those_of_the_model_on_the_crops_centre(tmp_path):
@@ -142,3 +154,46 @@ def test_no_model_and_no_model_folder_are_refused(tmp_path):
         ActionUnitDetector([], detector=StandInDetector())
     with pytest.raises(UserError, match="is not a model folder"):
         ActionUnitDetector([tmp_path], detector=StandInDetector())
+
+
+def test_six_members_see_each_photo_read_and_found_once_and_each_view_cropped_once(tmp_path, monkeypatch):
+    calls = Counter()
+
+    def counted(name, do, count=lambda arguments: 1):
+        def call(*args, **kwargs):
+            calls[name] += count(args)
+            return do(*args, **kwargs)
+
+        return call
+
+    finder = StandInDetector()
+    monkeypatch.setattr(
+        finder, "detect", counted("found", finder.detect, lambda args: len(args[0])), raising=False
+    )
+    monkeypatch.setattr(detector_module, "crop_face", counted("cropped", crop_face))
+    monkeypatch.setattr(LoadedModel, "predict_logits", counted("forward passes", LoadedModel.predict_logits))
+    monkeypatch.setattr(photo_batches, "read_photo", counted("read", photo_batches.read_photo))
+    for number in range(5):
+        write_photo(tmp_path / "photos" / f"{number}.png", photo(num_faces=1, seed=number))
+    members = [
+        write_model(tmp_path / f"{view}{seed}", (1, 12), view=view, seed=seed)
+        for seed in range(3)
+        for view in ("close_up", "context")
+    ]
+    config = PredictConfig((str(tmp_path / "photos"),), str(tmp_path / "faces.csv"), batch_size=3)
+    summary = predict_photos(config, ActionUnitDetector(members, detector=finder))
+    assert summary.num_faces == 5
+    # Two views of five faces; six members on two batches, of 3 and 2 photos.
+    assert calls == {"read": 5, "found": 5, "cropped": 10, "forward passes": 12}
+
+
+def test_more_faces_than_a_network_sees_together_get_the_same_scores(tmp_path, monkeypatch):
+    folder = write_model(tmp_path / "a", POSE.aus, uses_angles=True)
+    detector = ActionUnitDetector([folder], detector=StandInDetector())
+    photos = [photo(3, seed=1), photo(2, seed=2)]
+    together = detector.detect(photos, all_faces=True)
+    monkeypatch.setattr(detector_module, "_FACES_AT_A_TIME", 2)
+    apart = detector.detect(photos, all_faces=True)
+    assert [len(faces) for faces in apart] == [3, 2]
+    for one, other in zip(chain(*together), chain(*apart), strict=True):
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-6)
