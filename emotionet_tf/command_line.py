@@ -7,7 +7,6 @@ import select
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from absl import app
@@ -15,6 +14,7 @@ from absl import app
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.files import check_writable
 from emotionet_tf.flag_parsing import parse_flags
+from emotionet_tf.paths import as_path
 
 _EXIT_OF_CLOSED_PIPE = 141
 """What a shell reports of tools that a closed pipe ends: 128 + SIGPIPE."""
@@ -119,6 +119,6 @@ def check_outputs(outputs: Sequence[str], inputs: Sequence[str], flag: str = "re
             f"--{flag} and --output come in pairs; got {len(inputs)} of the one and {len(outputs)} of the other"
         )
     for number, output in enumerate(outputs):
-        if Path(output).resolve() in [Path(earlier).resolve() for earlier in outputs[:number]]:
+        if as_path(output).resolve() in [as_path(earlier).resolve() for earlier in outputs[:number]]:
             raise UserError(f"output {output} is given twice; each --{flag} needs its own")
-        check_writable(Path(output), "output")
+        check_writable(as_path(output), "output")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import io
 import os
 import re
@@ -272,6 +273,13 @@ def remove_tree(folder: Path) -> None:
         folder.remove_tree()
     else:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def matching_paths(pattern: str) -> list[str]:
+    """Returns the paths that match a pattern, local or remote, in the order of their names."""
+    if isinstance(as_path(pattern), RemotePath):
+        return sorted(_gfile().glob(pattern))
+    return sorted(glob.glob(pattern))
 
 
 @contextlib.contextmanager

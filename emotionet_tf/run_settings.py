@@ -9,6 +9,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
+from emotionet_tf.paths import as_path
 from emotionet_tf.versions import checkout_commit, installed_versions
 
 _REFUSAL = " was made with other settings: "
@@ -80,4 +81,4 @@ def parse_refusal(message: str) -> tuple[Path, str] | None:
     It is for who started a command and can remove the folder; None for any other message.
     """
     folder, refusal, _ = message.partition(_REFUSAL)
-    return (Path(folder), message.removesuffix(_ADVICE)) if refusal else None
+    return (as_path(folder), message.removesuffix(_ADVICE)) if refusal else None

@@ -1,7 +1,5 @@
 """Scores a prediction file: `python -m emotionet_tf.bin.evaluate --predictions=FILE --labels=FILE`."""
 
-from pathlib import Path
-
 from absl import flags
 
 from emotionet_tf import command_line
@@ -11,6 +9,7 @@ from emotionet_tf.inference.predictions import read_predictions
 from emotionet_tf.label_lists.list_files import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
 from emotionet_tf.label_lists.rows import place_of
+from emotionet_tf.paths import as_path
 
 _PREDICTIONS = flags.DEFINE_string(
     "predictions", None, "Prediction file: CSV of id and AU scores.", required=True
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> None:
     """Evaluates and prints the table."""
     command_line.refuse_arguments(arguments)
     if _OUTPUT.value:
-        check_writable(Path(_OUTPUT.value), "output")
+        check_writable(as_path(_OUTPUT.value), "output")
     labels = read_label_lists(expand_label_files(_LABELS.value))
     if labels.remark:
         print(labels.remark)

@@ -1,7 +1,5 @@
 """Fuses prediction files by their mean: `python -m emotionet_tf.bin.fuse --output=FILE A.csv B.csv ...`."""
 
-from pathlib import Path
-
 from absl import flags
 
 from emotionet_tf import command_line
@@ -9,6 +7,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.predictions import read_predictions, write_predictions
+from emotionet_tf.paths import as_path
 
 _OUTPUT = flags.DEFINE_string("output", None, "Prediction file to write.", required=True)
 _MEAN = flags.DEFINE_enum(
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> None:
     paths = arguments[1:]
     if not paths:
         raise UserError("fuse needs the prediction files to fuse, as arguments")
-    check_writable(Path(_OUTPUT.value), "output")
+    check_writable(as_path(_OUTPUT.value), "output")
     members = [read_predictions(path) for path in paths]
     if not _THRESHOLDS.value:
         members = [member.without_thresholds() for member in members]

@@ -8,13 +8,12 @@ Of any system that makes prediction files, such as a fusion, written into other 
 --output=TUNED.csv`; `--apply_to` and `--output` may be repeated, in pairs.
 """
 
-from pathlib import Path
-
 from absl import flags
 
 from emotionet_tf import command_line
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable
+from emotionet_tf.paths import as_path
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir", [], "A model's folder; repeat for more, each of which is tuned by itself."
@@ -81,7 +80,7 @@ def _tune_files(predictions: str, labels: list[str]) -> None:
         raise UserError("name what to write: --output for each --apply_to, or --details")
     command_line.check_outputs(_OUTPUTS.value, _APPLY_TO.value, "apply_to")
     if _DETAILS.value:
-        check_writable(Path(_DETAILS.value), "details")
+        check_writable(as_path(_DETAILS.value), "details")
 
     from emotionet_tf.inference.thresholds import format_tuning
     from emotionet_tf.inference.tuned_files import tune_files

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow
 from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
 from emotionet_tf.label_lists.reading import read_class_list
 from emotionet_tf.label_lists.rows import CLASSES, LabelList, LabelRow, Rejected
+from emotionet_tf.paths import as_path
 
 FOLDERS = "folders"
 """Says that a photo's folder is its class."""
@@ -32,7 +32,7 @@ def join_classes(source: str, faces: Sequence[FaceRow], faces_dir: str) -> Joine
       UserError: If the CSV or the table is at fault, or not one listed photo is in the table.
     """
     if source == FOLDERS:
-        lists = [(str(Path(faces_dir) / FACE_TABLE_NAME), folder_classes(faces))]
+        lists = [(str(as_path(faces_dir) / FACE_TABLE_NAME), folder_classes(faces))]
     else:
         lists = [(source, read_class_list(source))]
     return join_lists(lists, faces, faces_dir)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from emotionet_tf.data.contact_sheet import SheetChoice, SheetPicker, draw_section, stack_sections
 from emotionet_tf.data.crop_hashes import MAX_DISTANCE
@@ -15,6 +14,7 @@ from emotionet_tf.data.record_parts import ROWS_FILE
 from emotionet_tf.data.repetitions import Repetition, find_repetitions
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable
+from emotionet_tf.paths import as_path
 from emotionet_tf.pictures import write_png
 from emotionet_tf.progress import CountLine
 
@@ -40,7 +40,7 @@ class InspectionConfig:
     def __post_init__(self) -> None:
         if not self.records_dirs:
             raise UserError("records_dirs names no folder")
-        places = [Path(name).resolve() for name in self.records_dirs]
+        places = [as_path(name).resolve() for name in self.records_dirs]
         twice = [
             name for name, place in zip(self.records_dirs, places, strict=True) if places.count(place) > 1
         ]
@@ -84,7 +84,7 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
         cannot be written.
     """
     if config.output:
-        check_writable(Path(config.output), "output")
+        check_writable(as_path(config.output), "output")
     num_examples = [
         load_dataset_info(folder, check_shards=False).num_examples for folder in config.records_dirs
     ]
@@ -100,7 +100,7 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
             found_ids |= picker.found_ids
             sections.append(draw_section(folder_contents, picker, config.sheet))
     if config.output:
-        write_png(Path(config.output), stack_sections(sections))
+        write_png(as_path(config.output), stack_sections(sections))
     repetitions = find_repetitions(
         {one.folder: one.photos for one in contents},
         max_distance=config.near_bits,
@@ -115,7 +115,7 @@ def _refuse_unknown_ids(config: InspectionConfig) -> None:
     unknown = set(config.sheet.ids)
     for folder in config.records_dirs if unknown else ():
         try:
-            with (Path(folder) / ROWS_FILE).open(encoding="utf-8", newline="") as file:
+            with (as_path(folder) / ROWS_FILE).open(encoding="utf-8", newline="") as file:
                 unknown.difference_update(row["id"] for row in csv.DictReader(file))
         except (OSError, ValueError, KeyError, csv.Error):
             return  # a table that is missing or damaged is told with all else

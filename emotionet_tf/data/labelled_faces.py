@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import FaceRow
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
+from emotionet_tf.paths import as_path
 
 NO_PHOTO = "no photo"
 """Why a row is rejected whose photo is not there."""
@@ -121,7 +121,7 @@ def _by_id(faces: Sequence[FaceRow], faces_dir: str) -> dict[str, FaceRow]:
     for face in faces:
         if face.example_id in table:
             raise UserError(
-                f"{Path(faces_dir)}: photos {table[face.example_id].photo} and {face.photo} have the same id "
+                f"{as_path(faces_dir)}: photos {table[face.example_id].photo} and {face.photo} have the same id "
                 f"'{face.example_id}'; rename one"
             )
         table[face.example_id] = face

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from emotionet_tf.data.dataset_info import DatasetInfo, OrderChecksum, load_data
 from emotionet_tf.data.photo_index import PhotoIndex, PhotoIndexer
 from emotionet_tf.data.record_reader import Problem, ReadExamples, RecordReader
 from emotionet_tf.data.record_tables import RecordTables, compare_tables, read_tables
+from emotionet_tf.paths import as_path
 
 _ANGLE_BINS = 361
 _TAIL = 0.05
@@ -170,7 +170,7 @@ def _compare_counts(folder: str, info: DatasetInfo, tally: _Tally, order_sha256:
         said[f"known of {au}"] = (info.known.get(au), float(known))
         # Soft labels are stored with fewer digits than they are counted with.
         said[f"positives of {au}"] = (round(info.positives.get(au, 0.0), 1), round(float(positives), 1))
-    where = str(Path(folder) / "dataset.json")
+    where = str(as_path(folder) / "dataset.json")
     return [
         Problem(where, f"its {name} is {_short(expected)}, that of the records {_short(found)}")
         for name, (expected, found) in said.items()
@@ -186,7 +186,7 @@ def _short(value: object) -> str:
 def _sizes(folder: str, info: DatasetInfo) -> dict[str, int]:
     view_of = {shard.file: view for view, shards in info.views.items() for shard in shards}
     sizes = {**dict.fromkeys(info.views, 0), "other": 0}
-    for path in sorted(Path(folder).rglob("*")):
+    for path in sorted(as_path(folder).rglob("*")):
         if path.is_file():
             sizes[view_of.get(path.name, "other")] += path.stat().st_size
     return sizes

@@ -21,6 +21,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, read_face_table
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.paths import as_path
 from emotionet_tf.progress import CountLine
 
 ROWS_FILE = "rows.csv"
@@ -63,7 +64,7 @@ def read_faces(config: PartsConfig) -> list[FaceRow]:
       UserError: If a value is none of the valid ones, a part's folder is something else, or the table is at fault.
     """
     check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
-    return read_face_table(Path(config.faces_dir) / FACE_TABLE_NAME)
+    return read_face_table(as_path(config.faces_dir) / FACE_TABLE_NAME)
 
 
 def print_unused(config: PartsConfig, faces: Sequence[FaceRow], joined: JoinedRows, what: str) -> None:
@@ -72,7 +73,7 @@ def print_unused(config: PartsConfig, faces: Sequence[FaceRow], joined: JoinedRo
         print(remark)
     num_unused = sum(face.face_index == 0 for face in faces) - len(joined.rows)
     if num_unused:
-        table = Path(config.faces_dir) / FACE_TABLE_NAME
+        table = as_path(config.faces_dir) / FACE_TABLE_NAME
         print(f"{num_unused} photos of {table} have no {what} and are left out")
 
 
@@ -101,16 +102,16 @@ def write_parts(
       UserError: If a part would hold no record.
     """
     settings = _settings(config, inputs)
-    crop_size_px = expected_crop_size(Path(config.faces_dir), faces)
+    crop_size_px = expected_crop_size(as_path(config.faces_dir), faces)
     infos = []
     for part in config.split.parts(config.dataset):
-        folder = Path(config.output_dir) / part
+        folder = as_path(config.output_dir) / part
         rows = JoinedRows(
             [row for row in joined.rows if part_of(row.label.example_id, row.face.photo) == part],
             [row for row in joined.rejected if part_of(row.example_id, row.photo) == part],
         )
         info = existing_part(folder, settings)
-        if info and _some_crops_are_mended(folder, info, rows, Path(config.faces_dir)):
+        if info and _some_crops_are_mended(folder, info, rows, as_path(config.faces_dir)):
             print(f"{folder} is made anew: there are crops that could not be used before")
             info = None
         if info:
@@ -131,12 +132,15 @@ def check_parts(dataset: str, output_dir: str, split: Split, num_shards: int) ->
             f"dataset '{dataset}' is no folder's name; expected one without / and \\, not starting with a dot"
         )
     for part in split.parts(dataset):
-        files.check_replaceable(Path(output_dir) / part, dataset_info.DATASET_FILE, "records folder")
+        files.check_replaceable(as_path(output_dir) / part, dataset_info.DATASET_FILE, "records folder")
 
 
 def _settings(config: PartsConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what decides the records, with checksums of the faces' tables."""
-    tables = [*sorted(Path(config.faces_dir).glob("*.csv")), *sorted(Path(config.faces_dir).glob("*.json"))]
+    tables = [
+        *sorted(as_path(config.faces_dir).glob("*.csv")),
+        *sorted(as_path(config.faces_dir).glob("*.json")),
+    ]
     return {
         "faces": {path.name: files.sha256_of(path) for path in tables},
         **inputs,
@@ -242,7 +246,7 @@ def _write_part(
         line(0, len(faces))
         writer = RecordShardWriter(
             aside,
-            Path(config.faces_dir),
+            as_path(config.faces_dir),
             num_shards=num_shards,
             crop_size_px=crop_size_px,
             progress=lambda done: line(done, len(faces)),

@@ -15,6 +15,7 @@ from emotionet_tf import files
 from emotionet_tf.data.dataset_info import DatasetInfo, Shard
 from emotionet_tf.data.record_frames import Frame, read_frames
 from emotionet_tf.examples import CLASS_FIELDS, EXAMPLE_FIELDS, parse
+from emotionet_tf.paths import as_path
 
 # Records of each view in memory at once; more are hardly faster.
 _BATCH = 256
@@ -88,7 +89,7 @@ class RecordReader:
         if len(set(counts.values())) != 1:
             self._add(folder, f"the views have different numbers of shards: {counts}")
         listed = {shard.file for shards in info.views.values() for shard in shards}
-        for path in sorted(Path(folder).glob("*.tfrecord")):
+        for path in sorted(as_path(folder).glob("*.tfrecord")):
             if path.name not in listed:
                 self._add(path, "dataset.json does not list this shard")
 
@@ -113,7 +114,7 @@ class RecordReader:
             self._add(self._folder, f"{names} have not the same examples: {differences.first}{more}")
 
     def _read_view(self, shard: Shard) -> Iterator[_Part]:
-        path = Path(self._folder) / shard.file
+        path = as_path(self._folder) / shard.file
         if not path.is_file():
             self._add(path, f"the shard is missing, with {shard.num_examples} records")
             return

@@ -16,6 +16,7 @@ from emotionet_tf.data.record_parts import REJECTED_FILE, ROWS_FILE
 from emotionet_tf.data.record_reader import Problem
 from emotionet_tf.faces.face_rows import NO_FACE
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME
+from emotionet_tf.paths import as_path
 
 # Ids that are gathered before they become an array.
 _CHUNK = 65536
@@ -50,7 +51,7 @@ def read_tables(folder: str) -> tuple[RecordTables, list[Problem]]:
     num_rows = 0
     folders: set[str] = set()
     chunks, ids = [np.zeros(0, "S1")], []
-    for row_id, path, found in _columns(Path(folder) / ROWS_FILE, ("id", "path", "found"), problems):
+    for row_id, path, found in _columns(as_path(folder) / ROWS_FILE, ("id", "path", "found"), problems):
         num_rows += 1
         folders.add(str(PurePosixPath(path).parent))
         if found == "1":
@@ -59,7 +60,7 @@ def read_tables(folder: str) -> tuple[RecordTables, list[Problem]]:
             chunks.append(np.array(ids))
             ids = []
     found_ids = np.concatenate([*chunks, np.array(ids, dtype=None if ids else "S1")])
-    listed = [reason for (reason,) in _columns(Path(folder) / REJECTED_FILE, ("reason",), problems)]
+    listed = [reason for (reason,) in _columns(as_path(folder) / REJECTED_FILE, ("reason",), problems)]
     reasons = [reason for reason in listed if reason != NO_FACE]
     tables = RecordTables(
         num_rows=num_rows,
@@ -68,7 +69,7 @@ def read_tables(folder: str) -> tuple[RecordTables, list[Problem]]:
         num_rejected=len(reasons),
         num_faceless=len(listed) - len(reasons),
         reasons=tuple(reason_counts(reasons)),
-        detectors=_detectors(Path(folder) / FACE_TABLE_NAME, problems),
+        detectors=_detectors(as_path(folder) / FACE_TABLE_NAME, problems),
     )
     return tables, problems
 
@@ -82,7 +83,7 @@ def compare_tables(folder: str, tables: RecordTables, info: DatasetInfo, ids: np
       info: Its `dataset.json`.
       ids: [n] bytes, the ids of its records; empty where they could not all be read.
     """
-    rows_file, rejected_file = str(Path(folder) / ROWS_FILE), str(Path(folder) / REJECTED_FILE)
+    rows_file, rejected_file = str(as_path(folder) / ROWS_FILE), str(as_path(folder) / REJECTED_FILE)
     problems = []
     expected = info.num_examples + info.num_without_face
     if tables.num_rows != expected:

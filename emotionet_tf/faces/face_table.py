@@ -8,13 +8,13 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from emotionet_tf import files
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import as_path
 
 FACE_TABLE_NAME = "faces.csv"
 """The face table's name in the folder of a run."""
@@ -182,7 +182,7 @@ def read_face_table(path: str | os.PathLike[str]) -> list[FaceRow]:
         message has the line number.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = as_path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"face table {path}: {error.strerror}; tfrecords_tools.align_faces writes it"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +16,7 @@ from emotionet_tf.inference.predictions import HALF, Predictions
 from emotionet_tf.inference.threshold_files import load_thresholds, read_tuned_on
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models import LoadedModel, is_unfinished, load_model
+from emotionet_tf.paths import as_path
 from emotionet_tf.progress import CountLine
 from emotionet_tf.training.targets import model_inputs
 
@@ -129,7 +129,7 @@ def predict_datasets(
 
 def photos_of(records_dir: str) -> tuple[str, ...]:
     """Returns the ids of a dataset's photos, those without a face among them."""
-    return tuple(row.example_id for row in read_label_list(Path(records_dir) / "rows.csv").rows)
+    return tuple(row.example_id for row in read_label_list(as_path(records_dir) / "rows.csv").rows)
 
 
 def _loaded(model_dirs: Sequence[str], which: str | None, use_thresholds: bool) -> list[_Member]:
@@ -174,7 +174,7 @@ def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
     ids: list[str] = []
     scores = [np.zeros((0, len(model.config.aus)))]
     num_examples = load_dataset_info(records_dir).num_examples
-    show = CountLine(f"records of {Path(records_dir).name} through {model.folder}")
+    show = CountLine(f"records of {as_path(records_dir).name} through {model.folder}")
     show(0, num_examples)
     for batch_ids, batch_scores in scored_batches(model, records_dir, batch_size):
         ids += batch_ids

@@ -30,6 +30,7 @@ from emotionet_tf.inference.pose_svm import PoseFaces, PoseSvm, check_scikit_lea
 from emotionet_tf.inference.predictions import Predictions
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelRow, Rejected
+from emotionet_tf.paths import as_path
 from emotionet_tf.progress import CountLine
 
 OPENFACE_AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 28)
@@ -77,7 +78,7 @@ def predict_openface_baseline(config: OpenFaceBaselineConfig) -> Iterator[Predic
         learn from, or the CSVs are of other photos.
     """
     check_scikit_learn()
-    rows = {folder: read_label_list(Path(folder) / "rows.csv").rows for folder in config.records_dirs}
+    rows = {folder: read_label_list(as_path(folder) / "rows.csv").rows for folder in config.records_dirs}
     for folder in (config.train_records_dir, *config.records_dirs):
         load_dataset_info(folder)
     openface = read_openface_faces(config.openface_csvs)
@@ -187,7 +188,9 @@ def read_pose_faces(records_dir: str) -> PoseFaces:
     ids = tuple(example_id.decode() for example_id in fields.pop("example_id"))
     groups = ids
     if info.settings.get("split_by") == "folder":
-        photos = {row.example_id: row.photo for row in read_label_list(Path(records_dir) / "rows.csv").rows}
+        photos = {
+            row.example_id: row.photo for row in read_label_list(as_path(records_dir) / "rows.csv").rows
+        }
         groups = tuple(str(PurePosixPath(photos[example_id]).parent) for example_id in ids)
     return PoseFaces(ids=ids, groups=groups, **fields)
 

@@ -15,6 +15,7 @@ import pandas as pd
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import written_aside
+from emotionet_tf.paths import local_copy
 
 _ID = "id"
 _TUNED_ON = "thresholds_tuned_on_it"
@@ -113,9 +114,10 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         thresholds that differ by row or lie outside (0, 1], or says neither 0 nor 1 of whether they were tuned on it.
     """
     try:
-        table = pd.read_csv(
-            path, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in AU_NAMES}
-        )
+        with local_copy(path) as local:
+            table = pd.read_csv(
+                local, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in AU_NAMES}
+            )
     except OSError as error:
         hint = "; predict_records and fuse make some" if isinstance(error, FileNotFoundError) else ""
         raise UserError(f"prediction file {path} cannot be read: {error.strerror}{hint}") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference.dataset_scores import predict_records
 from emotionet_tf.inference.fusion import decide
 from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.paths import as_path
 
 KINDS = ("hard", "soft")
 
@@ -56,7 +56,7 @@ def write_pseudo_labels(
         output_dir,
         info,
         _shards(predictions, info, is_soft=kind == "soft"),
-        teacher=", ".join(str(Path(folder)) for folder in model_dirs),
+        teacher=", ".join(str(as_path(folder)) for folder in model_dirs),
         is_soft=kind == "soft",
     )
     shares = [

@@ -17,6 +17,7 @@ from emotionet_tf.files import sha256_of, write_json
 from emotionet_tf.inference.predictions import HALF
 from emotionet_tf.inference.thresholds import Tuning, thresholds_content
 from emotionet_tf.models.saved import network_path
+from emotionet_tf.paths import as_path
 
 THRESHOLDS_FILE = "thresholds.json"
 
@@ -26,7 +27,7 @@ def save_thresholds(
 ) -> Path:
     """Writes thresholds into the folder of the model whose predictions they were tuned on, and returns the file."""
     network = network_path(model_dir, which)
-    path = Path(model_dir) / THRESHOLDS_FILE
+    path = as_path(model_dir) / THRESHOLDS_FILE
     marks = {"network": network.name, "network_sha256": sha256_of(network)}
     write_json(path, {**marks, **thresholds_content(tuning, tuned_on)})
     return path
@@ -43,7 +44,7 @@ class TunedOn:
 def read_tuned_on(model_dir: str | os.PathLike[str]) -> TunedOn | None:
     """Returns what the thresholds in a model's folder were tuned on; None where that is not known."""
     try:
-        content = json.loads((Path(model_dir) / THRESHOLDS_FILE).read_text(encoding="utf-8"))["tuned_on"]
+        content = json.loads((as_path(model_dir) / THRESHOLDS_FILE).read_text(encoding="utf-8"))["tuned_on"]
         return TunedOn(str(content["records_dir"]), str(content["checksum"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -62,7 +63,7 @@ def load_thresholds(
     Raises:
       UserError: If the thresholds are damaged, or of another network, such as the last where this is the best.
     """
-    path = Path(model_dir) / THRESHOLDS_FILE
+    path = as_path(model_dir) / THRESHOLDS_FILE
     if not enabled or not path.is_file():
         return np.full(len(aus), HALF)
     try:

@@ -14,6 +14,7 @@ from emotionet_tf.inference.thresholds import Tuning, tune_thresholds
 from emotionet_tf.inference.training_data import refuse_training_data
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models.saved import is_unfinished
+from emotionet_tf.paths import as_path
 
 
 def tune_model(
@@ -39,7 +40,7 @@ def tune_model(
     predictions = predict_dataset(
         [model_dir], records_dir, batch_size=batch_size, which=which, use_thresholds=False
     )
-    tuning = tune_thresholds(predictions, read_label_list(Path(records_dir) / ROWS_FILE))
+    tuning = tune_thresholds(predictions, read_label_list(as_path(records_dir) / ROWS_FILE))
     tuned_on: dict[str, Any] = {"records_dir": records_dir, "dataset": info.name, "checksum": info.checksum}
     tuned_on["num_photos_without_face"] = info.num_without_face
     if not_compared:

@@ -11,6 +11,7 @@ from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.dataset_scores import photos_of
 from emotionet_tf.models.saved import RUN_FILE
+from emotionet_tf.paths import as_path
 
 
 def refuse_training_data(model_dir: str | os.PathLike[str], records_dir: str) -> tuple[str, ...]:
@@ -27,7 +28,7 @@ def refuse_training_data(model_dir: str | os.PathLike[str], records_dir: str) ->
     """
     info, photos = load_dataset_info(records_dir), set(photos_of(records_dir))
     advice = "tune thresholds on photos that it has not seen"
-    sources, not_compared = _training_data(Path(model_dir))
+    sources, not_compared = _training_data(as_path(model_dir))
     for source_dir, checksum in sources.items():
         if checksum == info.checksum:
             raise UserError(f"{model_dir} was trained on {records_dir}; {advice}")
@@ -79,7 +80,7 @@ def _training_data(folder: Path) -> tuple[dict[str, str], list[str]]:
 
 def _starts(settings: dict[str, Any]) -> list[Path]:
     """Returns the folders of the networks that a run's backbones started from."""
-    folders = [Path(folder) for folder in settings.get("init_backbone") or ()]
+    folders = [as_path(folder) for folder in settings.get("init_backbone") or ()]
     # keras.applications' weights are in .h5 files; they have seen no photos of faces with AUs.
     weights = settings.get("init_weights") or ""
-    return folders + ([Path(weights).parent] if weights.endswith(".keras") else [])
+    return folders + ([as_path(weights).parent] if weights.endswith(".keras") else [])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterable
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import as_path, matching_paths
 
 LIST_SUFFIXES = (".txt", ".csv", ".tsv", ".xlsx")
 """What the files in a folder of label lists end in, in either case."""
@@ -30,7 +30,7 @@ def expand_label_files(names: Iterable[str]) -> list[str]:
 def _files_of(name: str) -> list[str]:
     if not name:
         return []
-    path = Path(name)
+    path = as_path(name)
     if path.is_file():
         return [name]
     if path.is_dir():
@@ -38,7 +38,7 @@ def _files_of(name: str) -> list[str]:
         if not files:
             raise UserError(f"{name}: no label list in this folder; they end in {', '.join(LIST_SUFFIXES)}")
         return files
-    if matches := sorted(glob.glob(name)):
+    if matches := matching_paths(name):
         return matches
     if "," in name:
         return [file for part in name.split(",") for file in _files_of(part.strip())]

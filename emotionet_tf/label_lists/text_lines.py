@@ -6,10 +6,10 @@ import codecs
 import os
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import NamedTuple
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import as_path
 
 MAX_LINE_CHARS = 1 << 20
 """Longer lines are cut: no list has them (ours: 62 short fields), and one of gigabytes must not fill the memory."""
@@ -39,10 +39,10 @@ class TextLine(NamedTuple):
 
 def first_bytes(path: str | os.PathLike[str], kind: str = "label list", num_bytes: int = 8) -> bytes:
     """Returns how a list, called its kind, begins; raises UserError where it is missing or cannot be read."""
-    if not Path(path).is_file():
+    if not as_path(path).is_file():
         raise UserError(f"{path}: no such {kind}")
     try:
-        with open(path, "rb") as file:
+        with as_path(path).open("rb") as file:
             return file.read(num_bytes)
     except OSError as error:
         raise UserError(f"{path}: the list cannot be read: {error.strerror}") from error
@@ -60,7 +60,7 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[TextLine]:
     start = first_bytes(path)
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), "utf-8")
     try:
-        with open(path, encoding=encoding, errors="replace") as file:
+        with as_path(path).open(encoding=encoding, errors="replace") as file:
             for number in count(1):
                 # One more, so that a line of just the limit keeps its end.
                 line = file.readline(MAX_LINE_CHARS + 1)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.text_rows import TextRow
+from emotionet_tf.paths import as_path
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -93,7 +94,7 @@ def _opened(path: str) -> Iterator[Workbook]:
             f"{path}: reading .xlsx needs openpyxl: pip install 'emotionet_tf[spreadsheets]'; or save it as CSV"
         ) from error
     try:
-        with open(path, "rb") as file:
+        with as_path(path).open("rb") as file:
             _refuse_bombs(path, file)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about styles that it passes over

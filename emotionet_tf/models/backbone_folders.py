@@ -20,6 +20,7 @@ from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.models.pretrained import copy_weights
 from emotionet_tf.models.saved import BACKBONE_FILE, CONFIG_FILE, network_path, read_model_config
+from emotionet_tf.paths import as_path
 
 AU_TASK = "action_units"
 """The task of a backbone in one of our AU models' folders."""
@@ -71,8 +72,8 @@ def save_backbone_model(
       folder: Made where it is missing.
       which: "best" (by validation) or "last".
     """
-    write_json(Path(folder) / BACKBONE_FILE, info.to_dict())
-    write_network(network, Path(folder) / f"{which}.keras")
+    write_json(as_path(folder) / BACKBONE_FILE, info.to_dict())
+    write_network(network, as_path(folder) / f"{which}.keras")
 
 
 def read_backbone_info(folder: str | os.PathLike[str]) -> BackboneInfo:
@@ -81,8 +82,8 @@ def read_backbone_info(folder: str | os.PathLike[str]) -> BackboneInfo:
     Raises:
       UserError: If the folder is neither, or its description is damaged.
     """
-    path = Path(folder) / BACKBONE_FILE
-    if (Path(folder) / CONFIG_FILE).is_file() and not path.is_file():
+    path = as_path(folder) / BACKBONE_FILE
+    if (as_path(folder) / CONFIG_FILE).is_file() and not path.is_file():
         model = read_model_config(folder)
         sizes = model.image_size_px, model.crop_size_px
         return BackboneInfo(model.backbone, *sizes, model.view, AU_TASK, ())

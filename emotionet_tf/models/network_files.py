@@ -15,6 +15,7 @@ from emotionet_tf.files import written_aside
 from emotionet_tf.models.cosine_logits import CosineLogits
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.head_angles import FillMissingAngles
+from emotionet_tf.paths import local_copy
 
 _OWN_LAYERS = {layer.__name__: layer for layer in (CosineLogits, FillMissingAngles, SeededDropout)}
 _METADATA = "metadata.json"
@@ -48,7 +49,8 @@ def write_network(network: keras.Model, path: str | os.PathLike[str]) -> None:
 def read_network(path: Path) -> keras.Model:
     """Reads a `.keras` file, which may hold this library's layers; raises UserError where it cannot be loaded."""
     try:
-        return keras.models.load_model(path, compile=False, custom_objects=_OWN_LAYERS)
+        with local_copy(path) as local:
+            return keras.models.load_model(local, compile=False, custom_objects=_OWN_LAYERS)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is not a model that can be loaded: {str(error).splitlines()[0]}") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from tensorflow import keras
@@ -14,6 +13,7 @@ from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.network_files import read_network
 from emotionet_tf.models.resnet import build_resnet_maps
+from emotionet_tf.paths import as_path, local_copy
 
 IMAGENET = "imagenet"
 """Stands for the weights that keras.applications and keras-cv download."""
@@ -70,13 +70,13 @@ def check_init_weights(backbone: str, source: str) -> None:
         if backbone not in _PUBLISHED:
             raise UserError(_without_imagenet(backbone))
         return
-    if not Path(source).is_file():
+    if not as_path(source).is_file():
         raise UserError(
             f"--init_weights {source} is no file; it takes {IMAGENET!r}, none, or a file of weights"
         )
-    if Path(source).suffix not in (".h5", ".keras"):
+    if as_path(source).suffix not in (".h5", ".keras"):
         raise UserError(f"--init_weights {source} is no .h5, .weights.h5 or .keras file")
-    if backbone not in _PUBLISHED and Path(source).suffix != ".keras":
+    if backbone not in _PUBLISHED and as_path(source).suffix != ".keras":
         raise UserError(f"--init_weights {source}: {backbone}'s weights are read from .keras files only")
 
 
@@ -106,7 +106,7 @@ def load_backbone_weights(model: keras.Model, backbone: str, source: str) -> Non
     if source == IMAGENET:
         pretrained = _downloaded(backbone)
     elif source.endswith(".keras"):
-        pretrained = nested_backbones(read_network(Path(source)))[0]
+        pretrained = nested_backbones(read_network(as_path(source)))[0]
     else:
         pretrained = _from_weights_file(backbone, source)
     copy_weights(
@@ -141,7 +141,8 @@ def _downloaded(backbone: str) -> keras.Model:
 def _from_weights_file(backbone: str, path: str) -> keras.Model:
     network = _PUBLISHED[backbone](None)
     try:
-        network.load_weights(path)
+        with local_copy(path) as local:
+            network.load_weights(local)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise UserError(
             f"--init_weights {path} does not hold {backbone}'s weights without its classifier: "

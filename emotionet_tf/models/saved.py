@@ -16,6 +16,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_json
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.network_files import read_network, write_network
+from emotionet_tf.paths import as_path
 
 CONFIG_FILE = "model.json"
 """What every model folder has: its network's configuration."""
@@ -39,7 +40,7 @@ def save_model(
       model_dir: The folder; made where it is missing.
       which: "best" (by validation score) or "last".
     """
-    folder = Path(model_dir)
+    folder = as_path(model_dir)
     write_json(folder / CONFIG_FILE, config.to_dict())
     write_network(model, folder / f"{which}.keras")
 
@@ -112,15 +113,15 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
       UserError: If the folder is not a model's, or holds no such model.
     """
     config = read_model_config(model_dir)
-    return LoadedModel(config, read_network(network_path(model_dir, which)), Path(model_dir))
+    return LoadedModel(config, read_network(network_path(model_dir, which)), as_path(model_dir))
 
 
 def network_path(model_dir: str | os.PathLike[str], which: str | None = None) -> Path:
     """Returns a model folder's network file, chosen as `load_model` does; raises UserError where there is none."""
     names = [f"{name}.keras" for name in ([which] if which else _WHICH)]
-    paths = [Path(model_dir) / name for name in names if (Path(model_dir) / name).is_file()]
+    paths = [as_path(model_dir) / name for name in names if (as_path(model_dir) / name).is_file()]
     if not paths:
-        there = [f"{name}.keras" for name in _WHICH if (Path(model_dir) / f"{name}.keras").is_file()]
+        there = [f"{name}.keras" for name in _WHICH if (as_path(model_dir) / f"{name}.keras").is_file()]
         hint = f"it has {there[0]}" if there else "run its train command again to go on"
         raise UserError(f"{model_dir} holds none of {', '.join(names)}; {hint}")
     return paths[0]
@@ -128,11 +129,11 @@ def network_path(model_dir: str | os.PathLike[str], which: str | None = None) ->
 
 def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
     """Reads a model folder's configuration; raises UserError where the folder is not a model's."""
-    path = Path(model_dir) / CONFIG_FILE
+    path = as_path(model_dir) / CONFIG_FILE
     try:
         return ModelConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise UserError(f"{model_dir} is not a model folder: {_what_instead(Path(model_dir))}") from error
+        raise UserError(f"{model_dir} is not a model folder: {_what_instead(as_path(model_dir))}") from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is no model's configuration: {error}") from error
 
@@ -152,5 +153,5 @@ def _what_instead(folder: Path) -> str:
 
 def is_unfinished(model_dir: str | os.PathLike[str]) -> bool:
     """Returns whether a folder holds a training run that has not come to its end."""
-    folder = Path(model_dir)
+    folder = as_path(model_dir)
     return (folder / RUN_FILE).is_file() and not (folder / SUMMARY_FILE).is_file()

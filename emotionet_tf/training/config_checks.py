@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import as_path
 from emotionet_tf.training.precision import PRECISIONS
 
 SHARED_RANGES: Mapping[str, tuple[float, float]] = {
@@ -81,7 +81,9 @@ def field_defaults(config: type) -> dict[str, Any]:
 
 def check_held_out(val_records_dir: str | None, trained_on: Iterable[str]) -> None:
     """Raises UserError if the records that choose the best model are a folder that it is trained on."""
-    if val_records_dir and Path(val_records_dir).resolve() in [Path(path).resolve() for path in trained_on]:
+    if val_records_dir and as_path(val_records_dir).resolve() in [
+        as_path(path).resolve() for path in trained_on
+    ]:
         raise UserError(
             f"val_records_dir {val_records_dir} is trained on, and would choose the model that knows it by heart: give "
             "records of other photos, such as those that write_records --val_fraction sets apart, or none"

@@ -7,13 +7,13 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import write_text
+from emotionet_tf.paths import as_path
 
 CURVES_FILE = "curves.csv"
 _WHOLE_SET = ("val_loss", "val_score", "val_accuracy", "val_f1")
@@ -28,7 +28,7 @@ class CurveFile:
     """
 
     def __init__(self, model_dir: str | os.PathLike[str], validation_columns: Sequence[str]):
-        self._path = Path(model_dir) / CURVES_FILE
+        self._path = as_path(model_dir) / CURVES_FILE
         self._columns = ["step", "train_loss", *validation_columns]
         self._lines = [",".join(self._columns)]
 
@@ -101,7 +101,7 @@ def read_curves(model_dir: str | os.PathLike[str]) -> Curves:
     Raises:
       UserError: If the folder has none, or the file is damaged.
     """
-    path = Path(model_dir) / CURVES_FILE
+    path = as_path(model_dir) / CURVES_FILE
     if not path.is_file():
         raise UserError(f"{model_dir} has no {CURVES_FILE}: it is no folder that train wrote")
     with path.open(newline="", encoding="utf-8") as file:

@@ -14,6 +14,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.saved import RUN_FILE
+from emotionet_tf.paths import as_path
 from emotionet_tf.training.au_weights import (
     MIN_ROWS,
     Peaks,
@@ -69,7 +70,7 @@ def propose_for_runs(model_dirs: Sequence[str], *, exponent: float = 1.0, min_ex
     if min_examples < 1:
         raise UserError(f"min_examples is at least 1, got {min_examples}")
     runs = [_curves(model_dir) for model_dir in model_dirs]
-    settings = _common_settings([Path(model_dir) for model_dir in model_dirs])
+    settings = _common_settings([as_path(model_dir) for model_dir in model_dirs])
     num_rows = min(len(run.steps) for run in runs)
     steps = runs[0].steps[:num_rows]
     losses = np.mean([run.per_au("loss")[:num_rows] for run in runs], axis=0)
@@ -95,8 +96,8 @@ def _curves(model_dir: str) -> Curves:
         raise UserError(f"{model_dir} was trained without validation; train with --val_records_dir")
     if len(curves.steps) < MIN_ROWS:
         raise UserError(
-            f"{Path(model_dir) / CURVES_FILE} has {len(curves.steps)} rows, too few to see peaks: at least {MIN_ROWS} "
-            "are needed; train longer, or validate more often (--validation_interval_steps)"
+            f"{as_path(model_dir) / CURVES_FILE} has {len(curves.steps)} rows, too few to see peaks: at least "
+            f"{MIN_ROWS} are needed; train longer, or validate more often (--validation_interval_steps)"
         )
     return curves
 
