@@ -53,7 +53,7 @@ def augmented(
 ) -> Callable[[Example], Example]:
     """Returns a function that decodes an example's image and changes it at random, by the example's `seed`.
 
-    The function takes `seed` [2] int64 out of the example.
+    The function takes `seed` [2] int64 out of the example. Its image is uint8.
     """
 
     def decode(example: Example) -> Example:
@@ -62,9 +62,8 @@ def augmented(
         top, left = crop_offset(draws, augmentation, crop_size_px, image_size_px)
         example["image"] = _decode(example["image"], top, left, image_size_px)
         if augmentation.flip:
-            # Bytes are mirrored, not floats: a quarter of the memory to move.
             example = flip_example(example, draws["flip"] < augmentation.flip)
-        example["image"] = change_image(tf.cast(example["image"], tf.float32), draws, augmentation)
+        example["image"] = change_image(example["image"], draws, augmentation)
         return example
 
     return decode

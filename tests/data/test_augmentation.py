@@ -12,13 +12,20 @@ from emotionet_tf.data.augmentation import (
     flip_example,
     lose_colour,
     lose_detail,
+    to_bytes,
 )
 from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
 
 
 def picture(size=16, seed=0):
-    return np.random.default_rng(seed).uniform(0, 255, (size, size, 3)).astype(np.float32)
+    return np.random.default_rng(seed).integers(0, 256, (size, size, 3), np.uint8)
+
+
+def assert_rounded(image, expected):
+    """The image holds bytes, none further from what is expected than rounding brings it."""
+    assert image.dtype == tf.uint8
+    assert np.abs(np.asarray(image, np.float64) - expected).max() <= 0.5 + 1e-3
 
 
 def example():
@@ -56,13 +63,29 @@ def test_no_flip_changes_nothing():
         np.testing.assert_array_equal(after[name], value)
 
 
-@pytest.mark.parametrize(("shift", "factor"), [(30.0, 1.0), (-20.0, 0.7), (10.0, 1.4)])
-def test_tones_change_around_the_mean(shift, factor):
-    image = picture()
-    expected = np.clip((image - image.mean()) * factor + image.mean() + shift, 0, 255)
-    np.testing.assert_allclose(
-        change_tones(image, tf.constant(shift), tf.constant(factor)), expected, atol=1e-3
-    )
+@pytest.mark.parametrize("brightest", [40, 255])
+@pytest.mark.parametrize("shift", [-255.0, -20.0, 0.0, 30.0, 255.0])
+@pytest.mark.parametrize("factor", [0.0, 0.7, 1.0, 1.4, 2.0])
+def test_tones_change_around_the_mean(brightest, shift, factor):
+    for image in (picture() % brightest, 255 - picture() % brightest):
+        expected = np.clip((image - image.mean()) * factor + image.mean() + shift, 0, 255)
+        # A factor of 0 is taken as 0.001: up to a quarter more than rounding.
+        image = change_tones(tf.constant(image), tf.constant(shift), tf.constant(factor))
+        if factor:
+            assert_rounded(image, expected)
+        else:
+            np.testing.assert_allclose(np.asarray(image, np.float64), expected, atol=0.8)
+
+
+def test_tones_unchanged_leave_every_byte():
+    image = np.arange(16 * 16 * 3).reshape(16, 16, 3).astype(np.uint8)
+    np.testing.assert_array_equal(change_tones(tf.constant(image), tf.constant(0.0), tf.constant(1.0)), image)
+
+
+@pytest.mark.parametrize("shift", [0.0, 100.0, 255.0])
+def test_floats_become_the_nearest_bytes(shift):
+    image = np.random.default_rng(0).uniform(-300, 300, (16, 16, 3)).astype(np.float32)
+    assert_rounded(to_bytes(tf.constant(image), shift), np.clip(image + shift, 0, 255))
 
 
 @pytest.mark.parametrize(
@@ -78,28 +101,38 @@ def test_tones_change_around_the_mean(shift, factor):
 def test_cutout_covers_its_square_only(y, x, side, rows, columns):
     image = picture()
     expected = image.copy()
-    expected[slice(*rows), slice(*columns)] = 127.5
+    expected[slice(*rows), slice(*columns)] = 128
     np.testing.assert_array_equal(cut_out(tf.constant(image), y, x, side), expected)
 
 
 def test_lost_colour_leaves_the_luma():
     image = picture()
-    luma = image @ np.array([0.299, 0.587, 0.114], np.float32)
-    np.testing.assert_allclose(lose_colour(tf.constant(image)), np.repeat(luma[..., None], 3, -1), rtol=1e-5)
+    luma = image @ np.array([0.299, 0.587, 0.114])
+    assert_rounded(lose_colour(tf.constant(image)), np.repeat(luma[..., None], 3, -1))
 
 
 def test_lost_detail_keeps_size_and_mean_but_not_edges():
-    stripes = np.zeros((16, 16, 3), np.float32)
+    stripes = np.zeros((16, 16, 3), np.uint8)
     stripes[:, ::2] = 255
-    blurred = lose_detail(tf.constant(stripes), tf.constant(0.25)).numpy()
+    blurred = lose_detail(tf.constant(stripes), tf.constant(0.25)).numpy().astype(np.float64)
     assert blurred.shape == (16, 16, 3)
     assert blurred.mean() == pytest.approx(127.5, abs=2)
     assert np.abs(np.diff(blurred, axis=1)).max() < 30
 
 
+def test_lost_detail_is_areas_means_put_together_bilinearly():
+    image = picture()
+    means = image.reshape(4, 4, 4, 4, 3).mean((1, 3))
+    # Pixel i of 16 lies at (i + 0.5) / 4 - 0.5 of the 4, at the border held within.
+    places = np.clip((np.arange(16) + 0.5) / 4 - 0.5, 0, 3)
+    weights = np.maximum(0, 1 - np.abs(places[:, None] - np.arange(4)))
+    expected = np.einsum("ya,xb,abc->yxc", weights, weights, means)
+    assert_rounded(lose_detail(tf.constant(image), tf.constant(0.25)), expected)
+
+
 def test_lost_detail_at_full_scale_changes_nothing():
     image = picture()
-    np.testing.assert_allclose(lose_detail(tf.constant(image), tf.constant(1.0)), image, atol=1e-3)
+    np.testing.assert_array_equal(lose_detail(tf.constant(image), tf.constant(1.0)), image)
 
 
 def test_every_offset_is_reached_and_none_beyond():
@@ -139,7 +172,7 @@ def test_changed_image_is_the_same_alone_and_in_tf_data():
     for number, changed in enumerate(inside):
         np.testing.assert_array_equal(changed, change(tf.constant(number, tf.int64)))
         assert changed.shape == (32, 32, 3)
-        assert 0 <= changed.numpy().min() <= changed.numpy().max() <= 255
+        assert changed.dtype == tf.uint8
 
 
 @pytest.mark.parametrize(

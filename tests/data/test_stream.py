@@ -54,7 +54,7 @@ def test_batch_has_the_promised_types_and_static_shapes(make_records):
     stream = training_stream([Source("a", records)], view="context", batch_size=4, image_size_px=20, seed=0)
     assert {name: (spec.shape.as_list(), spec.dtype) for name, spec in stream.element_spec.items()} == {
         "example_id": ([4], tf.string),
-        "image": ([4, 20, 20, 3], tf.float32),
+        "image": ([4, 20, 20, 3], tf.uint8),
         "labels": ([4, 23], tf.float32),
         "mask": ([4, 23], tf.float32),
         "angles": ([4, 3], tf.float32),
