@@ -50,7 +50,7 @@ def training_stream(
       rates: For each source, [examples], how often each of them is shown, relative to the others. Default: equally.
       fields: What is parsed of each record; a dictionary has a key for each.
     Returns:
-      Dictionaries: example_id [batch] string, image [batch, size, size, 3] float32 in 0..255, labels and mask
+      Dictionaries: example_id [batch] string, image [batch, size, size, 3] uint8, labels and mask
       [batch, 23] float32, angles (pitch, yaw, roll in radians) and angles_mask [batch, 3] float32, and source
       [batch] int32, the index of the row's source.
     Raises:
@@ -95,7 +95,7 @@ def evaluation_stream(
       labels_dir: Label shards that replace the records' own labels.
       fields: What is parsed of each record.
     Returns:
-      Dictionaries as of `training_stream`; `source` is 0.
+      Dictionaries as of `training_stream`, the images float32 in 0..255; `source` is 0.
     Raises:
       UserError: If the image is larger than the crop, or a file is at fault.
     """
