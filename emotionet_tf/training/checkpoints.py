@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import remove_tree
 from emotionet_tf.training.training_network import TrainingNetwork
 
 NUM_KEPT = 2
@@ -140,7 +140,7 @@ class RunState:
 def _remove_unfinished(folder: Path) -> None:
     """Removes what a killed run left of a checkpoint that it was writing."""
     for leftover in folder.glob("*_temp"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        remove_tree(leftover)
 
 
 class SaveRun(keras.callbacks.Callback):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import compress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from emotionet_tf.models import ModelConfig, build_model, save_model
 from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.saved import RUN_FILE
+from emotionet_tf.paths import as_path
 from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.training.au_weights import normalised_au_weights
 from emotionet_tf.training.checkpoints import RunState, has_checkpoint
@@ -64,7 +64,7 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
       UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
     """
     options = options or RunOptions()
-    folder = Path(config.output_dir)
+    folder = as_path(config.output_dir)
     infos = [
         # Label shards say what the records themselves may not.
         (load_dataset_info if source.labels_dir else load_labelled_info)(source.records_dir)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -15,6 +14,7 @@ from emotionet_tf.models.backbone_folders import BackboneInfo, save_backbone_mod
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.saved import RUN_FILE
+from emotionet_tf.paths import as_path
 from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.training.checkpoints import RunState, has_checkpoint
 from emotionet_tf.training.class_losses import ClassLoss, class_weights
@@ -56,7 +56,7 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
       UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
     """
     options = options or RunOptions()
-    folder = Path(config.output_dir)
+    folder = as_path(config.output_dir)
     info = load_class_dataset_info(config.records_dir)
     settings = _settings(config)
     if is_trained(folder, settings, PretrainConfig.defaults()):

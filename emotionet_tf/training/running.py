@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.paths import as_path
 from emotionet_tf.training.checkpoints import RunState, SaveRun
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.interval_sums import LogMeanLoss
@@ -66,7 +66,7 @@ class Run:
         (self._train if is_loop_rewritten else tf.autograph.experimental.do_not_convert(self._train))()
 
     def _train(self) -> None:
-        config, state, folder = self.config, self.state, Path(self.config.output_dir)
+        config, state, folder = self.config, self.state, as_path(self.config.output_dir)
         intervals = Intervals(
             config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
         )
