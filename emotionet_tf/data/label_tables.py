@@ -44,6 +44,11 @@ def load_label_table(source: Source, aus: Sequence[int]) -> tuple[np.ndarray, np
         .map(wanted, tf.data.AUTOTUNE, deterministic=True)
         .prefetch(2)
     )
-    tables = list(zip(*batches.as_numpy_iterator(), strict=True))
-    labels, mask = (np.concatenate(table) for table in tables)
-    return labels * mask, mask
+    labels, mask = (np.empty((shards.num_examples, len(columns)), np.float32) for _ in range(2))
+    start = 0
+    for some_labels, some_mask in batches.as_numpy_iterator():
+        end = start + len(some_mask)
+        np.multiply(some_labels, some_mask, out=labels[start:end])
+        mask[start:end] = some_mask
+        start = end
+    return labels, mask

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import compress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,14 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.action_units import au_name
-from emotionet_tf.data.balanced_sampling import BalancedSampling, balance_source
+from emotionet_tf.data.balanced_sampling import BalancedSampling
 from emotionet_tf.data.dataset_info import (
     DatasetInfo,
     load_dataset_info,
     load_label_info,
     load_labelled_info,
 )
+from emotionet_tf.data.sampling_files import keep_sampling, kept_or_balanced
 from emotionet_tf.data.sources import common_framing
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
@@ -91,6 +93,11 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
     training_from_start = _training_data(config, model_config, samplings, start_step=0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
     claim_folder(folder / RUN_FILE, settings, defaults=TrainConfig.defaults())
+    if samplings:
+        for source, sampling, path in zip(
+            config.sources, samplings, _sampling_files(folder, config), strict=True
+        ):
+            keep_sampling(source, sampling, path)
     state = RunState(network, model, folder / "checkpoints", options.num_checkpoints)
     first_step = state.restore()
     _announce(config, model_config, infos, network.count_params(), first_step)
@@ -134,7 +141,15 @@ def _samplings(config: TrainConfig) -> list[BalancedSampling]:
     """Returns the balanced sampling of each source; none where every example is shown equally often."""
     if not config.balance_sampling:
         return []
-    return [balance_source(source, config.au_group.aus) for source in config.sources]
+    files = _sampling_files(as_path(config.output_dir), config)
+    return [
+        kept_or_balanced(source, config.au_group.aus, path)
+        for source, path in zip(config.sources, files, strict=True)
+    ]
+
+
+def _sampling_files(folder: Path, config: TrainConfig) -> list[Path]:
+    return [folder / f"balance_sampling-{number}.npz" for number in range(len(config.sources))]
 
 
 def _compiled(

@@ -4,10 +4,12 @@ from pathlib import Path
 import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION, POSE, columns_of
+from emotionet_tf.data import sampling_files
 from emotionet_tf.data.balanced_sampling import balance, balance_source, repeat_factors
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.data.label_shards import LabelShard, write_label_shards
 from emotionet_tf.data.label_tables import load_label_table
+from emotionet_tf.data.sampling_files import keep_sampling, kept_or_balanced
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import evaluation_stream, training_stream
 from emotionet_tf.label_lists.reading import read_label_list
@@ -166,3 +168,23 @@ def test_damping_sees_the_shares_that_are_shown(make_records, tmp_path):
     expected = (labels * rates[0][:, None]).mean(axis=0) + (labels[:80] * rates[1][:, None]).mean(axis=0)
     np.testing.assert_allclose(positive, expected, rtol=1e-5)
     assert (known <= 2).all() and (positive < known).all()
+
+
+def test_kept_sampling_is_used_for_the_same_data_only(make_records, tmp_path, monkeypatch):
+    source, other = (
+        Source("head", make_records(name, 12, first=first)) for name, first in (("a", 0), ("b", 50))
+    )
+    aus, path = (1, 12), tmp_path / "run" / "kept.npz"
+    sampling = kept_or_balanced(source, aus, path)
+    keep_sampling(source, sampling, path)
+    worked_out = []
+    monkeypatch.setattr(sampling_files, "balance_source", lambda *args: worked_out.append(args) or sampling)
+    kept = kept_or_balanced(source, aus, path)
+    assert not worked_out
+    for name in ("rates", "positives", "known", "shares_before"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(sampling, name))
+    kept_or_balanced(source, (1,), path)
+    kept_or_balanced(other, aus, path)
+    path.write_bytes(path.read_bytes()[:100])
+    kept_or_balanced(source, aus, path)
+    assert worked_out == [(source, (1,)), (other, aus), (source, aus)]
