@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-_MAX_ROWS = 50_000
+_MAX_ROWS = 20_000
 _ROWS_A_READ = 200
 
 
