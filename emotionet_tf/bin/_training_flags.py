@@ -129,6 +129,16 @@ _STEPS_PER_EXECUTION = flags.DEFINE_integer(
     "steps_per_execution", 1, "Batches trained on between two looks of Python at the run, which saves time where a "
     "step is short, as on a TPU. Changes no result. Default: our choice.",
 )  # fmt: skip
+_STRATEGY = flags.DEFINE_enum(
+    "strategy", "auto", ["auto", "cpu", "gpu", "mirrored", "multi_worker", "tpu"], "What to train on: the CPU, one "
+    "GPU, all GPUs of this machine, the workers that TF_CONFIG names, a TPU (TPU_NAME, or this machine's), or the best "
+    "of them that is there. Several devices share every batch; but for --nosync_batch_norm's statistics this changes "
+    "rounding only. Default: our choice.",
+)  # fmt: skip
+_SYNC_BATCH_NORM = flags.DEFINE_boolean(
+    "sync_batch_norm", False, "Normalise by the whole batch where several devices share it, not by each device's "
+    "share: gradients then equal one device's, for more exchange between them. Default: our choice.",
+)  # fmt: skip
 _CHECKPOINT_INTERVAL = flags.DEFINE_integer(
     "checkpoint_interval_steps", 1000, "Batches between checkpoints; a killed run loses at most this. Default: our "
     "choice.",
@@ -170,6 +180,7 @@ def settings() -> dict[str, Any]:
         clip_norm=_CLIP_NORM.value or None,
         ema_decay=_EMA_DECAY.value or None,
         accumulation_steps=_ACCUMULATION_STEPS.value,
+        sync_batch_norm=_SYNC_BATCH_NORM.value,
         checkpoint_interval_steps=_CHECKPOINT_INTERVAL.value,
         validation_interval_steps=_VALIDATION_INTERVAL.value,
         seed=_SEED.value,
@@ -185,6 +196,7 @@ def options() -> RunOptions:
         num_checkpoints=_NUM_CHECKPOINTS.value,
         jit_compile=_JIT_COMPILE.value,
         steps_per_execution=_STEPS_PER_EXECUTION.value,
+        strategy=_STRATEGY.value,
     )
 
 

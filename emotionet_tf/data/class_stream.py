@@ -7,7 +7,7 @@ import tensorflow as tf
 from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info
 from emotionet_tf.data.sources import Source
-from emotionet_tf.data.stream import evaluation_stream, training_stream
+from emotionet_tf.data.stream import WHOLE, Share, evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.examples import CLASS_FIELDS
 
@@ -35,6 +35,7 @@ def class_training_stream(
     seed: int,
     start_step: int = 0,
     augmentation: Augmentation | None = None,
+    share: Share = WHOLE,
 ) -> tf.data.Dataset:
     """Returns endless batches of class records: a pure function of files, seed and step.
 
@@ -46,6 +47,7 @@ def class_training_stream(
       seed: Decides order and augmentation.
       start_step: Batches that were seen before.
       augmentation: Ranges of the random changes; None for the defaults.
+      share: The rows that are wanted of each batch.
     Returns:
       Dictionaries as of `stream.training_stream`, with AU labels that are all unknown, and class_index [batch] int64,
       the place of the example's class among the folder's `classes`.
@@ -62,11 +64,12 @@ def class_training_stream(
         start_step=start_step,
         augmentation=augmentation,
         fields=CLASS_FIELDS,
+        share=share,
     )
 
 
 def class_evaluation_stream(
-    records_dir: str, *, view: str, batch_size: int, image_size_px: int
+    records_dir: str, *, view: str, batch_size: int, image_size_px: int, share: Share = WHOLE
 ) -> tf.data.Dataset:
     """Returns every class record once, in the files' order, cut from the crop's centre.
 
@@ -75,6 +78,7 @@ def class_evaluation_stream(
       view: "close_up" or "context".
       batch_size: Rows of a batch; the last one may have fewer.
       image_size_px: Side of the image that is cut from the crop.
+      share: The rows that are wanted of each batch.
     Returns:
       Dictionaries as of `class_training_stream`.
     Raises:
@@ -82,5 +86,10 @@ def class_evaluation_stream(
     """
     load_class_dataset_info(records_dir)
     return evaluation_stream(
-        records_dir, view=view, batch_size=batch_size, image_size_px=image_size_px, fields=CLASS_FIELDS
+        records_dir,
+        view=view,
+        batch_size=batch_size,
+        image_size_px=image_size_px,
+        fields=CLASS_FIELDS,
+        share=share,
     )

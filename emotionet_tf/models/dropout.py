@@ -16,6 +16,7 @@ class SeededDropout(keras.layers.Layer):
 
     Keras 2.15 keeps the random state of its own dropout out of checkpoints, so a run that is killed and resumed could
     not equal one that is not. Here the mask comes from (seed, number of training steps), and the number is a weight.
+    Each of several replicas draws the whole batch's mask and takes its own rows, as one device would have drawn them.
 
     Args:
       rate: Share of the inputs that is dropped, in [0, 1).
@@ -34,7 +35,14 @@ class SeededDropout(keras.layers.Layer):
     def build(self, input_shape: Any) -> None:
         """Creates the counter."""
         self.num_steps = self.add_weight(
-            name="num_steps", shape=(), dtype="int32", initializer="zeros", trainable=False
+            name="num_steps",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            # Every replica counts for itself, to the same number.
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
         super().build(input_shape)
 
@@ -45,7 +53,7 @@ class SeededDropout(keras.layers.Layer):
         shape = tf.shape(inputs)
         if self.noise_shape is not None:
             shape = tf.stack([shape[i] if n is None else n for i, n in enumerate(self.noise_shape)])
-        uniform = tf.random.stateless_uniform(shape, seed=tf.stack([self.seed, tf.identity(self.num_steps)]))
+        uniform = _uniform_of_replica(shape, tf.stack([self.seed, tf.identity(self.num_steps)]))
         self.num_steps.assign_add(1)
         keep = tf.cast(uniform >= self.rate, inputs.dtype)
         return inputs * keep / (1 - self.rate)
@@ -53,6 +61,18 @@ class SeededDropout(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments, for saving."""
         return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+def _uniform_of_replica(shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Returns uniform numbers, of which each replica has the rows at its place in the whole batch."""
+    replica = tf.distribute.get_replica_context()
+    num_replicas = replica.num_replicas_in_sync if replica else 1
+    if num_replicas == 1:
+        return tf.random.stateless_uniform(shape, seed)
+    num_rows = shape[0]
+    whole = tf.random.stateless_uniform(tf.concat([[num_rows * num_replicas], shape[1:]], axis=0), seed)
+    first = tf.cast(replica.replica_id_in_sync_group, num_rows.dtype) * num_rows
+    return tf.reshape(whole[first : first + num_rows], shape)
 
 
 def dropout_seed(seed: int, name: str) -> int:

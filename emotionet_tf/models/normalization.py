@@ -1,6 +1,8 @@
-"""Batch normalisation's running statistics."""
+"""What a run changes in the batch normalisations of a network: running statistics, and what is normalised together."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from tensorflow import keras
 
@@ -15,8 +17,33 @@ def set_norm_momentum(model: keras.Model, momentum: float) -> None:
       model: Changed in place, with the models inside it; saved with it.
       momentum: In [0, 1).
     """
+    for layer in _batch_norms(model):
+        layer.momentum = momentum
+
+
+def synchronize_norms(model: keras.Model) -> None:
+    """Makes all batch normalisations normalise by the whole batch, also where several replicas share it.
+
+    Each then exchanges means and squares with the other replicas in every step; on one device only rounding changes.
+    Of the model's description, which is saved with it, nothing changes.
+
+    Args:
+      model: Changed in place, with the models inside it.
+    """
+    for layer in _batch_norms(model):
+        layer.synchronized = True
+        # The fused kernel normalises by what is on its device.
+        layer.fused = False
+
+
+def has_batch_norms(model: keras.Model) -> bool:
+    """Returns whether a network has batch normalisations."""
+    return next(_batch_norms(model), None) is not None
+
+
+def _batch_norms(model: keras.Model) -> Iterator[keras.layers.BatchNormalization]:
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            set_norm_momentum(layer, momentum)
+            yield from _batch_norms(layer)
         elif isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = momentum
+            yield layer

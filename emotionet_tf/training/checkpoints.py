@@ -34,9 +34,18 @@ class RunState:
       model: What trains them, compiled.
       folder: Of the checkpoints.
       num_kept: So many of the newest are kept.
+      restored_from: The folder of what is restored, where it is another one: of several workers one writes it, and all
+        go on from it.
     """
 
-    def __init__(self, network: keras.Model, model: TrainingNetwork, folder: Path, num_kept: int = NUM_KEPT):
+    def __init__(
+        self,
+        network: keras.Model,
+        model: TrainingNetwork,
+        folder: Path,
+        num_kept: int = NUM_KEPT,
+        restored_from: Path | None = None,
+    ):
         self._model = model
         self._optimizer = model.optimizer
         self.sums = model.sums
@@ -56,6 +65,7 @@ class RunState:
         )
         self._folder = folder
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=num_kept)
+        self._restored_from = restored_from or folder
 
     @property
     def step(self) -> int:
@@ -102,7 +112,8 @@ class RunState:
         """
         _remove_unfinished(self._folder)
         first_error = ""
-        for path in reversed(self._manager.checkpoints):
+        there = tf.train.CheckpointManager(self._checkpoint, str(self._restored_from), max_to_keep=None)
+        for path in reversed(there.checkpoints):
             try:
                 self._checkpoint.restore(path).assert_consumed()
             # TensorFlow's reader of checkpoints turns its own errors into Python's.
@@ -116,7 +127,9 @@ class RunState:
             self._model.refresh()
             return self.step
         if first_error:
-            raise UserError(f"{first_error}; and there is no other: remove {self._folder} to start over")
+            raise UserError(
+                f"{first_error}; and there is no other: remove {self._restored_from} to start over"
+            )
         return self.step
 
     def save(self) -> None:

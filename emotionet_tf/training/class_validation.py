@@ -10,10 +10,12 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.data.class_stream import class_evaluation_stream, load_class_dataset_info
+from emotionet_tf.data.stream import Share
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.class_network import with_embedding
 from emotionet_tf.training.class_losses import ClassLoss
 from emotionet_tf.training.class_scores import accuracy, mean_class_recall, verification_auc
+from emotionet_tf.training.devices import Devices, EvaluationBatches
 from emotionet_tf.training.intervals import Intervals
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
 
@@ -26,12 +28,12 @@ class ValidationSet:
     """What a pre-training run is validated on.
 
     Attributes:
-      batches: Class records, each once, as `class_evaluation_stream` gives them.
+      batches: Image and class index of class records, each once.
       trained_index: [classes], for each of their classes its place among the trained ones, or UNSEEN.
       num_examples: Records.
     """
 
-    batches: tf.data.Dataset
+    batches: EvaluationBatches
     trained_index: np.ndarray
     num_examples: int
 
@@ -42,7 +44,7 @@ class ValidationSet:
 
 
 def open_validation(
-    config: PretrainConfig, classes: Sequence[str], crop_size_px: int
+    config: PretrainConfig, classes: Sequence[str], crop_size_px: int, devices: Devices
 ) -> ValidationSet | None:
     """Opens the validation records of a run, or returns None where it has none.
 
@@ -50,6 +52,7 @@ def open_validation(
       config: The run.
       classes: The names of the trained classes, in the order of the outputs.
       crop_size_px: Side of the crops that the run trains on.
+      devices: What it computes on.
     Raises:
       UserError: If the crops are of another size, a category is not among the trained ones, or no two photos show
         the same person, or no two show different ones.
@@ -77,13 +80,22 @@ def open_validation(
             f"{config.val_records_dir}: class '{strangers[0]}' is none of those in {config.records_dir}: "
             f"{', '.join(classes)}"
         )
-    batches = class_evaluation_stream(
+    batches = devices.distributed_once(
+        lambda share: _validation_batches(config, share), config.batch_size, info.num_examples
+    )
+    return ValidationSet(batches, trained_index, info.num_examples)
+
+
+@tf.autograph.experimental.do_not_convert
+def _validation_batches(config: PretrainConfig, share: Share) -> tf.data.Dataset:
+    assert config.val_records_dir is not None
+    return class_evaluation_stream(
         config.val_records_dir,
         view=config.view,
         batch_size=config.batch_size,
         image_size_px=config.image_size_px,
-    )
-    return ValidationSet(batches, trained_index, info.num_examples)
+        share=share,
+    ).map(lambda batch: (batch["image"], batch["class_index"]))
 
 
 class ClassEvaluator:
@@ -95,22 +107,26 @@ class ClassEvaluator:
     weights and margin, are of the trained classes' photos; where there are none, both are missing.
     """
 
-    def __init__(self, network: keras.Model, validation: ValidationSet, loss: ClassLoss, task: str):
+    def __init__(
+        self, network: keras.Model, validation: ValidationSet, loss: ClassLoss, task: str, devices: Devices
+    ):
         self._validation = validation
         self._task = task
         whole = with_embedding(network)
         # The loss of a class that was not trained is not used: any place does.
         places = tf.constant(np.maximum(validation.trained_index, 0))
 
-        @tf.function(autograph=False)
-        def step(image: tf.Tensor, class_index: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        def of_rows(image: tf.Tensor, class_index: tf.Tensor) -> tuple[tf.Tensor, ...]:
             outputs, embedding = whole({"image": image}, training=False)
-            return tf.argmax(outputs, axis=1), loss.call(tf.gather(places, class_index), outputs), embedding
+            losses = loss.call(tf.gather(places, class_index), outputs)
+            return class_index, tf.argmax(outputs, axis=1), losses, embedding
 
-        size = network.input_shape["image"][1:]
-        self._step = step.get_concrete_function(
-            tf.TensorSpec((None, *size)), tf.TensorSpec((None,), tf.int64)
-        )
+        self._step = step = tf.function(lambda batch: devices.gathered(of_rows, batch), autograph=False)
+        if devices.strategy is None:
+            # The last batch, which has fewer rows, is not to be traced for itself.
+            size = network.input_shape["image"][1:]
+            specs = (tf.TensorSpec((None, *size)), tf.TensorSpec((None,), tf.int64))
+            self._step = step.get_concrete_function(specs)
 
     def __call__(self, check: Callable[[], None] = lambda: None) -> dict[str, float]:
         """Returns the results at the network's present weights.
@@ -119,12 +135,12 @@ class ClassEvaluator:
           check: Called before each batch; may raise to give up.
         """
         rows = []
-        for batch in self._validation.batches:
+        for batch in self._validation.batches.batches:
             check()
-            outputs = self._step(batch["image"], batch["class_index"])
-            rows.append([tensor.numpy() for tensor in (batch["class_index"], *outputs)])
+            rows.append([tensor.numpy() for tensor in self._step(batch)])
+        # Behind the last example is what fills up the last batch.
         class_index, predicted, losses, embeddings = (
-            np.concatenate(column) for column in zip(*rows, strict=True)
+            np.concatenate(column)[: self._validation.num_examples] for column in zip(*rows, strict=True)
         )
         trained = self._validation.trained_index[class_index]
         seen = trained != UNSEEN

@@ -11,13 +11,13 @@ from tensorflow import keras
 class IntervalSums:
     """The loss of the steps since the sums were last taken; a part of checkpoints, so that no step is lost.
 
-    On several replicas each adds its own share; read outside of a step, the shares are added up. To be made in the
-    scope of the run's strategy.
+    On several replicas each keeps the whole batch's, so that a process can look at them without asking the others. To
+    be made in the scope of the run's strategy.
     """
 
     def __init__(self) -> None:
-        self._loss = _shared_sum("loss_sum")
-        self._steps = _shared_sum("num_steps")
+        self._loss = _sum("loss_sum")
+        self._steps = _sum("num_steps")
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
@@ -26,8 +26,11 @@ class IntervalSums:
 
     def add(self, loss: tf.Tensor) -> None:
         """Adds a step's loss, to be called in the step: the shares of all replicas add up to the batch's."""
+        replica = tf.distribute.get_replica_context()
+        if replica and replica.num_replicas_in_sync > 1:
+            loss = replica.all_reduce(tf.distribute.ReduceOp.SUM, loss)
         self._loss.assign_add(tf.cast(loss, tf.float32))
-        self._steps.assign_add(1 / tf.distribute.get_strategy().num_replicas_in_sync)
+        self._steps.assign_add(1.0)
 
     @property
     def num_steps(self) -> int:
@@ -50,13 +53,13 @@ class IntervalSums:
             variable.assign(0.0)
 
 
-def _shared_sum(name: str) -> tf.Variable:
+def _sum(name: str) -> tf.Variable:
     return tf.Variable(
         0.0,
         trainable=False,
         name=name,
         synchronization=tf.VariableSynchronization.ON_READ,
-        aggregation=tf.VariableAggregation.SUM,
+        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,18 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.data.balanced_sampling import BalancedSampling
 from emotionet_tf.data.dataset_info import (
     DatasetInfo,
+    LabelInfo,
     load_dataset_info,
     load_label_info,
     load_labelled_info,
 )
 from emotionet_tf.data.sampling_files import keep_sampling, kept_or_balanced
 from emotionet_tf.data.sources import common_framing
-from emotionet_tf.data.stream import evaluation_stream, training_stream
+from emotionet_tf.data.stream import WHOLE, Share, evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model, save_model
 from emotionet_tf.models.backbones import nested_backbones
-from emotionet_tf.models.normalization import set_norm_momentum
+from emotionet_tf.models.normalization import set_norm_momentum, synchronize_norms
 from emotionet_tf.models.saved import RUN_FILE
 from emotionet_tf.paths import as_path
 from emotionet_tf.run_settings import claim_folder
@@ -35,6 +36,8 @@ from emotionet_tf.training.checkpoints import RunState, has_checkpoint
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import au_columns
+from emotionet_tf.training.device_choice import choose_devices
+from emotionet_tf.training.devices import Devices, EvaluationBatches
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.optimizers import configured_optimizer
@@ -76,39 +79,68 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
     if is_trained(folder, settings, TrainConfig.defaults()):
         return
 
+    devices = choose_devices(options.strategy)
+    devices.check_batch(
+        config.batch_size, num_sources=len(config.sources), num_parts=config.accumulation_steps
+    )
+    with devices.peers_watched(), devices.own_folder(folder) as own_folder:
+        _train(config, options, infos, settings, devices, own_folder)
+
+
+def _train(
+    config: TrainConfig,
+    options: RunOptions,
+    infos: list[DatasetInfo],
+    settings: dict[str, Any],
+    devices: Devices,
+    own_folder: Path,
+) -> None:
+    """Trains, writing into this process's own folder."""
+    checkpoints = as_path(config.output_dir) / "checkpoints"
     make_reproducible(config.seed, is_compiled=options.is_compiled)
     # The stream refuses sources whose crops differ in size.
     framing = common_framing(config.sources, [info.framing for info in infos])
     model_config = config.model_config(infos[0].crop_size_px, framing)
-    network = build_model(model_config, _mean_angles(infos), seed=config.seed)
-    if config.norm_momentum is not None:
-        set_norm_momentum(network, config.norm_momentum)
-    if not has_checkpoint(folder / "checkpoints"):
-        load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
-    for backbone in nested_backbones(network) if config.freeze_backbone else ():
-        backbone.trainable = False
     samplings = _samplings(config)
-    model = _compiled(network, config, model_config, samplings, options)
-    validation = _validation_data(config, model_config)
-    training_from_start = _training_data(config, model_config, samplings, start_step=0)
+    with devices.scope():
+        network = build_model(model_config, _mean_angles(infos), seed=config.seed)
+        if config.norm_momentum is not None:
+            set_norm_momentum(network, config.norm_momentum)
+        if not has_checkpoint(checkpoints):
+            load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
+        for backbone in nested_backbones(network) if config.freeze_backbone else ():
+            backbone.trainable = False
+        model = _compiled(network, config, model_config, samplings, options)
+    validation = _validation_data(config, model_config, devices)
+
+    def batches_from(step: int) -> tf.data.Dataset:
+        return devices.distributed(
+            lambda share: _training_data(config, model_config, samplings, step, share), config.batch_size
+        )
+
+    training_from_start = batches_from(0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-    claim_folder(folder / RUN_FILE, settings, defaults=TrainConfig.defaults())
+    claim_folder(own_folder / RUN_FILE, settings, defaults=TrainConfig.defaults())
     if samplings:
         for source, sampling, path in zip(
-            config.sources, samplings, _sampling_files(folder, config), strict=True
+            config.sources, samplings, _sampling_files(own_folder, config), strict=True
         ):
             keep_sampling(source, sampling, path)
-    state = RunState(network, model, folder / "checkpoints", options.num_checkpoints)
+    state = RunState(network, model, own_folder / "checkpoints", options.num_checkpoints, checkpoints)
     first_step = state.restore()
+    devices.check_agreed(first_step, checkpoints)
+    print(devices.describe(config.batch_size, config.initial_learning_rate, network, config.sync_batch_norm))
     _announce(config, model_config, infos, network.count_params(), first_step)
     _announce_balancing(config, samplings)
     run = Run(
         config,
+        own_folder,
+        devices,
         options,
         model,
         state,
-        lambda step: _training_data(config, model_config, samplings, step) if step else training_from_start,
-        lambda: save_model(model.result, model_config, folder, "best"),
+        lambda step: batches_from(step) if step else training_from_start,
+        lambda: save_model(model.result, model_config, own_folder, "best"),
         (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None,
         {"val_accuracy": "accuracy", "val_f1": "F1"},
         au_columns(model_config.aus),
@@ -116,21 +148,28 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
     )
     start = time.monotonic()
     run.train()
-    save_model(model.result, model_config, folder, "last")
+    save_model(model.result, model_config, own_folder, "last")
     seconds = time.monotonic() - start
-    write_summary(folder, settings, network, state, first_step=first_step, seconds=seconds)
+    write_summary(own_folder, settings, network, state, first_step=first_step, seconds=seconds)
 
 
 def _settings(config: TrainConfig) -> dict[str, Any]:
     """Returns all that decides a run's result: its configuration and what its data hold."""
     settings = {name: value for name, value in config.to_dict().items() if name != "output_dir"}
     for source in config.sources:
-        settings[f"checksum of {source.records_dir}"] = load_dataset_info(source.records_dir).checksum
+        settings[f"checksum of {source.records_dir}"] = _checksum(load_dataset_info, source.records_dir)
         if source.labels_dir:
-            settings[f"checksum of {source.labels_dir}"] = load_label_info(source.labels_dir).checksum
+            settings[f"checksum of {source.labels_dir}"] = _checksum(load_label_info, source.labels_dir)
     if config.val_records_dir:
-        settings[f"checksum of {config.val_records_dir}"] = load_dataset_info(config.val_records_dir).checksum
+        settings[f"checksum of {config.val_records_dir}"] = _checksum(
+            load_dataset_info, config.val_records_dir
+        )
     return settings | starting_checksums(config.backbone, config.init_weights, config.init_backbone)
+
+
+def _checksum(load_info: Callable[..., DatasetInfo | LabelInfo], folder: str) -> str:
+    """Returns a folder's checksum, without looking at its shards: whoever reads them does."""
+    return load_info(folder, check_shards=False).checksum
 
 
 def _mean_angles(infos: list[DatasetInfo]) -> list[float]:
@@ -161,6 +200,8 @@ def _compiled(
 ) -> TrainingNetwork:
     """Returns what trains a network."""
     model = TrainingNetwork(network, precision=config.precision, accumulation_steps=config.accumulation_steps)
+    if config.sync_batch_norm:
+        synchronize_norms(model)
     losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
     optimizer = configured_optimizer(
         config,
@@ -186,8 +227,14 @@ def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampl
 
 @tf.autograph.experimental.do_not_convert
 def _training_data(
-    config: TrainConfig, model_config: ModelConfig, samplings: Sequence[BalancedSampling], start_step: int
+    config: TrainConfig,
+    model_config: ModelConfig,
+    samplings: Sequence[BalancedSampling],
+    start_step: int,
+    share: Share,
 ) -> tf.data.Dataset:
+    """Returns inputs and targets from a step on: the rows of one process."""
+    selective = SelectiveLearning(config.selective_target, config.seed) if config.selective_target else None
     batches = training_stream(
         config.sources,
         view=model_config.view,
@@ -197,19 +244,22 @@ def _training_data(
         start_step=start_step,
         augmentation=config.augmentation,
         rates=[sampling.rates for sampling in samplings] or None,
+        # What selective learning drops depends on the whole batch.
+        share=WHOLE if selective else share,
     )
     heads = config.source_heads
-    selective = SelectiveLearning(config.selective_target, config.seed) if config.selective_target else None
 
     def inputs_and_targets(step: tf.Tensor, batch: Batch) -> tuple[Batch, Batch]:
         targets = head_targets(batch, model_config, heads, selective_learning=selective, step=step)
-        return model_inputs(batch, model_config), targets
+        whole = model_inputs(batch, model_config), targets
+        return tf.nest.map_structure(share.of, whole) if selective else whole
 
     return batches.enumerate(start_step).map(inputs_and_targets).prefetch(tf.data.AUTOTUNE)
 
 
-@tf.autograph.experimental.do_not_convert
-def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.Dataset | None:
+def _validation_data(
+    config: TrainConfig, model_config: ModelConfig, devices: Devices
+) -> EvaluationBatches | None:
     if config.val_records_dir is None:
         return None
     info = load_labelled_info(config.val_records_dir)
@@ -222,11 +272,20 @@ def _validation_data(config: TrainConfig, model_config: ModelConfig) -> tf.data.
         raise UserError(
             f"{config.val_records_dir} holds crops of framing {info.framing}, the sources of {model_config.framing}"
         )
+    return devices.distributed_once(
+        lambda share: _validation_batches(config, model_config, share), config.batch_size, info.num_examples
+    )
+
+
+@tf.autograph.experimental.do_not_convert
+def _validation_batches(config: TrainConfig, model_config: ModelConfig, share: Share) -> tf.data.Dataset:
+    assert config.val_records_dir is not None
     batches = evaluation_stream(
         config.val_records_dir,
         view=model_config.view,
         batch_size=config.batch_size,
         image_size_px=config.image_size_px,
+        share=share,
     )
     heads = [model_config.prediction_head]
     return batches.map(

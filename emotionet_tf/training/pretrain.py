@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -10,9 +11,10 @@ from tensorflow import keras
 
 from emotionet_tf.data.class_stream import class_training_stream, load_class_dataset_info
 from emotionet_tf.data.dataset_info import DatasetInfo
+from emotionet_tf.data.stream import Share
 from emotionet_tf.models.backbone_folders import BackboneInfo, save_backbone_model
 from emotionet_tf.models.class_network import build_class_network
-from emotionet_tf.models.normalization import set_norm_momentum
+from emotionet_tf.models.normalization import set_norm_momentum, synchronize_norms
 from emotionet_tf.models.saved import RUN_FILE
 from emotionet_tf.paths import as_path
 from emotionet_tf.run_settings import claim_folder
@@ -24,6 +26,8 @@ from emotionet_tf.training.class_validation import (
     ValidationSet,
     open_validation,
 )
+from emotionet_tf.training.device_choice import choose_devices
+from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
 from emotionet_tf.training.reproducibility import make_reproducible
@@ -61,42 +65,75 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
     settings = _settings(config)
     if is_trained(folder, settings, PretrainConfig.defaults()):
         return
+    devices = choose_devices(options.strategy)
+    devices.check_batch(config.batch_size, num_parts=config.accumulation_steps)
+    with devices.peers_watched(), devices.own_folder(folder) as own_folder:
+        _pretrain(config, options, info, settings, devices, own_folder)
+
+
+def _pretrain(
+    config: PretrainConfig,
+    options: RunOptions,
+    info: DatasetInfo,
+    settings: dict[str, Any],
+    devices: Devices,
+    own_folder: Path,
+) -> None:
+    """Trains, writing into this process's own folder."""
+    checkpoints = as_path(config.output_dir) / "checkpoints"
     make_reproducible(config.seed, is_compiled=options.is_compiled)
-    network = _build(config, num_classes=len(info.classes))
-    if not has_checkpoint(folder / "checkpoints"):
-        load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
     loss = ClassLoss(
         class_weights(info.class_counts, config.damping_exponent),
         config.label_smoothing,
         config.scale_and_margin,
     )
-    model = TrainingNetwork(network, precision=config.precision, accumulation_steps=config.accumulation_steps)
-    model.compile(configured_optimizer(config), loss, **options.compile_arguments())
-    validation = open_validation(config, info.classes, info.crop_size_px)
-    training_from_start = _training_data(config, start_step=0)
+    with devices.scope():
+        network = _build(config, num_classes=len(info.classes))
+        if not has_checkpoint(checkpoints):
+            load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
+        model = TrainingNetwork(
+            network, precision=config.precision, accumulation_steps=config.accumulation_steps
+        )
+        if config.sync_batch_norm:
+            synchronize_norms(model)
+        model.compile(configured_optimizer(config), loss, **options.compile_arguments())
+    validation = open_validation(config, info.classes, info.crop_size_px, devices)
+
+    def batches_from(step: int) -> tf.data.Dataset:
+        return devices.distributed(lambda share: _training_data(config, step, share), config.batch_size)
+
+    training_from_start = batches_from(0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-    claim_folder(folder / RUN_FILE, settings, defaults=PretrainConfig.defaults())
-    state = RunState(network, model, folder / "checkpoints", options.num_checkpoints)
+    claim_folder(own_folder / RUN_FILE, settings, defaults=PretrainConfig.defaults())
+    state = RunState(network, model, own_folder / "checkpoints", options.num_checkpoints, checkpoints)
     first_step = state.restore()
+    devices.check_agreed(first_step, checkpoints)
+    print(devices.describe(config.batch_size, config.initial_learning_rate, network, config.sync_batch_norm))
     _announce(config, info, validation, network.count_params(), first_step)
     description = _description(config, info)
     measure, measure_text = _MEASURES.get(config.task, _OTHER_MEASURE)
     run = Run(
         config,
+        own_folder,
+        devices,
         options,
         model,
         state,
-        lambda step: _training_data(config, step) if step else training_from_start,
-        lambda: save_backbone_model(model.result, description, folder, "best"),
-        _validating(ClassEvaluator(model.result, validation, loss, config.task)) if validation else None,
+        lambda step: batches_from(step) if step else training_from_start,
+        lambda: save_backbone_model(model.result, description, own_folder, "best"),
+        (
+            _validating(ClassEvaluator(model.result, validation, loss, config.task, devices))
+            if validation
+            else None
+        ),
         {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
         ("val_loss", "val_score", "val_accuracy", f"val_{measure}"),
     )
     start = time.monotonic()
     run.train()
-    save_backbone_model(model.result, description, folder, "last")
+    save_backbone_model(model.result, description, own_folder, "last")
     seconds = time.monotonic() - start
-    write_summary(folder, settings, network, state, first_step=first_step, seconds=seconds)
+    write_summary(own_folder, settings, network, state, first_step=first_step, seconds=seconds)
 
 
 def _validating(evaluator: ClassEvaluator) -> MakeValidation:
@@ -139,7 +176,7 @@ def _description(config: PretrainConfig, info: DatasetInfo) -> BackboneInfo:
 
 
 @tf.autograph.experimental.do_not_convert
-def _training_data(config: PretrainConfig, start_step: int) -> tf.data.Dataset:
+def _training_data(config: PretrainConfig, start_step: int, share: Share) -> tf.data.Dataset:
     batches = class_training_stream(
         config.records_dir,
         view=config.view,
@@ -148,6 +185,7 @@ def _training_data(config: PretrainConfig, start_step: int) -> tf.data.Dataset:
         seed=config.seed,
         start_step=start_step,
         augmentation=config.augmentation,
+        share=share,
     )
     return batches.map(lambda batch: ({"image": batch["image"]}, batch["class_index"])).prefetch(
         tf.data.AUTOTUNE

@@ -80,6 +80,8 @@ class PretrainConfig:
       ema_decay: Of the averages of the weights, which then are what is validated and saved; None for none.
       accumulation_steps: Parts of a batch that are computed one after another, so that memory holds one; batch
         normalisation sees the part.
+      sync_batch_norm: Whether batch normalisations see the whole batch where several replicas share it, not each its
+        share; needed for gradients that equal one device's.
       checkpoint_interval_steps: A killed run loses at most this many steps.
       validation_interval_steps: A multiple of the checkpoint interval.
       seed: Of initial weights, order, augmentation and dropout.
@@ -117,6 +119,7 @@ class PretrainConfig:
     clip_norm: float | None = None
     ema_decay: float | None = None
     accumulation_steps: int = 1
+    sync_batch_norm: bool = False
     checkpoint_interval_steps: int = 1000
     validation_interval_steps: int = 5000
     seed: int = 0

@@ -7,6 +7,9 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 
+CPU, GPU, MIRRORED, MULTI_WORKER, TPU = "cpu", "gpu", "mirrored", "multi_worker", "tpu"
+STRATEGIES = ("auto", CPU, GPU, MIRRORED, MULTI_WORKER, TPU)
+"""What a run may compute on."""
 JIT_CHOICES = ("auto", "true", "false")
 
 
@@ -22,6 +25,8 @@ class RunOptions:
         on a GPU, where it has not been measured here, large networks compile for minutes. A TPU always compiles.
       steps_per_execution: Batches that are trained on between two looks of Python at the run. A signal to stop, a
         checkpoint by time and the progress line wait for so many; intervals end where they would.
+      strategy: What it computes on, one of `STRATEGIES`: the CPU; one GPU; all devices of this machine; all workers
+        that `TF_CONFIG` names; a TPU; or, of these, the best that is there.
     Raises:
       UserError: If a value is none of the valid ones.
     """
@@ -30,6 +35,7 @@ class RunOptions:
     num_checkpoints: int = 2
     jit_compile: str = "auto"
     steps_per_execution: int = 1
+    strategy: str = "auto"
 
     def __post_init__(self) -> None:
         minutes = self.checkpoint_interval_minutes
@@ -39,6 +45,8 @@ class RunOptions:
             raise UserError(f"num_checkpoints is at least 1, got {self.num_checkpoints}")
         if self.jit_compile not in JIT_CHOICES:
             raise UserError(f"jit_compile {self.jit_compile!r} is none of {', '.join(JIT_CHOICES)}")
+        if self.strategy not in STRATEGIES:
+            raise UserError(f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}")
         if self.steps_per_execution < 1:
             raise UserError(f"steps_per_execution is at least 1, got {self.steps_per_execution}")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.paths import as_path
 from emotionet_tf.training.checkpoints import RunState, SaveRun
 from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.devices import AverageStatistics, Devices
 from emotionet_tf.training.interval_sums import LogMeanLoss
 from emotionet_tf.training.intervals import Intervals, fit_in_intervals
 from emotionet_tf.training.pretrain_config import PretrainConfig
@@ -30,6 +31,8 @@ class Run:
 
     Attributes:
       config: What decides its result.
+      folder: Where this process writes.
+      devices: What it computes on.
       options: How it is carried out.
       model: What trains, compiled and restored.
       state: Where it stands.
@@ -42,6 +45,8 @@ class Run:
     """
 
     config: TrainConfig | PretrainConfig
+    folder: Path
+    devices: Devices
     options: RunOptions
     model: TrainingNetwork
     state: RunState
@@ -66,15 +71,18 @@ class Run:
         (self._train if is_loop_rewritten else tf.autograph.experimental.do_not_convert(self._train))()
 
     def _train(self) -> None:
-        config, state, folder = self.config, self.state, as_path(self.config.output_dir)
+        config, state, folder = self.config, self.state, self.folder
         intervals = Intervals(
             config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
         )
         with StopRequest().listening() as request:
-            watch = SaveInBetween(state, request, self.options.checkpoint_interval_minutes)
+            watch = SaveInBetween(
+                state, request, self.options.checkpoint_interval_minutes, self.devices.any_worker
+            )
             validation = [self.make_validation(intervals, watch)] if self.make_validation else []
             columns = self.curve_columns if validation else ()
             callbacks = [
+                AverageStatistics(self.devices),
                 LogMeanLoss(state.sums),
                 *validation,
                 ProgressLine(config.num_steps, config.batch_size, state, self.measures),

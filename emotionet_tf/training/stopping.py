@@ -6,8 +6,9 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
+from typing import NoReturn
 
 from tensorflow import keras
 
@@ -44,10 +45,18 @@ class SaveInBetween(keras.callbacks.Callback):
       state: Where the run stands.
       request: Whether it is asked to stop.
       interval_minutes: Time between checkpoints; None for those at the intervals' ends only.
+      any_worker: Says for each flag whether a process of the run has it set, so that all save and stop at one step.
     """
 
-    def __init__(self, state: RunState, request: StopRequest, interval_minutes: float | None = None):
+    def __init__(
+        self,
+        state: RunState,
+        request: StopRequest,
+        interval_minutes: float | None = None,
+        any_worker: Callable[[Sequence[bool]], Sequence[bool]] = list,
+    ):
         super().__init__()
+        self._any_worker = any_worker
         self._state = state
         self._request = request
         self._interval_seconds = None if interval_minutes is None else 60 * interval_minutes
@@ -59,8 +68,12 @@ class SaveInBetween(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Keras's call."""
-        self.stop_if_asked()
-        if self._interval_seconds and time.monotonic() - self._last_save >= self._interval_seconds:
+        seconds = time.monotonic() - self._last_save
+        is_time_up = self._interval_seconds is not None and seconds >= self._interval_seconds
+        is_asked, is_time_up = self._any_worker([self._request.is_made, is_time_up])
+        if is_asked:
+            self._stop()
+        if is_time_up:
             self._state.save()
             self._last_save = time.monotonic()
 
@@ -74,6 +87,9 @@ class SaveInBetween(keras.callbacks.Callback):
         Raises:
           StoppedError: If so.
         """
-        if self._request.is_made:
-            self._state.save()
-            raise StoppedError(f"stopped at step {self._state.step}, all saved; the same command goes on")
+        if self._any_worker([self._request.is_made])[0]:
+            self._stop()
+
+    def _stop(self) -> NoReturn:
+        self._state.save()
+        raise StoppedError(f"stopped at step {self._state.step}, all saved; the same command goes on")

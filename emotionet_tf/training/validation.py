@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.training.devices import EvaluationBatches
 from emotionet_tf.training.intervals import Intervals
 
 
@@ -17,9 +17,9 @@ class ValidateAus(keras.callbacks.Callback):
       watch: Is called during validation as Keras calls it during training, so that a run can be stopped there too.
     """
 
-    def __init__(self, batches: tf.data.Dataset, intervals: Intervals, watch: keras.callbacks.Callback):
+    def __init__(self, batches: EvaluationBatches, intervals: Intervals, watch: keras.callbacks.Callback):
         super().__init__()
-        self._batches = batches
+        self._batches, self._num_batches, self._padding_factor = batches
         self._intervals = intervals
         self._watch = watch
 
@@ -27,5 +27,9 @@ class ValidateAus(keras.callbacks.Callback):
         """Keras's call."""
         if logs is None or not self._intervals.has_validation(epoch):
             return
-        results = self.model.evaluate(self._batches, callbacks=[self._watch], return_dict=True, verbose=0)
-        logs.update({f"val_{name}": value for name, value in results.items()})
+        results = self.model.evaluate(
+            self._batches, steps=self._num_batches, callbacks=[self._watch], return_dict=True, verbose=0
+        )
+        for name, value in results.items():
+            is_mean_of_rows = name.endswith("loss")
+            logs[f"val_{name}"] = value * self._padding_factor if is_mean_of_rows else value

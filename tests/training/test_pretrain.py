@@ -26,6 +26,7 @@ from emotionet_tf.models.network_files import read_network
 from emotionet_tf.training import class_validation
 from emotionet_tf.training.class_losses import ClassLoss
 from emotionet_tf.training.curves import read_curves
+from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.pretrain import pretrain
 from emotionet_tf.training.pretrain_config import PretrainConfig
 
@@ -150,8 +151,8 @@ def test_without_a_trained_person_only_verification_is_measured(records):
         "ownnet1", 32, 5, has_cosine_logits=True, neck="bn_dropout_fc_bn", neck_units=16, dropout=0.5
     )
     loss = ClassLoss(np.ones(5, np.float32), scale_and_margin=(30, 0.35))
-    validation = class_validation.open_validation(config, TRAINED, CROP_PX)
-    results = class_validation.ClassEvaluator(network, validation, loss, "identity")()
+    validation = class_validation.open_validation(config, TRAINED, CROP_PX, Devices("cpu"))
+    results = class_validation.ClassEvaluator(network, validation, loss, "identity", Devices("cpu"))()
     assert set(results) == {"val_auc", "val_score"} and 0 <= results["val_auc"] <= 1
 
 
