@@ -154,6 +154,10 @@ _NUM_CHECKPOINTS = flags.DEFINE_integer(
 _VALIDATION_INTERVAL = flags.DEFINE_integer(
     "validation_interval_steps", 5000, "A multiple of the checkpoints' one."
 )
+_MAX_BAD_RECORDS = flags.DEFINE_integer(
+    "max_bad_records", 0, "So many broken records may be replaced by good ones of their shard; more end the run. They "
+    "are listed below the model's repaired_records. Default: our choice.",
+)  # fmt: skip
 _SEED = flags.DEFINE_integer("seed", 0, "Of initial weights, order, augmentation and dropout.")
 
 
@@ -195,6 +199,7 @@ def options() -> RunOptions:
         checkpoint_interval_minutes=_CHECKPOINT_MINUTES.value,
         num_checkpoints=_NUM_CHECKPOINTS.value,
         jit_compile=_JIT_COMPILE.value,
+        max_bad_records=_MAX_BAD_RECORDS.value,
         steps_per_execution=_STEPS_PER_EXECUTION.value,
         strategy=_STRATEGY.value,
     )

@@ -12,13 +12,16 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.examples import CLASS_FIELDS
 
 
-def load_class_dataset_info(records_dir: str) -> DatasetInfo:
+def load_class_dataset_info(records_dir: str, *, check_shards: bool = True) -> DatasetInfo:
     """Reads the description of a folder of class records.
 
+    Args:
+      records_dir: The folder.
+      check_shards: Whether to make sure that its shards are there in full length.
     Raises:
       UserError: If the folder is none of records or damaged, or its records have no classes.
     """
-    info = load_dataset_info(records_dir)
+    info = load_dataset_info(records_dir, check_shards=check_shards)
     if not info.classes:
         raise UserError(
             f"{records_dir}: its records have no classes; tfrecords_tools.write_class_records makes ones that do"

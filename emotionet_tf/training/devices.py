@@ -261,7 +261,9 @@ class Devices:
             return f"{text}; no batch normalisation"
         if is_norm_synchronized:
             return f"{text}; batch normalisation over the whole batch"
-        return f"{text}; batch normalisation over the {share} of each replica, running statistics are their mean"
+        return (
+            f"{text}; batch normalisation over the {share} of each replica, running statistics are their mean"
+        )
 
     def _describe_devices(self) -> str:
         if self.strategy is None:

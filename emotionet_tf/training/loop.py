@@ -47,6 +47,7 @@ from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import Run
 from emotionet_tf.training.selective_learning import SelectiveLearning
+from emotionet_tf.training.sound_records import train_on_sound_records
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
 from emotionet_tf.training.training_network import TrainingNetwork
@@ -66,16 +67,22 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
       options: How the run is carried out; None for the defaults.
     Raises:
       StoppedError: If the process is asked to end (SIGTERM); all is saved.
-      UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
+      UserError: If the data do not fit the configuration, the folder holds a run of other settings or data, or more
+        records are broken than may be replaced.
     """
     options = options or RunOptions()
+    # What is read may be elsewhere; what the run is stays.
+    train_on_sound_records(config, options, lambda data: _train_on(data, _settings(config), options))
+
+
+def _train_on(config: TrainConfig, settings: dict[str, Any], options: RunOptions) -> None:
+    """Trains on the folders that a configuration names, as the run that the settings say."""
     folder = as_path(config.output_dir)
     infos = [
         # Label shards say what the records themselves may not.
         (load_dataset_info if source.labels_dir else load_labelled_info)(source.records_dir)
         for source in config.sources
     ]
-    settings = _settings(config)
     if is_trained(folder, settings, TrainConfig.defaults()):
         return
 

@@ -34,6 +34,7 @@ from emotionet_tf.training.reproducibility import make_reproducible
 from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import MakeValidation, Run
+from emotionet_tf.training.sound_records import train_on_sound_records
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 from emotionet_tf.training.training_network import TrainingNetwork
 
@@ -57,12 +58,18 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
       options: How the run is carried out; None for the defaults.
     Raises:
       StoppedError: If the process is asked to end (SIGTERM); all is saved.
-      UserError: If the data do not fit the configuration, or the folder holds a run of other settings or data.
+      UserError: If the data do not fit the configuration, the folder holds a run of other settings or data, or more
+        records are broken than may be replaced.
     """
     options = options or RunOptions()
+    # What is read may be elsewhere; what the run is stays.
+    train_on_sound_records(config, options, lambda data: _pretrain_on(data, _settings(config), options))
+
+
+def _pretrain_on(config: PretrainConfig, settings: dict[str, Any], options: RunOptions) -> None:
+    """Trains on the folders that a configuration names, as the run that the settings say."""
     folder = as_path(config.output_dir)
     info = load_class_dataset_info(config.records_dir)
-    settings = _settings(config)
     if is_trained(folder, settings, PretrainConfig.defaults()):
         return
     devices = choose_devices(options.strategy)
@@ -144,7 +151,9 @@ def _settings(config: PretrainConfig) -> dict[str, Any]:
     """Returns all that decides a run's result: its configuration and what its data hold."""
     settings = {name: value for name, value in config.to_dict().items() if name != "output_dir"}
     for records_dir in filter(None, (config.records_dir, config.val_records_dir)):
-        settings[f"checksum of {records_dir}"] = load_class_dataset_info(records_dir).checksum
+        settings[f"checksum of {records_dir}"] = load_class_dataset_info(
+            records_dir, check_shards=False
+        ).checksum
     return settings | starting_checksums(config.backbone, config.init_weights, config.init_backbone)
 
 

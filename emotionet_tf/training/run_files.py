@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from tensorflow import keras
 
+from emotionet_tf.data.repaired_records import REPAIRED_FOLDER, Repairs
 from emotionet_tf.durations import format_duration
 from emotionet_tf.files import write_json
 from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
@@ -60,6 +61,7 @@ def write_summary(
         "num_parameters": model.count_params(),
         "best_val_score": best_score,
         "first_step_of_last_call": first_step,
+        "replaced_records": Repairs(folder / REPAIRED_FOLDER).count(),
         "seconds_of_last_call": round(seconds, 1),
         "versions": installed_versions(),
     }

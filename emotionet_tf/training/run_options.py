@@ -27,6 +27,8 @@ class RunOptions:
         checkpoint by time and the progress line wait for so many; intervals end where they would.
       strategy: What it computes on, one of `STRATEGIES`: the CPU; one GPU; all devices of this machine; all workers
         that `TF_CONFIG` names; a TPU; or, of these, the best that is there.
+      max_bad_records: So many broken records may be replaced by good ones; the run ends at more. It decides whether a
+        run goes on, not which records are replaced: `sound_records`.
     Raises:
       UserError: If a value is none of the valid ones.
     """
@@ -35,12 +37,15 @@ class RunOptions:
     num_checkpoints: int = 2
     jit_compile: str = "auto"
     steps_per_execution: int = 1
+    max_bad_records: int = 0
     strategy: str = "auto"
 
     def __post_init__(self) -> None:
         minutes = self.checkpoint_interval_minutes
         if minutes is not None and minutes <= 0:
             raise UserError(f"checkpoint_interval_minutes is above 0, got {minutes:g}")
+        if self.max_bad_records < 0:
+            raise UserError(f"max_bad_records is 0 or more, got {self.max_bad_records}")
         if self.num_checkpoints < 1:
             raise UserError(f"num_checkpoints is at least 1, got {self.num_checkpoints}")
         if self.jit_compile not in JIT_CHOICES:
