@@ -285,9 +285,10 @@ def _check_shards(
 ) -> None:
     for shard in shards:
         path = shard_path(directory, shard)
-        if not path.is_file():
-            raise UserError(f"{path}: the shard is missing")
-        size = path.stat().st_size
+        try:
+            size = path.stat().st_size  # of a thousand files on a remote disk: one request each
+        except FileNotFoundError as error:
+            raise UserError(f"{path}: the shard is missing") from error
         if size != shard.num_bytes:
             raise DamagedShardError(
                 f"{path}{_first_damage(path)}: the shard has {size} bytes instead of {shard.num_bytes}; it is damaged"

@@ -50,5 +50,5 @@ def keep_sampling(source: Source, sampling: BalancedSampling, path: Path) -> Non
 
 def _made_from(source: Source, aus: Sequence[int]) -> str:
     records = load_dataset_info(source.records_dir, check_shards=False).checksum
-    labels = load_label_info(source.labels_dir).checksum if source.labels_dir else "own"
+    labels = load_label_info(source.labels_dir, check_shards=False).checksum if source.labels_dir else "own"
     return f"records {records}, labels {labels}, AUs {list(aus)}"

@@ -70,7 +70,9 @@ def label_statistics(
             np.sum([sampling.known for sampling in samplings], axis=0),
         )
     infos: list[DatasetInfo | LabelInfo] = [
-        load_label_info(source.labels_dir) if source.labels_dir else load_dataset_info(source.records_dir)
+        load_label_info(source.labels_dir, check_shards=False)
+        if source.labels_dir
+        else load_dataset_info(source.records_dir, check_shards=False)
         for source in sources
     ]
     names = [au_name(au) for au in aus]
