@@ -44,8 +44,9 @@ def run(main: Callable[[list[str]], None]) -> None:
         except StoppedError as stop:
             print(stop, file=sys.stderr)
             sys.exit(EXIT_OF_STOPPED_RUN)
-        except KeyboardInterrupt:
-            print("interrupted; run the same command again to go on", file=sys.stderr)
+        except KeyboardInterrupt as interruption:
+            text = str(interruption) or "interrupted; run the same command again to go on"
+            print(text, file=sys.stderr)
             sys.exit(130)
 
     def parsed(arguments: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ aside is a local temporary file, copied there at the end.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -18,6 +19,9 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.paths import RemotePath, as_path, remove_tree
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of writing to an open file, for which the system names none."""
 
 
 @contextlib.contextmanager
@@ -37,8 +41,12 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     aside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield aside
-        _sync(aside)
+        sync(aside)
         aside.replace(target)
+    except OSError as error:
+        if error.filename is None and error.errno in _NO_ROOM:
+            error.filename = str(target)
+        raise
     finally:
         aside.unlink(missing_ok=True)
 
@@ -120,7 +128,7 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
         if target.exists():
             target.replace(old)
         aside.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         if not target.exists() and old.exists():
@@ -177,11 +185,12 @@ def _sync_folder(folder: Path) -> None:
     """Brings everything below a folder to the disk."""
     for parent, _, names in os.walk(folder):
         for name in names:
-            _sync(Path(parent) / name)
-        _sync(Path(parent))
+            sync(Path(parent) / name)
+        sync(Path(parent))
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Brings a file's content, or a folder's list of files, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

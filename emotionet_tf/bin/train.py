@@ -145,10 +145,13 @@ def main(arguments: list[str]) -> None:
     command_line.refuse_arguments(arguments)
     config, options = config_from_flags(), _training_flags.options()
 
-    # Brings TensorFlow, which takes seconds: a wrong flag is told before.
-    from emotionet_tf.training.loop import train
+    from emotionet_tf.training.stop_requests import stopped_at_once
 
-    train(config, options)
+    with stopped_at_once():
+        # Brings TensorFlow, which takes seconds: a wrong flag is told before.
+        from emotionet_tf.training.loop import train
+
+        train(config, options)
 
 
 if __name__ == "__main__":

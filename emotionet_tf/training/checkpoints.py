@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.paths import remove_tree
+from emotionet_tf.training.checkpoint_files import CheckpointFiles
+from emotionet_tf.training.finiteness import NotFiniteError, are_finite
 from emotionet_tf.training.training_network import TrainingNetwork
 
 NUM_KEPT = 2
@@ -19,15 +21,14 @@ NUM_KEPT = 2
 
 def has_checkpoint(folder: Path) -> bool:
     """Returns whether a run's checkpoint folder holds one to go on from."""
-    return tf.train.latest_checkpoint(str(folder)) is not None
+    return bool(CheckpointFiles(folder).steps())
 
 
 class RunState:
     """The checkpoints of a run: weights, optimiser, dropout counters, the best score so far, the interval that was
     finished last, and the training loss that stands in no row of the curves yet.
 
-    A checkpoint counts only once TensorFlow has renamed its index file into place, so a killed run leaves none that
-    looks whole.
+    All numbers of a checkpoint are finite; a run that comes to others ends without one.
 
     Args:
       network: What the weights belong to.
@@ -46,6 +47,7 @@ class RunState:
         num_kept: int = NUM_KEPT,
         restored_from: Path | None = None,
     ):
+        self._network = network
         self._model = model
         self._optimizer = model.optimizer
         self.sums = model.sums
@@ -63,8 +65,12 @@ class RunState:
             finished_step=self._finished_step,
             interval=tf.train.Checkpoint(**self.sums.variables),
         )
+        # A part of the checkpoints of earlier versions, which are read as these.
+        _ = self._checkpoint.save_counter
         self._folder = folder
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(folder), max_to_keep=num_kept)
+        self._files = CheckpointFiles(folder)
+        self._num_kept = num_kept
+        self._damaged: set[int] = set()
         self._restored_from = restored_from or folder
 
     @property
@@ -110,19 +116,22 @@ class RunState:
         Raises:
           UserError: If there are checkpoints but none fits the network and can be read.
         """
-        _remove_unfinished(self._folder)
+        self._files.tidy()
         first_error = ""
-        there = tf.train.CheckpointManager(self._checkpoint, str(self._restored_from), max_to_keep=None)
-        for path in reversed(there.checkpoints):
+        there = CheckpointFiles(self._restored_from)
+        for step in reversed(there.steps()):
+            path = there.prefix(step)
             try:
-                self._checkpoint.restore(path).assert_consumed()
+                self._checkpoint.read(path).assert_consumed()
+                self.require_finite()
             # TensorFlow's reader of checkpoints turns its own errors into Python's.
             except (
-                AssertionError, ValueError, IndexError, RuntimeError, KeyError, tf.errors.OpError,
+                NotFiniteError, AssertionError, ValueError, IndexError, RuntimeError, KeyError, tf.errors.OpError,
             ) as error:  # fmt: skip
                 reason = f"checkpoint {path} cannot be used: {str(error).splitlines()[0]}"
                 first_error = first_error or reason
                 print(reason, flush=True)
+                self._damaged.add(step)
                 continue
             self._model.refresh()
             return self.step
@@ -136,24 +145,48 @@ class RunState:
         """Writes a checkpoint of this step.
 
         Raises:
-          UserError: If it cannot be written; those before it are as they were.
+          NotFiniteError: If it would hold numbers that are not finite.
+          UserError: If it cannot be written.
+          In either case those before it are as they were.
         """
+        self.require_finite()
         try:
-            self._manager.save(checkpoint_number=self.step)
-        except tf.errors.OpError as error:
-            _remove_unfinished(self._folder)
-            last = self._manager.latest_checkpoint
-            kept = f"; the run goes on from {last} once it can" if last else ""
+            self._files.write(self.step, self._checkpoint.write)
+        except (tf.errors.OpError, OSError) as error:
+            kept = f"; the run goes on from {self.newest} once it can" if self.newest else ""
             raise UserError(
-                f"the checkpoint of step {self.step} cannot be written in {self._folder}: "
-                f"{error.message.splitlines()[0]}{kept}"
+                f"the checkpoint of step {self.step} cannot be written in {self._folder}: {first_line(error)}{kept}"
             ) from error
+        self._damaged.discard(self.step)
+        self._files.keep(self._num_kept, self._damaged)
+
+    @property
+    def newest(self) -> str:
+        """The newest checkpoint that is not known to be damaged; empty where there is none."""
+        good = [step for step in self._files.steps() if step not in self._damaged]
+        return self._files.prefix(good[-1]) if good else ""
+
+    def require_finite(self) -> None:
+        """Raises NotFiniteError unless all numbers of a checkpoint of this step would be finite."""
+        if self.sums.num_broken_steps:
+            raise NotFiniteError("loss is not finite", self.first_broken_step)
+        if not are_finite(
+            [*self._network.variables, *self._optimizer.variables, *self.sums.variables.values()]
+        ):
+            raise NotFiniteError("network's weights are not finite", self.step)
+
+    @property
+    def first_broken_step(self) -> int:
+        """The first step whose loss was not finite; this one where there was none."""
+        return self.step - max(self.sums.num_broken_steps - 1, 0)
 
 
-def _remove_unfinished(folder: Path) -> None:
-    """Removes what a killed run left of a checkpoint that it was writing."""
-    for leftover in folder.glob("*_temp"):
-        remove_tree(leftover)
+def first_line(error: Exception) -> str:
+    """Returns the first line of an error's message, without TensorFlow's names of operations."""
+    text = error.message if isinstance(error, tf.errors.OpError) else str(error)
+    return re.sub(
+        r"\{\{.*?\}\} ?|\[Op:\w+\]", "", (text.strip().splitlines() or [type(error).__name__])[0]
+    ).strip()
 
 
 class SaveRun(keras.callbacks.Callback):
@@ -172,6 +205,7 @@ class SaveRun(keras.callbacks.Callback):
         """Keras's call."""
         score = (logs or {}).get("val_score")
         if score is not None and score > self._state.best_score:
+            self._state.require_finite()
             self._state.best_score = float(score)
             self._save_best()
         self._state.finish_interval()

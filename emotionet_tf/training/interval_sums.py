@@ -18,6 +18,8 @@ class IntervalSums:
     def __init__(self) -> None:
         self._loss = _sum("loss_sum")
         self._steps = _sum("num_steps")
+        # No part of checkpoints, which are not written once there was one.
+        self._broken_steps = _sum("num_broken_steps")
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
@@ -31,11 +33,17 @@ class IntervalSums:
             loss = replica.all_reduce(tf.distribute.ReduceOp.SUM, loss)
         self._loss.assign_add(tf.cast(loss, tf.float32))
         self._steps.assign_add(1.0)
+        self._broken_steps.assign_add(tf.where(tf.math.is_finite(self._loss), 0.0, 1.0))
 
     @property
     def num_steps(self) -> int:
         """Steps since the sums were taken."""
         return round(float(self._steps.numpy()))
+
+    @property
+    def num_broken_steps(self) -> int:
+        """Steps since the first whose loss was not finite, with it."""
+        return round(float(self._broken_steps.numpy()))
 
     @property
     def total_loss(self) -> float:

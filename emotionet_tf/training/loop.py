@@ -150,6 +150,7 @@ def _train(
         lambda: save_model(model.result, model_config, own_folder, "best"),
         (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None,
         {"val_accuracy": "accuracy", "val_f1": "F1"},
+        lambda step: _examples(config, model_config, samplings, step),
         au_columns(model_config.aus),
         lambda trained: au_measures(trained, model_config.aus),
     )
@@ -232,6 +233,27 @@ def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampl
     return HeadLoss(present * speeds, absent * speeds, config.label_smoothing, name=f"loss_{head}")
 
 
+def _examples(
+    config: TrainConfig,
+    model_config: ModelConfig,
+    samplings: Sequence[BalancedSampling],
+    start_step: int,
+    share: Share = WHOLE,
+) -> tf.data.Dataset:
+    """Returns the stream's batches from a step on."""
+    return training_stream(
+        config.sources,
+        view=model_config.view,
+        batch_size=config.batch_size,
+        image_size_px=config.image_size_px,
+        seed=config.seed,
+        start_step=start_step,
+        augmentation=config.augmentation,
+        rates=[sampling.rates for sampling in samplings] or None,
+        share=share,
+    )
+
+
 @tf.autograph.experimental.do_not_convert
 def _training_data(
     config: TrainConfig,
@@ -242,18 +264,8 @@ def _training_data(
 ) -> tf.data.Dataset:
     """Returns inputs and targets from a step on: the rows of one process."""
     selective = SelectiveLearning(config.selective_target, config.seed) if config.selective_target else None
-    batches = training_stream(
-        config.sources,
-        view=model_config.view,
-        batch_size=config.batch_size,
-        image_size_px=config.image_size_px,
-        seed=config.seed,
-        start_step=start_step,
-        augmentation=config.augmentation,
-        rates=[sampling.rates for sampling in samplings] or None,
-        # What selective learning drops depends on the whole batch.
-        share=WHOLE if selective else share,
-    )
+    # What selective learning drops depends on the whole batch.
+    batches = _examples(config, model_config, samplings, start_step, WHOLE if selective else share)
     heads = config.source_heads
 
     def inputs_and_targets(step: tf.Tensor, batch: Batch) -> tuple[Batch, Batch]:

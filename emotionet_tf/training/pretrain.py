@@ -11,7 +11,7 @@ from tensorflow import keras
 
 from emotionet_tf.data.class_stream import class_training_stream, load_class_dataset_info
 from emotionet_tf.data.dataset_info import DatasetInfo
-from emotionet_tf.data.stream import Share
+from emotionet_tf.data.stream import WHOLE, Share
 from emotionet_tf.models.backbone_folders import BackboneInfo, save_backbone_model
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.models.normalization import set_norm_momentum, synchronize_norms
@@ -134,6 +134,7 @@ def _pretrain(
             else None
         ),
         {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
+        lambda step: _examples(config, step),
         ("val_loss", "val_score", "val_accuracy", f"val_{measure}"),
     )
     start = time.monotonic()
@@ -184,9 +185,9 @@ def _description(config: PretrainConfig, info: DatasetInfo) -> BackboneInfo:
     )
 
 
-@tf.autograph.experimental.do_not_convert
-def _training_data(config: PretrainConfig, start_step: int, share: Share) -> tf.data.Dataset:
-    batches = class_training_stream(
+def _examples(config: PretrainConfig, start_step: int, share: Share = WHOLE) -> tf.data.Dataset:
+    """Returns the stream's batches from a step on."""
+    return class_training_stream(
         config.records_dir,
         view=config.view,
         batch_size=config.batch_size,
@@ -196,6 +197,11 @@ def _training_data(config: PretrainConfig, start_step: int, share: Share) -> tf.
         augmentation=config.augmentation,
         share=share,
     )
+
+
+@tf.autograph.experimental.do_not_convert
+def _training_data(config: PretrainConfig, start_step: int, share: Share) -> tf.data.Dataset:
+    batches = _examples(config, start_step, share)
     return batches.map(lambda batch: ({"image": batch["image"]}, batch["class_index"])).prefetch(
         tf.data.AUTOTUNE
     )

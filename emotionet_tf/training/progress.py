@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from tensorflow import keras
 
 from emotionet_tf.durations import format_duration
-from emotionet_tf.errors import UserError
 from emotionet_tf.training.checkpoints import RunState
 
 _TERMINAL_INTERVAL_SECONDS = 1.0
@@ -19,8 +18,6 @@ _LOG_INTERVAL_SECONDS = 15.0
 
 class ProgressLine(keras.callbacks.Callback):
     """Prints step, loss, learning rate, speed and time left, and a line for each validation.
-
-    A loss that is not finite ends the run with the step named; checkpoints written before stay usable.
 
     Args:
       num_steps: Length of the run, in batches.
@@ -48,7 +45,6 @@ class ProgressLine(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Keras's call, with the index of the last batch of those that were taken at once."""
         self._step = self._epoch_start + batch + 1
-        self._refuse_broken("loss", (logs or {}).get("loss", math.nan))
         if self._first_timed_step < 0:
             # The first steps compile, and would spoil the forecast.
             self._first_timed_step, self._start = self._step, time.monotonic()
@@ -71,8 +67,6 @@ class ProgressLine(keras.callbacks.Callback):
         """Keras's call."""
         logs = logs or {}
         if "val_score" in logs:
-            for name in ("val_loss", "val_score"):
-                self._refuse_broken(f"validation {name.removeprefix('val_')}", logs.get(name, 0.0))
             measures = ", ".join(
                 f"{text} {logs[name]:.4f}" for name, text in self._measures.items() if name in logs
             )
@@ -80,12 +74,6 @@ class ProgressLine(keras.callbacks.Callback):
             self._print(
                 f"step {self._step}/{self._num_steps}  validation: score {logs['val_score']:.4f} ({measures}){loss}",
                 is_lasting=True,
-            )
-
-    def _refuse_broken(self, name: str, value: float) -> None:
-        if not math.isfinite(value):
-            raise UserError(
-                f"the {name} is {value} at step {self._step}: lower the learning rate, or look at the records"
             )
 
     def _print(self, text: str, is_lasting: bool = False) -> None:

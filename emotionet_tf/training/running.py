@@ -9,16 +9,20 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.errors import UserError
 from emotionet_tf.training.checkpoints import RunState, SaveRun
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.devices import AverageStatistics, Devices
+from emotionet_tf.training.finiteness import NotFiniteError, StopAtNotFinite, describe
 from emotionet_tf.training.interval_sums import LogMeanLoss
 from emotionet_tf.training.intervals import Intervals, fit_in_intervals
 from emotionet_tf.training.pretrain_config import PretrainConfig
 from emotionet_tf.training.progress import ProgressLine
 from emotionet_tf.training.record_curves import RecordCurves
 from emotionet_tf.training.run_options import RunOptions
-from emotionet_tf.training.stopping import SaveInBetween, StopRequest
+from emotionet_tf.training.stop_requests import StopRequest
+from emotionet_tf.training.stopping import SaveInBetween
+from emotionet_tf.training.tensorboard_log import TensorBoardLog, refuse_unwritten_log
 from emotionet_tf.training.training_network import TrainingNetwork
 
 MakeValidation = Callable[[Intervals, SaveInBetween], keras.callbacks.Callback]
@@ -40,6 +44,7 @@ class Run:
       save_best: Writes the best model.
       make_validation: None for a run without validation.
       measures: What stands behind a validation's score on the screen: names in the logs, and how a person reads them.
+      examples_from: Returns the whole batches from a step on as the stream gives them, with their examples' ids.
       curve_columns: The results of a validation that become columns of the curves.
       more_results: Returns further ones that are no numbers of the logs.
     """
@@ -54,6 +59,7 @@ class Run:
     save_best: Callable[[], None]
     make_validation: MakeValidation | None
     measures: Mapping[str, str]
+    examples_from: Callable[[int], tf.data.Dataset]
     curve_columns: Sequence[str]
     more_results: Callable[[keras.Model], Mapping[str, float]] = lambda model: {}
 
@@ -61,14 +67,22 @@ class Run:
         """Trains to the end.
 
         Raises:
+          KeyboardInterrupt: At Ctrl-C; all is saved.
           StoppedError: If the process is asked to end; all is saved.
-          UserError: If the loss is not finite, or files cannot be written or read.
+          UserError: If the loss or a weight is not finite, or files cannot be written or read.
         """
         # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short
         # run, but Keras's loop over the steps of one execution. Networks are built outside: without it, Keras 2.15
         # loses the constants of MobileNetV3's operations from its file.
         is_loop_rewritten = self.options.steps_per_execution > 1
-        (self._train if is_loop_rewritten else tf.autograph.experimental.do_not_convert(self._train))()
+        train = self._train if is_loop_rewritten else tf.autograph.experimental.do_not_convert(self._train)
+        try:
+            train()
+        except NotFiniteError as error:
+            raise UserError(describe(error, self.examples_from, self.state.newest)) from error
+        except tf.errors.OpError as error:
+            refuse_unwritten_log(error, self.folder)
+            raise
 
     def _train(self) -> None:
         config, state, folder = self.config, self.state, self.folder
@@ -85,9 +99,10 @@ class Run:
                 AverageStatistics(self.devices),
                 LogMeanLoss(state.sums),
                 *validation,
+                StopAtNotFinite(state),
                 ProgressLine(config.num_steps, config.batch_size, state, self.measures),
                 RecordCurves(state, folder, columns, self.more_results),
-                keras.callbacks.TensorBoard(folder / "logs", write_graph=False),
+                TensorBoardLog(folder),
                 watch,
                 SaveRun(state, self.save_best),
             ]

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tensorflow import keras
 
-from emotionet_tf.errors import StoppedError
 from emotionet_tf.training.checkpoints import RunState
-
-
-class StopRequest:
-    """Whether the process was asked to end: what machines that are taken away send some seconds before (SIGTERM)."""
-
-    def __init__(self) -> None:
-        self.is_made = False
-
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[StopRequest]:
-        """Listens for the signal while its body runs; in threads other than the first, does nothing."""
-        if threading.current_thread() is not threading.main_thread():
-            yield self
-            return
-        before = signal.signal(signal.SIGTERM, self._note)
-        try:
-            yield self
-        finally:
-            signal.signal(signal.SIGTERM, before)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.is_made = True
+from emotionet_tf.training.stop_requests import StopRequest
 
 
 class SaveInBetween(keras.callbacks.Callback):
-    """Saves within intervals: when time is up, and when the run is asked to stop, which then ends with StoppedError.
+    """Saves within intervals: when time is up, and when the run is asked to stop, which then ends.
 
     Args:
       state: Where the run stands.
@@ -85,11 +59,11 @@ class SaveInBetween(keras.callbacks.Callback):
         """Saves and ends the run if it is asked to stop.
 
         Raises:
-          StoppedError: If so.
+          StoppedError: If so, or KeyboardInterrupt at Ctrl-C.
         """
         if self._any_worker([self._request.is_made])[0]:
             self._stop()
 
     def _stop(self) -> NoReturn:
         self._state.save()
-        raise StoppedError(f"stopped at step {self._state.step}, all saved; the same command goes on")
+        raise self._request.error(f"stopped at step {self._state.step}, all saved; the same command goes on")
