@@ -1,15 +1,26 @@
-"""Measures the input stream against bare JPEG decoding of the same bytes: `python -m benchmarks.input_stream`.
+"""Measures the training stream against other ways to the same images: `python -m benchmarks.input_stream`.
 
-Without --records_dir it makes records of noisy 240 px crops of about 20 kB, like real ones at quality 95.
+The whole stream, from shards to batches with all changes, beside bare decoding of the same JPEGs by libjpeg-turbo,
+keras-cv's layers in tf.data, and a torchvision DataLoader; then what each change costs. Each kind has a process of its
+own, all on the same cores; in each round each of them gets its turn, and the best round counts, as other processes of
+the machine only ever slow down. Without --records_dir it makes records of noisy 240 px crops of about 20 kB, which is
+what real ones have.
 """
 
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib.util
 import tempfile
-import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from absl import flags
 
+from benchmarks.step_processes import Kind, StepProcess
 from emotionet_tf import command_line
+from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 
 _RECORDS_DIR = flags.DEFINE_string(
     "records_dir", None, "Records to read. Default: ones made for the measurement."
@@ -17,72 +28,106 @@ _RECORDS_DIR = flags.DEFINE_string(
 _VIEW = flags.DEFINE_string("view", "close_up", "Crop: close_up or context.")
 _IMAGE_SIZE = flags.DEFINE_integer("image_size_px", 224, "Side of the input image in pixels; the paper's.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Images a batch.")
-_NUM_BATCHES = flags.DEFINE_integer("num_batches", 60, "Batches a measurement, after 10 to warm up.")
-_ROUNDS = flags.DEFINE_integer("rounds", 2, "Measurements of each kind, in turn.")
+_SECONDS = flags.DEFINE_float("seconds", 2.0, "Least time of a measurement, in seconds.")
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Measurements of each kind, in turn.", lower_bound=1)
+_CHANGES = flags.DEFINE_bool("changes", True, "Also measure what each change costs.")
 
-
-def images_per_second(batches, num_batches: int, batch_size: int) -> float:
-    """Returns how many images a second come out of an endless stream, after 10 batches to warm up."""
-    iterator = iter(batches)
-    for _ in range(10):
-        next(iterator)
-    start = time.perf_counter()
-    for _ in range(num_batches):
-        next(iterator)
-    return num_batches * batch_size / (time.perf_counter() - start)
-
-
-def kinds(records_dir: str) -> dict:
-    """Returns the streams to compare, by name."""
-    import tensorflow as tf
-
-    from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
-    from emotionet_tf.data.shards import open_shards
-    from emotionet_tf.data.sources import Source
-    from emotionet_tf.data.stream import training_stream
-
-    shards = open_shards(records_dir, _VIEW.value)
-    shared = {
-        "view": _VIEW.value, "batch_size": _BATCH_SIZE.value, "image_size_px": _IMAGE_SIZE.value, "seed": 0,
-    }  # fmt: skip
-    examples = tf.data.Dataset.range(len(shards.files)).flat_map(shards.read).map(shards.parse)
-    images = examples.map(lambda example: example["image"]).cache().repeat()
-    bare = images.map(lambda jpeg: tf.io.decode_jpeg(jpeg, channels=3), tf.data.AUTOTUNE)
-    sources = [Source("head", records_dir)]
-    changes = {
-        "all changes": Augmentation(),
-        "crop only": NO_AUGMENTATION,
-        "crop + flip": Augmentation(brightness=0, contrast=0, cutout=0, downscale=0, greyscale=0),
-        "crop + tones": Augmentation(flip=0, cutout=0, downscale=0, greyscale=0),
-        "crop + cutout": Augmentation(flip=0, brightness=0, contrast=0, downscale=0, greyscale=0),
-        "crop + downscale": Augmentation(flip=0, brightness=0, contrast=0, cutout=0, greyscale=0),
-        "crop + greyscale": Augmentation(flip=0, brightness=0, contrast=0, cutout=0, downscale=0),
-    }
-    streams = {
-        f"stream, {name}": training_stream(sources, **shared, augmentation=augmentation)
-        for name, augmentation in changes.items()
-    }
-    return {"bare tf.io.decode_jpeg": bare.batch(_BATCH_SIZE.value).prefetch(2), **streams}
+_OURS = "this library's stream"
+_BARE = ("bare decoding, simplejpeg", "bare decoding, tf.io.decode_jpeg")
+_WARM_UP_SECONDS = 0.3
+"""Longer than the batches last that a kind has made ahead while others were measured."""
 
 
 def main(arguments: list[str]) -> None:
-    """Prints for each kind of stream the images a second of its best round, milliseconds an image, and all rounds."""
+    """Prints each kind's images a second, the ratios of one run, and what each change costs."""
     command_line.refuse_arguments(arguments)
-    from benchmarks.made_records import make_records
-
     with tempfile.TemporaryDirectory() as folder:
+        if _RECORDS_DIR.value is None:
+            command_line.set_up_process()
+            from benchmarks.made_records import make_records
+        from benchmarks import input_kinds
+
         records_dir = _RECORDS_DIR.value or make_records(Path(folder))
-        streams = kinds(records_dir)
-        speeds: dict[str, list[float]] = {name: [] for name in streams}
+        wanted = input_kinds.Wanted(records_dir, _VIEW.value, _BATCH_SIZE.value, _IMAGE_SIZE.value)
+        kinds = [
+            Kind(_OURS, input_kinds.training_stream, _ours(wanted, Augmentation())),
+            Kind(_BARE[0], input_kinds.bare_libjpeg_turbo, {"wanted": wanted}),
+            Kind(_BARE[1], input_kinds.bare_decode_jpeg, {"wanted": wanted}),
+            Kind("keras-cv's layers", input_kinds.keras_cv_layers, {"wanted": wanted}),
+        ]
+        if importlib.util.find_spec("torchvision"):
+            kinds.append(Kind("torchvision DataLoader", input_kinds.torchvision_loader, {"wanted": wanted}))
+        else:
+            print("torchvision DataLoader: not installed; pip install '.[bench]'")
+        _show_ratios(_measured(kinds))
+        if _CHANGES.value:
+            changes = [
+                Kind(name, input_kinds.training_stream, _ours(wanted, augmentation))
+                for name, augmentation in single_changes(Augmentation()).items()
+            ]
+            _show_changes(_measured(changes))
+
+
+def _ours(wanted: object, augmentation: Augmentation) -> dict[str, object]:
+    return {"wanted": wanted, "augmentation": augmentation}
+
+
+def single_changes(ranges: Augmentation) -> dict[str, Augmentation]:
+    """Returns augmentations with no change, with one, and with all, by name."""
+    cut = dataclasses.replace(NO_AUGMENTATION, random_crop=True)
+    return {
+        "cut from the centre": NO_AUGMENTATION,
+        "cut anywhere": cut,
+        "+ flip": dataclasses.replace(cut, flip=ranges.flip),
+        "+ brightness, contrast": dataclasses.replace(
+            cut, brightness=ranges.brightness, contrast=ranges.contrast
+        ),
+        "+ cutout": dataclasses.replace(cut, cutout=ranges.cutout),
+        "+ down-scaling": dataclasses.replace(cut, downscale=ranges.downscale),
+        "+ greyscale": dataclasses.replace(cut, greyscale=ranges.greyscale),
+        "all": ranges,
+    }
+
+
+def _measured(kinds: Sequence[Kind]) -> dict[str, list[float]]:
+    """Returns each kind's images a second in each round."""
+    with _processes(kinds) as processes:
+        speeds: dict[str, list[float]] = {name: [] for name in processes}
         for _ in range(_ROUNDS.value):
-            for name, batches in streams.items():
-                speeds[name].append(images_per_second(batches, _NUM_BATCHES.value, _BATCH_SIZE.value))
-        print(f"{'images a second':>34}  ms an image   rounds")
-        for name, rounds in speeds.items():
-            best = max(rounds)
-            print(
-                f"{name:24} {best:9.0f}  {1000 / best:10.2f}    {' '.join(f'{speed:.0f}' for speed in rounds)}"
-            )
+            for name, process in processes.items():
+                process.seconds_per_step(_WARM_UP_SECONDS)
+                speeds[name].append(_BATCH_SIZE.value / process.seconds_per_step(_SECONDS.value))
+    return speeds
+
+
+@contextlib.contextmanager
+def _processes(kinds: Sequence[Kind]) -> Iterator[dict[str, StepProcess]]:
+    processes: dict[str, StepProcess] = {}
+    try:
+        for kind in kinds:
+            processes[kind.name] = StepProcess(kind, limit_seconds=240)
+        yield processes
+    finally:
+        for process in processes.values():
+            process.end()
+
+
+def _show_ratios(speeds: dict[str, list[float]]) -> None:
+    ours = max(speeds[_OURS])
+    print(f"{'images a second':>45}   ours over it   rounds")
+    for name, rounds in speeds.items():
+        shown = " ".join(f"{speed:.0f}" for speed in rounds)
+        print(f"{name:35}{max(rounds):10.0f}   {ours / max(rounds):12.2f}   {shown}")
+    fastest = max(_BARE, key=lambda name: max(speeds[name]))
+    print(f"the stream has {ours / max(speeds[fastest]):.2f} of the speed of {fastest}", flush=True)
+
+
+def _show_changes(speeds: dict[str, list[float]]) -> None:
+    milliseconds = {name: 1000 / max(rounds) for name, rounds in speeds.items()}
+    cut = milliseconds["cut anywhere"]
+    print(f"\n{'images a second':>45}   ms an image   more than cut anywhere")
+    for name, time in milliseconds.items():
+        print(f"{name:35}{1000 / time:10.0f}   {time:11.3f}   {time - cut:+22.3f}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def make_records(folder: Path, num_photos: int = 1024, size_px: int = 240) -> st
         smooth = cv2.resize(
             random.integers(0, 256, (12, 12, 3), np.uint8), (size_px, size_px), interpolation=2
         )
-        noisy = np.clip(smooth + random.normal(0, 5, smooth.shape[:2])[..., None], 0, 255).astype(np.uint8)
+        noisy = np.clip(smooth + random.normal(0, 2, smooth.shape[:2])[..., None], 0, 255).astype(np.uint8)
         for view in VIEWS:
             (folder / view).mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(folder / view / name), noisy, [cv2.IMWRITE_JPEG_QUALITY, 95])
