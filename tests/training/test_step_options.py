@@ -26,10 +26,12 @@ NUM_AUS = len(POSE.aus)
 
 
 def trained_network(
-    backbone="ownnet1", *, precision="float32", accumulation_steps=1, jit_compile=False, ema_decay=None
+    *, precision="float32", accumulation_steps=1, jit_compile=False, ema_decay=None, dropout=0.5
 ):
     make_reproducible(1, is_compiled=jit_compile)
-    config = ModelConfig(backbone, POSE.aus, "context", ("a",), "a", image_size_px=SIZE, crop_size_px=SIZE)
+    config = ModelConfig(
+        "ownnet1", POSE.aus, "context", ("a",), "a", image_size_px=SIZE, crop_size_px=SIZE, dropout=dropout
+    )
     network = build_model(config)
     model = TrainingNetwork(network, precision=precision, accumulation_steps=accumulation_steps)
     ones = np.ones(NUM_AUS, np.float32)
@@ -60,10 +62,10 @@ def losses_of(model, num_steps=2):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backbone", ["ownnet1", "efficientnet_b0_x0.1_d0.1"])
-def test_compiled_step_has_the_plain_ones_losses(backbone):
-    losses = [losses_of(trained_network(backbone, jit_compile=compiled)[1]) for compiled in (False, True)]
-    np.testing.assert_allclose(*losses, rtol=2e-3)
+def test_compiled_step_has_the_plain_ones_losses():
+    # Without dropout: XLA makes other random numbers of a seed.
+    losses = [losses_of(trained_network(dropout=0, jit_compile=compiled)[1]) for compiled in (False, True)]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("bfloat16", 0.02), ("float16", 0.004)])
