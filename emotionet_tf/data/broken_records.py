@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from emotionet_tf.data.dataset_info import DamagedShardError
 from emotionet_tf.data.images import centred
-from emotionet_tf.data.shard_records import BrokenRecord, ShardRecords, read_shard_records
+from emotionet_tf.data.shard_records import PARSING_ERRORS, BrokenRecord, ShardRecords, read_shard_records
 from emotionet_tf.data.shards import ShardSet, open_shards
 from emotionet_tf.errors import UserError
 from emotionet_tf.examples import EXAMPLE_FIELDS, LABEL_FIELDS, Field
@@ -21,7 +21,7 @@ from emotionet_tf.progress import CountLine
 
 READING_ERRORS = (
     tf.errors.DataLossError,
-    tf.errors.InvalidArgumentError,
+    *PARSING_ERRORS,
     tf.errors.NotFoundError,
     tf.errors.PermissionDeniedError,
     DamagedShardError,
@@ -148,7 +148,7 @@ def _checker(shards: ShardSet) -> Callable[[int], bool]:
     def is_sound(index: int) -> bool:
         try:
             return int(count(tf.constant(index, tf.int64))) == shards.counts[index]
-        except tf.errors.OpError:
+        except (tf.errors.OpError, *PARSING_ERRORS):
             return False
 
     return is_sound

@@ -14,6 +14,7 @@ import tensorflow as tf
 from emotionet_tf import files
 from emotionet_tf.data.dataset_info import DatasetInfo, Shard
 from emotionet_tf.data.record_frames import Frame, read_frames
+from emotionet_tf.data.shard_records import PARSING_ERRORS, describe_parsing_error
 from emotionet_tf.examples import CLASS_FIELDS, EXAMPLE_FIELDS, parse
 from emotionet_tf.paths import as_path
 
@@ -146,7 +147,7 @@ class RecordReader:
                 self._add(path, frame.problem, frame.offset)
         try:
             values = self._values([frame.data for frame in frames if not frame.problem])
-        except tf.errors.InvalidArgumentError:
+        except PARSING_ERRORS:
             is_usable, values = self._parse_singly(path, frames)
         sizes = values.pop("size_px")
         wrong = (sizes != self._info.crop_size_px).any(axis=1)
@@ -170,8 +171,8 @@ class RecordReader:
             try:
                 parsed.append(self._values([frame.data]))
                 is_usable[place] = True
-            except tf.errors.InvalidArgumentError as error:
-                what = f"the record is none of this library's: {error.message.splitlines()[0][:120]}"
+            except PARSING_ERRORS as error:
+                what = f"the record is none of this library's: {describe_parsing_error(error)}"
                 self._add(path, what, frame.offset)
         return is_usable, {name: np.concatenate([one[name] for one in parsed]) for name in parsed[0]}
 

@@ -11,6 +11,9 @@ from emotionet_tf.data.images import centred
 from emotionet_tf.data.record_frames import LENGTH_DAMAGED, Frame, read_frames
 from emotionet_tf.examples import Field, parse
 
+PARSING_ERRORS = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
+"""What parsing a damaged record raises; the second where the first's message would quote bytes that are no text."""
+
 
 @dataclass(frozen=True)
 class BrokenRecord:
@@ -97,14 +100,21 @@ def _read(data: bytes, fields: Mapping[str, Field], crop_size_px: int | None) ->
     """Returns a record's example id and what is wrong with it; nothing is where that is empty."""
     try:
         example = parse(tf.constant(data), fields)
-    except tf.errors.InvalidArgumentError as error:
-        return None, f"it is none of this library's: {_first_line(error)}"
+    except PARSING_ERRORS as error:
+        return None, f"it is none of this library's: {describe_parsing_error(error)}"
     if crop_size_px is not None:
         try:
             centred(crop_size_px, crop_size_px)(example)
         except tf.errors.InvalidArgumentError as error:
             return None, f"its crop cannot be decoded as one of {crop_size_px} px: {_first_line(error)}"
     return example["example_id"].numpy(), ""
+
+
+def describe_parsing_error(error: Exception) -> str:
+    """Returns what is wrong with a record that could not be parsed, without the bytes that the error quotes."""
+    if isinstance(error, tf.errors.OpError) and not error.message.startswith("Could not parse"):
+        return _first_line(error)
+    return "its bytes are no example"
 
 
 def _first_line(error: tf.errors.OpError) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf
 
+from emotionet_tf.data.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.data.stream import evaluation_stream
 from emotionet_tf.errors import UserError
@@ -37,7 +38,7 @@ def scored_batches(
     """Yields ids and scores, [batch, AUs], of every record in the folder's order.
 
     Raises:
-      UserError: If the records' crops are of another size or framing than the model's.
+      UserError: If the records' crops are of another size or framing than the model's, or a record is broken.
     """
     _check_crops(model, records_dir)
     batches = evaluation_stream(
@@ -46,10 +47,11 @@ def scored_batches(
         batch_size=batch_size,
         image_size_px=model.config.image_size_px,
     )
-    for batch in batches:
-        ids = [example_id.decode() for example_id in batch["example_id"].numpy()]
-        inputs = model_inputs(batch, model.config)
-        yield ids, model.predict_scores(inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
+    with broken_records_named(RecordFolder(records_dir, model.config.view)):
+        for batch in batches:
+            ids = [example_id.decode() for example_id in batch["example_id"].numpy()]
+            inputs = model_inputs(batch, model.config)
+            yield ids, model.predict_scores(inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
 
 
 def predict_records(

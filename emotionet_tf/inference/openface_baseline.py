@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from emotionet_tf.action_units import ACTION_UNITS, POSE, au_name
+from emotionet_tf.data.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.data.dataset_info import load_dataset_info
-from emotionet_tf.data.shards import open_shards
 from emotionet_tf.errors import UserError
 from emotionet_tf.examples import EXAMPLE_FIELDS, parse
 from emotionet_tf.faces.openface_csv import (
@@ -179,11 +179,12 @@ def read_pose_faces(records_dir: str) -> PoseFaces:
     The groups are the photos' folders, where the dataset was divided by these, else the photos themselves.
     """
     info = load_dataset_info(records_dir)
-    shards = open_shards(records_dir, next(iter(info.views)))
-    batches = [
-        {name: value.numpy() for name, value in parse(serialized, _FIELDS).items()}
-        for serialized in tf.data.TFRecordDataset(list(shards.files)).batch(1024)
-    ]
+    folder = RecordFolder(records_dir, next(iter(info.views)))
+    with broken_records_named(folder):
+        batches = [
+            {name: value.numpy() for name, value in parse(serialized, _FIELDS).items()}
+            for serialized in tf.data.TFRecordDataset(list(folder.open().files)).batch(1024)
+        ]
     fields = {name: np.concatenate([batch[name] for batch in batches]) for name in _FIELDS}
     ids = tuple(example_id.decode() for example_id in fields.pop("example_id"))
     groups = ids

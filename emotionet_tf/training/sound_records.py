@@ -96,7 +96,6 @@ def _is_trained(
     except READING_ERRORS as error:
         print(f"{type(error).__name__}: looking for broken records", flush=True)
         broken = find_broken_records(folders)
-        # Two sources may share a folder.
         found = list(dict.fromkeys(record for records in broken.values() for record in records))
         known = {(record.broken.file, record.broken.index) for record in replaced}
         if all((record.file, record.index) in known for record in found):
