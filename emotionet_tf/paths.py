@@ -183,8 +183,14 @@ class RemotePath(PosixPath):
     def copy_from(self, local: Path) -> None:
         """Writes this file in one piece with a local one's content."""
         self.parent.mkdir(exist_ok=True)
+        self._drop_from_ram()
         with self._os_errors():
             _gfile().copy(os.fspath(local), str(self), overwrite=True)
+
+    def _drop_from_ram(self) -> None:
+        """Makes room in memory: there, what is written is appended to the file that is there."""
+        if self.parts[0] == "ram:":
+            self.unlink(missing_ok=True)
 
     def copy_to(self, local: Path) -> None:
         """Writes a local file with this one's content."""
@@ -228,6 +234,8 @@ class _RemoteFile(io.RawIOBase):
             path.stat().st_mode
         ):  # a missing one is told now, as of local files
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if mode == "w":
+            path._drop_from_ram()
         self._file = _gfile().GFile(str(path), mode + "b")
 
     def readable(self) -> bool:

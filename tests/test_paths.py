@@ -96,6 +96,9 @@ def test_remote_folder_is_listed_and_matched(remote_dir):
 
 
 def test_remote_file_is_written_aside_and_not_at_all_when_that_fails(remote_dir):
+    (remote_dir / "a.json").write_text("before")
+    (remote_dir / "a.json").write_text("then")
+    assert (remote_dir / "a.json").read_text() == "then"
     files.write_json(remote_dir / "a.json", {"a": 1})
     with pytest.raises(ValueError), files.written_aside(remote_dir / "a.json") as aside:
         aside.write_text("half")

@@ -1,0 +1,113 @@
+"""Training and pre-training on records and in folders of TensorFlow's in-memory file system, in gs://'s place."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from emotionet_tf import models
+from emotionet_tf.data.sources import Source
+from emotionet_tf.errors import UserError
+from emotionet_tf.files import sha256_of
+from emotionet_tf.models.backbone_folders import read_backbone_info
+from emotionet_tf.models.network_files import read_network
+from emotionet_tf.paths import as_path, remove_tree
+from emotionet_tf.training.checkpoints import RunState
+from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.curves import read_curves
+from emotionet_tf.training.loop import train
+from emotionet_tf.training.starting_weights import starting_checksums
+
+pytestmark = pytest.mark.slow
+
+BUCKET = "ram://test_remote_runs"
+
+
+@pytest.fixture(scope="module")
+def bucket(tiny_records):
+    """The records of `tiny_records` in a bucket."""
+    root = as_path(BUCKET)
+    for path in tiny_records.rglob("*"):
+        if path.is_file():
+            (root / "records" / path.relative_to(tiny_records)).copy_from(path)
+    yield root
+    remove_tree(root)
+
+
+def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig:
+    values = dict(
+        sources=(Source("opt", str(records / "opt-train")),),
+        output_dir=str(output_dir),
+        val_records_dir=str(records / "opt-val"),
+        group="pose",
+        backbone="ownnet1",
+        image_size_px=32,
+        num_steps=8,
+        batch_size=8,
+        checkpoint_interval_steps=4,
+        validation_interval_steps=4,
+    )
+    return TrainConfig(**{**values, **changes})
+
+
+def weights_of(model_dir: Path) -> list[np.ndarray]:
+    return read_network(model_dir / "last.keras").get_weights()
+
+
+def test_remote_run_that_is_broken_off_and_gone_on_with_equals_a_local_one(
+    bucket, tiny_records, tmp_path, monkeypatch, capsys
+):
+    train(config_of(tiny_records, tmp_path / "local"))
+    remote = config_of(bucket / "records", bucket / "run")
+    finish = RunState.finish_interval
+
+    def break_off(state: RunState) -> None:
+        finish(state)
+        if state.step == 4:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(RunState, "finish_interval", break_off)
+        train(remote)
+    train(remote)
+    assert "going on from step 4 of 8" in capsys.readouterr().out
+    for ours, theirs in zip(weights_of(tmp_path / "local"), weights_of(bucket / "run"), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert {path.name for path in (tmp_path / "local").iterdir()} == {
+        path.name for path in (bucket / "run").iterdir()
+    }
+    assert read_curves(str(bucket / "run")).steps.tolist() == [4, 8]
+    assert any((bucket / "run" / "logs").rglob("events.*"))
+    train(remote)
+    assert f"{BUCKET}/run is already trained" in capsys.readouterr().out
+    with pytest.raises(UserError, match=f"{BUCKET}/run was made with other settings: seed was"):
+        train(config_of(bucket / "records", bucket / "run", seed=9))
+
+
+def test_run_starts_from_remote_backbones_and_weights(bucket, capsys):
+    config = models.ModelConfig("ownnet1", (1,), "close_up", ("opt",), "opt", False, 32, 36)
+    models.save_model(models.build_model(config), config, bucket / "teacher", "last")
+    teacher = str(bucket / "teacher")
+    assert read_backbone_info(teacher).backbone == "ownnet1"
+    weights = f"{teacher}/last.keras"
+    sums = starting_checksums("ownnet1", weights, ())
+    assert sums == {f"checksum of {weights}": sha256_of(weights)}
+    for number, start in enumerate(({"init_weights": weights}, {"init_backbone": (teacher,)})):
+        output_dir = bucket / f"student{number}"
+        train(config_of(bucket / "records", output_dir, num_steps=1, val_records_dir=None, **start))
+        assert (
+            f"starts from {next(iter(start.values()))[-1 if number else slice(None)]}"
+            in capsys.readouterr().out
+        )
+        settings = json.loads((output_dir / "run.json").read_text())["settings"]
+        assert settings[f"checksum of {weights}"] == sha256_of(weights)
+
+
+def test_remote_folder_without_records_is_told_in_one_line(bucket):
+    with pytest.raises(UserError, match=f"{BUCKET}/none is no records folder: it has no dataset.json"):
+        train(config_of(bucket, bucket / "run2", sources=(Source("opt", f"{BUCKET}/none"),)))
+    with pytest.raises(UserError, match=f"did you mean {BUCKET}/records/opt-train"):
+        train(config_of(bucket, bucket / "run2", sources=(Source("opt", f"{BUCKET}/records"),)))
+    assert not tf.io.gfile.exists(f"{BUCKET}/run2")
