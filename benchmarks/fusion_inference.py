@@ -74,8 +74,11 @@ def timed(do: Callable[[], object]) -> float:
 def main(arguments: list[str]) -> None:
     """Prints each way's best time a photo over the rounds, and the ratios."""
     command_line.refuse_arguments(arguments)
+    from emotionet_tf.faces.photos import list_photos
+
     with tempfile.TemporaryDirectory() as folder:
         photos_dir = Path(_PHOTOS_DIR.value or make_photos(Path(folder, "photos"), _NUM_PHOTOS.value))
+        list_photos(photos_dir)  # a wrong folder is told before networks are made
         members = make_members(Path(folder, "members"), _BACKBONES.value, _IMAGE_SIZE.value)
         ways, num_photos = _ways(photos_dir, members, str(Path(folder, "faces.csv")))
         for do in ways.values():

@@ -46,7 +46,7 @@ class _EnoughError(Exception):
     """Ends a run that has been measured."""
 
 
-def make_base(folder: Path) -> tuple[Path, Path]:
+def make_base(folder: Path, num_photos: int = SHARD_SIZE) -> tuple[Path, Path]:
     """Writes one shard of records, and one of other labels for them; returns both folders."""
     import numpy as np
 
@@ -56,7 +56,7 @@ def make_base(folder: Path) -> tuple[Path, Path]:
     from emotionet_tf.data.label_shards import LabelShard, write_label_shards
     from emotionet_tf.data.shards import open_shards
 
-    records = Path(make_records(folder, SHARD_SIZE, CROP_PX))
+    records = Path(make_records(folder, num_photos, CROP_PX))
     info = load_dataset_info(records)
     shards = open_shards(str(records), "close_up")
     label_shards = []

@@ -38,8 +38,6 @@ class StepProcess:
     Args:
       kind: What it runs.
       limit_seconds: Longest time until the first step is done.
-    Attributes:
-      start_seconds: How long it took.
     Raises:
       TimeoutError: If that was not enough; the process is ended.
       RuntimeError: If the step failed; the process has shown why.
@@ -49,17 +47,17 @@ class StepProcess:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(kind, theirs), daemon=False)
-        start = time.perf_counter()
         self._process.start()
         theirs.close()
         if not self._connection.poll(limit_seconds):
             self.end()
             raise TimeoutError(f"not compiled in {limit_seconds:g} s")
         self._receive()
-        self.start_seconds = time.perf_counter() - start
 
-    def seconds_per_step(self, least_seconds: float) -> float:
-        """Returns the mean time of steps, at least one, that go on until this time is over."""
+    def seconds_per_step(self, least_seconds: float) -> tuple[float, float]:
+        """Returns the mean time of steps, at least one, that go on until this time is over: the clock's, and the time
+        that the process computed on all cores together.
+        """
         self._connection.send(least_seconds)
         return self._receive()
 
@@ -71,7 +69,7 @@ class StepProcess:
             self._process.kill()
             self._process.join()
 
-    def _receive(self) -> float:
+    def _receive(self) -> tuple[float, float]:
         try:
             return self._connection.recv()
         except EOFError:
@@ -83,14 +81,15 @@ def _serve(kind: Kind, connection: Connection) -> None:
     os.environ.update(kind.environment)
     step = kind.make_step(**kind.arguments)
     step()
-    connection.send(0.0)
+    connection.send((0.0, 0.0))
     while True:
         try:
             least_seconds = connection.recv()
         except EOFError:
             return
-        num_steps, start = 0, time.perf_counter()
+        num_steps, start, own_start = 0, time.perf_counter(), time.process_time()
         while not num_steps or time.perf_counter() - start < least_seconds:
             step()
             num_steps += 1
-        connection.send((time.perf_counter() - start) / num_steps)
+        elapsed = time.perf_counter() - start, time.process_time() - own_start
+        connection.send((elapsed[0] / num_steps, elapsed[1] / num_steps))

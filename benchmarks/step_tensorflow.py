@@ -31,18 +31,16 @@ def training_step(
     set_up_process()
     import numpy as np
     import tensorflow as tf
-    from tensorflow import keras
 
     from emotionet_tf.action_units import EXPRESSION
     from emotionet_tf.models import ModelConfig, build_model
     from emotionet_tf.training.losses import HeadLoss
     from emotionet_tf.training.optimizers import build_optimizer
+    from emotionet_tf.training.reproducibility import make_reproducible
     from emotionet_tf.training.schedules import stepwise_schedule
     from emotionet_tf.training.training_network import TrainingNetwork
 
-    keras.utils.set_random_seed(0)
-    if is_deterministic:
-        tf.config.experimental.enable_op_determinism()
+    make_reproducible(0, is_compiled=jit_compile or not is_deterministic)
     aus = EXPRESSION.aus
     network = build_model(
         ModelConfig(

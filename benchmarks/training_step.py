@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from absl import flags
 
+from benchmarks import step_pytorch, step_tensorflow
+from benchmarks.step_processes import Kind, StepProcess
 from emotionet_tf import command_line
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.cores import num_cores
 
 ARCHITECTURES = (
     "ownnet3", "ownnet8", "mobilenet_v3_large", "efficientnet_b0", "resnet18", "resnet50", "resnet152",
@@ -36,6 +40,13 @@ _SECONDS = flags.DEFINE_float(
 )
 _PYTORCH = flags.DEFINE_bool("pytorch", True, "Compare with PyTorch, of the extra [bench].")
 _JIT = flags.DEFINE_bool("jit", True, "Also measure with --jit_compile.")
+_NUM_THREADS = flags.DEFINE_integer(
+    "num_threads", 0, "Threads of each process. Default: one per core.", lower_bound=0
+)
+_OWN_TIME = flags.DEFINE_bool(
+    "own_time", False, "Count the time that a process computes instead of the clock's, for a machine with other work. "
+    "Only with --num_threads=1: waiting threads of PyTorch compute, too.",
+)  # fmt: skip
 _CAUSES = flags.DEFINE_bool("causes", False, "Also measure what single settings do, for this library.")
 _LIMIT_SECONDS = flags.DEFINE_float("limit_seconds", 240, "Longest time to compile and take a first step.")
 _PRODUCT_SIZE = flags.DEFINE_integer(
@@ -46,6 +57,8 @@ _PRODUCT_SIZE = flags.DEFINE_integer(
 def main(arguments: list[str]) -> None:
     """Prints for each network every kind's images a second and its share of the peak, then one table of ratios."""
     command_line.refuse_arguments(arguments)
+    if _OWN_TIME.value and _NUM_THREADS.value != 1:
+        raise UserError("--own_time needs --num_threads=1")
     lines = []
     for backbone in _ARCHITECTURES.value:
         flops = _flops_of(backbone)
@@ -90,48 +103,50 @@ def _count(backbone: str, image_size_px: int) -> int:
 
 def _measured(backbone: str) -> dict[str, float]:
     """Returns each kind's best time a step, in seconds."""
-    from benchmarks.step_processes import StepProcess
-
     processes = {}
     for kind in _kinds(backbone):
         try:
             processes[kind.name] = StepProcess(kind, _LIMIT_SECONDS.value)
         except (TimeoutError, RuntimeError) as error:
             print(f"{backbone}, {kind.name}: {error}", flush=True)
-    best = {name: process.seconds_per_step(_SECONDS.value) for name, process in processes.items()}
+    best = {name: _seconds_per_step(process) for name, process in processes.items()}
     fastest = min(one for name, one in best.items() if name not in _PEAKS)
     for _ in range(_ROUNDS.value - 1):
         for name, process in processes.items():
             if name in _PEAKS or best[name] <= _TOO_SLOW * fastest:
-                best[name] = min(best[name], process.seconds_per_step(_SECONDS.value))
+                best[name] = min(best[name], _seconds_per_step(process))
     for process in processes.values():
         process.end()
     return best
 
 
-def _kinds(backbone: str) -> list:
-    from benchmarks import step_pytorch, step_tensorflow
-    from benchmarks.step_processes import Kind
-    from emotionet_tf.faces.cores import num_cores
+def _seconds_per_step(process: StepProcess) -> float:
+    elapsed, own = process.seconds_per_step(_SECONDS.value)
+    return own if _OWN_TIME.value else elapsed
 
+
+def _kinds(backbone: str) -> list[Kind]:
+    num_threads = _NUM_THREADS.value or num_cores()
+    threads = {"TF_NUM_INTRAOP_THREADS": str(num_threads), "TF_NUM_INTEROP_THREADS": str(num_threads)}
     shared = {"backbone": backbone, "batch_size": _BATCH_SIZE.value, "image_size_px": _IMAGE_SIZE.value}
     step, product = step_tensorflow.training_step, {"size": _PRODUCT_SIZE.value}
-    kinds = [Kind(_PEAKS[0], step_tensorflow.matrix_product, product), Kind(OURS, step, shared)]
+    kinds = [
+        Kind(_PEAKS[0], step_tensorflow.matrix_product, product, threads), Kind(OURS, step, shared, threads)
+    ]  # fmt: skip
     if _JIT.value:
-        kinds.append(Kind(OURS_JIT, step, {**shared, "jit_compile": True}))
+        kinds.append(Kind(OURS_JIT, step, {**shared, "jit_compile": True}, threads))
     if _CAUSES.value:
         kinds += [
-            Kind(_OTHERS["no oneDNN"], step, shared, {"TF_ENABLE_ONEDNN_OPTS": "0"}),
-            Kind(_OTHERS["no determinism"], step, {**shared, "is_deterministic": False}),
-            Kind(_OTHERS["one op"], step, shared, {"TF_NUM_INTEROP_THREADS": "1"}),
+            Kind(_OTHERS["no oneDNN"], step, shared, {**threads, "TF_ENABLE_ONEDNN_OPTS": "0"}),
+            Kind(_OTHERS["no determinism"], step, {**shared, "is_deterministic": False}, threads),
+            Kind(_OTHERS["one op"], step, shared, {**threads, "TF_NUM_INTEROP_THREADS": "1"}),
         ]
     if _PYTORCH.value:
         theirs = {
             **shared, "num_heads": len(step_tensorflow.HEADS), "num_outputs": step_tensorflow.NUM_AUS,
-            "num_threads": num_cores(),
+            "num_threads": num_threads,
         }  # fmt: skip
-        threads = {"num_threads": num_cores()}
-        kinds.append(Kind(_PEAKS[1], step_pytorch.matrix_product, {**product, **threads}))
+        kinds.append(Kind(_PEAKS[1], step_pytorch.matrix_product, {**product, "num_threads": num_threads}))
         for name, way in {
             "eager": {},
             "eager, channels last": {"channels_last": True},
