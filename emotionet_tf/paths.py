@@ -56,12 +56,17 @@ def is_remote(path: str | os.PathLike[str]) -> bool:
     return bool(_REMOTE.match(os.fspath(path)))
 
 
-def refuse_remote(
-    path: str | os.PathLike[str], flag: str, instead: str = "copy it to a local disk first"
-) -> None:
-    """Raises UserError, which names the flag, if a path is remote, for what reads or writes local ones only."""
-    if is_remote(path):
-        raise UserError(f"--{flag} {os.fspath(path)}: only local paths are taken here; {instead}")
+def refuse_remote(**paths: str | None) -> None:
+    """Raises UserError, which names the flag, if one of some flags' paths is remote, for commands that take local ones.
+
+    Args:
+      paths: By the flags' names; None for a flag that is not given.
+    """
+    for flag, path in paths.items():
+        if path and is_remote(path):
+            raise UserError(
+                f"--{flag} {path}: this command takes local paths only; copy to or from there yourself"
+            )
 
 
 class RemotePath(PosixPath):

@@ -46,9 +46,9 @@ def test_unknown_scheme_is_refused_with_those_that_are_known():
 
 
 def test_remote_path_is_refused_where_local_ones_are_taken_only():
-    refuse_remote("photos", "photos_dir")
-    with pytest.raises(UserError, match="--photos_dir gs://b/photos: only local paths"):
-        refuse_remote("gs://b/photos", "photos_dir")
+    refuse_remote(photos_dir="photos", output_dir=None)
+    with pytest.raises(UserError, match="--photos_dir gs://b/photos: this command takes local paths only"):
+        refuse_remote(output_dir="out", photos_dir="gs://b/photos")
 
 
 def test_remote_text_is_read_as_it_was_written(remote_dir):

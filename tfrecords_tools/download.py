@@ -8,6 +8,7 @@ to crawlers; this fetches the single photos of the lists and follows no links.
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.paths import refuse_remote
 
 _LIST = flags.DEFINE_multi_string(
     "list", None, "A label list with URLs: EmotioNet's training list (dataFile_NNNN.txt), its opt list (CSV or .xlsx), "
@@ -74,6 +75,7 @@ _CONTACT = flags.DEFINE_string(
 def main(arguments: list[str]) -> None:
     """Downloads the photos and prints the counts."""
     command_line.refuse_arguments(arguments)
+    refuse_remote(output_dir=_OUTPUT_DIR.value)
     from emotionet_tf.downloads.config import DownloadConfig
     from emotionet_tf.downloads.downloading import download_photos
     from emotionet_tf.downloads.reporting import ProgressLine, format_summary

@@ -10,6 +10,7 @@ from pathlib import Path
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.paths import refuse_remote
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", "demo_output", "Folder for all that the demonstration makes.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of the faces and the trainings.")
@@ -28,6 +29,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.experiments.runner.run import run_nodes
 
     command_line.refuse_arguments(arguments)
+    refuse_remote(output_dir=_OUTPUT_DIR.value)
     root = Path(_OUTPUT_DIR.value)
     nodes = demo_nodes(root, DemoSizes(), _SEED.value)
     run_part = functools.partial(

@@ -9,6 +9,7 @@ from pathlib import Path
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.paths import refuse_remote
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Folder of a reproduction: --output_dir of emotionet_tf.bin.reproduce.", required=True
@@ -21,6 +22,7 @@ _OUTPUT_DIR = flags.DEFINE_string(
 def main(arguments: list[str]) -> None:
     """Writes the report and says where it is."""
     command_line.refuse_arguments(arguments)
+    refuse_remote(run_dir=_RUN_DIR.value, output_dir=_OUTPUT_DIR.value)
     from emotionet_tf.experiments.report.writing import PAGE_FILE, write_report
 
     facts = write_report(Path(_RUN_DIR.value), Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else None)

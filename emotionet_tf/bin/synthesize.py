@@ -14,6 +14,7 @@ from absl import flags
 
 from emotionet_tf import command_line
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import refuse_remote
 
 FLAGS = flags.FLAGS
 
@@ -61,6 +62,7 @@ def main(arguments: list[str]) -> None:
     """Makes the stand-in or the contact sheet."""
     if len(arguments) > 1:
         raise UserError(f"unexpected argument {arguments[1]!r}; everything is a flag, see --help")
+    refuse_remote(output_dir=FLAGS.output_dir, contact_sheet=FLAGS.contact_sheet)
     if FLAGS.contact_sheet:
         _contact_sheet(Path(FLAGS.contact_sheet))
     elif FLAGS.output_dir:

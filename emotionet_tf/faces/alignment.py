@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from emotionet_tf.faces.photo_batches import look_at
 from emotionet_tf.faces.photos import list_photos
 from emotionet_tf.faces.registration import CROP_SIZE_PX
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.paths import as_path
 from emotionet_tf.run_settings import claim_folder
 
 
@@ -99,8 +99,8 @@ def align_photos(
     """
     photos = list_photos(config.photos_dir)
     _refuse_shared_ids(photos)
-    folder = Path(config.output_dir)
-    if folder.resolve().is_relative_to(Path(config.photos_dir).resolve()):
+    folder = as_path(config.output_dir)
+    if folder.resolve().is_relative_to(as_path(config.photos_dir).resolve()):
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
     settings = _settings(config, detector, detector_settings)
     claim_folder(folder / part_tables.SETTINGS_NAME, settings, defaults={"framing": FRAMINGS[0]})
@@ -152,7 +152,7 @@ def _settings(
     config: AlignConfig, detector: Detector, detector_settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
-        "photos_dir": str(Path(config.photos_dir).resolve()),
+        "photos_dir": str(as_path(config.photos_dir).resolve()),
         "all_faces": config.all_faces,
         "crop_size_px": config.crop_size_px,
         "jpeg_quality": config.jpeg_quality,
@@ -176,9 +176,9 @@ def _align_batch(
     photos: Sequence[str], config: AlignConfig, detector: Detector, threads: ThreadPoolExecutor
 ) -> dict[str, list[FaceRow]]:
     """Returns the rows of each photo, whose crops are written."""
-    folder = Path(config.output_dir)
+    folder = as_path(config.output_dir)
     style = CropStyle(config.crop_size_px, config.jpeg_quality, config.framing)
-    places = {photo: Path(config.photos_dir, photo) for photo in photos}
+    places = {photo: as_path(config.photos_dir) / photo for photo in photos}
     write = functools.partial(write_rows, detector=detector.name, folder=folder, style=style)
 
     def detect(pixels: list[np.ndarray], names: list[str]) -> list[list[Face]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detection import Detector
 from emotionet_tf.faces.mtcnn_settings import MtcnnSettings
+from emotionet_tf.paths import as_path
 
 if TYPE_CHECKING:
     from emotionet_tf.faces.openface_photos import OpenFacePhotos
@@ -72,7 +71,7 @@ class DetectorChoice:
         if not 0 <= self.openface_min_confidence <= 1:
             raise UserError(f"openface_min_confidence is {self.openface_min_confidence}, expected 0 to 1")
         for path in self.openface_paths:
-            if not os.path.exists(path):
+            if not as_path(path).exists():
                 raise UserError(f"OpenFace CSV {path} is missing")
 
     def settings(self) -> dict[str, Any]:
@@ -85,7 +84,7 @@ class DetectorChoice:
         if "mtcnn" in self.names:
             settings |= {"max_side_px": self.mtcnn.max_side_px, "min_face_px": self.mtcnn.min_face_px}
         if "openface" in self.names:
-            settings["openface_csvs"] = [str(Path(path).resolve()) for path in self.openface_paths]
+            settings["openface_csvs"] = [str(as_path(path).resolve()) for path in self.openface_paths]
             settings["openface_min_confidence"] = self.openface_min_confidence
         return settings
 

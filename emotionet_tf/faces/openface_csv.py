@@ -21,6 +21,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.points_68 import NUM_POINTS
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.paths import as_path
 
 ANGLE_COLUMNS = ("pose_Rx", "pose_Ry", "pose_Rz")
 POINT_COLUMNS = tuple(f"{axis}_{number}" for number in range(NUM_POINTS) for axis in "xy")
@@ -107,7 +108,7 @@ def find_openface_csvs(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[st
       UserError: If a path is missing, a folder holds no CSV, or two files have one key.
     """
     found: dict[str, Path] = {}
-    for path in map(Path, paths):
+    for path in map(as_path, paths):
         files = sorted(path.rglob("*.csv")) if path.is_dir() else [path]
         if not path.exists():
             raise UserError(f"OpenFace CSV {path} is missing")
@@ -134,7 +135,7 @@ def photo_key(example_id_or_path: str) -> str:
 def _records(path: str | os.PathLike[str]) -> Iterator[tuple[int, _Record]]:
     """Yields the rows with their lines; blank lines are none."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with as_path(path).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             columns = {name.strip(): index for index, name in enumerate(next(reader, []))}
             if "confidence" not in columns:

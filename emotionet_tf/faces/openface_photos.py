@@ -29,6 +29,7 @@ from emotionet_tf.faces.openface_csv import (
     read_openface_csv,
 )
 from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.paths import RemotePath, as_path
 
 NO_CSV = "none"
 """Stands for the checksum where no CSV speaks of a photo."""
@@ -51,7 +52,7 @@ class OpenFacePhotos:
     def __init__(self, paths: Sequence[str | os.PathLike[str]], min_confidence: float = 0.0) -> None:
         self._folders: list[Path] = []
         self._files: dict[str, Path] = {}
-        for path in map(Path, paths):
+        for path in map(as_path, paths):
             if path.is_dir():
                 _refuse_without_csv(path)
                 self._folders.append(path)
@@ -195,5 +196,8 @@ def _refuse_without_csv(folder: Path) -> None:
 
 
 def _csv_names(folder: Path) -> Iterator[str]:
+    if isinstance(folder, RemotePath):
+        yield from (path.name for path in folder.rglob("*.csv"))
+        return
     for _, _, names in os.walk(folder):
         yield from (name for name in names if name.endswith(".csv"))

@@ -3,11 +3,11 @@ tables."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, read_face_table, write_face_table
+from emotionet_tf.paths import remove_tree
 
 SETTINGS_NAME = "align.json"
 _PARTS_NAME = "parts"
@@ -38,4 +38,4 @@ def merge_parts(folder: Path, rows: Sequence[FaceRow]) -> None:
     """Writes the whole face table and removes the part tables."""
     write_face_table(folder / FACE_TABLE_NAME, rows)
     # A killed run may have left a half-written part beside the whole ones.
-    shutil.rmtree(folder / _PARTS_NAME, ignore_errors=True)
+    remove_tree(folder / _PARTS_NAME)

@@ -15,6 +15,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photo_decoding import decode_photo
 from emotionet_tf.faces.photo_limits import UnreadablePhotoError, check_num_bytes
 from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
+from emotionet_tf.paths import RemotePath, as_path
 
 MAX_NAME_BYTES = 230
 """Longest name of a photo, as UTF-8: file systems take 255, and a crop's name, while it is written, is longer."""
@@ -40,7 +41,7 @@ def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
       UserError: If there is no such folder, one in it cannot be listed, no photo is in it, or (at the end) if there
         were names that no table or crop can bear.
     """
-    if not Path(folder).is_dir():
+    if not as_path(folder).is_dir():
         raise UserError(f"photos folder {folder} is missing or no folder")
     is_empty = True
     refused: list[str] = []
@@ -75,7 +76,7 @@ def photo_place(photos_dir: str | os.PathLike[str], photo: str) -> Path:
     parts = re.split(r"[/\\]", photo)
     if not photo or parts[0] == "" or parts[0].endswith(":") or ".." in parts:
         raise UnreadablePhotoError("path leads out of the photos' folder")
-    return Path(photos_dir, photo)
+    return as_path(photos_dir) / photo
 
 
 def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
@@ -85,12 +86,12 @@ def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
       UnreadablePhotoError: If the file cannot be opened, is no file, or as `decode_photo`.
     """
     try:
-        status = os.stat(path)
+        status = as_path(path).stat()
         # Opening a pipe would wait for whoever writes to it, and opening a device may do anything.
         if not stat.S_ISREG(status.st_mode):
             raise UnreadablePhotoError("a folder, pipe, socket or device, not a file")
         check_num_bytes(status.st_size)
-        data = Path(path).read_bytes()
+        data = as_path(path).read_bytes()
     except OSError as error:
         raise UnreadablePhotoError(error.strerror or "cannot be opened") from error
     except ValueError as error:
@@ -119,6 +120,9 @@ def _name_problem(name: str) -> str:
 
 def _names_below(root: str) -> Iterator[str]:
     """Yields the relative paths of all below a folder that is no folder and not hidden; as `walk_photos` says."""
+    if isinstance(remote := as_path(root), RemotePath):
+        yield from _remote_names_below(remote)
+        return
     entered = {_identity(folder) for folder in Path(os.path.realpath(root)).parents}
     folders: list[str] = [""]
     links: list[str] = []
@@ -139,6 +143,16 @@ def _names_below(root: str) -> Iterator[str]:
                     heapq.heappush(links, f"{place}{entry.name}/")
                 else:
                     yield place + entry.name
+
+
+def _remote_names_below(folder: RemotePath, place: str = "") -> Iterator[str]:
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _remote_names_below(path, f"{place}{path.name}/")
+        else:
+            yield place + path.name
 
 
 def _identity(folder: str | os.PathLike[str]) -> tuple[int, int]:

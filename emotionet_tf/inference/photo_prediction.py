@@ -27,6 +27,7 @@ from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
 from emotionet_tf.inference.photo_targets import check_targets, picture_path
 from emotionet_tf.inference.predictions import threshold_columns
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.paths import as_path
 
 ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
 
@@ -74,7 +75,7 @@ def find_photos(paths: Sequence[str]) -> dict[str, Path]:
         raise UserError("name at least one photo or folder")
     photos: dict[str, Path] = {}
     ids: dict[str, Path] = {}
-    for path in map(Path, paths):
+    for path in map(as_path, paths):
         if not path.exists():
             raise UserError(f"{path} does not exist: expected a photo or a folder")
         names = {name: path / name for name in list_photos(path)} if path.is_dir() else {path.name: path}

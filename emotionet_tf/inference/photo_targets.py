@@ -8,11 +8,12 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable
+from emotionet_tf.paths import as_path
 
 
 def picture_path(annotated_dir: str | os.PathLike[str], name: str) -> Path:
     """Returns where the annotated picture of a photo goes: its name, with `.jpg` behind any other ending."""
-    path = Path(annotated_dir, name)
+    path = as_path(annotated_dir) / name
     return path if path.suffix == ".jpg" else path.with_name(path.name + ".jpg")
 
 
@@ -30,10 +31,10 @@ def check_targets(
       UserError: If one of them cannot be written, would replace a photo or another output, or if `annotated_dir` is
         or lies inside a folder of photos, where the next run would take its pictures for photos.
     """
-    check_writable(Path(output), "output")
-    targets = {Path(output).resolve(): "output"}
+    check_writable(as_path(output), "output")
+    targets = {as_path(output).resolve(): "output"}
     if annotated_dir is not None:
-        _check_folder(Path(annotated_dir), paths)
+        _check_folder(as_path(annotated_dir), paths)
         for name in photos:
             _claim(picture_path(annotated_dir, name).resolve(), f"annotated picture of {name}", targets)
     for place in photos.values():
@@ -48,7 +49,7 @@ def _check_folder(annotated_dir: Path, paths: Iterable[str]) -> None:
     if annotated_dir.exists() and not annotated_dir.is_dir():
         raise UserError(f"annotated_dir {annotated_dir} is a file, not a folder")
     for path in paths:
-        if Path(path).is_dir() and resolved.is_relative_to(Path(path).resolve()):
+        if as_path(path).is_dir() and resolved.is_relative_to(as_path(path).resolve()):
             raise UserError(
                 f"annotated_dir {annotated_dir} lies inside the photos' folder {path}; choose another folder"
             )

@@ -12,6 +12,7 @@ from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detector_choice import DetectorChoice
 from emotionet_tf.faces.face_rows import CropStyle
+from emotionet_tf.paths import refuse_remote
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class PrepareConfig:
     def __post_init__(self) -> None:
         if not 1 <= self.batch_size <= 1 << 20:
             raise UserError(f"batch_size is {self.batch_size}, expected 1 to {1 << 20}")
+        refuse_remote(photos_dir=self.photos_dir, output_dir=self.output_dir)
         if Path(self.output_dir).resolve().is_relative_to(Path(self.photos_dir).resolve()):
             raise UserError(f"output_dir {self.output_dir} lies inside photos_dir")
 
