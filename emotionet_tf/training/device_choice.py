@@ -58,6 +58,8 @@ def choose_devices(strategy: str, environment: Mapping[str, str] | None = None) 
     if kind == MULTI_WORKER:
         if cluster.num_workers < 2:
             raise UserError(f"--strategy=multi_worker needs TF_CONFIG with several workers; {there}")
+        # Else TensorFlow writes a line for each exchange that it sets up.
+        tf.get_logger().setLevel("WARNING")
         return Devices(MULTI_WORKER, tf.distribute.MultiWorkerMirroredStrategy(), cluster)
     if tpu is None:
         raise UserError(f"--strategy=tpu: no TPU; {there}")

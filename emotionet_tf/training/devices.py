@@ -228,10 +228,13 @@ class Devices:
 
         @tf.function(autograph=False)
         def total(values: tf.Tensor) -> tf.Tensor:
-            def of_replica() -> tf.Tensor:
-                return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
+            def of_replica(own: tf.Tensor) -> tf.Tensor:
+                # A copy, which is on the replica's device: what comes from outside is on none.
+                return tf.distribute.get_replica_context().all_reduce(
+                    tf.distribute.ReduceOp.SUM, tf.identity(own)
+                )
 
-            return strategy.experimental_local_results(strategy.run(of_replica))[0]
+            return strategy.experimental_local_results(strategy.run(of_replica, args=(values,)))[0]
 
         return total
 
