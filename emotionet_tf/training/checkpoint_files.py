@@ -51,7 +51,7 @@ class CheckpointFiles:
             write(str(writing / f"ckpt-{step}"))
             for path in writing.iterdir():
                 sync(path)
-            writing.replace(self._folder / _WRITTEN)
+            os.replace(writing, self._folder / _WRITTEN)
         finally:
             shutil.rmtree(writing, ignore_errors=True)
         self._take_written()
