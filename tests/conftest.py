@@ -1,7 +1,7 @@
 """Small stand-ins for the files that stages hand to each other."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from emotionet_tf.data.splits import Split
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, write_face_table
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.paths import as_path, remove_tree
 
 # The mesh extra brings jax, which TensorFlow imports and which sets this to 1; tested commands would inherit that.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -97,3 +98,14 @@ def tiny_records(make_labelled_faces, tmp_path_factory) -> Path:
         faces_dir, labels = make_labelled_faces(root / dataset, num_photos, seed=seed)
         write_records(RecordsConfig(str(faces_dir), (str(labels),), dataset, str(root / "records"), split, 3))
     return root / "records"
+
+
+@pytest.fixture(scope="module")
+def bucket(request, tiny_records) -> Iterator[Path]:
+    """Yields a folder of TensorFlow's in-memory file system, in gs://'s place, with `tiny_records` in `records`."""
+    root = as_path(f"ram://{request.module.__name__}")
+    for path in tiny_records.rglob("*"):
+        if path.is_file():
+            (root / "records" / path.relative_to(tiny_records)).copy_from(path)
+    yield root
+    remove_tree(root)

@@ -13,7 +13,6 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.files import sha256_of
 from emotionet_tf.models.backbone_folders import read_backbone_info
 from emotionet_tf.models.network_files import read_network
-from emotionet_tf.paths import as_path, remove_tree
 from emotionet_tf.training.checkpoints import RunState
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import read_curves
@@ -22,18 +21,7 @@ from emotionet_tf.training.starting_weights import starting_checksums
 
 pytestmark = pytest.mark.slow
 
-BUCKET = "ram://test_remote_runs"
-
-
-@pytest.fixture(scope="module")
-def bucket(tiny_records):
-    """The records of `tiny_records` in a bucket."""
-    root = as_path(BUCKET)
-    for path in tiny_records.rglob("*"):
-        if path.is_file():
-            (root / "records" / path.relative_to(tiny_records)).copy_from(path)
-    yield root
-    remove_tree(root)
+BUCKET = f"ram://{__name__}"
 
 
 def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig:
