@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -17,10 +18,11 @@ from emotionet_tf.data.broken_records import (
 )
 from emotionet_tf.data.repaired_records import LIST_FILE, REPAIRED_FOLDER, Repairs, ReplacedRecord
 from emotionet_tf.data.shard_records import BrokenRecord
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.examples import CLASS_FIELDS
 from emotionet_tf.paths import as_path
 from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.device_choice import read_cluster
 from emotionet_tf.training.pretrain_config import PretrainConfig
 from emotionet_tf.training.run_options import RunOptions
 
@@ -47,9 +49,13 @@ def train_on_sound_records(
       UserError: If more records are broken than may be replaced; the newest checkpoint stays as it is.
       StoppedError: If the run's several workers have to start again, to read the copies.
     """
-    folders = record_folders(config)
-    repairs = Repairs(as_path(config.output_dir) / REPAIRED_FOLDER)
+    cluster = read_cluster(os.environ)
+    # Workers meet broken records at different times: each has copies of its own, which are the same.
+    own = "" if cluster.is_chief else f"_of_worker_{cluster.index}"
+    folders, repairs = record_folders(config), Repairs(as_path(config.output_dir) / f"{REPAIRED_FOLDER}{own}")
     while not _is_trained(config, options, folders, repairs, train_once):
+        if cluster.num_workers > 1:
+            raise StoppedError("broken records are replaced; the same command on all workers goes on")
         # Else the second network's layers would have other names than an undisturbed run's.
         keras.backend.clear_session()
 
@@ -94,7 +100,7 @@ def _is_trained(
         train_once(_reading(config, {folder: repairs.opened(folder) for folder in folders}))
         return True
     except READING_ERRORS as error:
-        print(f"{type(error).__name__}: looking for broken records", flush=True)
+        print(f"\nstopped by {type(error).__name__}: looking for broken records", flush=True)
         broken = find_broken_records(folders)
         found = list(dict.fromkeys(record for records in broken.values() for record in records))
         known = {(record.broken.file, record.broken.index) for record in replaced}
