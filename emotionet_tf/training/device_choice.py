@@ -16,6 +16,7 @@ from emotionet_tf.training.run_options import CPU, GPU, MIRRORED, MULTI_WORKER, 
 
 _TPU_NAME = "TPU_NAME"
 _TF_CONFIG = "TF_CONFIG"
+_TPU_DRIVER = "TPU_LIBRARY_PATH"
 _LOCAL_TPU = "local"
 _TPU_FILES = ("/dev/accel[0-9]*", "/dev/vfio/[0-9]*")
 """How a machine shows its TPU chips: those up to v4, and later ones."""
@@ -101,7 +102,8 @@ def find_tpu(environment: Mapping[str, str]) -> str | None:
     if environment.get(_TPU_NAME):
         return environment[_TPU_NAME]
     has_chips = any(glob.glob(pattern) for pattern in _TPU_FILES)
-    return _LOCAL_TPU if has_chips and importlib.util.find_spec("libtpu") else None
+    has_driver = environment.get(_TPU_DRIVER) or importlib.util.find_spec("libtpu")
+    return _LOCAL_TPU if has_chips and has_driver else None
 
 
 def _best(cluster: Cluster, tpu: str | None, num_gpus: int) -> str:

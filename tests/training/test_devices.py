@@ -1,0 +1,145 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotionet_tf.data.sources import Source
+from emotionet_tf.data.stream import Share, evaluation_stream, training_stream
+from emotionet_tf.errors import UserError
+from emotionet_tf.training import devices as devices_module
+from emotionet_tf.training.device_choice import choose_devices, find_tpu, read_cluster
+from emotionet_tf.training.devices import Cluster, Devices
+
+WORKERS = {"worker": ["a:1", "b:1"]}
+
+
+def tf_config(cluster: dict, kind: str, index: int) -> dict[str, str]:
+    return {"TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}})}
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, Cluster()),
+        ({"TF_CONFIG": "{}"}, Cluster()),
+        (tf_config(WORKERS, "worker", 1), Cluster(2, 1)),
+        (tf_config({"chief": ["c:1"], **WORKERS}, "chief", 0), Cluster(3, 0)),
+        (tf_config({"chief": ["c:1"], **WORKERS}, "worker", 0), Cluster(3, 1)),
+    ],
+)
+def test_tf_config_says_how_many_workers_there_are_and_which_is_this_one(environment, expected):
+    assert read_cluster(environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"TF_CONFIG": "{"}, "TF_CONFIG takes a form such as"),
+        (tf_config(WORKERS, "worker", 2), "TF_CONFIG takes a form such as"),
+        (tf_config({"ps": ["p:1"], **WORKERS}, "worker", 0), "only a chief and workers train"),
+    ],
+)
+def test_damaged_tf_config_is_refused(environment, message):
+    with pytest.raises(UserError, match=message):
+        read_cluster(environment)
+
+
+def test_tpu_is_found_by_its_name():
+    assert find_tpu({"TPU_NAME": "node-1"}) == "node-1"
+    assert find_tpu({}) is None
+
+
+@pytest.mark.parametrize("strategy", ["gpu", "mirrored", "multi_worker", "tpu"])
+def test_strategy_that_is_not_possible_says_what_there_is(strategy):
+    with pytest.raises(UserError, match=rf"--strategy={strategy}.*; there is the CPU"):
+        choose_devices(strategy, {})
+
+
+@pytest.mark.parametrize("strategy", ["auto", "cpu"])
+def test_one_cpu_needs_no_strategy(strategy):
+    devices = choose_devices(strategy, {})
+    assert (devices.kind, devices.strategy, devices.num_replicas, devices.is_chief) == ("cpu", None, 1, True)
+
+
+def test_batch_without_equal_shares_is_refused_with_sizes_that_have(monkeypatch):
+    monkeypatch.setattr(devices_module.Devices, "num_replicas", 4)
+    devices = Devices("mirrored", strategy=object())
+    devices.check_batch(16, num_sources=2)
+    with pytest.raises(
+        UserError, match="a batch of 20 .* 2 sources for 4 replicas: .* of 8, such as 16 or 24"
+    ):
+        devices.check_batch(20, num_sources=2)
+
+
+def test_workers_rows_together_are_one_devices_batches(tiny_records):
+    sources = [Source("opt", str(tiny_records / "opt-train")), Source("train", str(tiny_records / "train"))]
+    arguments = dict(view="context", batch_size=8, image_size_px=32, seed=5, start_step=9)
+    whole = training_stream(sources, **arguments).take(3).as_numpy_iterator()
+    shares = [
+        training_stream(sources, **arguments, share=Share(i, 2)).take(3).as_numpy_iterator() for i in range(2)
+    ]
+    for expected, *parts in zip(whole, *shares, strict=True):
+        for name, values in expected.items():
+            np.testing.assert_array_equal(np.concatenate([part[name] for part in parts]), values)
+
+
+def test_workers_rows_of_an_evaluation_are_every_record_once(tiny_records):
+    arguments = dict(view="context", batch_size=8, image_size_px=32)
+    folder = str(tiny_records / "opt-train")
+    (whole,) = evaluation_stream(folder, **{**arguments, "batch_size": 500}).as_numpy_iterator()
+    rows = {}
+    for index in range(2):
+        for step, batch in enumerate(evaluation_stream(folder, **arguments, share=Share(index, 2))):
+            rows |= {8 * step + 4 * index + row: one for row, one in enumerate(batch["example_id"].numpy())}
+    assert [rows[place] for place in sorted(rows)] == whole["example_id"].tolist()
+
+
+TWO_CPUS = """
+import json, sys
+from emotionet_tf import command_line
+command_line.set_up_process()
+import numpy as np
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from emotionet_tf import models
+from emotionet_tf.data.sources import Source
+from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.loop import train
+from emotionet_tf.training.run_options import RunOptions
+records, folder = sys.argv[1:]
+for strategy in ("cpu", "mirrored"):
+    train(TrainConfig(
+        output_dir=f"{folder}/{strategy}", group="pose", val_records_dir=f"{records}/opt-val",
+        sources=(Source("opt", f"{records}/opt-train"), Source("train", f"{records}/train")),
+        backbone="ownnet1", image_size_px=32, num_steps=3, batch_size=8, learning_rate=0.05, momentum=0.9,
+        selective_target={51: 0.3}, ema_decay=0.9, clip_norm=1.0, sync_batch_norm=True,
+        checkpoint_interval_steps=2, validation_interval_steps=2,
+    ), RunOptions(strategy=strategy))
+"""
+
+
+@pytest.mark.slow
+def test_two_devices_learn_what_one_learns_of_the_same_batches(tiny_records, tmp_path):
+    # Unknown labels are spread unevenly, the last validation batch is not whole, half of the features are dropped.
+    run = subprocess.run(
+        [sys.executable, "-c", TWO_CPUS, str(tiny_records), str(tmp_path)], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    assert "strategy mirrored, 2 replicas" in run.stdout
+    assert "batch 8, 4 a replica, learning rate 0.05 for the whole batch" in run.stdout
+    one, two = (tmp_path / name for name in ("cpu", "mirrored"))
+    rows = [np.genfromtxt(folder / "curves.csv", delimiter=",", names=True) for folder in (one, two)]
+    for name in rows[0].dtype.names:
+        np.testing.assert_allclose(rows[1][name], rows[0][name], atol=1e-5, err_msg=name)
+    for expected, got in zip(weights_of(one), weights_of(two), strict=True):
+        np.testing.assert_allclose(got, expected, atol=2e-6)
+
+
+def weights_of(folder: Path) -> list[np.ndarray]:
+    from emotionet_tf import models
+
+    return models.load_model(folder, "last").network.get_weights()
