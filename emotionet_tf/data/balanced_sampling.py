@@ -97,16 +97,17 @@ def balance(labels: np.ndarray, mask: np.ndarray, aus: Sequence[int]) -> Balance
     )
 
 
-def balance_source(source: Source, aus: Sequence[int]) -> BalancedSampling:
+def balance_source(source: Source, aus: Sequence[int], view: str | None = None) -> BalancedSampling:
     """Reads a source's labels, and returns how often each of its examples is to be shown.
 
     Args:
       source: The dataset; if it has label shards, those labels are evened out.
       aus: The AUs that are learned. Others do not count.
+      view: Whose records are read; None for any.
     Raises:
       UserError: If a folder is at fault.
     """
-    return balance(*load_label_table(source, aus), aus)
+    return balance(*load_label_table(source, aus, view), aus)
 
 
 def _shares(positives: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -16,7 +16,9 @@ from emotionet_tf.examples import LABEL_FIELDS, parse
 _BATCH = 512
 
 
-def load_label_table(source: Source, aus: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def load_label_table(
+    source: Source, aus: Sequence[int], view: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Reads the labels that a source trains on, in the order of its shards.
 
     Label shards are read if it has some; else the records, whose images are passed over without being decoded.
@@ -24,13 +26,15 @@ def load_label_table(source: Source, aus: Sequence[int]) -> tuple[np.ndarray, np
     Args:
       source: The dataset, and where its labels come from.
       aus: The AUs that are wanted.
+      view: Whose records are read where there are no label shards; None for any.
     Returns:
       Labels in [0, 1] (0 where unknown) and mask (1 = known), both [examples, AUs] float32.
     Raises:
       UserError: If a folder is at fault.
     """
-    views = load_dataset_info(source.records_dir, check_shards=False).views
-    shards = open_shards(source.records_dir, next(iter(views)), source.labels_dir)
+    if view is None:
+        view = next(iter(load_dataset_info(source.records_dir, check_shards=False).views))
+    shards = open_shards(source.records_dir, view, source.labels_dir)
     fields = {name: LABEL_FIELDS[name] for name in ("labels", "mask")}
     columns = columns_of(aus)
 

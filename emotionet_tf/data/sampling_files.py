@@ -17,13 +17,16 @@ from emotionet_tf.paths import as_path
 _ARRAYS = ("rates", "positives", "known", "shares_before")
 
 
-def kept_or_balanced(source: Source, aus: Sequence[int], path: Path) -> BalancedSampling:
+def kept_or_balanced(
+    source: Source, aus: Sequence[int], path: Path, view: str | None = None
+) -> BalancedSampling:
     """Returns a source's balanced sampling, from the file if it is of these records, labels and AUs.
 
     Args:
       source: The dataset, and where its labels come from.
       aus: The AUs that are learned.
       path: Of `keep_sampling`; need not exist.
+      view: Whose records are read; None for any.
     Raises:
       UserError: If a folder of the source is at fault.
     """
@@ -35,7 +38,7 @@ def kept_or_balanced(source: Source, aus: Sequence[int], path: Path) -> Balanced
                     return BalancedSampling(tuple(aus), **{name: kept[name] for name in _ARRAYS})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             pass  # a damaged file is made anew
-    return balance_source(source, aus)
+    return balance_source(source, aus, view)
 
 
 def keep_sampling(source: Source, sampling: BalancedSampling, path: Path) -> None:

@@ -190,7 +190,7 @@ def _samplings(config: TrainConfig) -> list[BalancedSampling]:
         return []
     files = _sampling_files(as_path(config.output_dir), config)
     return [
-        kept_or_balanced(source, config.au_group.aus, path)
+        kept_or_balanced(source, config.au_group.aus, path, config.view or config.au_group.view)
         for source, path in zip(config.sources, files, strict=True)
     ]
 

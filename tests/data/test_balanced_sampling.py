@@ -178,7 +178,11 @@ def test_kept_sampling_is_used_for_the_same_data_only(make_records, tmp_path, mo
     sampling = kept_or_balanced(source, aus, path)
     keep_sampling(source, sampling, path)
     worked_out = []
-    monkeypatch.setattr(sampling_files, "balance_source", lambda *args: worked_out.append(args) or sampling)
+    monkeypatch.setattr(
+        sampling_files,
+        "balance_source",
+        lambda source, aus, view: worked_out.append((source, aus)) or sampling,
+    )
     kept = kept_or_balanced(source, aus, path)
     assert not worked_out
     for name in ("rates", "positives", "known", "shares_before"):
