@@ -16,6 +16,7 @@ def training_step(
     *,
     jit_compile: bool = False,
     is_deterministic: bool = True,
+    precision: str = "float32",
 ) -> Step:
     """Returns a step of Werner et al.'s student, as `train` takes it: two heads, gradient descent, weight decay.
 
@@ -25,6 +26,7 @@ def training_step(
       image_size_px: Their side.
       jit_compile: Whether XLA compiles the step.
       is_deterministic: Whether ops are to give the same bits always, as in a run.
+      precision: As `--precision`.
     """
     from emotionet_tf.command_line import set_up_process
 
@@ -53,7 +55,7 @@ def training_step(
             crop_size_px=image_size_px,
         )
     )
-    model = TrainingNetwork(network)
+    model = TrainingNetwork(network, precision=precision)
     ones = np.ones(len(aus), np.float32)
     schedule = stepwise_schedule(0.01, 1000, factor=0.33, points=(0.5, 0.75))
     model.compile(

@@ -26,6 +26,7 @@ _OTHERS = {
     "no oneDNN": "this library, no oneDNN",
     "no determinism": "this library, ops need not be deterministic",
     "one op": "this library, one op at a time",
+    "bfloat16": "this library, --precision=bfloat16",
 }
 _TOO_SLOW = 3.0
 
@@ -140,6 +141,7 @@ def _kinds(backbone: str) -> list[Kind]:
             Kind(_OTHERS["no oneDNN"], step, shared, {**threads, "TF_ENABLE_ONEDNN_OPTS": "0"}),
             Kind(_OTHERS["no determinism"], step, {**shared, "is_deterministic": False}, threads),
             Kind(_OTHERS["one op"], step, shared, {**threads, "TF_NUM_INTEROP_THREADS": "1"}),
+            Kind(_OTHERS["bfloat16"], step, {**shared, "precision": "bfloat16"}, threads),
         ]
     if _PYTORCH.value:
         theirs = {
