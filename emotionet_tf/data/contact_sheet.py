@@ -21,6 +21,8 @@ _GAP_PX = 8
 _WIDTH_PX = 1968
 _GREEN, _AMBER = (120, 230, 140), (240, 190, 90)
 _NO_CROP = 48
+# Below fewer there is no room for a title.
+_MIN_COLUMNS = 4
 # Texts of AUs need at most so many lines; all 23 fit.
 _MAX_LINES = 4
 
@@ -118,13 +120,35 @@ def draw_section(contents: RecordContents, picker: SheetPicker, choice: SheetCho
     # What a dataset labels nowhere is said once, not below each photo.
     labelled = contents.known > 0
     captions = [_caption(photo, labelled, contents.info.classes, tile_px) for photo in shown]
-    num_lines = max(map(len, captions), default=0)
-    tiles = [
-        np.concatenate([_crops(photo, views), text_block(lines, tile_px + _GAP_PX, num_lines)])
-        for photo, lines in zip(shown, captions, strict=True)
+    pictures = [_crops(photo, views) for photo in shown]
+    return _tiled(_title(contents, picker, choice, len(shown)), pictures, captions, num_columns, tile_px)
+
+
+def draw_images(
+    title: Sequence[Line],
+    images: np.ndarray,
+    photos: Sequence[Shown],
+    names: Sequence[str],
+    labelled: np.ndarray,
+    classes: Sequence[str] = (),
+) -> np.ndarray:
+    """Returns a sheet of images as they are, [height, width, 3] uint8 RGB.
+
+    Args:
+      title: Stands above them.
+      images: [n, size, size, 3] uint8 RGB.
+      photos: What is said of each; their crops are not looked at.
+      names: A word in front of that for each.
+      labelled: [23], whether an AU is named where it is unknown; of the others no label is known.
+      classes: The names of the photos' classes.
+    """
+    captions = [
+        [(name, WHITE), *_caption(photo, labelled, classes, _CROP_PX)]
+        for name, photo in zip(names, photos, strict=True)
     ]
-    title = text_block(_title(contents, picker, choice, len(shown)), num_columns * (tile_px + _GAP_PX))
-    return np.concatenate([title, in_rows(tiles, num_columns)]) if tiles else title
+    pictures = [_with_gap([_scaled(image)]) for image in images]
+    num_columns = min(_WIDTH_PX // (_CROP_PX + _GAP_PX), max(len(pictures), _MIN_COLUMNS))
+    return _tiled(title, pictures, captions, num_columns, _CROP_PX)
 
 
 def stack_sections(sections: Sequence[np.ndarray]) -> np.ndarray:
@@ -140,6 +164,23 @@ def _shown(examples: ReadExamples, place: int) -> Shown:
     class_index = int(values["class_index"][place]) if "class_index" in values else None
     crops = {view: crops[place] for view, crops in examples.crops.items()}
     return Shown(examples.ids[place], values["labels"][place], values["mask"][place], class_index, crops)
+
+
+def _tiled(
+    title: Sequence[Line],
+    pictures: Sequence[np.ndarray],
+    captions: Sequence[Sequence[Line]],
+    num_columns: int,
+    tile_px: int,
+) -> np.ndarray:
+    """Returns pictures with a gap behind them, each with its caption below, in rows below a title."""
+    num_lines = max(map(len, captions), default=0)
+    tiles = [
+        np.concatenate([picture, text_block(lines, tile_px + _GAP_PX, num_lines)])
+        for picture, lines in zip(pictures, captions, strict=True)
+    ]
+    block = text_block(title, num_columns * (tile_px + _GAP_PX))
+    return np.concatenate([block, in_rows(tiles, num_columns)]) if tiles else block
 
 
 def _title(contents: RecordContents, picker: SheetPicker, choice: SheetChoice, num_shown: int) -> list[Line]:
@@ -189,7 +230,14 @@ def _crops(photo: Shown, views: Sequence[str]) -> np.ndarray:
         if picture is None:
             pictures.append(np.full((_CROP_PX, _CROP_PX, 3), _NO_CROP, np.uint8))
             continue
-        shrinks = picture.shape[0] > _CROP_PX
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-        pictures.append(cv2.resize(picture, (_CROP_PX, _CROP_PX), interpolation=how)[:, :, ::-1])
+        pictures.append(_scaled(picture)[:, :, ::-1])
+    return _with_gap(pictures)
+
+
+def _scaled(picture: np.ndarray) -> np.ndarray:
+    how = cv2.INTER_AREA if picture.shape[0] > _CROP_PX else cv2.INTER_CUBIC
+    return cv2.resize(picture, (_CROP_PX, _CROP_PX), interpolation=how)
+
+
+def _with_gap(pictures: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate([*pictures, np.full((_CROP_PX, _GAP_PX, 3), BACKGROUND, np.uint8)], axis=1)

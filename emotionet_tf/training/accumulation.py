@@ -9,22 +9,29 @@ import tensorflow as tf
 
 from emotionet_tf.errors import UserError
 
-LossAndGradients = tuple[tf.Tensor, Sequence[tf.Tensor | None]]
+ValuesAndGradients = tuple[tf.Tensor, Sequence[tf.Tensor | None]]
 
 
 def accumulate_gradients(
-    of_part: Callable[[Any], LossAndGradients], batch: Any, num_parts: int, variables: Sequence[tf.Variable]
+    of_part: Callable[[Any], ValuesAndGradients],
+    batch: Any,
+    num_parts: int,
+    variables: Sequence[tf.Variable],
+    value_shape: Sequence[int] = (),
 ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-    """Returns a batch's mean loss, and the gradients of it, as means over parts that are computed one after another.
+    """Returns a batch's mean loss and measures, and the loss's gradients, as means over parts that are computed one
+    after another.
 
     The parts are equal and of rows that follow each other, so that all means have constant denominators: without batch
     normalisation, which sees its part only, loss and gradients are those of the whole batch, but for rounding.
 
     Args:
-      of_part: Returns a part's mean loss and the gradients of it, one for each variable; None stands for zeros.
+      of_part: Returns a part's means, of which the loss is one, and its gradients, one for each variable; None stands
+        for zeros.
       batch: Tensors [batch, ...], in any structure.
       num_parts: Divides the batch.
       variables: What the gradients are of.
+      value_shape: That of the means.
     Raises:
       UserError: If the batch's size is known and cannot be divided.
     """
@@ -38,16 +45,18 @@ def accumulate_gradients(
     )
 
     def add_part(
-        index: tf.Tensor, loss_sum: tf.Tensor, sums: list[tf.Tensor]
+        index: tf.Tensor, value_sums: tf.Tensor, sums: list[tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
-        loss, gradients = of_part(tf.nest.map_structure(lambda tensor: tensor[index], parts))
+        values, gradients = of_part(tf.nest.map_structure(lambda tensor: tensor[index], parts))
         new_sums = [
             total if gradient is None else total + tf.convert_to_tensor(gradient)
             for total, gradient in zip(sums, gradients, strict=True)
         ]
-        return index + 1, loss_sum + loss, new_sums
+        return index + 1, value_sums + values, new_sums
 
-    start = (0, tf.zeros(()), [tf.zeros(variable.shape) for variable in variables])
+    start = (0, tf.zeros(value_shape), [tf.zeros(variable.shape) for variable in variables])
     # One at a time: that is what saves memory, and gives layers that count their calls one order.
-    _, loss, sums = tf.while_loop(lambda index, *_: index < num_parts, add_part, start, parallel_iterations=1)
-    return loss / num_parts, [total / num_parts for total in sums]
+    _, value_sums, sums = tf.while_loop(
+        lambda index, *_: index < num_parts, add_part, start, parallel_iterations=1
+    )
+    return value_sums / num_parts, [total / num_parts for total in sums]

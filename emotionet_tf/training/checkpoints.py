@@ -55,8 +55,9 @@ class RunState:
         self._loss_sum = tf.Variable(0.0, trainable=False, dtype=tf.float64)
         self._num_loss_steps = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._finished_step = tf.Variable(0, trainable=False, dtype=tf.int64)
+        self._best_step = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._optimizer.build(model.trainable_variables)
-        self._checkpoint = tf.train.Checkpoint(
+        parts = dict(
             model=network,
             optimizer=self._optimizer,
             best_score=self._best_score,
@@ -65,8 +66,11 @@ class RunState:
             finished_step=self._finished_step,
             interval=tf.train.Checkpoint(**self.sums.variables),
         )
+        details = tf.train.Checkpoint(measures_sum=self.sums.measures_variable, best_step=self._best_step)
+        self._checkpoint = tf.train.Checkpoint(**parts, details=details)
+        self._without_details = tf.train.Checkpoint(**parts)
         # A part of the checkpoints of earlier versions, which are read as these.
-        _ = self._checkpoint.save_counter
+        _ = self._checkpoint.save_counter, self._without_details.save_counter
         self._folder = folder
         self._files = CheckpointFiles(folder)
         self._num_kept = num_kept
@@ -91,6 +95,12 @@ class RunState:
     @best_score.setter
     def best_score(self, score: float) -> None:
         self._best_score.assign(score)
+        self._best_step.assign(self.step)
+
+    @property
+    def best_step(self) -> int | None:
+        """When it was reached; None where a checkpoint of an older version has been gone on from since."""
+        return int(self._best_step.numpy()) or None
 
     def take_interval_loss(self) -> None:
         """Takes the training loss of an interval that has ended over into the next row's."""
@@ -122,7 +132,7 @@ class RunState:
         for step in reversed(there.steps()):
             path = there.prefix(step)
             try:
-                self._checkpoint.read(path).assert_consumed()
+                self._readable(path).read(path).assert_consumed()
                 self.require_finite()
             # TensorFlow's reader of checkpoints turns its own errors into Python's.
             except (
@@ -140,6 +150,11 @@ class RunState:
                 f"{first_error}; and there is no other: remove {self._restored_from} to start over"
             )
         return self.step
+
+    def _readable(self, path: str) -> tf.train.Checkpoint:
+        """Returns what a checkpoint holds: older versions kept no details."""
+        has_details = any(name.startswith("details/") for name, _ in tf.train.list_variables(path))
+        return self._checkpoint if has_details else self._without_details
 
     def save(self) -> None:
         """Writes a checkpoint of this step.

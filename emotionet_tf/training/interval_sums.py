@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
@@ -11,27 +12,38 @@ from tensorflow import keras
 class IntervalSums:
     """The loss of the steps since the sums were last taken; a part of checkpoints, so that no step is lost.
 
-    On several replicas each keeps the whole batch's, so that a process can look at them without asking the others. To
-    be made in the scope of the run's strategy.
+    So is what else is measured of each step, `num_measures` numbers. On several replicas each keeps the whole batch's,
+    so that a process can look at them without asking the others. To be made in the scope of the run's strategy.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, num_measures: int = 0) -> None:
         self._loss = _sum("loss_sum")
         self._steps = _sum("num_steps")
         # No part of checkpoints, which are not written once there was one.
         self._broken_steps = _sum("num_broken_steps")
+        self._measures = _sum("measures_sum", (num_measures,))
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
-        """What a checkpoint keeps."""
+        """What a checkpoint keeps, but for the measures."""
         return {"loss_sum": self._loss, "num_steps": self._steps}
 
-    def add(self, loss: tf.Tensor) -> None:
-        """Adds a step's loss, to be called in the step: the shares of all replicas add up to the batch's."""
+    @property
+    def measures_variable(self) -> tf.Variable:
+        """The sums of the measures, [measures], which a checkpoint keeps too."""
+        return self._measures
+
+    def add(self, values: tf.Tensor) -> None:
+        """Adds a step, to be called in it.
+
+        Args:
+          values: [1 + measures], the loss and the measures; the replicas' add up to the batch's.
+        """
         replica = tf.distribute.get_replica_context()
         if replica and replica.num_replicas_in_sync > 1:
-            loss = replica.all_reduce(tf.distribute.ReduceOp.SUM, loss)
-        self._loss.assign_add(tf.cast(loss, tf.float32))
+            values = replica.all_reduce(tf.distribute.ReduceOp.SUM, values)
+        self._loss.assign_add(values[0])
+        self._measures.assign_add(values[1:])
         self._steps.assign_add(1.0)
         self._broken_steps.assign_add(tf.where(tf.math.is_finite(self._loss), 0.0, 1.0))
 
@@ -55,15 +67,20 @@ class IntervalSums:
         """The mean loss of these steps; NaN where there was none."""
         return self.total_loss / self.num_steps if self.num_steps else math.nan
 
+    @property
+    def mean_measures(self) -> np.ndarray:
+        """The means over these steps, [measures] float64; NaN where there was none."""
+        return self._measures.numpy().astype(np.float64) / (self.num_steps or math.nan)
+
     def reset(self) -> None:
         """Starts over."""
-        for variable in self.variables.values():
-            variable.assign(0.0)
+        for variable in (*self.variables.values(), self._measures):
+            variable.assign(tf.zeros_like(variable))
 
 
-def _sum(name: str) -> tf.Variable:
+def _sum(name: str, shape: tuple[int, ...] = ()) -> tf.Variable:
     return tf.Variable(
-        0.0,
+        tf.zeros(shape),
         trainable=False,
         name=name,
         synchronization=tf.VariableSynchronization.ON_READ,

@@ -37,9 +37,23 @@ class Intervals:
 
     def has_validation(self, epoch: int) -> bool:
         """Returns whether to validate after an interval, counted from 0: one in so many, and the run's last."""
-        every = self.validation_steps // self.checkpoint_steps
-        num_epochs = math.ceil(self.num_steps / self.checkpoint_steps)
-        return (epoch + 1) % every == 0 or epoch + 1 == num_epochs
+        return (epoch + 1) % self._every == 0 or epoch + 1 == self._num_epochs
+
+    def num_ends(self, step: int, is_validated: bool) -> int:
+        """Returns how many intervals end after a step, of those with validation or of those without."""
+        begun = min(step // self.checkpoint_steps, self._num_epochs)
+        num_validated = math.ceil(self._num_epochs / self._every) - begun // self._every
+        if begun == self._num_epochs:
+            num_validated = 0
+        return num_validated if is_validated else self._num_epochs - begun - num_validated
+
+    @property
+    def _every(self) -> int:
+        return self.validation_steps // self.checkpoint_steps
+
+    @property
+    def _num_epochs(self) -> int:
+        return math.ceil(self.num_steps / self.checkpoint_steps)
 
     def is_end(self, step: int) -> bool:
         """Returns whether an interval ends after so many steps."""

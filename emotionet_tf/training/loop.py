@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from itertools import compress
 from pathlib import Path
@@ -14,6 +13,7 @@ from tensorflow import keras
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.data.balanced_sampling import BalancedSampling
+from emotionet_tf.data.batch_sheet import draw_batch
 from emotionet_tf.data.dataset_info import (
     DatasetInfo,
     LabelInfo,
@@ -49,6 +49,7 @@ from emotionet_tf.training.running import Run
 from emotionet_tf.training.selective_learning import SelectiveLearning
 from emotionet_tf.training.sound_records import train_on_sound_records
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
+from emotionet_tf.training.step_measures import HeadMeasures
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
 from emotionet_tf.training.training_network import TrainingNetwork
 from emotionet_tf.training.validation import ValidateAus
@@ -153,12 +154,14 @@ def _train(
         lambda step: _examples(config, model_config, samplings, step),
         au_columns(model_config.aus),
         lambda trained: au_measures(trained, model_config.aus),
+        model_config.prediction_head,
+        lambda batch: draw_batch(batch, config.source_heads, model_config.aus),
     )
-    start = time.monotonic()
-    run.train()
+    calls, pace = run.train()
     save_model(model.result, model_config, own_folder, "last")
-    seconds = time.monotonic() - start
-    write_summary(own_folder, settings, network, state, first_step=first_step, seconds=seconds)
+    write_summary(
+        own_folder, settings, network, state, options=options, devices=devices, calls=calls, pace=pace
+    )
 
 
 def _settings(config: TrainConfig) -> dict[str, Any]:
@@ -207,10 +210,15 @@ def _compiled(
     options: RunOptions,
 ) -> TrainingNetwork:
     """Returns what trains a network."""
-    model = TrainingNetwork(network, precision=config.precision, accumulation_steps=config.accumulation_steps)
+    losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
+    model = TrainingNetwork(
+        network,
+        precision=config.precision,
+        accumulation_steps=config.accumulation_steps,
+        measures=HeadMeasures(losses, model_config.aus),
+    )
     if config.sync_batch_norm:
         synchronize_norms(model)
-    losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
     optimizer = configured_optimizer(
         config,
         slow_variables=[

@@ -76,6 +76,18 @@ class RunAdam(_SlowerVariables, AveragedWeights, keras.optimizers.Adam):
     """Adam with all that a run may ask for."""
 
 
+def configured_schedule(
+    config: TrainConfig | PretrainConfig,
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Returns a run's learning rate, which falls stepwise."""
+    return stepwise_schedule(
+        config.initial_learning_rate,
+        config.num_steps,
+        factor=config.lr_decay_factor,
+        points=config.lr_decay_points,
+    )
+
+
 def configured_optimizer(
     config: TrainConfig | PretrainConfig,
     *,
@@ -83,15 +95,9 @@ def configured_optimizer(
     slow_factor: float = 1.0,
 ) -> keras.optimizers.Optimizer:
     """Returns a run's optimiser, its learning rate falling stepwise, as `build_optimizer` makes it."""
-    schedule = stepwise_schedule(
-        config.initial_learning_rate,
-        config.num_steps,
-        factor=config.lr_decay_factor,
-        points=config.lr_decay_points,
-    )
     return build_optimizer(
         config.optimizer,
-        schedule,
+        configured_schedule(config),
         momentum=config.momentum,
         weight_decay=config.weight_decay,
         slow_variables=slow_variables,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.data.batch_sheet import draw_batch
 from emotionet_tf.data.class_stream import class_training_stream, load_class_dataset_info
 from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.stream import WHOLE, Share
@@ -36,6 +36,7 @@ from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import MakeValidation, Run
 from emotionet_tf.training.sound_records import train_on_sound_records
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
+from emotionet_tf.training.step_measures import ClassMeasures
 from emotionet_tf.training.training_network import TrainingNetwork
 
 _MEASURES = {IDENTITY: ("auc", "AUC")}
@@ -99,7 +100,10 @@ def _pretrain(
         if not has_checkpoint(checkpoints):
             load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
         model = TrainingNetwork(
-            network, precision=config.precision, accumulation_steps=config.accumulation_steps
+            network,
+            precision=config.precision,
+            accumulation_steps=config.accumulation_steps,
+            measures=ClassMeasures(),
         )
         if config.sync_batch_norm:
             synchronize_norms(model)
@@ -136,12 +140,13 @@ def _pretrain(
         {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
         lambda step: _examples(config, step),
         ("val_loss", "val_score", "val_accuracy", f"val_{measure}"),
+        draw_batch=lambda batch: draw_batch(batch, [config.task], classes=info.classes),
     )
-    start = time.monotonic()
-    run.train()
+    calls, pace = run.train()
     save_backbone_model(model.result, description, own_folder, "last")
-    seconds = time.monotonic() - start
-    write_summary(own_folder, settings, network, state, first_step=first_step, seconds=seconds)
+    write_summary(
+        own_folder, settings, network, state, options=options, devices=devices, calls=calls, pace=pace
+    )
 
 
 def _validating(evaluator: ClassEvaluator) -> MakeValidation:

@@ -17,7 +17,13 @@ def au_measures(model: keras.Model, aus: Sequence[int]) -> dict[str, float]:
     # Until the next interval begins, the metric holds what validation has counted.
     metric = next(metric for metric in model.metrics if isinstance(metric, RankingScore))
     scores = metric.au_scores()
-    return au_values(aus, accuracy=scores.accuracy, f1=scores.f1, loss=metric.mean_cross_entropies())
+    return au_values(
+        aus,
+        accuracy=scores.accuracy,
+        f1=scores.f1,
+        score=scores.ranking_score_per_au,
+        loss=metric.mean_cross_entropies(),
+    )
 
 
 class RecordCurves(keras.callbacks.Callback):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.data.repaired_records import REPAIRED_FOLDER, Repairs
@@ -15,7 +19,11 @@ from emotionet_tf.files import write_json
 from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
 from emotionet_tf.run_settings import refuse_other_settings
 from emotionet_tf.training.checkpoints import RunState
-from emotionet_tf.versions import installed_versions
+from emotionet_tf.training.devices import Devices
+from emotionet_tf.training.run_calls import RunCalls
+from emotionet_tf.training.run_options import RunOptions
+from emotionet_tf.training.step_times import Pace
+from emotionet_tf.versions import checkout_commit, installed_versions
 
 
 def is_trained(folder: Path, settings: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> bool:
@@ -42,8 +50,10 @@ def write_summary(
     model: keras.Model,
     state: RunState,
     *,
-    first_step: int,
-    seconds: float,
+    options: RunOptions,
+    devices: Devices,
+    calls: RunCalls,
+    pace: Pace,
 ) -> None:
     """Writes `train.json`, which says that the run is finished, and prints a line.
 
@@ -52,19 +62,58 @@ def write_summary(
       settings: What decided its result.
       model: What was trained.
       state: Where the run stands.
-      first_step: Where the last call of the command went on from.
-      seconds: How long it took.
+      options: How its last call was carried out.
+      devices: What that computed on.
+      calls: All of them.
+      pace: The last one's.
     """
+    calls.note()
     best_score = state.best_score if np.isfinite(state.best_score) else None
     summary = {
         "settings": settings,
+        "options": dataclasses.asdict(options),
         "num_parameters": model.count_params(),
+        "num_steps": state.step,
         "best_val_score": best_score,
-        "first_step_of_last_call": first_step,
+        "best_step": state.best_step if best_score is not None else None,
+        "seconds": round(calls.all_seconds, 1),
+        "num_interruptions": calls.num_interruptions,
+        "first_step_of_last_call": calls.first_step,
+        "seconds_of_last_call": round(calls.seconds, 1),
+        # Steps only, without the first execution, which compiles, and without validation and checkpoints.
+        "steps_per_second_of_last_call": pace.step_seconds and round(1 / pace.step_seconds, 4),
+        "input_wait_share_of_last_call": pace.wait_share and round(pace.wait_share, 4),
         "replaced_records": Repairs(folder / REPAIRED_FOLDER).count(),
-        "seconds_of_last_call": round(seconds, 1),
+        "devices": _describe_devices(devices),
         "versions": installed_versions(),
+        "commit": checkout_commit(),
     }
     write_json(folder / SUMMARY_FILE, summary)
     best = "" if best_score is None else f", best validation score {best_score:.4f}"
-    print(f"trained {state.step - first_step} steps in {format_duration(seconds)}{best}; model in {folder}")
+    num_steps = state.step - calls.first_step
+    print(f"trained {num_steps} steps in {format_duration(calls.seconds)}{best}; model in {folder}")
+
+
+def _describe_devices(devices: Devices) -> dict[str, Any]:
+    gpus = [
+        tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+        for gpu in tf.config.list_physical_devices("GPU")
+    ]
+    return {
+        "strategy": devices.kind,
+        "num_replicas": devices.num_replicas,
+        "num_workers": devices.cluster.num_workers,
+        "cpu": _cpu_name(),
+        "num_cores": len(os.sched_getaffinity(0)),
+        "gpus": gpus,
+    }
+
+
+def _cpu_name() -> str:
+    """Returns the processor's name, on Linux the one that it gives itself."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

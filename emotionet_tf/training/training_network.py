@@ -11,15 +11,18 @@ from tensorflow import keras
 from emotionet_tf.models.network_copies import copy_network
 from emotionet_tf.models.pretrained import refresh_normalization
 from emotionet_tf.training.accumulation import accumulate_gradients
+from emotionet_tf.training.input_wait import InputWait
 from emotionet_tf.training.interval_sums import IntervalSums
 from emotionet_tf.training.precision import FLOAT32, keras_policy
+from emotionet_tf.training.step_measures import StepMeasures
 from emotionet_tf.training.weight_averages import weight_averages
 
 
 class TrainingNetwork(keras.Model):
     """A functional network, its weights shared, with a training step of its own.
 
-    A step gives Keras's callbacks its own loss, not Keras's mean since the interval's start, and adds it to the sums.
+    A step gives Keras's callbacks its own loss, not Keras's mean since the interval's start, and adds it and what else
+    is measured to the sums.
 
     What is validated and saved is `result`: the network in float32, with the averages of its weights where the
     optimiser keeps some. It has layers of its own on the averages: they take no other weights' place, so that nothing
@@ -31,15 +34,26 @@ class TrainingNetwork(keras.Model):
       precision: In what it computes while it trains, one of `precision.PRECISIONS`. The weights stay float32, and so do
         the layers that give the outputs.
       accumulation_steps: Parts of a batch that gradients are computed of one after another.
+      measures: What is measured of each step.
+    Attributes:
+      input_wait: What measures how long steps wait for their batches; to be set before training, None for none.
     """
 
     def __init__(
-        self, network: keras.Model, *, precision: str = FLOAT32, accumulation_steps: int = 1, **kwargs: Any
+        self,
+        network: keras.Model,
+        *,
+        precision: str = FLOAT32,
+        accumulation_steps: int = 1,
+        measures: StepMeasures | None = None,
+        **kwargs: Any,
     ):
         policy = keras_policy(precision)
         trained = network if policy is None else copy_network(network, policy=policy)
         super().__init__(inputs=trained.input, outputs=trained.output, name=network.name, **kwargs)
-        self.sums = IntervalSums()
+        self.measures = measures
+        self.sums = IntervalSums(measures.size if measures else 0)
+        self.input_wait: InputWait | None = None
         self.accumulation_steps = accumulation_steps
         # Within functions, as Keras would take networks in attributes for layers of this one.
         self._network = self._result = lambda: network
@@ -63,27 +77,45 @@ class TrainingNetwork(keras.Model):
         for network in (self._network(), self, self.result):
             refresh_normalization(network)
 
+    def make_train_function(self, force: bool = False) -> Any:
+        """Keras's call: returns what trains on an iterator's next batches."""
+        made = getattr(self, "train_function", None)
+        if made is None or force:
+            made = super().make_train_function(force)
+            if self.input_wait is not None:
+                made = self.input_wait.timed(made)
+        self.train_function = made
+        return made
+
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Keras's call: learns from a batch."""
         batch = keras.utils.unpack_x_y_sample_weight(data)[:2]
         variables = self.trainable_variables
         if self.accumulation_steps == 1:
-            loss, gradients = self._loss_and_gradients(batch)
+            values, gradients = self._values_and_gradients(batch)
         else:
-            loss, gradients = accumulate_gradients(
-                self._loss_and_gradients, batch, self.accumulation_steps, variables
+            value_shape = [1 + (self.measures.size if self.measures else 0)]
+            values, gradients = accumulate_gradients(
+                self._values_and_gradients, batch, self.accumulation_steps, variables, value_shape
             )
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        self.sums.add(loss)
-        return {"loss": loss}
+        self.sums.add(values)
+        return {"loss": values[0]}
 
-    def _loss_and_gradients(self, batch: Any) -> tuple[tf.Tensor, Sequence[tf.Tensor | None]]:
+    def _values_and_gradients(self, batch: Any) -> tuple[tf.Tensor, Sequence[tf.Tensor | None]]:
+        """Returns loss and measures, [1 + measures], this replica's share of the batch's, and the gradients."""
         inputs, targets = batch
         with tf.GradientTape() as tape:
-            loss = self.compute_loss(inputs, targets, self(inputs, training=True))
+            outputs = self(inputs, training=True)
+            loss = self.compute_loss(inputs, targets, outputs)
         # The optimiser's, which scales the loss meanwhile where the precision needs it.
         pairs = self.optimizer.compute_gradients(loss, self.trainable_variables, tape)
-        return loss, [gradient for gradient, _ in pairs]
+        values = tf.cast(loss, tf.float32)[None]
+        if self.measures is not None:
+            num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+            measures = self.measures.of_batch(targets, outputs) / num_replicas
+            values = tf.concat([values, measures], axis=0)
+        return values, [gradient for gradient, _ in pairs]
 
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         """Keras's call: adds a batch to the loss and the metrics of what would be saved now."""
