@@ -280,12 +280,17 @@ class _RemoteFile(io.RawIOBase):
                 self._file.close()
 
 
-def remove_tree(folder: Path) -> None:
-    """Removes a folder and all in it, if there is one; what cannot be removed from a disk stays."""
+def remove_tree(folder: Path, *, ignore_errors: bool = True) -> None:
+    """Removes a folder and all in it, if there is one.
+
+    Args:
+      folder: The folder.
+      ignore_errors: Whether what cannot be removed from a local disk stays, without an error.
+    """
     if isinstance(folder, RemotePath):
         folder.remove_tree()
     else:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=ignore_errors)
 
 
 def matching_paths(pattern: str) -> list[str]:

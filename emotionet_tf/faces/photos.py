@@ -149,7 +149,8 @@ def _remote_names_below(folder: RemotePath, place: str = "") -> Iterator[str]:
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
-        if path.is_dir():
+        # Each question costs a call over the network: what bears a photo's suffix is taken for one.
+        if not path.name.lower().endswith(PHOTO_SUFFIXES) and path.is_dir():
             yield from _remote_names_below(path, f"{place}{path.name}/")
         else:
             yield place + path.name

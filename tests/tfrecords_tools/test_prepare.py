@@ -254,19 +254,19 @@ def test_output_inside_the_photos_is_refused(tmp_path):
 
 def test_full_disk_leaves_nothing_that_looks_whole_and_the_run_goes_on(tmp_path, detector, monkeypatch):
     write_inputs(tmp_path)
-    sync = files._sync
+    sync = files.sync
 
     def full(path):
         if ".context." in path.name:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         sync(path)
 
-    monkeypatch.setattr(files, "_sync", full)
+    monkeypatch.setattr(files, "sync", full)
     with pytest.raises(OSError, match="No space left"):
         prepare(config_of(tmp_path), run_directly)
     assert not (tmp_path / "records/opt").exists()
     assert not list((tmp_path / "records").glob(".opt.work/*/chunks/[!.]*.json"))
-    monkeypatch.setattr(files, "_sync", sync)
+    monkeypatch.setattr(files, "sync", sync)
     assert prepare(config_of(tmp_path), run_directly)[0].num_examples == 23
 
 

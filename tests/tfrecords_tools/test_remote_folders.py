@@ -4,10 +4,12 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from preparation_inputs import StoppedError, config_of, run_directly, stopping_after, write_inputs
 
 from emotionet_tf.action_units import NUM_AUS
 from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
 from emotionet_tf.data.inspection import InspectionConfig, inspect_records
+from emotionet_tf.data.preparation.run import prepare
 from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
@@ -122,3 +124,33 @@ def test_photos_are_predicted_into_a_table_and_pictures(photos_bucket):
     assert (root / "pictures/ann/0.jpg").read_bytes().startswith(b"\xff\xd8")
     with pytest.raises(UserError, match="lies inside the photos' folder"):
         predict_photos(PredictConfig(config.paths, config.output, str(root / "photos/out")), AuDetector())
+
+
+def test_preparation_goes_on_and_makes_the_records_of_local_folders(tmp_path, detector, capsys):
+    pytest.importorskip("apache_beam", reason="needs the extra `beam`")
+    from emotionet_tf.data.preparation.runners import RunnerChoice
+
+    write_inputs(tmp_path)
+    (local,) = prepare(config_of(tmp_path), run_directly)
+    root = as_path("ram://test_preparation")
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and "records" not in path.parts:
+            (root / path.relative_to(tmp_path)).copy_from(path)
+    detector.seen.clear()
+    with pytest.raises(StoppedError):
+        prepare(config_of(root), stopping_after(1))
+    num_seen = len(detector.seen)
+    (remote,) = prepare(config_of(root), RunnerChoice().run_shards)
+    assert 0 < num_seen < 28 and len(detector.seen) == 28 == len(
+        set(detector.seen)
+    )  # of 30 two cannot be read
+    expected = {path.name: path.read_bytes() for path in (tmp_path / "records/opt").iterdir()}
+    made = {path.name: path.read_bytes() for path in (root / "records/opt").iterdir()}
+    assert set(made) == set(expected)
+    for name in set(made) - {"dataset.json", "rejected.csv"}:  # these name the lists
+        assert made[name] == expected[name], name
+    assert remote.order_sha256 == local.order_sha256 and remote.num_rows == local.num_rows
+    assert [path.name for path in (root / "records").iterdir()] == ["opt"]
+    prepare(config_of(root), run_directly)
+    assert "ram://test_preparation/records/opt is up to date" in capsys.readouterr().out
+    remove_tree(root)

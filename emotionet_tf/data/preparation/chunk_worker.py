@@ -6,7 +6,6 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +23,7 @@ from emotionet_tf.faces.detector_choice import build_detector
 from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE, crop_jpeg, rows_of
 from emotionet_tf.faces.face_table import COLUMNS, cells_of, row_of
 from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
+from emotionet_tf.paths import as_path
 
 PHOTOS, FACES, FACELESS, UNREADABLE_PHOTOS, NUM_BYTES = (
     "photos", "faces", "photos_without_face", "unreadable_photos", "bytes_of_records",
@@ -90,7 +90,8 @@ class ChunkWorker:
             for photo, row in row_of_photo.items()
             if photo in earlier
         }
-        places = {photo: Path(self._config.photos_dir, photo) for photo in row_of_photo if photo not in done}
+        photos_dir = as_path(self._config.photos_dir)
+        places = {photo: photos_dir / photo for photo in row_of_photo if photo not in done}
         for seen in look_at(places, self._detect, self._threads):
             own_rows = [row_of_photo[photo] for photo in seen]
             done.update(zip(seen, self._threads.map(self._prepare_row, own_rows, seen.values()), strict=True))
@@ -120,7 +121,7 @@ def _encoded_anew(row: PlannedRow, earlier: Earlier) -> dict[str, bytes]:
     angles = row_of(earlier.cells, row.photo).angles
     records = {}
     for view, place in earlier.places.items():
-        with open(place.file, "rb") as file:
+        with as_path(place.file).open("rb") as file:
             file.seek(place.offset)
             example = tf.train.Example.FromString(file.read(place.num_bytes))
         fields = example.features.feature

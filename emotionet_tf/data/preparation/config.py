@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detector_choice import DetectorChoice
 from emotionet_tf.faces.face_rows import CropStyle
-from emotionet_tf.paths import refuse_remote
+from emotionet_tf.paths import RemotePath, as_path
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,19 @@ class PrepareConfig:
     def __post_init__(self) -> None:
         if not 1 <= self.batch_size <= 1 << 20:
             raise UserError(f"batch_size is {self.batch_size}, expected 1 to {1 << 20}")
-        refuse_remote(photos_dir=self.photos_dir, output_dir=self.output_dir)
-        if Path(self.output_dir).resolve().is_relative_to(Path(self.photos_dir).resolve()):
+        if as_path(self.output_dir).resolve().is_relative_to(as_path(self.photos_dir).resolve()):
             raise UserError(f"output_dir {self.output_dir} lies inside photos_dir")
 
     @property
     def work_root(self) -> Path:
         """The folder that holds what is done until all is."""
-        return Path(self.output_dir) / f".{self.dataset}.work"
+        return as_path(self.output_dir) / f".{self.dataset}.work"
+
+    @property
+    def log_dir(self) -> Path:
+        """The local folder that logs go to while work is done."""
+        root = self.work_root
+        return Path(tempfile.gettempdir()) if isinstance(root, RemotePath) else root
 
     @property
     def work_dir(self) -> Path:
@@ -62,7 +68,7 @@ class PrepareConfig:
     def face_settings(self) -> dict[str, Any]:
         """Returns what decides a photo's crops, as `align_faces` has it."""
         return {
-            "photos_dir": str(Path(self.photos_dir).resolve()),
+            "photos_dir": str(as_path(self.photos_dir).resolve()),
             "crop_size_px": self.style.crop_size_px,
             "jpeg_quality": self.style.jpeg_quality,
             "framing": self.style.framing,

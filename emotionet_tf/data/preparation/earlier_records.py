@@ -26,6 +26,7 @@ from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.splits import shard_and_rank
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, OPENFACE_CSV
+from emotionet_tf.paths import as_path
 
 _PHOTO_BYTES = "photo_bytes"
 
@@ -49,7 +50,7 @@ def find_earlier(config: PrepareConfig, chunk_keys: Iterable[str]) -> int:
     """Writes down, for chunks that are not done, where their photos' records lie already; returns how many do."""
     work = WorkFiles(config.work_dir)
     names = {config.dataset, f"{config.dataset}-train", f"{config.dataset}-val"}
-    folders = [Path(config.output_dir) / name for name in sorted(names)]
+    folders = [as_path(config.output_dir) / name for name in sorted(names)]
     infos = {folder: info for folder in folders if (info := _usable(folder, config))}
     known = SortedSpill(work.folder)
     for line, places in unfinished_photos(work):

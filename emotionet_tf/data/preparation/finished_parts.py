@@ -28,6 +28,7 @@ from emotionet_tf.data.record_shards import shard_name
 from emotionet_tf.faces.face_rows import UNREADABLE
 from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.paths import RemotePath, as_path
 
 _NUM_LISTED = 10
 
@@ -88,7 +89,7 @@ def finish_part(
     if not counts.num_examples:
         num_faceless = part.num_rows - seen.num_unreadable
         raise no_record_error(part.name, part.num_rows + len(part.rejected), num_faceless)
-    folder = Path(config.output_dir) / part.name
+    folder = as_path(config.output_dir) / part.name
     with files.folder_written_aside(folder) as aside:
         views = {view: _place_shards(work, part, view, aside) for view in VIEWS}
         listed, found = itertools.tee(rows)
@@ -132,6 +133,10 @@ def _place_shards(work: WorkFiles, part: PlannedPart, view: str, folder: Path) -
     for index, shard in enumerate(part.shards):
         name = shard_name(view, index, len(part.shards))
         source = work.shard(shard.key, view)
+        if isinstance(source, RemotePath):
+            source.copy_to(folder / name)
+            entries.append(work.described_shard(shard.key, view, name))
+            continue
         try:
             # A second name costs neither time nor space, and a kill before the end loses nothing.
             os.link(source, folder / name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
+from emotionet_tf.paths import as_path
 
 
 def overlapping_folders(config: PrepareConfig) -> Iterator[str]:
@@ -19,7 +19,7 @@ def overlapping_folders(config: PrepareConfig) -> Iterator[str]:
     own = config.split.parts(config.dataset)
     for split in (Split(), Split(0.5)):
         for name in split.parts(config.dataset):
-            folder = Path(config.output_dir) / name
+            folder = as_path(config.output_dir) / name
             if name in own:
                 continue
             try:

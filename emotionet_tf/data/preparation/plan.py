@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import os
-import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 
@@ -33,10 +32,13 @@ from emotionet_tf.faces.photos import walk_photos
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow, Rejected, duplicate_reason, source_name
 from emotionet_tf.label_lists.streaming import open_label_list
+from emotionet_tf.paths import RemotePath, as_path, remove_tree
 
 CHUNK_ROWS = 128
 """Photos of a chunk, on average: what a killed worker loses at most."""
 _PHOTO, _ROW = 0, 1
+_NUM_REMOTE_CALLS, _ASKED_AT_ONCE = 64, 1024
+"""Calls over the network under way at a time, and ids whose photos are asked about before the next."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def make_plan(config: PrepareConfig, label_files: list[str], folder: Path) -> Pl
       UserError: If a list, the photos' folder or OpenFace's file of a photo is at fault, two photos of a row share its
         id, or no row has a photo.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_tree(folder)
     folder.mkdir(parents=True)
     return _Planner(config, label_files, folder).plan()
 
@@ -126,6 +128,8 @@ class _Planner:
         self._sources: list[tuple[int, str]] = []
         self._remarks: list[str] = []
         self._folder = folder
+        self._photos_dir = as_path(config.photos_dir)
+        self._lengths: dict[str, int] = {}
         names = config.split.parts(config.dataset)
         self._rejected = {name: SortedSpill(folder) for name in names}
         self._usable = {name: SortedSpill(folder) for name in names}
@@ -138,8 +142,8 @@ class _Planner:
         num_rows = self._add_rows(found)
         self._add_photos(found)
         some_photo = "nothing"
-        for row_id, group in groupby(found, key=itemgetter(0)):
-            some_photo = self._join(row_id, list(group)) or some_photo
+        for group in self._by_id(found):
+            some_photo = self._join(group[0][0], group) or some_photo
         if self._missing and not any(map(len, self._usable.values())):
             file, row_id = self._missing
             raise UserError(
@@ -173,6 +177,26 @@ class _Planner:
     def _add_photos(self, found: SortedSpill) -> None:
         for photo in walk_photos(self._config.photos_dir):
             found.add((example_id(photo), _PHOTO, photo))
+
+    def _by_id(self, found: SortedSpill) -> Iterator[list[tuple]]:
+        """Yields each id's photos and rows; remote photos' lengths are asked for in advance, many at a time."""
+        groups = (list(group) for _, group in groupby(found, key=itemgetter(0)))
+        if not isinstance(self._photos_dir, RemotePath):
+            yield from groups
+            return
+        with ThreadPoolExecutor(_NUM_REMOTE_CALLS) as threads:
+            while some := list(islice(groups, _ASKED_AT_ONCE)):
+                photos = [
+                    entry[2] for group in some for entry in group if entry[1] == _PHOTO and len(group) > 1
+                ]
+                self._lengths = dict(zip(photos, threads.map(self._num_bytes, photos), strict=True))
+                yield from some
+
+    def _num_bytes(self, photo: str) -> int:
+        try:
+            return (self._photos_dir / photo).stat().st_size
+        except OSError:
+            return -1
 
     def _join(self, row_id: str, group: list[tuple]) -> str:
         """Takes an id's photos and rows, and returns the id where it has a photo."""
@@ -208,10 +232,7 @@ class _Planner:
         self._rejected[part].add((file, line, row_id, reason))
 
     def _use(self, row_id: str, photo: str, letters: str, file: str, line: int) -> None:
-        try:
-            num_bytes = os.stat(Path(self._config.photos_dir, photo)).st_size
-        except OSError:
-            num_bytes = -1
+        num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
         part = self._config.split.part_of(self._config.dataset, row_id, photo)
         openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 
 from emotionet_tf.data.preparation.work_files import WorkFiles
+from emotionet_tf.paths import RemotePath
 from emotionet_tf.progress import CountLine
 
 _SECONDS = 1.0
+_REMOTE_SECONDS = 30.0
 
 
 class ProgressWatch:
@@ -43,7 +46,8 @@ class ProgressWatch:
             self._line(self._num_all, self._num_all)
 
     def _watch(self) -> None:
-        while not self._ended.wait(_SECONDS):
+        seconds = _REMOTE_SECONDS if isinstance(self._folder, RemotePath) else _SECONDS
+        while not self._ended.wait(seconds):
             num_done = self._num_done()
             if self._num_before < num_done < self._num_all:
                 self._line(num_done, self._num_all)
@@ -51,8 +55,14 @@ class ProgressWatch:
     def _num_done(self) -> int:
         if not self._folder.is_dir():
             return 0
-        with os.scandir(self._folder) as entries:
-            names = [os.path.splitext(entry.name) for entry in entries]
+        names = [os.path.splitext(name) for name in _names_in(self._folder)]
         done = {key for key, kind in names if kind == ".json"}
         begun = {key for key, kind in names if kind == ".count"} - done
         return sum(self._rows_of_chunk.get(key, 0) for key in done) + sum(map(self._work.progress_of, begun))
+
+
+def _names_in(folder: Path) -> list[str]:
+    if isinstance(folder, RemotePath):
+        return [path.name for path in folder.iterdir()]
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries]

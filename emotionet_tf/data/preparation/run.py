@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from emotionet_tf import files
@@ -30,6 +28,7 @@ from emotionet_tf.data.record_parts import (
 from emotionet_tf.durations import format_duration
 from emotionet_tf.faces.photos import format_unreadable
 from emotionet_tf.label_lists.list_files import expand_label_files
+from emotionet_tf.paths import as_path, remove_tree
 
 RunShards = Callable[[PrepareConfig, list[PlannedShard]], None]
 """Prepares and joins shards; `runners.run_shards` with the runner chosen."""
@@ -62,7 +61,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
         _do_missing(config, work, wanted, run_shards)
         infos = []
         for part in plan.parts:
-            folder, seen = Path(config.output_dir) / part.name, None
+            folder, seen = as_path(config.output_dir) / part.name, None
             info = existing[part.name]
             if info:
                 print(f"{folder} is up to date")
@@ -91,11 +90,11 @@ def _work_folder(config: PrepareConfig) -> Iterator[WorkFiles]:
         yield work
     except BaseException:
         if not work.done("chunks"):
-            shutil.rmtree(work.folder, ignore_errors=True)
+            remove_tree(work.folder)
             with contextlib.suppress(OSError):
                 config.work_root.rmdir()  # stays where a log or other work is in it
         raise
-    shutil.rmtree(config.work_root)
+    remove_tree(config.work_root, ignore_errors=False)
 
 
 def _other_work(config: PrepareConfig) -> Iterator[str]:
@@ -127,7 +126,7 @@ def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, An
 
 
 def _existing(config: PrepareConfig, part: PlannedPart, settings: dict[str, Any]) -> DatasetInfo | None:
-    return existing_part(Path(config.output_dir) / part.name, {**settings, PHOTOS_SETTING: part.key})
+    return existing_part(as_path(config.output_dir) / part.name, {**settings, PHOTOS_SETTING: part.key})
 
 
 def _do_missing(

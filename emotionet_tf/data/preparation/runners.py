@@ -66,7 +66,7 @@ class RunnerChoice:
           KeyboardInterrupt: At Ctrl-C and SIGTERM.
         """
         is_local = self.runner == LOCAL
-        log = config.work_root / (WORKERS_LOG if is_local else BEAM_LOG)
+        log = config.log_dir / (WORKERS_LOG if is_local else BEAM_LOG)
         with _quiet() if is_local else remote_runners.logged_to(log), interruptible():
             runner, options = self._local_runner(log) if is_local else self._remote_runner()
             who = f"{self.num_workers} worker process(es)" if is_local else self.runner

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from emotionet_tf.paths import RemotePath
+
 _MAX_ROWS = 20_000
 _ROWS_A_READ = 200
 
@@ -17,12 +19,13 @@ class SortedSpill:
     """Rows that are added in any order and come out sorted; at most `max_rows` of them are in memory at a time.
 
     Args:
-      folder: Where the runs go, as files without a name: they vanish with the process, however it ends.
+      folder: Where the runs go, as files without a name: they vanish with the process, however it ends. Those of a
+        remote folder go where the system keeps temporary files.
       max_rows: Rows of a run.
     """
 
     def __init__(self, folder: Path, max_rows: int = _MAX_ROWS) -> None:
-        self._folder = folder
+        self._folder = None if isinstance(folder, RemotePath) else folder
         self._max_rows = max_rows
         self._rows: list[tuple[Any, ...]] = []
         self._runs: list[IO[bytes]] = []
