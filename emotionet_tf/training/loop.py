@@ -22,6 +22,7 @@ from emotionet_tf.data.dataset_info import (
     load_labelled_info,
 )
 from emotionet_tf.data.sampling_files import keep_sampling, kept_or_balanced
+from emotionet_tf.data.shared_examples import count_shared
 from emotionet_tf.data.sources import common_framing
 from emotionet_tf.data.stream import WHOLE, Share, evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
@@ -140,6 +141,7 @@ def _train(
     print(devices.describe(config.batch_size, config.initial_learning_rate, network, config.sync_batch_norm))
     _announce(config, model_config, infos, network.count_params(), first_step)
     _announce_balancing(config, samplings)
+    _warn_of_shared_examples(config)
     run = Run(
         config,
         own_folder,
@@ -348,3 +350,13 @@ def _announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSamplin
     if config.selective_target:
         targets = SelectiveLearning(config.selective_target, config.seed).describe()
         print(f"selective learning, target share of positives in each batch: {targets}")
+
+
+def _warn_of_shared_examples(config: TrainConfig) -> None:
+    for records_dir in dict.fromkeys(source.records_dir for source in config.sources):
+        num_shared = count_shared(config.val_records_dir, records_dir) if config.val_records_dir else 0
+        if num_shared:
+            print(
+                f"warning: {num_shared} examples of {config.val_records_dir} are, by their ids, in {records_dir} too: "
+                "the best model is chosen by photos that it is trained on"
+            )

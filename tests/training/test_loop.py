@@ -44,12 +44,27 @@ def flags_of(records: Path, output_dir: Path, **changes: object) -> list[str]:
     return [*sources, *(f"--{name}={value}" for name, value in {**values, **changes}.items())]
 
 
-def start(flags: list[str]) -> subprocess.Popen:
+DYING_TRAIN = """
+import os, runpy, signal, sys
+moment = sys.argv.pop(1)
+replace = os.replace
+def dying(source, target):
+    inside = os.listdir(source) if os.path.isdir(source) else []
+    if "ckpt-16.index" in inside and moment == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if str(target).endswith("ckpt-24.index") and moment == "between":
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(source, target)
+os.replace = dying
+runpy.run_module("emotionet_tf.bin.train", run_name="__main__", alter_sys=True)
+"""
+"""Dies before the checkpoint of step 16 counts, or between the files of that of step 24."""
+
+
+def start(flags: list[str], dies: str = "") -> subprocess.Popen:
+    command = ["-c", DYING_TRAIN, dies] if dies else ["-m", "emotionet_tf.bin.train"]
     return subprocess.Popen(
-        [sys.executable, "-m", "emotionet_tf.bin.train", *flags],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [sys.executable, *command, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -60,20 +75,26 @@ def finish(flags: list[str]) -> str:
     return output
 
 
-def kill_after_checkpoint(flags: list[str], output_dir: Path, step: int) -> None:
-    """Sends SIGKILL at a random moment after the checkpoint of a step is there."""
+def die(flags: list[str], moment: str) -> None:
+    process = start(flags, moment)
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == -signal.SIGKILL, errors
+
+
+def end_after_checkpoint(flags: list[str], output_dir: Path, step: int, number: int, code: int) -> None:
+    """Sends a signal at a random moment after the checkpoint of a step is there."""
     process = start(flags)
     deadline = time.monotonic() + 240
     while not (output_dir / "checkpoints" / f"ckpt-{step}.index").exists():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    delay = random.SystemRandom().uniform(0, 0.3)
-    print(f"killed {delay:.3f} s after the checkpoint of step {step}")
+    delay = random.SystemRandom().uniform(0, 0.1)
+    print(f"signal {number} {delay:.3f} s after the checkpoint of step {step}")
     time.sleep(delay)
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(number)
     process.communicate()
-    assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
+    assert process.returncode == code, "the run ended before the signal came"
 
 
 def weights_of(model_dir: Path, which: str) -> list[np.ndarray]:
@@ -83,8 +104,10 @@ def weights_of(model_dir: Path, which: str) -> list[np.ndarray]:
 def test_killed_and_resumed_run_ends_with_the_same_bits(tiny_records, tmp_path):
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
     finish(flags_of(tiny_records, undisturbed))
-    for step in (8, 24):
-        kill_after_checkpoint(flags_of(tiny_records, killed), killed, step)
+    end_after_checkpoint(flags_of(tiny_records, killed), killed, 8, signal.SIGTERM, 75)
+    die(flags_of(tiny_records, killed), "before")
+    die(flags_of(tiny_records, killed), "between")
+    end_after_checkpoint(flags_of(tiny_records, killed), killed, 32, signal.SIGKILL, -signal.SIGKILL)
     output = finish(flags_of(tiny_records, killed))
     assert "going on from step" in output
     for which in ("last", "best"):
@@ -96,7 +119,6 @@ def test_killed_and_resumed_run_ends_with_the_same_bits(tiny_records, tmp_path):
     assert curves[0] == curves[1]
     assert [line.split(b",")[0] for line in curves[0].splitlines()] == [b"step", b"16", b"32", b"44"]
     assert summaries[0]["best_val_score"] == summaries[1]["best_val_score"]
-    assert "is already trained" in finish(flags_of(tiny_records, killed))
 
 
 def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig:
