@@ -115,8 +115,8 @@ class Devices:
             self.any_worker([True])
         except _ERRORS_OF_PEERS as error:
             raise StoppedError(
-                f"worker {self.cluster.index} lost another one ({_first_line(error)}); the same command on all workers "
-                "goes on from the last checkpoint"
+                f"worker {self.cluster.index} lost another one ({_reason(error)}); the same command on all workers goes "
+                "on from the last checkpoint"
             ) from error
 
     def check_batch(self, batch_size: int, *, num_sources: int = 1, num_parts: int = 1) -> None:
@@ -309,5 +309,7 @@ def _padded(batches: tf.data.Dataset, num_rows: int, num_batches: int) -> tf.dat
     return filled.concatenate(tf.data.Dataset.range(num_batches).map(zeros)).take(num_batches)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _reason(error: tf.errors.OpError) -> str:
+    """Returns the first sentence of TensorFlow's message, without the names of its nodes."""
+    lines = error.message.rpartition("}} ")[2].splitlines() or [type(error).__name__]
+    return lines[0].partition(". ")[0]

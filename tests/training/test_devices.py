@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import Share, evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.training import devices as devices_module
+from emotionet_tf.training import loop
+from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.device_choice import choose_devices, find_tpu, read_cluster
 from emotionet_tf.training.devices import Cluster, Devices
 
@@ -95,6 +98,26 @@ def test_workers_rows_of_an_evaluation_are_every_record_once(tiny_records):
         for step, batch in enumerate(evaluation_stream(folder, **arguments, share=Share(index, 2))):
             rows |= {8 * step + 4 * index + row: one for row, one in enumerate(batch["example_id"].numpy())}
     assert [rows[place] for place in sorted(rows)] == whole["example_id"].tolist()
+
+
+def test_what_goes_to_devices_is_numbers_of_known_shapes(tiny_records):
+    config = TrainConfig(
+        output_dir="unused",
+        sources=(Source("opt", str(tiny_records / "opt-train")),),
+        val_records_dir=str(tiny_records / "opt-val"),
+        group="pose",
+        image_size_px=32,
+        batch_size=8,
+    )
+    model_config = config.model_config(crop_size_px=36)
+    training = loop._training_data(config, model_config, [], 0, Share(1, 2)).rebatch(2, drop_remainder=True)
+    validation = devices_module._padded(loop._validation_batches(config, model_config, Share(0, 2)), 4, 9)
+    for batches, num_rows in ((training, 2), (validation, 4)):
+        for spec in tf.nest.flatten(batches.element_spec):
+            assert spec.dtype != tf.string and spec.shape.is_fully_defined() and spec.shape[0] == num_rows
+    # What is filled up is masked.
+    *_, (_, targets) = validation
+    assert not targets["opt"].numpy().any()
 
 
 TWO_CPUS = """
