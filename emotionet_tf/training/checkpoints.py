@@ -153,7 +153,9 @@ class RunState:
 
     def _readable(self, path: str) -> tf.train.Checkpoint:
         """Returns what a checkpoint holds: older versions kept no details."""
-        has_details = any(name.startswith("details/") for name, _ in tf.train.list_variables(path))
+        # `tf.train.list_variables` asks first whether it is a folder, which ram:// affirms of any name's beginning.
+        names = tf.compat.v1.train.NewCheckpointReader(path).get_variable_to_shape_map()
+        has_details = any(name.startswith("details/") for name in names)
         return self._checkpoint if has_details else self._without_details
 
     def save(self) -> None:
