@@ -11,7 +11,7 @@ detectors, a finished folder is made anew, and stays as it is until the new one 
 run that has its settings, until the dataset is finished. Folders of another division are named, not removed.
 
 It is an Apache Beam pipeline: `--runner=FlinkRunner -- --flink_master=HOST:8081` runs it elsewhere, where the folders
-are on a disk that all machines share.
+are on a disk that all machines share, or on gs://.
 """
 
 import logging
@@ -24,8 +24,8 @@ from tfrecords_tools import _crop_flags, _record_flags
 _RUNNER = flags.DEFINE_string(
     "runner", "local", "Who runs the pipeline: local, Beam's local runner inside this command; or a runner by Beam's "
     "name for it, such as FlinkRunner, SparkRunner, DataflowRunner, whose own options follow behind --, as in "
-    "--runner=FlinkRunner -- --flink_master=HOST:8081. All machines need the folders under the same paths, and this "
-    "library.",
+    "--runner=FlinkRunner -- --flink_master=HOST:8081. All machines need the folders under the same paths, as on a "
+    "shared disk or on gs://, and this library.",
 )  # fmt: skip
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", 1, "Processes of the local runner. Default 1, this one, whose threads use all cores; more take more "
