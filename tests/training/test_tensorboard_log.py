@@ -95,8 +95,8 @@ def test_stopped_run_gone_on_with_has_the_same_points_once(tiny_records, undistu
         patched.setattr(running, "SaveInBetween", Asked)
         with pytest.raises(StoppedError):
             train(config)
-    # As if killed behind what it wrote last: points of a later step, and a call that was noted before its end.
-    file = EventFile(tmp_path / "run" / "logs" / "train", 0)
+    # As if it had been killed after step 8, before the checkpoint.
+    file = EventFile(tmp_path / "run" / "logs" / "train", 5)
     file.add(8, {"loss/all": 99.0})
     file.close()
     train(config)
@@ -162,14 +162,14 @@ def measured_network(accumulation_steps: int) -> TrainingNetwork:
 def test_measures_are_the_mean_cross_entropies_of_known_labels_of_all_steps(accumulation_steps):
     model = measured_network(accumulation_steps)
     generator = np.random.default_rng(0)
-    steps = []
+    step, steps = tf.function(model.train_step), []
     for _ in range(3):
         inputs = {"image": generator.normal(size=(4, 5)).astype(np.float32)}
         # Labels, mask and weights; AU 2 of head b is never known.
         targets = {head: generator.integers(0, 2, (4, 3, 3)).astype(np.float32) for head in ("a", "b")}
         targets["b"][:, 1, 1] = 0
         steps.append((inputs, targets))
-        tf.function(model.train_step)((inputs, targets))
+        step((inputs, targets))
     tags = model.measures.named(model.sums.mean_measures)
     for head in ("a", "b"):
         kernel, bias = model.get_layer(f"head_{head}").get_weights()
