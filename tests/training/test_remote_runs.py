@@ -1,6 +1,5 @@
 """Training and pre-training on records and in folders of TensorFlow's in-memory file system, in gs://'s place."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +7,21 @@ import pytest
 import tensorflow as tf
 
 from emotionet_tf import models
+from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
 from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import sha256_of
 from emotionet_tf.models.backbone_folders import read_backbone_info
+from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.network_files import read_network
+from emotionet_tf.paths import as_path
 from emotionet_tf.training.checkpoints import RunState
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import read_curves
 from emotionet_tf.training.loop import train
-from emotionet_tf.training.starting_weights import starting_checksums
+from emotionet_tf.training.pretrain import pretrain
+from emotionet_tf.training.pretrain_config import PretrainConfig
+from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +40,7 @@ def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig
         batch_size=8,
         checkpoint_interval_steps=4,
         validation_interval_steps=4,
+        balance_sampling=True,
     )
     return TrainConfig(**{**values, **changes})
 
@@ -74,23 +79,31 @@ def test_remote_run_that_is_broken_off_and_gone_on_with_equals_a_local_one(
         train(config_of(bucket / "records", bucket / "run", seed=9))
 
 
-def test_run_starts_from_remote_backbones_and_weights(bucket, capsys):
+def test_pretrained_folder_and_weights_are_what_runs_start_from(bucket, make_labelled_faces, tmp_path):
+    faces_dir, _ = make_labelled_faces(tmp_path / "persons", 16)
+    rows = "".join(f"persons_{number:04d}.jpg,{'ab'[number % 2]}\n" for number in range(16))
+    (bucket / "classes.csv").write_text("path,class\n" + rows)
+    records_dir = str(bucket / "records")
+    write_class_records(
+        ClassRecordsConfig(str(faces_dir), str(bucket / "classes.csv"), "persons", records_dir)
+    )
+    folder = str(bucket / "backbone")
+    shapes = dict(backbone="ownnet1", image_size_px=32, num_steps=1, batch_size=8)
+    intervals = dict(checkpoint_interval_steps=1, validation_interval_steps=1)
+    pretrain(PretrainConfig("expression", f"{records_dir}/persons", folder, **shapes, **intervals))
+    assert read_backbone_info(folder).classes == ("a", "b")
+    weights = f"{folder}/last.keras"
+    sums = {f"checksum of {weights}": sha256_of(weights)}
+    assert (
+        starting_checksums("ownnet1", weights, ()) == sums == starting_checksums("ownnet1", None, (folder,))
+    )
+    trained = nested_backbones(read_network(as_path(weights)))[0].get_weights()
     config = models.ModelConfig("ownnet1", (1,), "close_up", ("opt",), "opt", False, 32, 36)
-    models.save_model(models.build_model(config), config, bucket / "teacher", "last")
-    teacher = str(bucket / "teacher")
-    assert read_backbone_info(teacher).backbone == "ownnet1"
-    weights = f"{teacher}/last.keras"
-    sums = starting_checksums("ownnet1", weights, ())
-    assert sums == {f"checksum of {weights}": sha256_of(weights)}
-    for number, start in enumerate(({"init_weights": weights}, {"init_backbone": (teacher,)})):
-        output_dir = bucket / f"student{number}"
-        train(config_of(bucket / "records", output_dir, num_steps=1, val_records_dir=None, **start))
-        assert (
-            f"starts from {next(iter(start.values()))[-1 if number else slice(None)]}"
-            in capsys.readouterr().out
-        )
-        settings = json.loads((output_dir / "run.json").read_text())["settings"]
-        assert settings[f"checksum of {weights}"] == sha256_of(weights)
+    for start in ((weights, ()), (None, (folder,))):
+        model = models.build_model(config)
+        load_starting_weights(model, "ownnet1", *start)
+        for ours, theirs in zip(nested_backbones(model)[0].get_weights(), trained, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_remote_folder_without_records_is_told_in_one_line(bucket):
