@@ -78,7 +78,8 @@ class ProgressLine(keras.callbacks.Callback):
         left = self._times.seconds_left()
         if pace.step_seconds is None or left is None:
             return ""
-        text = f"  {self._batch_size / pace.step_seconds:.3g} images/s"
+        speed = self._batch_size / pace.step_seconds
+        text = f"  {speed:.0f} images/s" if speed >= 10 else f"  {speed:.1f} images/s"
         if self._step < self._num_steps:
             text += f"  {format_duration(left)} left"
         if (pace.wait_share or 0) >= _MIN_WAIT_SHARE:
