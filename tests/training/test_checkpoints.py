@@ -146,7 +146,7 @@ def test_numbers_that_are_not_finite_are_never_saved(make_state, tmp_path, kind)
     variables = {"weight": state.network.variables, "momentum": state._optimizer.variables[2:]}
     if kind == "loss":
         for loss in (1.0, np.nan, 1.0, 1.0):
-            state.sums.add(tf.constant(loss))
+            state.sums.add(tf.constant([loss]))
     else:
         value = variables[kind][0].numpy()
         value.flat[-1] = np.inf
