@@ -23,6 +23,9 @@ from emotionet_tf.paths import RemotePath, as_path, remove_tree
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of writing to an open file, for which the system names none."""
 
+_UNFINISHED = ".unfinished"
+"""In remote folders that are being replaced."""
+
 
 @contextlib.contextmanager
 def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -137,13 +140,21 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _replace_remote(target: RemotePath, source: Path) -> None:
-    """Replaces a remote folder by a local one's content."""
+    """Replaces a remote folder by a local one's content; until that is done, a mark says whose the folder is."""
+    mark = target / _UNFINISHED
+    target.mkdir(parents=True, exist_ok=True)
+    mark.write_text("written by emotionet_tf\n")
     for description in sorted(target.glob("*.json")):
         description.unlink()
-    remove_tree(target)
+    for old in target.iterdir():
+        if old.is_dir():
+            remove_tree(old)
+        elif old != mark:
+            old.unlink()
     files = sorted(path for path in source.rglob("*") if path.is_file())
     for path in sorted(files, key=lambda file: file.parent == source and file.suffix == ".json"):
         (target / path.relative_to(source)).copy_from(path)
+    mark.unlink()
 
 
 def restore_folder(path: str | os.PathLike[str]) -> None:
@@ -172,7 +183,10 @@ def check_replaceable(path: str | os.PathLike[str], marker: str, kind: str) -> N
     for above in (target, *target.parents):
         if above.exists() and not above.is_dir():
             raise UserError(f"{above} is a file, not a folder")
-    if target.is_dir() and not (target / marker).is_file() and any(target.iterdir()):
+    is_ours = (target / marker).is_file() or (
+        isinstance(target, RemotePath) and (target / _UNFINISHED).is_file()
+    )
+    if target.is_dir() and not is_ours and any(target.iterdir()):
         raise UserError(f"{target} exists and is no {kind}: it has no {marker}; choose another folder")
 
 

@@ -133,7 +133,7 @@ class RemotePath(PosixPath):
         """Yields what is in this folder, in the order of the names."""
         with self._os_errors():
             names = _gfile().listdir(str(self))
-        for name in sorted(name.rstrip("/") for name in names):
+        for name in sorted(filter(None, (name.rstrip("/") for name in names))):
             yield self / name
 
     def glob(self, pattern: str) -> Iterator[RemotePath]:  # type: ignore[override]

@@ -132,7 +132,12 @@ def test_remote_folder_that_was_stopped_while_it_came_has_no_description(remote_
     with pytest.raises(OSError), files.folder_written_aside(remote_dir) as aside:
         for name in ("a.tfrecord", "b.tfrecord", "dataset.json"):
             (aside / name).write_text(name)
-    assert [path.name for path in remote_dir.iterdir()] == ["a.tfrecord"]
+    assert [path.name for path in remote_dir.iterdir()] == [".unfinished", "a.tfrecord"]
+    files.check_replaceable(remote_dir, "dataset.json", "records folder")  # the same command finishes it
+    monkeypatch.undo()
+    with files.folder_written_aside(remote_dir) as aside:
+        (aside / "dataset.json").write_text("new")
+    assert [path.name for path in remote_dir.iterdir()] == ["dataset.json"]
 
 
 def test_remote_output_is_tried_and_leaves_nothing(remote_dir):
