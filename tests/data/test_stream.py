@@ -245,7 +245,8 @@ def test_truncated_shard_is_named(make_records):
     shard = Path(records) / "context-00001-of-00003.tfrecord"
     shard.write_bytes(shard.read_bytes()[:-10])
     with pytest.raises(
-        UserError, match=r"context-00001-of-00003.tfrecord, record 2, byte \d+: .*: the shard has \d+ bytes instead of"
+        UserError,
+        match=r"context-00001-of-00003.tfrecord, record 2, byte \d+: .*: the shard has \d+ bytes instead of",
     ):
         evaluation_stream(records, view="context", batch_size=4, image_size_px=20)
 
