@@ -115,8 +115,8 @@ class Devices:
             self.any_worker([True])
         except _ERRORS_OF_PEERS as error:
             raise StoppedError(
-                f"worker {self.cluster.index} lost another one ({_reason(error)}); the same command on all workers goes "
-                "on from the last checkpoint"
+                f"worker {self.cluster.index} lost another one ({_reason(error)}); the same command on all workers "
+                "goes on from the last checkpoint"
             ) from error
 
     def check_batch(self, batch_size: int, *, num_sources: int = 1, num_parts: int = 1) -> None:
