@@ -11,7 +11,6 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.action_units import au_name
 from emotionet_tf.data.balanced_sampling import BalancedSampling
 from emotionet_tf.data.batch_sheet import draw_batch
 from emotionet_tf.data.dataset_info import (
@@ -22,23 +21,22 @@ from emotionet_tf.data.dataset_info import (
     load_labelled_info,
 )
 from emotionet_tf.data.sampling_files import keep_sampling, kept_or_balanced
-from emotionet_tf.data.shared_examples import count_shared
 from emotionet_tf.data.sources import common_framing
-from emotionet_tf.data.stream import WHOLE, Share, evaluation_stream, training_stream
-from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model, save_model
 from emotionet_tf.models.backbones import nested_backbones
 from emotionet_tf.models.normalization import set_norm_momentum, synchronize_norms
 from emotionet_tf.models.saved import RUN_FILE
 from emotionet_tf.paths import as_path
 from emotionet_tf.run_settings import claim_folder
+from emotionet_tf.training.announcements import announce_balancing, announce_run, warn_of_shared_examples
+from emotionet_tf.training.au_batches import AuBatches
 from emotionet_tf.training.au_weights import normalised_au_weights
 from emotionet_tf.training.checkpoints import RunState, has_checkpoint
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import au_columns
 from emotionet_tf.training.device_choice import choose_devices
-from emotionet_tf.training.devices import Devices, EvaluationBatches
+from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.optimizers import configured_optimizer
@@ -47,11 +45,9 @@ from emotionet_tf.training.reproducibility import make_reproducible
 from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import Run
-from emotionet_tf.training.selective_learning import SelectiveLearning
 from emotionet_tf.training.sound_records import train_on_sound_records
 from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
 from emotionet_tf.training.step_measures import HeadMeasures
-from emotionet_tf.training.targets import Batch, head_targets, model_inputs
 from emotionet_tf.training.training_network import TrainingNetwork
 from emotionet_tf.training.validation import ValidateAus
 
@@ -120,12 +116,11 @@ def _train(
         for backbone in nested_backbones(network) if config.freeze_backbone else ():
             backbone.trainable = False
         model = _compiled(network, config, model_config, samplings, options)
-    validation = _validation_data(config, model_config, devices)
+    batches = AuBatches(config, model_config, samplings)
+    validation = batches.validation(devices)
 
     def batches_from(step: int) -> tf.data.Dataset:
-        return devices.distributed(
-            lambda share: _training_data(config, model_config, samplings, step, share), config.batch_size
-        )
+        return devices.distributed(lambda share: batches.training(step, share), config.batch_size)
 
     training_from_start = batches_from(0)
     # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
@@ -139,9 +134,9 @@ def _train(
     first_step = state.restore()
     devices.check_agreed(first_step, checkpoints)
     print(devices.describe(config.batch_size, config.initial_learning_rate, network, config.sync_batch_norm))
-    _announce(config, model_config, infos, network.count_params(), first_step)
-    _announce_balancing(config, samplings)
-    _warn_of_shared_examples(config)
+    announce_run(config, model_config, infos, network.count_params(), first_step)
+    announce_balancing(config, samplings)
+    warn_of_shared_examples(config)
     run = Run(
         config,
         own_folder,
@@ -153,7 +148,7 @@ def _train(
         lambda: save_model(model.result, model_config, own_folder, "best"),
         (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None,
         {"val_accuracy": "accuracy", "val_f1": "F1"},
-        lambda step: _examples(config, model_config, samplings, step),
+        batches.examples,
         au_columns(model_config.aus),
         lambda trained: au_measures(trained, model_config.aus),
         model_config.prediction_head,
@@ -241,122 +236,3 @@ def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampl
     present, absent = damping_weights(positive, known, config.damping_exponent)
     speeds = normalised_au_weights(config.au_weights, aus).astype(np.float32)
     return HeadLoss(present * speeds, absent * speeds, config.label_smoothing, name=f"loss_{head}")
-
-
-def _examples(
-    config: TrainConfig,
-    model_config: ModelConfig,
-    samplings: Sequence[BalancedSampling],
-    start_step: int,
-    share: Share = WHOLE,
-) -> tf.data.Dataset:
-    """Returns the stream's batches from a step on."""
-    return training_stream(
-        config.sources,
-        view=model_config.view,
-        batch_size=config.batch_size,
-        image_size_px=config.image_size_px,
-        seed=config.seed,
-        start_step=start_step,
-        augmentation=config.augmentation,
-        rates=[sampling.rates for sampling in samplings] or None,
-        share=share,
-    )
-
-
-@tf.autograph.experimental.do_not_convert
-def _training_data(
-    config: TrainConfig,
-    model_config: ModelConfig,
-    samplings: Sequence[BalancedSampling],
-    start_step: int,
-    share: Share,
-) -> tf.data.Dataset:
-    """Returns inputs and targets from a step on: the rows of one process."""
-    selective = SelectiveLearning(config.selective_target, config.seed) if config.selective_target else None
-    # What selective learning drops depends on the whole batch.
-    batches = _examples(config, model_config, samplings, start_step, WHOLE if selective else share)
-    heads = config.source_heads
-
-    def inputs_and_targets(step: tf.Tensor, batch: Batch) -> tuple[Batch, Batch]:
-        targets = head_targets(batch, model_config, heads, selective_learning=selective, step=step)
-        whole = model_inputs(batch, model_config), targets
-        return tf.nest.map_structure(share.of, whole) if selective else whole
-
-    return batches.enumerate(start_step).map(inputs_and_targets).prefetch(tf.data.AUTOTUNE)
-
-
-def _validation_data(
-    config: TrainConfig, model_config: ModelConfig, devices: Devices
-) -> EvaluationBatches | None:
-    if config.val_records_dir is None:
-        return None
-    info = load_labelled_info(config.val_records_dir)
-    if info.crop_size_px != model_config.crop_size_px:
-        raise UserError(
-            f"{config.val_records_dir} holds crops of {info.crop_size_px} px, the sources of "
-            f"{model_config.crop_size_px} px"
-        )
-    if info.framing != model_config.framing:
-        raise UserError(
-            f"{config.val_records_dir} holds crops of framing {info.framing}, the sources of {model_config.framing}"
-        )
-    return devices.distributed_once(
-        lambda share: _validation_batches(config, model_config, share), config.batch_size, info.num_examples
-    )
-
-
-@tf.autograph.experimental.do_not_convert
-def _validation_batches(config: TrainConfig, model_config: ModelConfig, share: Share) -> tf.data.Dataset:
-    assert config.val_records_dir is not None
-    batches = evaluation_stream(
-        config.val_records_dir,
-        view=model_config.view,
-        batch_size=config.batch_size,
-        image_size_px=config.image_size_px,
-        share=share,
-    )
-    heads = [model_config.prediction_head]
-    return batches.map(
-        lambda batch: (model_inputs(batch, model_config), head_targets(batch, model_config, heads))
-    ).prefetch(tf.data.AUTOTUNE)
-
-
-def _announce(
-    config: TrainConfig,
-    model_config: ModelConfig,
-    infos: list[DatasetInfo],
-    num_parameters: int,
-    first_step: int,
-) -> None:
-    aus = " ".join(au_name(au) for au in model_config.aus)
-    print(f"{model_config.backbone}, {num_parameters:,} parameters, {model_config.view} view: {aus}")
-    if config.freeze_backbone:
-        print("the backbone is frozen: only the layers behind it learn")
-    elif config.backbone_lr_factor != 1:
-        print(f"the backbone learns at {config.backbone_lr_factor:g} of the learning rate")
-    share = config.batch_size // len(config.sources)
-    for source, info in zip(config.sources, infos, strict=True):
-        labels = f" with labels from {source.labels_dir}" if source.labels_dir else ""
-        origin = f"{info.num_examples} in {source.records_dir}{labels}"
-        print(f"head {source.head}: {share} of {config.batch_size} from {origin}")
-    if first_step:
-        print(f"going on from step {first_step} of {config.num_steps}")
-
-
-def _announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSampling]) -> None:
-    for source, sampling in zip(config.sources, samplings, strict=bool(samplings)):
-        print(f"balance sampling, positives of {source.records_dir}: {sampling.describe()}")
-    if config.selective_target:
-        targets = SelectiveLearning(config.selective_target, config.seed).describe()
-        print(f"selective learning, target share of positives in each batch: {targets}")
-
-
-def _warn_of_shared_examples(config: TrainConfig) -> None:
-    for records_dir in dict.fromkeys(source.records_dir for source in config.sources):
-        num_shared = count_shared(config.val_records_dir, records_dir) if config.val_records_dir else 0
-        if num_shared:
-            print(
-                f"warning: {num_shared} examples of {config.val_records_dir} are, by their ids, in {records_dir} too: "
-                "the best model is chosen by photos that it is trained on"
-            )

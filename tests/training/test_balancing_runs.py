@@ -8,7 +8,7 @@ from emotionet_tf.data.balanced_sampling import balance_source
 from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import training_stream
 from emotionet_tf.models import load_model
-from emotionet_tf.training import loop, running
+from emotionet_tf.training import au_batches, loop, running
 from emotionet_tf.training.checkpoints import RunState
 from emotionet_tf.training.class_balance import damping_weights
 from emotionet_tf.training.config import TrainConfig
@@ -41,7 +41,7 @@ def test_flags_reach_the_batches_from_any_step_and_damping_goes_by_the_shown_sha
         prepared.extend([model, batches_from])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(loop, "training_stream", stream_of)
+    monkeypatch.setattr(au_batches, "training_stream", stream_of)
     monkeypatch.setattr(running, "fit_in_intervals", stop_before_the_first_step)
     with pytest.raises(KeyboardInterrupt):
         loop.train(config)

@@ -11,7 +11,7 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import Share, evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.training import devices as devices_module
-from emotionet_tf.training import loop
+from emotionet_tf.training.au_batches import AuBatches
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.device_choice import choose_devices, find_tpu, read_cluster
 from emotionet_tf.training.devices import Cluster, Devices
@@ -109,9 +109,9 @@ def test_what_goes_to_devices_is_numbers_of_known_shapes(tiny_records):
         image_size_px=32,
         batch_size=8,
     )
-    model_config = config.model_config(crop_size_px=36)
-    training = loop._training_data(config, model_config, [], 0, Share(1, 2)).rebatch(2, drop_remainder=True)
-    validation = devices_module._padded(loop._validation_batches(config, model_config, Share(0, 2)), 4, 9)
+    source = AuBatches(config, config.model_config(crop_size_px=36))
+    training = source.training(0, Share(1, 2)).rebatch(2, drop_remainder=True)
+    validation = devices_module._padded(source.validation_share(config.val_records_dir, Share(0, 2)), 4, 9)
     for batches, num_rows in ((training, 2), (validation, 4)):
         for spec in tf.nest.flatten(batches.element_spec):
             assert spec.dtype != tf.string and spec.shape.is_fully_defined() and spec.shape[0] == num_rows

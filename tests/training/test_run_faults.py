@@ -14,7 +14,7 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.data.stream import training_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.network_files import write_network
-from emotionet_tf.training import loop, running
+from emotionet_tf.training import au_batches, running
 from emotionet_tf.training.checkpoints import RunState
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import CurveFile
@@ -55,7 +55,7 @@ def test_loss_that_is_not_finite_is_told_with_step_examples_and_the_checkpoint_b
 
         return batches.enumerate(start_step).map(break_step)
 
-    monkeypatch.setattr(loop, "training_stream", with_a_broken_row)
+    monkeypatch.setattr(au_batches, "training_stream", with_a_broken_row)
     config = config_of(tiny_records, tmp_path / "run")
     stream = training_stream(
         config.sources, view="context", batch_size=4, image_size_px=32, seed=config.seed, start_step=7
