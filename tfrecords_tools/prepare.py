@@ -14,12 +14,18 @@ It is an Apache Beam pipeline: `--runner=FlinkRunner -- --flink_master=HOST:8081
 are on a disk that all machines share, or on gs://.
 """
 
+from __future__ import annotations
+
 import logging
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from emotionet_tf import command_line, detector_flags
 from tfrecords_tools import _crop_flags, _record_flags
+
+if TYPE_CHECKING:
+    from emotionet_tf.data.preparation.runners import RunnerChoice
 
 _RUNNER = flags.DEFINE_string(
     "runner", "local", "Who runs the pipeline: local, Beam's local runner inside this command; or a runner by Beam's "
@@ -44,19 +50,15 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.data.preparation.interruption import interruptible
 
     with interruptible():
-        _prepare(arguments[1:])
+        _prepare(tuple(arguments[1:]))
 
 
-def _prepare(runner_options: list[str]) -> None:
-    # While it is imported, Beam tells of Google's packages that are not installed.
-    logging.disable(logging.WARNING)
+def _prepare(runner_options: tuple[str, ...]) -> None:
     from emotionet_tf.data.preparation.config import PrepareConfig
+    from emotionet_tf.data.preparation.packages import check_packages
     from emotionet_tf.data.preparation.run import prepare
-    from emotionet_tf.data.preparation.runners import RunnerChoice
     from emotionet_tf.faces.face_rows import CropStyle
 
-    logging.disable(logging.NOTSET)
-    runner = RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, tuple(runner_options))
     config = PrepareConfig(
         label_files=tuple(flags.FLAGS.labels),
         style=CropStyle(**_crop_flags.style_settings()),
@@ -64,7 +66,20 @@ def _prepare(runner_options: list[str]) -> None:
         **_crop_flags.photo_settings(),
         **_record_flags.common_settings(),
     )
-    prepare(config, runner.run_shards)
+    if _RUNNER.value == "local":
+        check_packages(config.detectors.names)
+        prepare(config, lambda *work: _runner(runner_options).run_shards(*work))
+    else:
+        prepare(config, _runner(runner_options).run_shards)
+
+
+def _runner(options: tuple[str, ...]) -> RunnerChoice:
+    # While it is imported, Beam tells of Google's packages that are not installed.
+    logging.disable(logging.WARNING)
+    from emotionet_tf.data.preparation.runners import RunnerChoice
+
+    logging.disable(logging.NOTSET)
+    return RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, options)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from emotionet_tf.data import dataset_info
 from emotionet_tf.data.crop_files import expected_crop_size, read_crops
 from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.labelled_faces import JoinedRows, LabelledFace, RejectedRow, reason_counts
-from emotionet_tf.data.record_shards import RecordShardWriter
+from emotionet_tf.data.shard_checksums import damaged_shards
 from emotionet_tf.data.splits import Split, shard_and_rank
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_rows import NO_FACE, UNREADABLE
@@ -27,8 +27,12 @@ from emotionet_tf.progress import CountLine
 ROWS_FILE = "rows.csv"
 REJECTED_FILE = "rejected.csv"
 PHOTOS_SETTING = "photos"
-"""The setting that is a checksum of the rows that have a photo, and of the photos' lengths."""
+"""The setting that is a checksum of the rows that have a photo, of the photos' lengths, and of what OpenFace's files
+say of them, part by part and shard by shard."""
+_DECIDES_PHOTOS = frozenset({"labels", "val_fraction", "seed", "split_by", "num_shards"})
+# Settings that change that checksum though no photo did.
 _CHECKSUM = re.compile("[0-9a-f]{64}")
+_NUM_NAMED = 3
 _ROWS_PER_SHARD = 2048
 # Of an automatic number of shards; about 40 MB a view.
 
@@ -174,7 +178,11 @@ def write_rejected(folder: Path, rows: Iterable[RejectedRow]) -> None:
 
 
 def existing_part(folder: Path, settings: Mapping[str, Any]) -> DatasetInfo | None:
-    """Returns a folder's description if it is whole and of the same settings; says so where it is not."""
+    """Returns a folder's description if it is whole and of the same settings; says so where it is not.
+
+    Of the same settings, all shards are read, at about 1 GB/s from a fast disk: bytes that were overwritten change no
+    length.
+    """
     files.restore_folder(folder)
     if not (folder / dataset_info.DATASET_FILE).is_file():
         return None
@@ -186,27 +194,46 @@ def existing_part(folder: Path, settings: Mapping[str, Any]) -> DatasetInfo | No
     changes = describe_changes(info.settings, settings)
     if changes:
         print(f"{folder} is made anew, and stays as it is until then: {'; '.join(changes)}", flush=True)
-    return None if changes else info
+    return None if changes or _is_damaged(folder, info) else info
+
+
+def _is_damaged(folder: Path, info: DatasetInfo) -> bool:
+    """Tells whether a shard's bytes are others than those that were written, and says which."""
+    shards = [shard for view in info.views.values() for shard in view]
+    num_megabytes = sum(shard.num_bytes for shard in shards) / 1e6
+    print(f"checking the {len(shards)} shards of {folder}, {num_megabytes:.1f} MB", flush=True)
+    damaged = damaged_shards(folder, info)
+    if damaged:
+        names = ", ".join(shard.file for shard in damaged[:_NUM_NAMED])
+        more = f" and {len(damaged) - _NUM_NAMED} more" if len(damaged) > _NUM_NAMED else ""
+        print(
+            f"{folder} is made anew, and stays as it is until then: {names}{more}: other bytes than were written",
+            flush=True,
+        )
+    return bool(damaged)
 
 
 def describe_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Returns what settings of now were before, where that was something else; of files the names only."""
     now = json.loads(json.dumps(dict(now)))
-    return [
-        _describe_change(name, before.get(name, "not told"), value)
-        for name, value in now.items()
-        if name not in before or before[name] != value
-    ]
+    changed = [name for name, value in now.items() if name not in before or before[name] != value]
+    if PHOTOS_SETTING in changed:
+        changed.remove(PHOTOS_SETTING)
+        if not _DECIDES_PHOTOS.intersection(changed):
+            changed.append(PHOTOS_SETTING)
+    has_openface = "openface_csvs" in now
+    return [_describe_change(name, before.get(name, "not told"), now[name], has_openface) for name in changed]
 
 
-def _describe_change(name: str, before: Any, now: Any) -> str:
+def _describe_change(name: str, before: Any, now: Any, has_openface: bool) -> str:
     if isinstance(before, dict) and isinstance(now, dict):
         added, gone = sorted(set(now) - set(before)), sorted(set(before) - set(now))
         other = sorted(file for file in set(now) & set(before) if now[file] != before[file])
         kinds = (("came", added), ("went", gone), ("changed", other))
         return f"{name}: " + ", ".join(f"{' '.join(names)} {what}" for what, names in kinds if names)
     if name == PHOTOS_SETTING:
-        return "photos came, went, or were changed"
+        openface = ", or OpenFace's files say something else of some" if has_openface else ""
+        return f"photos came, went, or were changed{openface}"
     if _CHECKSUM.fullmatch(str(before)) or _CHECKSUM.fullmatch(str(now)):
         return f"{name} changed"
     return f"{name} is {now} and was {before}"
@@ -235,6 +262,8 @@ def _write_part(
     crop_size_px: int,
     classes: tuple[str, ...],
 ) -> DatasetInfo:
+    from emotionet_tf.data.record_shards import RecordShardWriter  # imports TensorFlow, which takes seconds
+
     name = folder.name
     faces = [row for row in joined.rows if row.face.found]
     num_shards = config.num_shards or automatic_shards(len(joined.rows))
@@ -300,7 +329,10 @@ def print_summary(info: DatasetInfo, folder: Path) -> None:
         counts = info.class_counts
         print(f"  {len(counts)} classes of {min(counts)} to {max(counts)} records")
     if info.num_without_face or info.num_rejected:
-        print(f"  rows that became no record, with their lines: {folder / REJECTED_FILE}")
+        total = info.num_without_face + info.num_rejected
+        print(
+            f"  no record came of {total} rows, without a face or rejected: all are in {folder / REJECTED_FILE}"
+        )
     if info.num_rejected:
         with (folder / REJECTED_FILE).open(encoding="utf-8", newline="") as file:
             reasons = reason_counts(row["reason"] for row in csv.DictReader(file) if row["reason"] != NO_FACE)

@@ -1,7 +1,8 @@
 """Photos whose records are there already, in a finished folder or in a stopped run's: their crops are taken from there.
 
 So a changed list, another split or a few photos that came later cost no second look at the others. What decides the
-crops has to be the same, and so have a photo's length and what OpenFace's files say of it.
+crops has to be the same, and so have a photo's length and what OpenFace's files say of it. Nothing is taken from a
+shard that is missing or damaged: its photos are looked at again.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import Any, NamedTuple
 
 from emotionet_tf import files
 from emotionet_tf.action_units import VIEWS
-from emotionet_tf.data.dataset_info import DATASET_FILE, DatasetInfo, load_dataset_info
+from emotionet_tf.data.dataset_info import DATASET_FILE, DatasetInfo, load_dataset_info, shard_path
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.planned_rows import read_rows
 from emotionet_tf.data.preparation.record_places import Place, read_places
 from emotionet_tf.data.preparation.sorted_spill import SortedSpill
 from emotionet_tf.data.preparation.unfinished_records import unfinished_photos
 from emotionet_tf.data.preparation.work_files import WorkFiles
+from emotionet_tf.data.shard_checksums import is_as_described
 from emotionet_tf.data.splits import shard_and_rank
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, OPENFACE_CSV
@@ -95,7 +97,7 @@ def _usable(folder: Path, config: PrepareConfig) -> DatasetInfo | None:
     if not (folder / DATASET_FILE).is_file() or not (folder / FACE_TABLE_NAME).is_file():
         return None
     try:
-        info = load_dataset_info(folder)
+        info = load_dataset_info(folder, check_shards=False)
     except UserError:
         return None
     settings = json.loads(json.dumps(config.face_settings()))
@@ -119,7 +121,10 @@ def _entries(folder: Path, info: DatasetInfo, spill_folder: Path) -> Iterator[tu
             else:
                 yield *_key(line), 0, line[: len(COLUMNS)], []
     for index, rows in groupby(found, key=itemgetter(0)):
-        all_places = read_places({view: folder / info.shards_of(view)[index].file for view in VIEWS})
+        shards = {view: info.shards_of(view)[index] for view in VIEWS}
+        if not all(is_as_described(folder, shard) for shard in shards.values()):
+            continue
+        all_places = read_places({view: shard_path(folder, shard) for view, shard in shards.items()})
         for (_, _, line), places in zip(rows, all_places, strict=True):
             yield *_key(line), 0, line[: len(COLUMNS)], places
 

@@ -24,7 +24,6 @@ from emotionet_tf.data.preparation.sorted_spill import SortedSpill
 from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.record_counts import RecordCounts
 from emotionet_tf.data.record_parts import ROWS_FILE, is_unreadable, no_record_error, write_rejected
-from emotionet_tf.data.record_shards import shard_name
 from emotionet_tf.faces.face_rows import UNREADABLE
 from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
@@ -129,6 +128,8 @@ def _done_rows(work: WorkFiles, shard: PlannedShard) -> Iterator[tuple[PlannedRo
 
 def _place_shards(work: WorkFiles, part: PlannedPart, view: str, folder: Path) -> list[Shard]:
     """Puts a view's shards into the records folder and returns their entries."""
+    from emotionet_tf.data.record_shards import shard_name  # imports TensorFlow, which takes seconds
+
     entries = []
     for index, shard in enumerate(part.shards):
         name = shard_name(view, index, len(part.shards))

@@ -26,6 +26,7 @@ from emotionet_tf.data.record_parts import (
     print_summary,
 )
 from emotionet_tf.durations import format_duration
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photos import format_unreadable
 from emotionet_tf.label_lists.list_files import expand_label_files
 from emotionet_tf.paths import as_path, remove_tree
@@ -51,6 +52,8 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
       UserError: If an input is at fault, a part would hold no record, or the output folder is something else.
     """
     check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
+    if not as_path(config.photos_dir).is_dir():
+        raise UserError(f"photos folder {config.photos_dir} is missing or no folder")
     label_files = expand_label_files(config.label_files)
     with _work_folder(config) as work:
         plan = make_plan(config, label_files, work.plan)
@@ -81,6 +84,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
 def _work_folder(config: PrepareConfig) -> Iterator[WorkFiles]:
     """Yields the work files of a configuration's settings; they are removed when all is done, or if nothing is."""
     work = WorkFiles(config.work_dir)
+    is_new = not as_path(config.output_dir).exists()
     for changes in _other_work(config):
         print(
             f"unfinished work of other settings is kept until this dataset is finished: {changes}", flush=True
@@ -93,6 +97,8 @@ def _work_folder(config: PrepareConfig) -> Iterator[WorkFiles]:
             remove_tree(work.folder)
             with contextlib.suppress(OSError):
                 config.work_root.rmdir()  # stays where a log or other work is in it
+                if is_new:
+                    as_path(config.output_dir).rmdir()
         raise
     remove_tree(config.work_root, ignore_errors=False)
 
@@ -160,7 +166,9 @@ def _print_seen(seen: FaceCounts) -> None:
         shares = ", ".join(f"{name} {count}" for name, count in sorted(seen.by_detector.items()))
         print(f"  faces found by {shares}")
     if seen.num_unreadable:
-        print(f"  {seen.num_unreadable} photos cannot be read, and their rows are rejected:")
+        is_one = seen.num_unreadable == 1
+        photos = "1 photo" if is_one else f"{seen.num_unreadable} photos"
+        print(f"  {photos} cannot be read, and {'its row is' if is_one else 'their rows are'} rejected:")
         print(format_unreadable(seen.unreadable))
         if seen.num_unreadable > len(seen.unreadable):
             print(f"  ... and {seen.num_unreadable - len(seen.unreadable)} more, see {REJECTED_FILE}")

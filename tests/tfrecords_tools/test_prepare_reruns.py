@@ -1,0 +1,138 @@
+"""What a second call of prepare finds and says: damage, what changed, and how soon."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from preparation_inputs import (
+    STYLE,
+    config_of,
+    folder_bytes,
+    label_row,
+    run_directly,
+    write_inputs,
+)
+
+from emotionet_tf.data.preparation import packages
+from emotionet_tf.data.preparation.run import prepare
+from emotionet_tf.data.record_parts import describe_changes
+from emotionet_tf.data.splits import Split
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def overwrite(path: Path, place: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def test_shard_with_overwritten_bytes_is_made_anew_and_the_other_one_taken_over(tmp_path, detector, capsys):
+    photos = write_inputs(tmp_path)
+    (info,) = prepare(config_of(tmp_path), run_directly)
+    whole = folder_bytes(tmp_path / "records/opt")
+    shards = info.shards_of("close_up")
+    overwrite(tmp_path / "records/opt" / shards[1].file, 500)
+    detector.seen.clear()
+    capsys.readouterr()
+    (mended,) = prepare(config_of(tmp_path), run_directly)
+    printed = capsys.readouterr().out
+    assert f"is made anew, and stays as it is until then: {shards[1].file}: other bytes" in printed
+    assert "checking the 4 shards of" in printed
+    assert mended == info
+    assert folder_bytes(tmp_path / "records/opt") == whole
+    # Faces of the sound shard are taken over, and so is what had no face: only the damaged shard's are looked at.
+    assert len(detector.seen) == shards[1].num_examples < len(photos) / 2
+
+
+def test_removed_shard_is_made_again_from_its_photos_alone(tmp_path, detector):
+    write_inputs(tmp_path)
+    (info,) = prepare(config_of(tmp_path), run_directly)
+    whole = folder_bytes(tmp_path / "records/opt")
+    (tmp_path / "records/opt" / info.shards_of("context")[0].file).unlink()
+    detector.seen.clear()
+    prepare(config_of(tmp_path), run_directly)
+    assert len(detector.seen) == info.shards_of("context")[0].num_examples
+    assert folder_bytes(tmp_path / "records/opt") == whole
+
+
+def test_crops_of_a_damaged_shard_go_to_no_other_division(tmp_path, detector):
+    write_inputs(tmp_path)
+    (info,) = prepare(config_of(tmp_path), run_directly)
+    overwrite(tmp_path / "records/opt" / info.shards_of("close_up")[0].file, 500)
+    halves = {"split": Split(0.3, seed=1)}
+    prepare(config_of(tmp_path, **halves), run_directly)
+    prepare(config_of(tmp_path, **halves, output_dir=str(tmp_path / "fresh")), run_directly)
+    for part in ("opt-train", "opt-val"):
+        assert folder_bytes(tmp_path / "records" / part) == folder_bytes(tmp_path / "fresh" / part)
+
+
+def test_photos_are_said_to_have_changed_only_where_nothing_else_explains_their_checksum():
+    before = {"val_fraction": 0.2, "seed": 0, "photos": "a" * 64}
+    photos = {"photos": "b" * 64}
+    assert describe_changes(before, before | photos) == ["photos came, went, or were changed"]
+    assert describe_changes(before, before | photos | {"seed": 1}) == ["seed is 1 and was 0"]
+    openface = {"openface_csvs": ["of"]}
+    assert describe_changes(before | openface, before | openface | photos) == [
+        "photos came, went, or were changed, or OpenFace's files say something else of some"
+    ]
+
+
+def test_summary_counts_all_rows_of_rejected_csv(tmp_path, detector, capsys):
+    write_inputs(tmp_path)
+    prepare(config_of(tmp_path), run_directly)
+    folder = tmp_path / "records/opt"
+    num_lines = len((folder / "rejected.csv").read_text().splitlines()) - 1
+    assert f"no record came of {num_lines} rows, without a face or rejected: all are in {folder}/rej" in (
+        capsys.readouterr().out
+    )
+
+
+def test_one_unreadable_photo_is_one(tmp_path, detector, capsys):
+    photos = write_inputs(tmp_path)
+    write_opt_list(tmp_path / "few.csv", map(label_row, photos[:8]))
+    prepare(config_of(tmp_path, label_files=(str(tmp_path / "few.csv"),)), run_directly)
+    assert "  1 photo cannot be read, and its row is rejected:\n" in capsys.readouterr().out
+
+
+def test_missing_photos_folder_is_named_before_the_lists_are_read(tmp_path):
+    config = config_of(tmp_path, photos_dir=str(tmp_path / "nowhere"))
+    with pytest.raises(UserError, match="photos folder .*nowhere is missing"):
+        prepare(config, run_directly)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_detector_whose_package_is_missing_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(packages, "find_spec", lambda name: None if name == "face_alignment" else True)
+    packages.check_packages(["openface", "mtcnn"])
+    with pytest.raises(UserError, match=r"retinaface needs face-alignment.*pip install.*\[retinaface\]"):
+        packages.check_packages(["mtcnn", "retinaface"])
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"Apache Beam: pip install"):
+        packages.check_packages([])
+
+
+def test_finished_dataset_is_up_to_date_without_tensorflow_and_beam(tmp_path, detector):
+    write_inputs(tmp_path)
+    config = config_of(tmp_path)
+    prepare(config, run_directly)
+    command = "import sys; sys.modules['tensorflow'] = None; import runpy\n"
+    command += "try: runpy.run_module('tfrecords_tools.prepare', run_name='__main__')\n"
+    command += "finally: print('beam', 'apache_beam' in sys.modules)"
+    arguments = [f"--labels={','.join(config.label_files)}", f"--photos_dir={config.photos_dir}"]
+    arguments += [f"--output_dir={config.output_dir}", "--dataset=opt", "--num_shards=2"]
+    arguments += [f"--crop_size_px={STYLE.crop_size_px}", f"--jpeg_quality={STYLE.jpeg_quality}"]
+    done = subprocess.run(
+        [sys.executable, "-c", command, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "opt is up to date" in done.stdout
+    assert done.stdout.endswith("beam False\n")
