@@ -1,13 +1,15 @@
 """Fetches the photos of URL lists: `python -m tfrecords_tools.download --list=dataFile_0001.txt --output_dir=photos`.
 
 Writes the photos, and the table `downloads.csv` with a row for each row of the lists: what came, and why not. Running
-the same command again goes on where it was stopped, and tries again what failed. robots.txt is not asked, as it speaks
-to crawlers; this fetches the single photos of the lists and follows no links.
+the same command again goes on where it was stopped, and tries again what failed. It ends with 0 where some photo of
+the lists is there, though others failed, and with 2 where not one is. robots.txt is not asked, as it speaks to
+crawlers; this fetches the single photos of the lists and follows no links.
 """
 
 from absl import flags
 
 from emotionet_tf import command_line
+from emotionet_tf.errors import UserError
 from emotionet_tf.paths import refuse_remote
 
 _LIST = flags.DEFINE_multi_string(
@@ -78,6 +80,7 @@ def main(arguments: list[str]) -> None:
     refuse_remote(output_dir=_OUTPUT_DIR.value)
     from emotionet_tf.downloads.config import DownloadConfig
     from emotionet_tf.downloads.downloading import download_photos
+    from emotionet_tf.downloads.ledger import FETCHED, PRESENT
     from emotionet_tf.downloads.reporting import ProgressLine, format_summary
     from emotionet_tf.label_lists.list_files import expand_label_files
 
@@ -104,6 +107,8 @@ def main(arguments: list[str]) -> None:
     print(format_summary(summary, config.output_dir))
     if summary.is_interrupted:
         raise KeyboardInterrupt
+    if not summary.table.statuses[FETCHED] + summary.table.statuses[PRESENT]:
+        raise UserError("not one photo of the lists came; the table says why not")
 
 
 if __name__ == "__main__":

@@ -234,6 +234,17 @@ def wait_for_photos(server: PhotoServer, count: int) -> None:
     raise AssertionError("no photo was asked for")
 
 
+def test_command_fails_where_not_one_photo_came(write_list, server, tmp_path):
+    server.answers["/N_1/N_1_0.jpg"] = response(b"", 404)
+    command = start(write_list((server.url("/N_1/N_1_0.jpg"), "")), tmp_path / "photos")
+    output, errors = command.communicate(timeout=100)
+    assert (command.returncode, errors) == (
+        2,
+        "error: not one photo of the lists came; the table says why not\n",
+    )
+    assert "1 rows = 0 fetched + 0 present + 1 failed" in output
+
+
 @pytest.mark.slow
 def test_killed_and_interrupted_runs_go_on_to_the_same_end(write_list, server, tmp_path):
     num_photos = 200
