@@ -1,5 +1,8 @@
 """What a second call of prepare finds and says: damage, what changed, and how soon."""
 
+import itertools
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,14 +10,16 @@ from pathlib import Path
 import pytest
 from preparation_inputs import (
     STYLE,
+    StoppedError,
     config_of,
     folder_bytes,
     label_row,
     run_directly,
+    stopping_after,
     write_inputs,
 )
 
-from emotionet_tf.data.preparation import packages
+from emotionet_tf.data.preparation import packages, plan
 from emotionet_tf.data.preparation.run import prepare
 from emotionet_tf.data.record_parts import describe_changes
 from emotionet_tf.data.splits import Split
@@ -22,6 +27,16 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.emotionet_lists import write_opt_list
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+class Clock:
+    """Goes on by 10 s each time somebody looks."""
+
+    def __init__(self):
+        self._looks = itertools.count()
+
+    def monotonic(self):
+        return 10.0 * next(self._looks)
 
 
 def overwrite(path: Path, place: int) -> None:
@@ -89,6 +104,26 @@ def test_summary_counts_all_rows_of_rejected_csv(tmp_path, detector, capsys):
     assert f"no record came of {num_lines} rows, without a face or rejected: all are in {folder}/rej" in (
         capsys.readouterr().out
     )
+
+
+def test_stopped_run_says_what_it_keeps_and_counts_the_speed_of_its_own_photos(
+    tmp_path, detector, monkeypatch, capsys
+):
+    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
+    write_inputs(tmp_path)
+    with pytest.raises(StoppedError):
+        prepare(config_of(tmp_path), stopping_after(3))
+    (work,) = (tmp_path / "records").glob(".opt.work/*/chunks")
+    num_kept = sum(len(json.loads(path.read_text())) for path in work.glob("*.json"))
+    capsys.readouterr()
+    monkeypatch.setattr("emotionet_tf.progress.time", Clock())
+    prepare(config_of(tmp_path), run_directly)
+    printed = capsys.readouterr().out
+    assert f"{num_kept} of 30 photos were done before; going on\n" in printed
+    last = next(line for line in printed.splitlines() if line.startswith("30/30 photos, "))
+    # Each look at the clock finds it 10 s later, and the watch takes one at its start, and one or more to the end.
+    speed, seconds = re.fullmatch(r"30/30 photos, ([\d.]+)/s, took (\d+) s", last).groups()
+    assert float(speed) == pytest.approx((30 - num_kept) / int(seconds), abs=0.06)
 
 
 def test_one_unreadable_photo_is_one(tmp_path, detector, capsys):

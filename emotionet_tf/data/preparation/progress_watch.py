@@ -25,7 +25,7 @@ class ProgressWatch:
 
     def __init__(self, work: WorkFiles, rows_of_chunk: Mapping[str, int]) -> None:
         self._work = work
-        self._folder = work.chunk("", "").parent
+        self._folder = work.chunks
         self._rows_of_chunk = rows_of_chunk
         self._num_all = sum(rows_of_chunk.values())
         self._line = CountLine("photos")

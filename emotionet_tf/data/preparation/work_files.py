@@ -43,9 +43,14 @@ class WorkFiles:
         """The folder of the chunks' rows."""
         return self.folder / "plan"
 
+    @property
+    def chunks(self) -> Path:
+        """The folder of what is done of the chunks."""
+        return self.folder / "chunks"
+
     def chunk(self, key: str, kind: str) -> Path:
         """The records of a chunk's view, or "json", its rows of the face table."""
-        return self.folder / "chunks" / f"{key}.{kind}"
+        return self.chunks / f"{key}.{kind}"
 
     def shard(self, key: str, kind: str) -> Path:
         """The records of a shard's view, or "json", what is known about them."""
@@ -77,7 +82,7 @@ class WorkFiles:
 
     def forget_progress(self) -> None:
         """Removes all notes."""
-        for path in (self.folder / "chunks").glob("*.count"):
+        for path in self.chunks.glob("*.count"):
             path.unlink(missing_ok=True)
 
     def write_chunk_table(self, key: str, faces: list[list[str]]) -> None:
