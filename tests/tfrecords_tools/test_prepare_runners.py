@@ -27,7 +27,7 @@ def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkey
 
         broken.setattr(chunk_worker, "build_detector", fail)
         prepare(config_of(tmp_path), RunnerChoice().run_shards)
-    assert list((tmp_path / "records").iterdir()) == []
+    assert not (tmp_path / "records").exists()
     prepare(config_of(tmp_path), RunnerChoice().run_shards)
     assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "expected/opt")
 
