@@ -74,6 +74,10 @@ def _prepare(runner_options: tuple[str, ...]) -> None:
 
 
 def _runner(options: tuple[str, ...]) -> RunnerChoice:
+    if _RUNNER.value == "local":
+        # Imported later, by a worker's thread, it would complain when the process ends.
+        import tensorflow  # noqa: F401
+
     # While it is imported, Beam tells of Google's packages that are not installed.
     logging.disable(logging.WARNING)
     from emotionet_tf.data.preparation.runners import RunnerChoice
