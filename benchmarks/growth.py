@@ -27,7 +27,7 @@ _SIZES = flags.DEFINE_list("sizes", ["1000", "100000", "1000000"], "Records, mul
 _MODES = flags.DEFINE_list(
     "modes", ["plain", "label_shards", "balance_sampling"], "What the run does: plain, label_shards, balance_sampling."
 )  # fmt: skip
-_STEPS = flags.DEFINE_integer("num_steps", 400, "Steps that are timed, after 50 more.")
+_STEPS = flags.DEFINE_integer("timed_steps", 400, "Steps that are timed, after 50 more.")
 _ROUNDS = flags.DEFINE_integer("rounds", 1, "Measurements of each size and mode, in turn.", lower_bound=1)
 _FOLDER = flags.DEFINE_string(
     "folder", None, "Where records are made, on a disk that can link. Default: temporary."
