@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from emotionet_tf.data.contact_sheet import SheetChoice, SheetPicker, draw_section, stack_sections
 from emotionet_tf.data.crop_hashes import MAX_DISTANCE
 from emotionet_tf.data.dataset_info import load_dataset_info
+from emotionet_tf.data.part_tables import ROWS_FILE
 from emotionet_tf.data.record_contents import RecordContents, read_contents
-from emotionet_tf.data.record_parts import ROWS_FILE
 from emotionet_tf.data.repetitions import Repetition, find_repetitions
 from emotionet_tf.errors import UserError
 from emotionet_tf.files import check_writable

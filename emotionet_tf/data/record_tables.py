@@ -12,7 +12,7 @@ import numpy as np
 
 from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.labelled_faces import reason_counts
-from emotionet_tf.data.record_parts import REJECTED_FILE, ROWS_FILE
+from emotionet_tf.data.part_tables import REJECTED_FILE, ROWS_FILE
 from emotionet_tf.data.record_reader import Problem
 from emotionet_tf.faces.face_rows import NO_FACE
 from emotionet_tf.faces.face_table import FACE_TABLE_NAME

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from os import PathLike
 
-from emotionet_tf.data.record_parts import ROWS_FILE
+from emotionet_tf.data.part_tables import ROWS_FILE
 from emotionet_tf.paths import as_path
 
 

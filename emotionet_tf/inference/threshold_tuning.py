@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.data.dataset_info import load_labelled_info
-from emotionet_tf.data.record_parts import ROWS_FILE
+from emotionet_tf.data.part_tables import ROWS_FILE
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.dataset_scores import predict_dataset
 from emotionet_tf.inference.threshold_files import save_thresholds

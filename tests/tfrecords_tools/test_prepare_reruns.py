@@ -19,9 +19,9 @@ from preparation_inputs import (
     write_inputs,
 )
 
+from emotionet_tf.data.existing_parts import describe_changes
 from emotionet_tf.data.preparation import packages, plan
 from emotionet_tf.data.preparation.run import prepare
-from emotionet_tf.data.record_parts import describe_changes
 from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.emotionet_lists import write_opt_list

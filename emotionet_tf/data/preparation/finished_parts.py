@@ -16,6 +16,7 @@ from emotionet_tf import files
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.data import dataset_info
 from emotionet_tf.data.dataset_info import DatasetInfo, Shard
+from emotionet_tf.data.part_tables import ROWS_FILE, is_unreadable, no_record_error, write_rejected
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.earlier_records import table_columns
 from emotionet_tf.data.preparation.plan import PlannedPart, PlannedShard
@@ -23,7 +24,6 @@ from emotionet_tf.data.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.data.preparation.sorted_spill import SortedSpill
 from emotionet_tf.data.preparation.work_files import WorkFiles
 from emotionet_tf.data.record_counts import RecordCounts
-from emotionet_tf.data.record_parts import ROWS_FILE, is_unreadable, no_record_error, write_rejected
 from emotionet_tf.faces.face_rows import UNREADABLE
 from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.plain_csv import write_plain_csv
@@ -71,45 +71,62 @@ def finish_part(
       UserError: If the part has no record.
     """
     work = WorkFiles(config.work_dir)
-    counts, seen = RecordCounts(), FaceCounts()
-    rows, faces, no_records = (SortedSpill(work.folder) for _ in range(3))
-    for shard in part.shards:
-        for row, cells in _done_rows(work, shard):
-            face = row_of(cells[: len(COLUMNS)], f"{work.folder}, photo {row.photo}")
-            seen.add(face)
-            if face.found:
-                counts.add(row.label_row(), face.angles)
-            else:
-                no_records.add((row.file, row.line, row.example_id, face.reason))
-            if not is_unreadable(face):
-                rows.add((row, face.found))
-            faces.add((row.photo, cells))
-        counts.end_shard()
-    if not counts.num_examples:
-        num_faceless = part.num_rows - seen.num_unreadable
+    seen = _Seen(work, part)
+    if not seen.counts.num_examples:
+        num_faceless = part.num_rows - seen.faces.num_unreadable
         raise no_record_error(part.name, part.num_rows + len(part.rejected), num_faceless)
     folder = as_path(config.output_dir) / part.name
     with files.folder_written_aside(folder) as aside:
         views = {view: _place_shards(work, part, view, aside) for view in VIEWS}
-        listed, found = itertools.tee(rows)
+        listed, found = itertools.tee(seen.rows)
         write_plain_csv(
             aside / ROWS_FILE,
             (row.label_row() for row, _ in listed),
             extra_columns={"found": (int(is_found) for _, is_found in found)},
         )
-        write_rejected(aside, part.no_record_rows(no_records))
-        _write_faces(aside / FACE_TABLE_NAME, table_columns(settings), (cells for _, cells in faces))
-        info = counts.describe(
+        write_rejected(aside, part.no_record_rows(seen.no_records))
+        _write_faces(aside / FACE_TABLE_NAME, table_columns(settings), (cells for _, cells in seen.cells))
+        info = seen.counts.describe(
             part.name,
             views=views,
-            num_usable=len(rows),
-            num_rejected=len(part.rejected) + seen.num_unreadable,
+            num_usable=len(seen.rows),
+            num_rejected=len(part.rejected) + seen.faces.num_unreadable,
             crop_size_px=config.style.crop_size_px,
             framing=config.style.framing,
             settings=settings,
         )
         dataset_info.save_dataset_info(aside, info)
-    return info, seen
+    return info, seen.faces
+
+
+class _Seen:
+    """What became of a part's rows, gathered from its chunks; sorted on disk, as there may be millions.
+
+    Attributes:
+      counts: Of the records.
+      faces: Of the photos.
+      rows: The usable rows, by id, and whether a face was found.
+      no_records: List, line, id and reason of those without a face, and of photos that cannot be read.
+      cells: Each photo's cells of the face table, by photo.
+    """
+
+    def __init__(self, work: WorkFiles, part: PlannedPart) -> None:
+        self.counts, self.faces = RecordCounts(), FaceCounts()
+        self.rows, self.no_records, self.cells = (SortedSpill(work.folder) for _ in range(3))
+        for shard in part.shards:
+            for row, cells in _done_rows(work, shard):
+                self._add(row, cells, row_of(cells[: len(COLUMNS)], f"{work.folder}, photo {row.photo}"))
+            self.counts.end_shard()
+
+    def _add(self, row: PlannedRow, cells: list[str], face: FaceRow) -> None:
+        self.faces.add(face)
+        if face.found:
+            self.counts.add(row.label_row(), face.angles)
+        else:
+            self.no_records.add((row.file, row.line, row.example_id, face.reason))
+        if not is_unreadable(face):
+            self.rows.add((row, face.found))
+        self.cells.add((row.photo, cells))
 
 
 def _write_faces(path: Path, columns: list[str], rows: Iterable[list[str]]) -> None:

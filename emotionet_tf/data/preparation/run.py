@@ -10,6 +10,8 @@ from typing import Any
 
 from emotionet_tf import files
 from emotionet_tf.data.dataset_info import DatasetInfo
+from emotionet_tf.data.existing_parts import PHOTOS_SETTING, describe_changes, existing_part
+from emotionet_tf.data.part_tables import REJECTED_FILE, print_summary
 from emotionet_tf.data.preparation.config import PrepareConfig
 from emotionet_tf.data.preparation.earlier_records import find_earlier
 from emotionet_tf.data.preparation.finished_parts import FaceCounts, finish_part
@@ -17,14 +19,7 @@ from emotionet_tf.data.preparation.other_divisions import overlapping_folders
 from emotionet_tf.data.preparation.plan import Plan, PlannedPart, PlannedShard, make_plan
 from emotionet_tf.data.preparation.progress_watch import ProgressWatch
 from emotionet_tf.data.preparation.work_files import WorkFiles
-from emotionet_tf.data.record_parts import (
-    PHOTOS_SETTING,
-    REJECTED_FILE,
-    check_parts,
-    describe_changes,
-    existing_part,
-    print_summary,
-)
+from emotionet_tf.data.record_parts import check_parts
 from emotionet_tf.durations import format_duration
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photos import format_unreadable
