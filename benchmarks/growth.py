@@ -17,11 +17,14 @@ import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from absl import flags
 
 from emotionet_tf import command_line
+
+if TYPE_CHECKING:
+    from emotionet_tf.training.config import TrainConfig
 
 _SIZES = flags.DEFINE_list("sizes", ["1000", "100000", "1000000"], "Records, multiples of 1000.")
 _MODES = flags.DEFINE_list(
@@ -116,23 +119,10 @@ def measure(records: str, labels: str, mode: str, num_steps: int, run_dir: str) 
     from tensorflow import keras
 
     from emotionet_tf.data.dataset_info import load_dataset_info
-    from emotionet_tf.data.sources import Source
     from emotionet_tf.training.checkpoints import RunState
-    from emotionet_tf.training.config import TrainConfig
     from emotionet_tf.training.loop import train
 
-    config = TrainConfig(
-        output_dir=run_dir,
-        sources=(Source("opt", records, labels if mode == "label_shards" else None),),
-        group="expression",
-        backbone="ownnet1",
-        image_size_px=32,
-        num_steps=10**9,
-        batch_size=BATCH_SIZE,
-        balance_sampling=mode == "balance_sampling",
-        checkpoint_interval_steps=_WARM_UP_STEPS,
-        validation_interval_steps=_WARM_UP_STEPS,
-    )
+    config = _config(records, labels, mode, run_dir)
     clock = StepClock(_WARM_UP_STEPS, num_steps)
     fit, restore = keras.Model.fit, RunState.restore
 
@@ -165,6 +155,24 @@ def measure(records: str, labels: str, mode: str, num_steps: int, run_dir: str) 
         results |= run(name)
     results["memory, peak"] = _resident_mb("VmHWM")
     return results
+
+
+def _config(records: str, labels: str, mode: str, run_dir: str) -> TrainConfig:
+    from emotionet_tf.data.sources import Source
+    from emotionet_tf.training.config import TrainConfig
+
+    return TrainConfig(
+        output_dir=run_dir,
+        sources=(Source("opt", records, labels if mode == "label_shards" else None),),
+        group="expression",
+        backbone="ownnet1",
+        image_size_px=32,
+        num_steps=10**9,
+        batch_size=BATCH_SIZE,
+        balance_sampling=mode == "balance_sampling",
+        checkpoint_interval_steps=_WARM_UP_STEPS,
+        validation_interval_steps=_WARM_UP_STEPS,
+    )
 
 
 class Moment(NamedTuple):

@@ -34,35 +34,31 @@ def training_step(
     import numpy as np
     import tensorflow as tf
 
-    from emotionet_tf.action_units import EXPRESSION
-    from emotionet_tf.models import ModelConfig, build_model
+    from emotionet_tf.data.sources import Source
+    from emotionet_tf.models import build_model
+    from emotionet_tf.training.config import TrainConfig
     from emotionet_tf.training.losses import HeadLoss
-    from emotionet_tf.training.optimizers import build_optimizer
+    from emotionet_tf.training.optimizers import configured_optimizer
     from emotionet_tf.training.reproducibility import make_reproducible
-    from emotionet_tf.training.schedules import stepwise_schedule
-    from emotionet_tf.training.training_network import TrainingNetwork
+    from emotionet_tf.training.step_measures import HeadMeasures
+    from emotionet_tf.training.training_network import training_network
 
     make_reproducible(0, is_compiled=jit_compile or not is_deterministic)
-    aus = EXPRESSION.aus
-    network = build_model(
-        ModelConfig(
-            backbone,
-            aus,
-            "close_up",
-            HEADS,
-            HEADS[0],
-            image_size_px=image_size_px,
-            crop_size_px=image_size_px,
-        )
+    config = TrainConfig(
+        output_dir="unused",
+        sources=tuple(Source(head, "unused") for head in HEADS),
+        group="expression",
+        backbone=backbone,
+        image_size_px=image_size_px,
+        precision=precision,
     )
-    model = TrainingNetwork(network, precision=precision)
+    aus = config.au_group.aus
     ones = np.ones(len(aus), np.float32)
-    schedule = stepwise_schedule(0.01, 1000, factor=0.33, points=(0.5, 0.75))
-    model.compile(
-        optimizer=build_optimizer("sgd", schedule, momentum=0.0, weight_decay=4e-6),
-        loss={head: HeadLoss(ones, ones, 0.2, name=f"loss_{head}") for head in HEADS},
-        jit_compile=jit_compile,
+    losses = {head: HeadLoss(ones, ones, 0.2, name=f"loss_{head}") for head in HEADS}
+    model = training_network(
+        build_model(config.model_config(image_size_px)), config, HeadMeasures(losses, aus)
     )
+    model.compile(configured_optimizer(config), losses, jit_compile=jit_compile)
     random = np.random.default_rng(0)
     images = random.uniform(0, 255, (batch_size, image_size_px, image_size_px, 3)).astype(np.float32)
     targets = np.ones((batch_size, len(aus), 3), np.float32)
