@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.data.balanced_sampling import BalancedSampling
@@ -24,31 +23,26 @@ from emotionet_tf.data.sampling_files import keep_sampling, kept_or_balanced
 from emotionet_tf.data.sources import common_framing
 from emotionet_tf.models import ModelConfig, build_model, save_model
 from emotionet_tf.models.backbones import nested_backbones
-from emotionet_tf.models.normalization import set_norm_momentum, synchronize_norms
-from emotionet_tf.models.saved import RUN_FILE
 from emotionet_tf.paths import as_path
-from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.training.announcements import announce_balancing, announce_run, warn_of_shared_examples
 from emotionet_tf.training.au_batches import AuBatches
 from emotionet_tf.training.au_weights import normalised_au_weights
-from emotionet_tf.training.checkpoints import RunState, has_checkpoint
 from emotionet_tf.training.class_balance import damping_weights, label_statistics
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.curves import au_columns
-from emotionet_tf.training.device_choice import choose_devices
 from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.record_curves import au_measures
-from emotionet_tf.training.reproducibility import make_reproducible
-from emotionet_tf.training.run_files import is_trained, write_summary
+from emotionet_tf.training.run_files import is_trained
 from emotionet_tf.training.run_options import RunOptions
-from emotionet_tf.training.running import Run
+from emotionet_tf.training.running import run
 from emotionet_tf.training.sound_records import train_on_sound_records
-from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
+from emotionet_tf.training.starting_weights import start_network, starting_checksums
 from emotionet_tf.training.step_measures import HeadMeasures
-from emotionet_tf.training.training_network import TrainingNetwork
+from emotionet_tf.training.training_network import TrainingNetwork, training_network
+from emotionet_tf.training.training_task import TrainingTask
 from emotionet_tf.training.validation import ValidateAus
 
 
@@ -75,89 +69,52 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
 
 def _train_on(config: TrainConfig, settings: dict[str, Any], options: RunOptions) -> None:
     """Trains on the folders that a configuration names, as the run that the settings say."""
-    folder = as_path(config.output_dir)
     infos = [
         # Label shards say what the records themselves may not.
         (load_dataset_info if source.labels_dir else load_labelled_info)(source.records_dir)
         for source in config.sources
     ]
-    if is_trained(folder, settings, TrainConfig.defaults()):
-        return
-
-    devices = choose_devices(options.strategy)
-    devices.check_batch(
-        config.batch_size, num_sources=len(config.sources), num_parts=config.accumulation_steps
-    )
-    with devices.peers_watched(), devices.own_folder(folder) as own_folder:
-        _train(config, options, infos, settings, devices, own_folder)
+    if not is_trained(as_path(config.output_dir), settings, TrainConfig.defaults()):
+        run(config, settings, options, lambda devices: _task(config, options, infos, devices))
 
 
-def _train(
-    config: TrainConfig,
-    options: RunOptions,
-    infos: list[DatasetInfo],
-    settings: dict[str, Any],
-    devices: Devices,
-    own_folder: Path,
-) -> None:
-    """Trains, writing into this process's own folder."""
-    checkpoints = as_path(config.output_dir) / "checkpoints"
-    make_reproducible(config.seed, is_compiled=options.is_compiled)
+def _task(
+    config: TrainConfig, options: RunOptions, infos: list[DatasetInfo], devices: Devices
+) -> TrainingTask:
     # The stream refuses sources whose crops differ in size.
     framing = common_framing(config.sources, [info.framing for info in infos])
     model_config = config.model_config(infos[0].crop_size_px, framing)
-    samplings = _samplings(config)
+    aus, samplings = model_config.aus, _samplings(config)
     with devices.scope():
         network = build_model(model_config, _mean_angles(infos), seed=config.seed)
-        if config.norm_momentum is not None:
-            set_norm_momentum(network, config.norm_momentum)
-        if not has_checkpoint(checkpoints):
-            load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
+        start_network(network, config)
         for backbone in nested_backbones(network) if config.freeze_backbone else ():
             backbone.trainable = False
         model = _compiled(network, config, model_config, samplings, options)
     batches = AuBatches(config, model_config, samplings)
     validation = batches.validation(devices)
 
-    def batches_from(step: int) -> tf.data.Dataset:
-        return devices.distributed(lambda share: batches.training(step, share), config.batch_size)
+    def announce(first_step: int) -> None:
+        announce_run(config, model_config, infos, network.count_params(), first_step)
+        announce_balancing(config, samplings)
+        warn_of_shared_examples(config)
 
-    training_from_start = batches_from(0)
-    # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-    claim_folder(own_folder / RUN_FILE, settings, defaults=TrainConfig.defaults())
-    if samplings:
-        for source, sampling, path in zip(
-            config.sources, samplings, _sampling_files(own_folder, config), strict=True
-        ):
-            keep_sampling(source, sampling, path)
-    state = RunState(network, model, own_folder / "checkpoints", options.num_checkpoints, checkpoints)
-    first_step = state.restore()
-    devices.check_agreed(first_step, checkpoints)
-    print(devices.describe(config.batch_size, config.initial_learning_rate, network, config.sync_batch_norm))
-    announce_run(config, model_config, infos, network.count_params(), first_step)
-    announce_balancing(config, samplings)
-    warn_of_shared_examples(config)
-    run = Run(
-        config,
-        own_folder,
-        devices,
-        options,
-        model,
-        state,
-        lambda step: batches_from(step) if step else training_from_start,
-        lambda: save_model(model.result, model_config, own_folder, "best"),
-        (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None,
-        {"val_accuracy": "accuracy", "val_f1": "F1"},
-        batches.examples,
-        au_columns(model_config.aus),
-        lambda trained: au_measures(trained, model_config.aus),
-        model_config.prediction_head,
-        lambda batch: draw_batch(batch, config.source_heads, model_config.aus),
-    )
-    calls, pace = run.train()
-    save_model(model.result, model_config, own_folder, "last")
-    write_summary(
-        own_folder, settings, network, state, options=options, devices=devices, calls=calls, pace=pace
+    return TrainingTask(
+        network=network,
+        model=model,
+        batches=batches.training,
+        examples=batches.examples,
+        make_validation=(
+            (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None
+        ),
+        save=lambda trained, folder, name: save_model(trained, model_config, folder, name),
+        announce=announce,
+        keep_inputs=lambda folder: _keep_samplings(config, samplings, folder),
+        measures={"val_accuracy": "accuracy", "val_f1": "F1"},
+        curve_columns=au_columns(aus),
+        more_results=lambda trained: au_measures(trained, aus),
+        head=model_config.prediction_head,
+        draw_batch=lambda batch: draw_batch(batch, config.source_heads, aus),
     )
 
 
@@ -172,7 +129,7 @@ def _settings(config: TrainConfig) -> dict[str, Any]:
         settings[f"checksum of {config.val_records_dir}"] = _checksum(
             load_dataset_info, config.val_records_dir
         )
-    return settings | starting_checksums(config.backbone, config.init_weights, config.init_backbone)
+    return settings | starting_checksums(config)
 
 
 def _checksum(load_info: Callable[..., DatasetInfo | LabelInfo], folder: str) -> str:
@@ -195,6 +152,13 @@ def _samplings(config: TrainConfig) -> list[BalancedSampling]:
     ]
 
 
+def _keep_samplings(config: TrainConfig, samplings: Sequence[BalancedSampling], folder: Path) -> None:
+    for source, sampling, path in zip(
+        config.sources, samplings, _sampling_files(folder, config), strict=bool(samplings)
+    ):
+        keep_sampling(source, sampling, path)
+
+
 def _sampling_files(folder: Path, config: TrainConfig) -> list[Path]:
     return [folder / f"balance_sampling-{number}.npz" for number in range(len(config.sources))]
 
@@ -208,14 +172,7 @@ def _compiled(
 ) -> TrainingNetwork:
     """Returns what trains a network."""
     losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
-    model = TrainingNetwork(
-        network,
-        precision=config.precision,
-        accumulation_steps=config.accumulation_steps,
-        measures=HeadMeasures(losses, model_config.aus),
-    )
-    if config.sync_batch_norm:
-        synchronize_norms(model)
+    model = training_network(network, config, HeadMeasures(losses, model_config.aus))
     optimizer = configured_optimizer(
         config,
         slow_variables=[

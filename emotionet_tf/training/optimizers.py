@@ -9,9 +9,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.precision import FLOAT16, FLOAT32
-from emotionet_tf.training.pretrain_config import PretrainConfig
+from emotionet_tf.training.run_config import RunConfig
 from emotionet_tf.training.schedules import stepwise_schedule
 from emotionet_tf.training.weight_averages import AveragedWeights
 
@@ -77,7 +76,7 @@ class RunAdam(_SlowerVariables, AveragedWeights, keras.optimizers.Adam):
 
 
 def configured_schedule(
-    config: TrainConfig | PretrainConfig,
+    config: RunConfig,
 ) -> keras.optimizers.schedules.LearningRateSchedule:
     """Returns a run's learning rate, which falls stepwise."""
     return stepwise_schedule(
@@ -89,7 +88,7 @@ def configured_schedule(
 
 
 def configured_optimizer(
-    config: TrainConfig | PretrainConfig,
+    config: RunConfig,
     *,
     slow_variables: Sequence[tf.Variable] = (),
     slow_factor: float = 1.0,

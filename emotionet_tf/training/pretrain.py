@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -14,11 +13,7 @@ from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.stream import WHOLE, Share
 from emotionet_tf.models.backbone_folders import BackboneInfo, save_backbone_model
 from emotionet_tf.models.class_network import build_class_network
-from emotionet_tf.models.normalization import set_norm_momentum, synchronize_norms
-from emotionet_tf.models.saved import RUN_FILE
 from emotionet_tf.paths import as_path
-from emotionet_tf.run_settings import claim_folder
-from emotionet_tf.training.checkpoints import RunState, has_checkpoint
 from emotionet_tf.training.class_losses import ClassLoss, class_weights
 from emotionet_tf.training.class_validation import (
     ClassEvaluator,
@@ -26,18 +21,17 @@ from emotionet_tf.training.class_validation import (
     ValidationSet,
     open_validation,
 )
-from emotionet_tf.training.device_choice import choose_devices
 from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
-from emotionet_tf.training.reproducibility import make_reproducible
-from emotionet_tf.training.run_files import is_trained, write_summary
+from emotionet_tf.training.run_files import is_trained
 from emotionet_tf.training.run_options import RunOptions
-from emotionet_tf.training.running import MakeValidation, Run
+from emotionet_tf.training.running import run
 from emotionet_tf.training.sound_records import train_on_sound_records
-from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
+from emotionet_tf.training.starting_weights import start_network, starting_checksums
 from emotionet_tf.training.step_measures import ClassMeasures
-from emotionet_tf.training.training_network import TrainingNetwork
+from emotionet_tf.training.training_network import training_network
+from emotionet_tf.training.training_task import TrainingTask
 
 _MEASURES = {IDENTITY: ("auc", "AUC")}
 _OTHER_MEASURE = ("recall", "mean recall")
@@ -69,88 +63,39 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
 
 def _pretrain_on(config: PretrainConfig, settings: dict[str, Any], options: RunOptions) -> None:
     """Trains on the folders that a configuration names, as the run that the settings say."""
-    folder = as_path(config.output_dir)
     info = load_class_dataset_info(config.records_dir)
-    if is_trained(folder, settings, PretrainConfig.defaults()):
-        return
-    devices = choose_devices(options.strategy)
-    devices.check_batch(config.batch_size, num_parts=config.accumulation_steps)
-    with devices.peers_watched(), devices.own_folder(folder) as own_folder:
-        _pretrain(config, options, info, settings, devices, own_folder)
+    if not is_trained(as_path(config.output_dir), settings, PretrainConfig.defaults()):
+        run(config, settings, options, lambda devices: _task(config, options, info, devices))
 
 
-def _pretrain(
-    config: PretrainConfig,
-    options: RunOptions,
-    info: DatasetInfo,
-    settings: dict[str, Any],
-    devices: Devices,
-    own_folder: Path,
-) -> None:
-    """Trains, writing into this process's own folder."""
-    checkpoints = as_path(config.output_dir) / "checkpoints"
-    make_reproducible(config.seed, is_compiled=options.is_compiled)
-    loss = ClassLoss(
-        class_weights(info.class_counts, config.damping_exponent),
-        config.label_smoothing,
-        config.scale_and_margin,
-    )
+def _task(config: PretrainConfig, options: RunOptions, info: DatasetInfo, devices: Devices) -> TrainingTask:
+    weights = class_weights(info.class_counts, config.damping_exponent)
+    loss = ClassLoss(weights, config.label_smoothing, config.scale_and_margin)
     with devices.scope():
         network = _build(config, num_classes=len(info.classes))
-        if not has_checkpoint(checkpoints):
-            load_starting_weights(network, config.backbone, config.init_weights, config.init_backbone)
-        model = TrainingNetwork(
-            network,
-            precision=config.precision,
-            accumulation_steps=config.accumulation_steps,
-            measures=ClassMeasures(),
-        )
-        if config.sync_batch_norm:
-            synchronize_norms(model)
+        start_network(network, config)
+        model = training_network(network, config, ClassMeasures())
         model.compile(configured_optimizer(config), loss, **options.compile_arguments())
     validation = open_validation(config, info.classes, info.crop_size_px, devices)
-
-    def batches_from(step: int) -> tf.data.Dataset:
-        return devices.distributed(lambda share: _training_data(config, step, share), config.batch_size)
-
-    training_from_start = batches_from(0)
-    # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-    claim_folder(own_folder / RUN_FILE, settings, defaults=PretrainConfig.defaults())
-    state = RunState(network, model, own_folder / "checkpoints", options.num_checkpoints, checkpoints)
-    first_step = state.restore()
-    devices.check_agreed(first_step, checkpoints)
-    print(devices.describe(config.batch_size, config.initial_learning_rate, network, config.sync_batch_norm))
-    _announce(config, info, validation, network.count_params(), first_step)
+    evaluator = validation and ClassEvaluator(model.result, validation, loss, config.task, devices)
     description = _description(config, info)
     measure, measure_text = _MEASURES.get(config.task, _OTHER_MEASURE)
-    run = Run(
-        config,
-        own_folder,
-        devices,
-        options,
-        model,
-        state,
-        lambda step: batches_from(step) if step else training_from_start,
-        lambda: save_backbone_model(model.result, description, own_folder, "best"),
-        (
-            _validating(ClassEvaluator(model.result, validation, loss, config.task, devices))
-            if validation
+    return TrainingTask(
+        network=network,
+        model=model,
+        batches=lambda step, share: _training_data(config, step, share),
+        examples=lambda step: _examples(config, step),
+        make_validation=(
+            (lambda intervals, watch: ValidateClasses(evaluator, intervals, watch.stop_if_asked))
+            if evaluator
             else None
         ),
-        {"val_accuracy": "accuracy", f"val_{measure}": measure_text},
-        lambda step: _examples(config, step),
-        ("val_loss", "val_score", "val_accuracy", f"val_{measure}"),
+        save=lambda trained, folder, name: save_backbone_model(trained, description, folder, name),
+        announce=lambda step: _announce(config, info, validation, network.count_params(), step),
+        measures={"val_accuracy": "accuracy", f"val_{measure}": measure_text},
+        curve_columns=("val_loss", "val_score", "val_accuracy", f"val_{measure}"),
         draw_batch=lambda batch: draw_batch(batch, [config.task], classes=info.classes),
     )
-    calls, pace = run.train()
-    save_backbone_model(model.result, description, own_folder, "last")
-    write_summary(
-        own_folder, settings, network, state, options=options, devices=devices, calls=calls, pace=pace
-    )
-
-
-def _validating(evaluator: ClassEvaluator) -> MakeValidation:
-    return lambda intervals, watch: ValidateClasses(evaluator, intervals, watch.stop_if_asked)
 
 
 def _settings(config: PretrainConfig) -> dict[str, Any]:
@@ -160,11 +105,11 @@ def _settings(config: PretrainConfig) -> dict[str, Any]:
         settings[f"checksum of {records_dir}"] = load_class_dataset_info(
             records_dir, check_shards=False
         ).checksum
-    return settings | starting_checksums(config.backbone, config.init_weights, config.init_backbone)
+    return settings | starting_checksums(config)
 
 
 def _build(config: PretrainConfig, num_classes: int) -> keras.Model:
-    network = build_class_network(
+    return build_class_network(
         config.backbone,
         config.image_size_px,
         num_classes,
@@ -174,9 +119,6 @@ def _build(config: PretrainConfig, num_classes: int) -> keras.Model:
         dropout=config.dropout,
         seed=config.seed,
     )
-    if config.norm_momentum is not None:
-        set_norm_momentum(network, config.norm_momentum)
-    return network
 
 
 def _description(config: PretrainConfig, info: DatasetInfo) -> BackboneInfo:

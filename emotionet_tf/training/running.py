@@ -1,86 +1,132 @@
-"""What `train` and `pretrain` have in common: a run of intervals, with all that happens between its steps."""
+"""What `train` and `pretrain` have in common: a run from its first file to its last."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.saved import RUN_FILE
+from emotionet_tf.paths import as_path
+from emotionet_tf.run_settings import claim_folder
 from emotionet_tf.training.checkpoints import RunState, SaveRun
-from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.training.device_choice import choose_devices
 from emotionet_tf.training.devices import AverageStatistics, Devices
 from emotionet_tf.training.finiteness import NotFiniteError, StopAtNotFinite, describe
 from emotionet_tf.training.input_wait import InputWait
 from emotionet_tf.training.interval_sums import LogMeanLoss
 from emotionet_tf.training.intervals import Intervals, fit_in_intervals
 from emotionet_tf.training.optimizers import configured_schedule
-from emotionet_tf.training.pretrain_config import PretrainConfig
 from emotionet_tf.training.progress import ProgressLine
 from emotionet_tf.training.record_curves import RecordCurves
+from emotionet_tf.training.reproducibility import make_reproducible
 from emotionet_tf.training.run_calls import RunCalls
+from emotionet_tf.training.run_config import RunConfig
+from emotionet_tf.training.run_files import write_summary
 from emotionet_tf.training.run_options import RunOptions
+from emotionet_tf.training.starting_weights import checkpoints_folder
 from emotionet_tf.training.step_times import Pace, StepTimes
 from emotionet_tf.training.stop_requests import StopRequest
 from emotionet_tf.training.stopping import SaveInBetween
 from emotionet_tf.training.tensorboard_log import TensorBoardLog
-from emotionet_tf.training.training_network import TrainingNetwork
+from emotionet_tf.training.training_task import TrainingTask
 
-MakeValidation = Callable[[Intervals, SaveInBetween], keras.callbacks.Callback]
-"""Returns the callback that validates; told when, and what to ask meanwhile whether the run is to stop."""
+
+def run(
+    config: RunConfig,
+    settings: Mapping[str, Any],
+    options: RunOptions,
+    make_task: Callable[[Devices], TrainingTask],
+) -> None:
+    """Trains to the end, from where the run's folder stands, and writes the folder's files.
+
+    Args:
+      config: What decides the result.
+      settings: All that decides it, as the folder says it.
+      options: How the run is carried out.
+      make_task: Returns what is trained, made within the devices' scope.
+    Raises:
+      KeyboardInterrupt: At Ctrl-C; all is saved.
+      StoppedError: If the process is asked to end; all is saved.
+      UserError: If the loss or a weight is not finite, or files cannot be written or read.
+    """
+    devices = choose_devices(options.strategy)
+    devices.check_batch(
+        config.batch_size, num_sources=len(config.training_dirs), num_parts=config.accumulation_steps
+    )
+    with devices.peers_watched(), devices.own_folder(as_path(config.output_dir)) as own_folder:
+        make_reproducible(config.seed, is_compiled=options.is_compiled)
+        task = make_task(devices)
+        # Before the folder is claimed: it opens all that is trained on.
+        training_from_start = _batches(config, devices, task, 0)
+        # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
+        claim_folder(own_folder / RUN_FILE, settings, defaults=config.defaults())
+        task.keep_inputs(own_folder)
+        state = _restored(config, options, devices, own_folder, task)
+        steps = _Steps(config, options, devices, own_folder, task, state, training_from_start)
+        calls, pace = steps.train()
+        task.save(task.model.result, own_folder, "last")
+        write_summary(
+            own_folder,
+            settings,
+            task.network,
+            state,
+            options=options,
+            devices=devices,
+            calls=calls,
+            pace=pace,
+        )
+
+
+def _restored(
+    config: RunConfig, options: RunOptions, devices: Devices, own_folder: Path, task: TrainingTask
+) -> RunState:
+    """Returns where the run stands, and says so."""
+    checkpoints = checkpoints_folder(config)
+    state = RunState(
+        task.network, task.model, own_folder / checkpoints.name, options.num_checkpoints, checkpoints
+    )
+    first_step = state.restore()
+    devices.check_agreed(first_step, checkpoints)
+    learning_rate = config.initial_learning_rate
+    print(devices.describe(config.batch_size, learning_rate, task.network, config.sync_batch_norm))
+    task.announce(first_step)
+    return state
+
+
+def _batches(
+    config: RunConfig, devices: Devices, task: TrainingTask, step: int
+) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+    return devices.distributed(lambda share: task.batches(step, share), config.batch_size)
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """A run that is ready to train.
+class _Steps:
+    """The steps of a run that is ready to train, with all that happens between them.
 
     Attributes:
-      config: What decides its result.
+      config, options, devices, task: As `run` has them.
       folder: Where this process writes.
-      devices: What it computes on.
-      options: How it is carried out.
-      model: What trains, compiled and restored.
-      state: Where it stands.
-      batches_from: Returns the endless batches from a step on.
-      save_best: Writes the best model.
-      make_validation: None for a run without validation.
-      measures: What stands behind a validation's score on the screen: names in the logs, and how a person reads them.
-      examples_from: Returns the whole batches from a step on as the stream gives them, with their examples' ids.
-      curve_columns: The results of a validation that become columns of the curves.
-      more_results: Returns further ones that are no numbers of the logs.
-      head: The head that is validated, where the network has several.
-      draw_batch: Returns a sheet of a batch of `examples_from`; None for no sheet.
+      state: Where the run stands.
+      training_from_start: The batches from step 0 on, which have been opened.
     """
 
-    config: TrainConfig | PretrainConfig
-    folder: Path
-    devices: Devices
+    config: RunConfig
     options: RunOptions
-    model: TrainingNetwork
+    devices: Devices
+    folder: Path
+    task: TrainingTask
     state: RunState
-    batches_from: Callable[[int], tf.data.Dataset]
-    save_best: Callable[[], None]
-    make_validation: MakeValidation | None
-    measures: Mapping[str, str]
-    examples_from: Callable[[int], tf.data.Dataset]
-    curve_columns: Sequence[str]
-    more_results: Callable[[keras.Model], Mapping[str, float]] = lambda model: {}
-    head: str | None = None
-    draw_batch: Callable[[dict[str, tf.Tensor]], np.ndarray] | None = None
+    training_from_start: tf.data.Dataset | tf.distribute.DistributedDataset
 
     def train(self) -> tuple[RunCalls, Pace]:
-        """Trains to the end; returns how the calls of the command went, and how fast this one was.
-
-        Raises:
-          KeyboardInterrupt: At Ctrl-C; all is saved.
-          StoppedError: If the process is asked to end; all is saved.
-          UserError: If the loss or a weight is not finite, or files cannot be written or read.
-        """
+        """Trains to the end; returns how the calls of the command went, and how fast this one was."""
         # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short
         # run, but Keras's loop over the steps of one execution. Networks are built outside: without it, Keras 2.15
         # loses the constants of MobileNetV3's operations from its file.
@@ -89,29 +135,32 @@ class Run:
         try:
             return train()
         except NotFiniteError as error:
-            raise UserError(describe(error, self.examples_from, self.state.newest)) from error
+            raise UserError(describe(error, self.task.examples, self.state.newest)) from error
 
     def _train(self) -> tuple[RunCalls, Pace]:
-        config, state = self.config, self.state
+        config, state, task = self.config, self.state, self.task
         intervals = Intervals(
             config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
         )
         calls = RunCalls(self.folder, state)
         if self.devices.strategy is None and self.options.steps_per_execution == 1:
-            self.model.input_wait = InputWait()
-        times = StepTimes(intervals, state, self.model.input_wait)
+            task.model.input_wait = InputWait()
+        times = StepTimes(intervals, state, task.model.input_wait)
         with StopRequest().listening() as request, contextlib.closing(self._log(times)) as log:
             watch = SaveInBetween(
                 state, request, self.options.checkpoint_interval_minutes, self.devices.any_worker
             )
-            if self.draw_batch and state.step == 0 and self.devices.is_chief:
-                log.draw(self.draw_batch(next(iter(self.examples_from(0)))))
+            if state.step == 0 and self.devices.is_chief:
+                log.draw(task.draw_batch(next(iter(task.examples(0)))))
             callbacks = [times, *self._callbacks(intervals, watch, times, log), calls]
             try:
-                fit_in_intervals(self.model, intervals, self.batches_from, state=state, callbacks=callbacks)
+                fit_in_intervals(task.model, intervals, self._batches_from, state=state, callbacks=callbacks)
             finally:
                 calls.note()
         return calls, times.call()
+
+    def _batches_from(self, step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+        return _batches(self.config, self.devices, self.task, step) if step else self.training_from_start
 
     def _log(self, times: StepTimes) -> TensorBoardLog:
         return TensorBoardLog(
@@ -120,27 +169,27 @@ class Run:
             times,
             batch_size=self.config.batch_size,
             learning_rate=configured_schedule(self.config),
-            measures=self.model.measures,
-            head=self.head,
-            more=self.more_results,
+            measures=self.task.model.measures,
+            head=self.task.head,
+            more=self.task.more_results,
         )
 
     def _callbacks(
         self, intervals: Intervals, watch: SaveInBetween, times: StepTimes, log: TensorBoardLog
     ) -> list[keras.callbacks.Callback]:
         """Returns what happens between steps, in its order."""
-        config, state = self.config, self.state
-        validation = [self.make_validation(intervals, watch)] if self.make_validation else []
-        columns = self.curve_columns if validation else ()
+        config, state, task = self.config, self.state, self.task
+        validation = [task.make_validation(intervals, watch)] if task.make_validation else []
+        columns = task.curve_columns if validation else ()
         rate = configured_schedule(config)
         return [
             AverageStatistics(self.devices),
             LogMeanLoss(state.sums),
             *validation,
             StopAtNotFinite(state),
-            ProgressLine(config.num_steps, config.batch_size, state, times, rate, self.measures),
+            ProgressLine(config.num_steps, config.batch_size, state, times, rate, task.measures),
             log,
-            RecordCurves(state, self.folder, columns, self.more_results),
+            RecordCurves(state, self.folder, columns, task.more_results),
             watch,
-            SaveRun(state, self.save_best),
+            SaveRun(state, lambda: task.save(task.model.result, self.folder, "best")),
         ]

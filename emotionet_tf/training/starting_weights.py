@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
 
 from tensorflow import keras
 
@@ -12,48 +12,53 @@ from emotionet_tf.models.backbone_folders import (
     load_backbone_folders,
     read_backbone_info,
 )
+from emotionet_tf.models.normalization import set_norm_momentum
 from emotionet_tf.models.pretrained import IMAGENET, check_init_weights, load_backbone_weights
+from emotionet_tf.paths import as_path
+from emotionet_tf.training.checkpoints import has_checkpoint
+from emotionet_tf.training.run_config import RunConfig
 
 
-def starting_checksums(
-    backbone: str, init_weights: str | None, init_backbone: Sequence[str]
-) -> dict[str, str]:
+def starting_checksums(config: RunConfig) -> dict[str, str]:
     """Returns, for a run's settings, the checksum of each file that its backbones start from.
 
-    Args:
-      backbone: The network's backbones, with "+" between them.
-      init_weights: "imagenet", a file of weights, or None.
-      init_backbone: Folders of pre-trained backbones.
     Raises:
       UserError: If the backbones cannot start from these.
     """
     checksums = {}
-    if init_weights:
-        check_init_weights(backbone, init_weights)
-        if init_weights != IMAGENET:
-            checksums[f"checksum of {init_weights}"] = sha256_of(init_weights)
-    for path in check_backbone_folders(backbone, init_backbone):
+    if config.init_weights:
+        check_init_weights(config.backbone, config.init_weights)
+        if config.init_weights != IMAGENET:
+            checksums[f"checksum of {config.init_weights}"] = sha256_of(config.init_weights)
+    for path in check_backbone_folders(config.backbone, config.init_backbone):
         checksums[f"checksum of {path}"] = sha256_of(path)
     return checksums
 
 
-def load_starting_weights(
-    model: keras.Model, backbone: str, init_weights: str | None, init_backbone: Sequence[str]
-) -> None:
-    """Replaces the backbones' random weights by those that a run is to start from, if any, and says so.
+def checkpoints_folder(config: RunConfig) -> Path:
+    """Returns where a run's checkpoints are."""
+    return as_path(config.output_dir) / "checkpoints"
+
+
+def start_network(network: keras.Model, config: RunConfig) -> None:
+    """Makes a network with random weights the one that a run starts with, and says what of.
 
     Args:
-      model: The network.
-      backbone: As `starting_checksums` takes it; so are the others.
+      network: The network.
+      config: The run's. Where it has a checkpoint, which replaces all weights, none are loaded.
     Raises:
-      UserError: If the backbones cannot start from these.
+      UserError: If its backbones cannot start from what it names.
     """
-    if init_weights:
-        load_backbone_weights(model, backbone, init_weights)
-        print(f"the backbone starts from {init_weights}")
-    if init_backbone:
-        load_backbone_folders(model, backbone, init_backbone)
-        for folder in init_backbone:
+    if config.norm_momentum is not None:
+        set_norm_momentum(network, config.norm_momentum)
+    if has_checkpoint(checkpoints_folder(config)):
+        return
+    if config.init_weights:
+        load_backbone_weights(network, config.backbone, config.init_weights)
+        print(f"the backbone starts from {config.init_weights}")
+    if config.init_backbone:
+        load_backbone_folders(network, config.backbone, config.init_backbone)
+        for folder in config.init_backbone:
             info = read_backbone_info(folder)
             size = f"{info.view} view, {info.image_size_px} px"
             print(f"{info.backbone} starts from {folder}, trained for {info.task} ({size})")

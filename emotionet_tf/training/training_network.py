@@ -9,11 +9,13 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.models.network_copies import copy_network
+from emotionet_tf.models.normalization import synchronize_norms
 from emotionet_tf.models.pretrained import refresh_normalization
 from emotionet_tf.training.accumulation import accumulate_gradients
 from emotionet_tf.training.input_wait import InputWait
 from emotionet_tf.training.interval_sums import IntervalSums
 from emotionet_tf.training.precision import FLOAT32, keras_policy
+from emotionet_tf.training.run_config import RunConfig
 from emotionet_tf.training.step_measures import StepMeasures
 from emotionet_tf.training.weight_averages import weight_averages
 
@@ -132,3 +134,16 @@ class TrainingNetwork(keras.Model):
             return super().evaluate(*args, **kwargs)
         finally:
             self._steps_per_execution.assign(steps_at_once)
+
+
+def training_network(network: keras.Model, config: RunConfig, measures: StepMeasures) -> TrainingNetwork:
+    """Returns a network that trains as a run's configuration says, not compiled; to be made in the devices' scope."""
+    model = TrainingNetwork(
+        network,
+        precision=config.precision,
+        accumulation_steps=config.accumulation_steps,
+        measures=measures,
+    )
+    if config.sync_batch_norm:
+        synchronize_norms(model)
+    return model

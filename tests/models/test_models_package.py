@@ -28,7 +28,7 @@ def test_checking_a_configuration_does_not_import_tensorflow():
         "from emotionet_tf.training.pretrain_config import PretrainConfig; "
         "from emotionet_tf.training.config import TrainConfig; from emotionet_tf.data.sources import Source; "
         "PretrainConfig(task='identity', records_dir='a', output_dir='b', backbone='resnet18'); "
-        "TrainConfig('out', (Source('opt', 'a'),), 'all').model_config(240); "
+        "TrainConfig(output_dir='out', sources=(Source('opt', 'a'),), group='all').model_config(240); "
         "sys.exit('tensorflow' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", check], check=True)

@@ -121,7 +121,7 @@ def test_what_goes_to_devices_is_numbers_of_known_shapes(tiny_records):
 
 
 TWO_CPUS = """
-import json, sys
+import ast, sys
 from emotionet_tf import command_line
 command_line.set_up_process()
 import numpy as np
@@ -133,33 +133,60 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.loop import train
 from emotionet_tf.training.run_options import RunOptions
-records, folder = sys.argv[1:]
-for strategy in ("cpu", "mirrored"):
-    train(TrainConfig(
-        output_dir=f"{folder}/{strategy}", group="pose", val_records_dir=f"{records}/opt-val",
+records, folder, runs = sys.argv[1:]
+for name, (strategy, changes) in ast.literal_eval(runs).items():
+    values = dict(
+        output_dir=f"{folder}/{name}", group="pose", val_records_dir=f"{records}/opt-val",
         sources=(Source("opt", f"{records}/opt-train"), Source("train", f"{records}/train")),
         backbone="ownnet1", image_size_px=32, num_steps=3, batch_size=8, learning_rate=0.05, momentum=0.9,
-        selective_target={51: 0.3}, ema_decay=0.9, clip_norm=1.0, sync_batch_norm=True,
         checkpoint_interval_steps=2, validation_interval_steps=2,
-    ), RunOptions(strategy=strategy))
+    )
+    train(TrainConfig(**values | changes), RunOptions(strategy=strategy))
 """
+
+
+def train_on_two_cpus(records: Path, folder: Path, runs: dict[str, tuple[str, dict]]) -> str:
+    """Runs of these names, strategies and settings in one process that has two devices; returns what it printed."""
+    run = subprocess.run(
+        [sys.executable, "-c", TWO_CPUS, str(records), str(folder), repr(runs)],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
 
 
 @pytest.mark.slow
 def test_two_devices_learn_what_one_learns_of_the_same_batches(tiny_records, tmp_path):
     # Unknown labels are spread unevenly, the last validation batch is not whole, half of the features are dropped.
-    run = subprocess.run(
-        [sys.executable, "-c", TWO_CPUS, str(tiny_records), str(tmp_path)], capture_output=True, text=True
+    changes = dict(ema_decay=0.9, clip_norm=1.0, sync_batch_norm=True, selective_target={51: 0.3})
+    printed = train_on_two_cpus(
+        tiny_records, tmp_path, {name: (name, changes) for name in ("cpu", "mirrored")}
     )
-    assert run.returncode == 0, run.stderr
-    assert "strategy mirrored, 2 replicas" in run.stdout
-    assert "batch 8, 4 a replica, learning rate 0.05 for the whole batch" in run.stdout
+    assert "strategy mirrored, 2 replicas" in printed
+    assert "batch 8, 4 a replica, learning rate 0.05 for the whole batch" in printed
     one, two = (tmp_path / name for name in ("cpu", "mirrored"))
     rows = [np.genfromtxt(folder / "curves.csv", delimiter=",", names=True) for folder in (one, two)]
     for name in rows[0].dtype.names:
         np.testing.assert_allclose(rows[1][name], rows[0][name], atol=1e-5, err_msg=name)
     for expected, got in zip(weights_of(one), weights_of(two), strict=True):
         np.testing.assert_allclose(got, expected, atol=2e-6)
+
+
+@pytest.mark.slow
+def test_two_devices_that_cut_their_share_learn_what_one_learns_of_the_whole(tiny_records, tmp_path):
+    # Batch normalisation and dropout, for which a part is no whole, stand still.
+    head_only = dict(dropout=0.0, freeze_backbone=True, init_backbone=(str(tmp_path / "start"),))
+    runs = {
+        "start": ("cpu", {"num_steps": 2}),
+        "whole": ("cpu", head_only),
+        "parts": ("mirrored", {**head_only, "accumulation_steps": 2}),
+    }
+    train_on_two_cpus(tiny_records, tmp_path, runs)
+    whole, parts, start = (weights_of(tmp_path / name) for name in ("whole", "parts", "start"))
+    for expected, got in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(got, expected, atol=2e-6)
+    assert any(np.abs(now - before).max() > 1e-3 for now, before in zip(whole, start, strict=True))
 
 
 def weights_of(folder: Path) -> list[np.ndarray]:

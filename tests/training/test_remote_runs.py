@@ -21,7 +21,7 @@ from emotionet_tf.training.curves import read_curves
 from emotionet_tf.training.loop import train
 from emotionet_tf.training.pretrain import pretrain
 from emotionet_tf.training.pretrain_config import PretrainConfig
-from emotionet_tf.training.starting_weights import load_starting_weights, starting_checksums
+from emotionet_tf.training.starting_weights import start_network, starting_checksums
 
 pytestmark = pytest.mark.slow
 
@@ -90,18 +90,18 @@ def test_pretrained_folder_and_weights_are_what_runs_start_from(bucket, make_lab
     folder = str(bucket / "backbone")
     shapes = dict(backbone="ownnet1", image_size_px=32, num_steps=1, batch_size=8)
     intervals = dict(checkpoint_interval_steps=1, validation_interval_steps=1)
-    pretrain(PretrainConfig("expression", f"{records_dir}/persons", folder, **shapes, **intervals))
+    classes = dict(task="expression", records_dir=f"{records_dir}/persons")
+    pretrain(PretrainConfig(output_dir=folder, **classes, **shapes, **intervals))
     assert read_backbone_info(folder).classes == ("a", "b")
     weights = f"{folder}/last.keras"
     sums = {f"checksum of {weights}": sha256_of(weights)}
-    assert (
-        starting_checksums("ownnet1", weights, ()) == sums == starting_checksums("ownnet1", None, (folder,))
-    )
     trained = nested_backbones(read_network(as_path(weights)))[0].get_weights()
     config = models.ModelConfig("ownnet1", (1,), "close_up", ("opt",), "opt", False, 32, 36)
-    for start in ((weights, ()), (None, (folder,))):
+    for start in (dict(init_weights=weights), dict(init_backbone=(folder,))):
+        run_config = config_of(bucket / "records", bucket / "started", backbone="ownnet1", **start)
+        assert starting_checksums(run_config) == sums
         model = models.build_model(config)
-        load_starting_weights(model, "ownnet1", *start)
+        start_network(model, run_config)
         for ours, theirs in zip(nested_backbones(model)[0].get_weights(), trained, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 

@@ -242,7 +242,9 @@ def test_run_that_is_stopped_goes_on_to_the_same_bits(settings, tiny_records, tm
     ],
 )
 def test_impossible_settings_of_a_step_are_refused(change, message, tmp_path):
-    pretraining = PretrainConfig("identity", "records", str(tmp_path), batch_size=8)
+    pretraining = PretrainConfig(
+        task="identity", records_dir="records", output_dir=str(tmp_path), batch_size=8
+    )
     for config in (run_config(tmp_path, tmp_path / "run"), pretraining):
         with pytest.raises(UserError, match=message):
             dataclasses.replace(config, **change)

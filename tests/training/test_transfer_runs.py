@@ -12,7 +12,7 @@ from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import load_model
 from emotionet_tf.models.backbones import nested_backbones
-from emotionet_tf.training import loop, running
+from emotionet_tf.training import loop, running, starting_weights
 from emotionet_tf.training.config import TrainConfig
 
 pytestmark = pytest.mark.slow
@@ -102,7 +102,9 @@ def test_interrupted_run_with_two_slower_backbones_ends_with_the_same_bits(
         with pytest.raises(InterruptedRunError):
             loop.train(config("resumed"))
     with monkeypatch.context() as patched:
-        patched.setattr(loop, "load_starting_weights", lambda *_: pytest.fail("the weights were read again"))
+        patched.setattr(
+            starting_weights, "load_backbone_folders", lambda *_: pytest.fail("they were read again")
+        )
         loop.train(config("resumed"))
     one, other = (load_model(tmp_path / name, "last").network for name in ("undisturbed", "resumed"))
     assert are_equal(one, other)
