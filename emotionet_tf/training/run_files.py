@@ -91,7 +91,9 @@ def write_summary(
     write_json(folder / SUMMARY_FILE, summary)
     best = "" if best_score is None else f", best validation score {best_score:.4f}"
     num_steps = state.step - calls.first_step
-    print(f"trained {num_steps} steps in {format_duration(calls.seconds)}{best}; model in {folder}")
+    # Another worker's folder vanishes with it.
+    where = f"model in {folder}" if devices.is_chief else "the first worker has the model"
+    print(f"trained {num_steps} steps in {format_duration(calls.seconds)}{best}; {where}")
 
 
 def _describe_devices(devices: Devices) -> dict[str, Any]:

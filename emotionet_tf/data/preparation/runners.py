@@ -70,7 +70,7 @@ class RunnerChoice:
         with _quiet() if is_local else remote_runners.logged_to(log), interruptible():
             runner, options = self._local_runner(log) if is_local else self._remote_runner()
             who = f"{self.num_workers} worker process(es)" if is_local else self.runner
-            print(f"starting {who}, which load the detectors", flush=True)
+            print(f"starting {who}; each worker loads the detectors", flush=True)
             try:
                 with beam.Pipeline(runner=runner, options=options) as graph:
                     pipeline.prepare_shards(graph, config, shards)
