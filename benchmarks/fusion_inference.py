@@ -1,8 +1,9 @@
-"""Times a fusion of six networks over a folder of photos: `python -m benchmarks.fusion_inference`.
+"""Times a fusion of six pairs of networks over a folder of photos: `python -m benchmarks.fusion_inference`.
 
-The networks are Werner et al.'s three architectures for the expression AUs in close-ups and the pose AUs in context
-views, untrained: what they cost does not depend on their weights. Compared are one prediction with all six, six
-predictions with one each, and the networks' bare forward passes on images that are in memory.
+The pairs are those of Werner et al.'s fusion A+B: three architectures, twice, each a network for the expression AUs in
+close-ups and one for the pose AUs in context views. They are untrained: what they cost does not depend on their
+weights. Compared are one prediction with all pairs, a prediction with each, and the networks' bare forward passes on
+images that are in memory.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _NUM_PHOTOS = flags.DEFINE_integer(
     "num_photos", 48, "Photos to predict, the first of the folder.", lower_bound=1
 )
 _BACKBONES = flags.DEFINE_list(
-    "backbones", ["ownnet8", "mobilenet_v3_large", "efficientnet_b0"], "Three networks, each for both groups; "
+    "backbones", ["ownnet8", "mobilenet_v3_large", "efficientnet_b0"] * 2, "Networks, each for both groups; "
     "ownnet1,mobilenet_v3_large_x0.5,efficientnet_b0_x0.5 are small ones.",
 )  # fmt: skip
 _IMAGE_SIZE = flags.DEFINE_integer("image_size_px", 224, "Side of the input image in pixels; the paper's.")
@@ -33,31 +34,33 @@ _OWN_TIME = flags.DEFINE_bool(
 )  # fmt: skip
 
 
-def make_members(folder: Path, backbones: list[str], image_size_px: int) -> list[str]:
-    """Saves untrained networks: each backbone for expression AUs and for pose AUs. Returns their folders."""
+def make_pairs(folder: Path, backbones: list[str], image_size_px: int) -> list[list[str]]:
+    """Saves untrained networks: each backbone for expression AUs and for pose AUs. Returns each pair's folders."""
     from tensorflow import keras
 
     from emotionet_tf.action_units import EXPRESSION, POSE
     from emotionet_tf.models import ModelConfig, build_model, save_model
 
-    members = []
-    for backbone in backbones:
-        for group, view in ((EXPRESSION, "close_up"), (POSE, "context")):
-            keras.utils.set_random_seed(len(members))
+    pairs = []
+    for number, backbone in enumerate(backbones):
+        pair = []
+        for group in (EXPRESSION, POSE):
+            keras.utils.set_random_seed(number)
             config = ModelConfig(
                 backbone,
                 group.aus,
-                view,
+                group.view,
                 ("opt",),
                 "opt",
-                uses_angles=group is POSE,
+                uses_angles=group.uses_angles,
                 image_size_px=image_size_px,
                 crop_size_px=image_size_px + image_size_px // 14,
             )
-            member = folder / f"{backbone}_{view}"
+            member = folder / str(number) / group.name
             save_model(build_model(config), config, member, "best")
-            members.append(str(member))
-    return members
+            pair.append(str(member))
+        pairs.append(pair)
+    return pairs
 
 
 def make_photos(folder: Path, num_photos: int) -> Path:
@@ -84,8 +87,8 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         photos_dir = Path(_PHOTOS_DIR.value or make_photos(Path(folder, "photos"), _NUM_PHOTOS.value))
         list_photos(photos_dir)  # a wrong folder is told before networks are made
-        members = make_members(Path(folder, "members"), _BACKBONES.value, _IMAGE_SIZE.value)
-        ways, num_photos = _ways(photos_dir, members, str(Path(folder, "faces.csv")))
+        pairs = make_pairs(Path(folder, "members"), _BACKBONES.value, _IMAGE_SIZE.value)
+        ways, num_photos = _ways(photos_dir, pairs, str(Path(folder, "faces.csv")))
         for do in ways.values():
             do()  # the first call traces
         seconds: dict[str, list[float]] = {name: [] for name in ways}
@@ -95,7 +98,9 @@ def main(arguments: list[str]) -> None:
     _print_table({name: [one / num_photos for one in rounds] for name, rounds in seconds.items()}, num_photos)
 
 
-def _ways(photos_dir: Path, members: list[str], output: str) -> tuple[dict[str, Callable[[], object]], int]:
+def _ways(
+    photos_dir: Path, pairs: list[list[str]], output: str
+) -> tuple[dict[str, Callable[[], object]], int]:
     """Returns what to time, by name, and the number of photos."""
     from emotionet_tf.faces.box_crops import crop_face
     from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
@@ -107,8 +112,9 @@ def _ways(photos_dir: Path, members: list[str], output: str) -> tuple[dict[str, 
     places = [photos_dir / name for name in list_photos(photos_dir)[: _NUM_PHOTOS.value]]
     config = PredictConfig(tuple(map(str, places)), output, batch_size=_BATCH_SIZE.value)
     finder = MtcnnDetector()
+    members = [member for pair in pairs for member in pair]
     fusion = ActionUnitDetector(members, detector=finder)
-    singles = [ActionUnitDetector([member], detector=finder) for member in members]
+    singles = [ActionUnitDetector(pair, detector=finder) for pair in pairs]
     networks = [load_model(member) for member in members]
     photos = [read_photo(place) for place in places]
     batches = [
@@ -132,8 +138,10 @@ def _ways(photos_dir: Path, members: list[str], output: str) -> tuple[dict[str, 
     edge = networks[0].config.image_size_px
     images = [np.stack(crops)[:, :edge, :edge].astype(np.float32) for crops in crop("close_up") if crops]
     return {
-        f"fusion of {len(members)}, one prediction": lambda: predict_photos(config, fusion),
-        f"{len(members)} predictions": lambda: [predict_photos(config, single) for single in singles],
+        f"fusion of {len(pairs)} pairs, one prediction": lambda: predict_photos(config, fusion),
+        f"{len(pairs)} predictions, one a pair": lambda: [
+            predict_photos(config, single) for single in singles
+        ],
         "forward passes alone": lambda: [
             network.predict_logits(batch) for batch in images for network in networks
         ],

@@ -20,10 +20,11 @@ class RunOptions:
     Attributes:
       checkpoint_interval_minutes: Time between checkpoints within an interval of steps; None for none.
       num_checkpoints: So many of the newest are kept.
-      jit_compile: Whether XLA compiles the training step: "true", "false", or "auto", which is not: a step of
-        EfficientNet-B0 takes five times as long on a CPU, of MobileNetV3 eight times, of ResNet-18 as long as without;
-        on a GPU, where it has not been measured here, large networks compile for minutes. A TPU always compiles.
-        XLA makes other random numbers of a seed: dropouts then drop other places, and bits repeat only with one choice.
+      jit_compile: Whether XLA compiles the training step: "true", "false", or "auto", which is not: on a CPU a step of
+        MobileNetV3 or EfficientNet-B0 takes 15 times as long, the others' two to five times
+        (`benchmarks.training_step`); on a GPU, where it has not been measured here, large networks compile for minutes.
+        A TPU always compiles. XLA makes other random numbers of a seed: dropouts then drop other places, and bits
+        repeat only with one choice.
       steps_per_execution: Batches that are trained on between two looks of Python at the run. A signal to stop, a
         checkpoint by time and the progress line wait for so many; intervals end where they would.
       strategy: What it computes on, one of `STRATEGIES`: the CPU; one GPU; all devices of this machine; all workers
