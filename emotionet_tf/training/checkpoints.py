@@ -76,6 +76,7 @@ class RunState:
         self._num_kept = num_kept
         self._damaged: set[int] = set()
         self._restored_from = restored_from or folder
+        self._finite_step = 0
 
     @property
     def step(self) -> int:
@@ -190,7 +191,8 @@ class RunState:
         if not are_finite(
             [*self._network.variables, *self._optimizer.variables, *self.sums.variables.values()]
         ):
-            raise NotFiniteError("network's weights are not finite", self.step)
+            raise NotFiniteError("network's weights are not finite", self.step, self._finite_step)
+        self._finite_step = self.step
 
     @property
     def first_broken_step(self) -> int:

@@ -23,12 +23,17 @@ class NotFiniteError(Exception):
 
     Args:
       what: Which, such as "loss is nan".
-      step: Of the batch that was trained on last when they came up, counted from 1.
+      step: Of the batch that was trained on last when they were found, counted from 1.
+      good_step: The last one at which they were finite; None if that is the step before.
     """
 
-    def __init__(self, what: str, step: int):
-        super().__init__(f"the {what} at step {step}")
+    def __init__(self, what: str, step: int, good_step: int | None = None):
+        is_known = good_step is None or good_step >= step - 1
+        super().__init__(
+            f"the {what} at step {step}" + ("" if is_known else f", as they were at {good_step}")
+        )
         self.step = step
+        self.is_step_known = is_known
 
 
 def are_finite(variables: Iterable[tf.Variable]) -> bool:
@@ -48,9 +53,12 @@ def describe(error: NotFiniteError, examples_from: Callable[[int], tf.data.Datas
       newest: The newest checkpoint, all of whose numbers are finite; empty where there is none.
     """
     checkpoint = f"the newest checkpoint, {newest}, is good" if newest else "there is no checkpoint yet"
+    other_run = "train with a lower --learning_rate or with --clip_norm into another folder"
+    if not error.is_step_known:
+        return f"{error}; {checkpoint}; the same command would come to the same numbers: {other_run}"
     return (
         f"{error}, {_describe_batch(examples_from, error.step)}; {checkpoint}; the same command would come to the same "
-        "batch: look at these examples, or train with a lower --learning_rate or with --clip_norm into another folder"
+        f"batch: look at these examples, or {other_run}"
     )
 
 

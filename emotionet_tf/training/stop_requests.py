@@ -14,6 +14,9 @@ from emotionet_tf.errors import StoppedError
 
 _STDERR = 2
 
+_AT_ONCE: list[int] = []
+"""The signals that `stopped_at_once` has taken: Python drops what a handler raises where it comes into a destructor."""
+
 
 class StopRequest:
     """Whether the process was asked to end while it listened; of several requests the first counts."""
@@ -31,7 +34,9 @@ class StopRequest:
         """Listens while its body runs; in threads other than the first, does nothing.
 
         A Ctrl-C that is ignored, as in the background of a script, stays so; a second one ends the process at once.
+        What `stopped_at_once` was asked before counts.
         """
+        self._number = self._number or (_AT_ONCE[0] if _AT_ONCE else 0)
         with contextlib.ExitStack() as handlers:
             handlers.enter_context(_handled(signal.SIGTERM, self._note))
             if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
@@ -51,15 +56,21 @@ class StopRequest:
         self._number = self._number or number
 
 
-def stopped_at_once() -> contextlib.AbstractContextManager[None]:
+@contextlib.contextmanager
+def stopped_at_once() -> Iterator[None]:
     """Returns a context in which SIGTERM raises StoppedError, for what is before a run's first step and after its last.
 
     A launcher sees the code of a stopped run then, too.
     """
-    return _handled(signal.SIGTERM, _stop)
+    try:
+        with _handled(signal.SIGTERM, _stop):
+            yield
+    finally:
+        _AT_ONCE.clear()
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    _AT_ONCE.append(number)
     raise StoppedError("stopped; the same command goes on")
 
 

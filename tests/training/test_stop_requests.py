@@ -46,3 +46,18 @@ def test_ignored_interruption_stays_ignored():
 def test_request_before_the_first_step_ends_the_command_as_a_stopped_run():
     with stopped_at_once(), pytest.raises(StoppedError):
         signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_request_that_comes_into_a_destructor_ends_the_run_after_its_first_step():
+    class Dropped:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    with stopped_at_once():
+        Dropped()
+        with StopRequest().listening() as request:
+            assert request.is_made
+            assert isinstance(request.error("all saved"), StoppedError)
+    with StopRequest().listening() as request:
+        assert not request.is_made
