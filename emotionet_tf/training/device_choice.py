@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import importlib.util
 import json
@@ -55,7 +56,7 @@ def choose_devices(strategy: str, environment: Mapping[str, str] | None = None) 
         names = names or [device.name for device in tf.config.list_logical_devices(CPU.upper())]
         if len(names) < 2:
             raise UserError(f"--strategy=mirrored needs several devices of one kind; {there}")
-        return Devices(MIRRORED, tf.distribute.MirroredStrategy(names))
+        return Devices(MIRRORED, _mirrored_strategy(tuple(names)))
     if kind == MULTI_WORKER:
         if cluster.num_workers < 2:
             raise UserError(f"--strategy=multi_worker needs TF_CONFIG with several workers; {there}")
@@ -132,6 +133,14 @@ def _show_gpus(gpus: list, number: int) -> None:
         raise UserError(
             f"the devices of this process are in use already: train before anything else, or with auto ({error})"
         ) from error
+
+
+@functools.cache
+def _mirrored_strategy(devices: tuple[str, ...]) -> tf.distribute.MirroredStrategy:
+    """Returns the process's only one for these devices: a second one would number its exchanges as the first did, and
+    TensorFlow refuses a number that comes with another shape.
+    """
+    return tf.distribute.MirroredStrategy(devices)
 
 
 def _tpu_strategy(name: str) -> tf.distribute.Strategy:

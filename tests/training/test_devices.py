@@ -181,6 +181,9 @@ def test_two_devices_that_cut_their_share_learn_what_one_learns_of_the_whole(tin
         "start": ("cpu", {"num_steps": 2}),
         "whole": ("cpu", head_only),
         "parts": ("mirrored", {**head_only, "accumulation_steps": 2}),
+        # Of two networks in one process the second would exchange other shapes under the first one's numbers.
+        "norms of one": ("mirrored", {"sync_batch_norm": True}),
+        "norms of another": ("mirrored", {"sync_batch_norm": True, "backbone": "ownnet2"}),
     }
     train_on_two_cpus(tiny_records, tmp_path, runs)
     whole, parts, start = (weights_of(tmp_path / name) for name in ("whole", "parts", "start"))
