@@ -24,7 +24,7 @@ class NotFiniteError(Exception):
     Args:
       what: Which, such as "loss is nan".
       step: Of the batch that was trained on last when they were found, counted from 1.
-      good_step: The last one at which they were finite; None if that is the step before.
+      good_step: The last one at which they were seen finite; None where it is known that the step did it.
     """
 
     def __init__(self, what: str, step: int, good_step: int | None = None):

@@ -35,7 +35,6 @@ from emotionet_tf.training.losses import HeadLoss
 from emotionet_tf.training.metrics import RankingScore
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.record_curves import au_measures
-from emotionet_tf.training.run_files import is_trained
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import run
 from emotionet_tf.training.sound_records import train_on_sound_records
@@ -74,8 +73,7 @@ def _train_on(config: TrainConfig, settings: dict[str, Any], options: RunOptions
         (load_dataset_info if source.labels_dir else load_labelled_info)(source.records_dir)
         for source in config.sources
     ]
-    if not is_trained(as_path(config.output_dir), settings, TrainConfig.defaults()):
-        run(config, settings, options, lambda devices: _task(config, options, infos, devices))
+    run(config, settings, options, lambda devices: _task(config, options, infos, devices))
 
 
 def _task(

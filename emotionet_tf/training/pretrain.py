@@ -13,7 +13,6 @@ from emotionet_tf.data.dataset_info import DatasetInfo
 from emotionet_tf.data.stream import WHOLE, Share
 from emotionet_tf.models.backbone_folders import BackboneInfo, save_backbone_model
 from emotionet_tf.models.class_network import build_class_network
-from emotionet_tf.paths import as_path
 from emotionet_tf.training.class_losses import ClassLoss, class_weights
 from emotionet_tf.training.class_validation import (
     ClassEvaluator,
@@ -24,7 +23,6 @@ from emotionet_tf.training.class_validation import (
 from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.optimizers import configured_optimizer
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
-from emotionet_tf.training.run_files import is_trained
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.running import run
 from emotionet_tf.training.sound_records import train_on_sound_records
@@ -64,8 +62,7 @@ def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
 def _pretrain_on(config: PretrainConfig, settings: dict[str, Any], options: RunOptions) -> None:
     """Trains on the folders that a configuration names, as the run that the settings say."""
     info = load_class_dataset_info(config.records_dir)
-    if not is_trained(as_path(config.output_dir), settings, PretrainConfig.defaults()):
-        run(config, settings, options, lambda devices: _task(config, options, info, devices))
+    run(config, settings, options, lambda devices: _task(config, options, info, devices))
 
 
 def _task(config: PretrainConfig, options: RunOptions, info: DatasetInfo, devices: Devices) -> TrainingTask:

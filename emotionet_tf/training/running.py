@@ -28,7 +28,7 @@ from emotionet_tf.training.record_curves import RecordCurves
 from emotionet_tf.training.reproducibility import make_reproducible
 from emotionet_tf.training.run_calls import RunCalls
 from emotionet_tf.training.run_config import RunConfig
-from emotionet_tf.training.run_files import write_summary
+from emotionet_tf.training.run_files import is_trained, write_summary
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.starting_weights import checkpoints_folder
 from emotionet_tf.training.step_times import Pace, StepTimes
@@ -44,7 +44,7 @@ def run(
     options: RunOptions,
     make_task: Callable[[Devices], TrainingTask],
 ) -> None:
-    """Trains to the end, from where the run's folder stands, and writes the folder's files.
+    """Trains to the end, from where the run's folder stands, and writes the folder's files; none if it is finished.
 
     Args:
       config: What decides the result.
@@ -56,11 +56,14 @@ def run(
       StoppedError: If the process is asked to end; all is saved.
       UserError: If the loss or a weight is not finite, or files cannot be written or read.
     """
+    folder = as_path(config.output_dir)
+    if is_trained(folder, settings, config.defaults()):
+        return
     devices = choose_devices(options.strategy)
     devices.check_batch(
         config.batch_size, num_sources=len(config.training_dirs), num_parts=config.accumulation_steps
     )
-    with devices.peers_watched(), devices.own_folder(as_path(config.output_dir)) as own_folder:
+    with devices.peers_watched(), devices.own_folder(folder) as own_folder:
         make_reproducible(config.seed, is_compiled=options.is_compiled)
         task = make_task(devices)
         # Before the folder is claimed: it opens all that is trained on.
@@ -69,7 +72,15 @@ def run(
         claim_folder(own_folder / RUN_FILE, settings, defaults=config.defaults())
         task.keep_inputs(own_folder)
         state = _restored(config, options, devices, own_folder, task)
-        steps = _Steps(config, options, devices, own_folder, task, state, training_from_start)
+        steps = _Steps(
+            config=config,
+            options=options,
+            devices=devices,
+            folder=own_folder,
+            task=task,
+            state=state,
+            training_from_start=training_from_start,
+        )
         calls, pace = steps.train()
         task.save(task.model.result, own_folder, "last")
         write_summary(
@@ -106,7 +117,7 @@ def _batches(
     return devices.distributed(lambda share: task.batches(step, share), config.batch_size)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Steps:
     """The steps of a run that is ready to train, with all that happens between them.
 
