@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from emotionet_tf import command_line, detector_flags
+from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.head_model import LANDMARK_NAMES
 from emotionet_tf.faces.registration import CROP_SIZE_PX, face_transform, reference_shape
 
@@ -63,10 +63,10 @@ class Photo:
 
 def main(arguments: list[str]) -> None:
     """Prints, for the stand-in and for real photos, the faces found, the eyes' places and the crops' distances."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     if not (_STAND_IN.value or _PHOTOS_DIR.value):
         raise UserError("nothing to measure: give --stand_in, --photos_dir or both")
-    from emotionet_tf.faces.detector_choice import build_detector
+    from emotionet_tf.faces.detectors.registry import build_detector
 
     choice = detector_flags.detector_choice()
     detectors = {
@@ -114,11 +114,11 @@ def real_photos(folder: Path) -> list[Photo]:
 
 def stand_in_photos(folder: Path, num_photos: int) -> list[Photo]:
     """Returns photos of the stand-in with their true landmarks; the 68 are computed as the photos were made."""
-    from emotionet_tf.synthetic.geometry import place
-    from emotionet_tf.synthetic.head import load_head
-    from emotionet_tf.synthetic.landmarks_68 import image_landmarks_68
-    from emotionet_tf.synthetic.person import make_body
-    from emotionet_tf.synthetic.photo_plan import body_stream, plan_photo
+    from emotionet_tf.synthetic.dataset.photo_plan import body_stream, plan_photo
+    from emotionet_tf.synthetic.person.assembly import make_body
+    from emotionet_tf.synthetic.person.head_cache import load_head
+    from emotionet_tf.synthetic.person.landmarks_68 import image_landmarks_68
+    from emotionet_tf.synthetic.rendering.geometry import place
 
     rows = [row for row in _read_table(folder / "truth.csv") if row["set"] == "opt"]
     settings = json.loads((folder / "synthesize.json").read_text())["settings"]
@@ -144,7 +144,7 @@ def stand_in_photos(folder: Path, num_photos: int) -> list[Photo]:
 
 def _found(detector, photos: Sequence[Photo]) -> list[Face | None]:
     """Returns the largest face that a detector finds in each photo."""
-    from emotionet_tf.faces.photos import read_photo
+    from emotionet_tf.photos.reading import read_photo
 
     faces: list[Face | None] = []
     for start in range(0, len(photos), BATCH_SIZE):
@@ -216,4 +216,4 @@ def _moved(transform: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

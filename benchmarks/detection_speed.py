@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 _PHOTOS_DIR = flags.DEFINE_string("photos_dir", None, "Folder of photos.", required=True)
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 64, "Photos to time, the first of the folder.")
@@ -21,12 +21,12 @@ _PACKAGE_BATCH = 16
 
 def main(arguments: list[str]) -> None:
     """Prints for each way its milliseconds a photo, in a second call, and in how many photos it finds a face."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     import cv2
     from mtcnn import MTCNN
 
-    from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
-    from emotionet_tf.faces.photos import list_photos, read_photo
+    from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
+    from emotionet_tf.photos.reading import list_photos, read_photo
 
     photos = []
     for name in list_photos(_PHOTOS_DIR.value)[: _NUM_PHOTOS.value]:
@@ -56,4 +56,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

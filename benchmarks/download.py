@@ -17,7 +17,7 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 2000, "Photos to download, of about 20 kB.")
 _NUM_HOSTS = flags.DEFINE_integer("num_hosts", 8, "Hosts that have them, 127.0.0.1 and on.")
@@ -28,7 +28,7 @@ _LOOP_SHARE = 20
 
 def main(arguments: list[str]) -> None:
     """Prints photos a second of both ways, and the downloader's peak memory at each length of list."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     hosts = [f"127.0.0.{number + 1}" for number in range(_NUM_HOSTS.value)]
     with photo_hosts(hosts, _LATENCY_MS.value / 1e3) as port, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -145,4 +145,4 @@ def _serve(pipe: Connection, hosts: list[str], latency_seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from absl import flags
 
-from emotionet_tf import command_line
-from emotionet_tf.faces.face_table import read_face_table
+from emotionet_tf.cli import entry_point
 from emotionet_tf.faces.head_model import LANDMARK_NAMES
 from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.table import read_face_table
 
 _TRUTH = flags.DEFINE_string("truth", None, "truth.csv that synthesize wrote.", required=True)
 _FACES = flags.DEFINE_string("faces", None, "faces.csv that align_faces wrote of its photos.", required=True)
@@ -21,7 +21,7 @@ _ANGLES = ("pitch", "yaw", "roll")
 
 def main(arguments: list[str]) -> None:
     """Prints the share of faces found, the landmarks' errors in eye-mouth distances, and those of the head angles."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     truth = pd.read_csv(_TRUTH.value, dtype={"id": str}).set_index("id")
     rows = [row for row in read_face_table(_FACES.value) if row.example_id in truth.index]
     found = [row for row in rows if row.found]
@@ -64,4 +64,4 @@ def print_errors(title: str, angles: np.ndarray, true_angles: np.ndarray) -> Non
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 _PHOTOS_DIR = flags.DEFINE_string("photos_dir", None, "Folder of photos. Default: rendered ones.")
 _NUM_PHOTOS = flags.DEFINE_integer(
@@ -65,7 +65,7 @@ def make_pairs(folder: Path, backbones: list[str], image_size_px: int) -> list[l
 
 def make_photos(folder: Path, num_photos: int) -> Path:
     """Renders photos as `synthesize` does; returns their folder."""
-    from emotionet_tf.synthetic.photo_set import PhotoSetConfig, synthesize
+    from emotionet_tf.synthetic.dataset.photo_set import PhotoSetConfig, synthesize
 
     synthesize(PhotoSetConfig(folder, num_train=num_photos, num_opt=0, num_val=0, num_test=0, seed=0))
     return folder / "photos"
@@ -81,8 +81,8 @@ def timed(do: Callable[[], object]) -> float:
 
 def main(arguments: list[str]) -> None:
     """Prints each way's best time a photo over the rounds, and the ratios."""
-    command_line.refuse_arguments(arguments)
-    from emotionet_tf.faces.photos import list_photos
+    entry_point.refuse_arguments(arguments)
+    from emotionet_tf.photos.reading import list_photos
 
     with tempfile.TemporaryDirectory() as folder:
         photos_dir = Path(_PHOTOS_DIR.value or make_photos(Path(folder, "photos"), _NUM_PHOTOS.value))
@@ -103,11 +103,11 @@ def _ways(
 ) -> tuple[dict[str, Callable[[], object]], int]:
     """Returns what to time, by name, and the number of photos."""
     from emotionet_tf.faces.box_crops import crop_face
-    from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
-    from emotionet_tf.faces.photos import list_photos, read_photo
+    from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
     from emotionet_tf.inference.detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
     from emotionet_tf.models import load_model
+    from emotionet_tf.photos.reading import list_photos, read_photo
 
     places = [photos_dir / name for name in list_photos(photos_dir)[: _NUM_PHOTOS.value]]
     config = PredictConfig(tuple(map(str, places)), output, batch_size=_BATCH_SIZE.value)
@@ -164,4 +164,4 @@ def _print_table(per_photo: dict[str, list[float]], num_photos: int) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

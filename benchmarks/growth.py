@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 if TYPE_CHECKING:
-    from emotionet_tf.training.config import TrainConfig
+    from emotionet_tf.training.train_config import TrainConfig
 
 _SIZES = flags.DEFINE_list("sizes", ["1000", "100000", "1000000"], "Records, multiples of 1000.")
 _MODES = flags.DEFINE_list(
@@ -55,9 +55,9 @@ def make_base(folder: Path, num_photos: int = SHARD_SIZE) -> tuple[Path, Path]:
 
     from benchmarks.made_records import make_records
     from emotionet_tf.action_units import NUM_AUS
-    from emotionet_tf.data.dataset_info import load_dataset_info
-    from emotionet_tf.data.label_shards import LabelShard, write_label_shards
-    from emotionet_tf.data.shards import open_shards
+    from emotionet_tf.records.dataset_info import load_dataset_info
+    from emotionet_tf.records.reading.shards import open_shards
+    from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
 
     records = Path(make_records(folder, num_photos, CROP_PX))
     info = load_dataset_info(records)
@@ -74,7 +74,7 @@ def make_base(folder: Path, num_photos: int = SHARD_SIZE) -> tuple[Path, Path]:
 
 def repeat_folder(base: Path, target: Path, times: int) -> None:
     """Makes a folder of records, or of label shards, that holds another one's shards so many times, as hard links."""
-    from emotionet_tf.data import dataset_info as infos
+    from emotionet_tf.records import dataset_info as infos
 
     target.mkdir(parents=True)
 
@@ -118,9 +118,9 @@ def measure(records: str, labels: str, mode: str, num_steps: int, run_dir: str) 
     """
     from tensorflow import keras
 
-    from emotionet_tf.data.dataset_info import load_dataset_info
-    from emotionet_tf.training.checkpoints import RunState
-    from emotionet_tf.training.loop import train
+    from emotionet_tf.records.dataset_info import load_dataset_info
+    from emotionet_tf.training.lifecycle.checkpoints import RunState
+    from emotionet_tf.training.train import train
 
     config = _config(records, labels, mode, run_dir)
     clock = StepClock(_WARM_UP_STEPS, num_steps)
@@ -158,8 +158,8 @@ def measure(records: str, labels: str, mode: str, num_steps: int, run_dir: str) 
 
 
 def _config(records: str, labels: str, mode: str, run_dir: str) -> TrainConfig:
-    from emotionet_tf.data.sources import Source
-    from emotionet_tf.training.config import TrainConfig
+    from emotionet_tf.stream.sources import Source
+    from emotionet_tf.training.train_config import TrainConfig
 
     return TrainConfig(
         output_dir=run_dir,
@@ -241,7 +241,7 @@ def _resident_mb(entry: str) -> float:
 
 def main(arguments: list[str]) -> None:
     """Prints what each size costs, and what it costs beside the smallest."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     if _MEASURE.value:
         print("measured", json.dumps(measure(**json.loads(_MEASURE.value))))
         return
@@ -283,4 +283,4 @@ def _print_table(mode: str, found: dict[int, dict[str, float]]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

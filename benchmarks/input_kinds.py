@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from emotionet_tf import command_line
-from emotionet_tf.data.augmentation_ranges import Augmentation
-from emotionet_tf.faces.cores import num_cores
+from emotionet_tf.cli import entry_point
+from emotionet_tf.faces.cpu_cores import num_cores
+from emotionet_tf.stream.augmentation_ranges import Augmentation
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -37,14 +37,14 @@ class Wanted:
 
 def training_stream(wanted: Wanted, augmentation: Augmentation) -> Step:
     """This library's stream, with deterministic ops as in training."""
-    command_line.set_up_process()
+    entry_point.set_up_process()
     import tensorflow as tf
 
-    from emotionet_tf.data import stream
-    from emotionet_tf.data.sources import Source
+    from emotionet_tf.stream.batches import training_stream
+    from emotionet_tf.stream.sources import Source
 
     tf.config.experimental.enable_op_determinism()
-    batches = stream.training_stream(
+    batches = training_stream(
         [Source("head", wanted.records_dir)],
         view=wanted.view,
         batch_size=wanted.batch_size,
@@ -195,10 +195,10 @@ class TorchImages:
 
 
 def _jpegs(wanted: Wanted) -> list[bytes]:
-    command_line.set_up_process()
+    entry_point.set_up_process()
     import tensorflow as tf
 
-    from emotionet_tf.data.shards import open_shards
+    from emotionet_tf.records.reading.shards import open_shards
 
     shards = open_shards(wanted.records_dir, wanted.view)
     examples = tf.data.Dataset.range(len(shards.files)).flat_map(shards.read).map(shards.parse)

@@ -20,8 +20,8 @@ from pathlib import Path
 from absl import flags
 
 from benchmarks.step_processes import Kind, StepProcess
-from emotionet_tf import command_line
-from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
+from emotionet_tf.cli import entry_point
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
 
 _RECORDS_DIR = flags.DEFINE_string(
     "records_dir", None, "Records to read. Default: ones made for the measurement."
@@ -42,10 +42,10 @@ _WARM_UP_SECONDS = 0.3
 
 def main(arguments: list[str]) -> None:
     """Prints each kind's images a second, the ratios of one run, and what each change costs."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     with tempfile.TemporaryDirectory() as folder:
         if _RECORDS_DIR.value is None:
-            command_line.set_up_process()
+            entry_point.set_up_process()
             from benchmarks.made_records import make_records
         from benchmarks import input_kinds
 
@@ -141,4 +141,4 @@ def _show_changes(seconds: dict[str, list[tuple[float, float]]]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from emotionet_tf.data.preparation.config import PrepareConfig
-    from emotionet_tf.faces.detection import Face
+    from emotionet_tf.faces.detectors.interface import Face
+    from emotionet_tf.preparation.config import PrepareConfig
 
 _PHOTOS_DIR = flags.DEFINE_string("photos_dir", None, "Folder of photos.", required=True)
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 100, "Photos to time, the first of the folder.")
@@ -44,7 +44,7 @@ _Result = TypeVar("_Result")
 
 def main(arguments: list[str]) -> None:
     """Prints milliseconds a photo and photos a second of every way, then the memory."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     logging.disable(logging.WARNING)  # Beam tells of Google's packages that are not installed
     if _MEMORY_OF.value:
         print(_peak_memory(_MEMORY_OF.value))
@@ -62,8 +62,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _time_ways(photos_dir: str, num_photos: int) -> None:
-    from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
-    from emotionet_tf.faces.photos import list_photos, read_photo
+    from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
+    from emotionet_tf.photos.reading import list_photos, read_photo
 
     paths = [Path(photos_dir, name) for name in list_photos(photos_dir)[:num_photos]]
     photos, _ = _timed(lambda: [read_photo(path) for path in paths])
@@ -91,10 +91,10 @@ def _time_crops(paths: Sequence[Path], photos: Sequence[np.ndarray], found: Sequ
     import numpy as np
 
     from emotionet_tf.action_units import VIEWS
-    from emotionet_tf.data.record_encoding import encode_row
     from emotionet_tf.faces.box_crops import crop_face
-    from emotionet_tf.faces.face_rows import CropStyle
+    from emotionet_tf.faces.cropping import CropStyle
     from emotionet_tf.label_lists.rows import LabelRow
+    from emotionet_tf.records.writing.encoding import encode_row
 
     style = CropStyle()
     faces = [(photo, own[0]) for photo, own in zip(photos, found, strict=True) if own]
@@ -149,7 +149,7 @@ def _print_differences(pairs: Sequence[tuple[Face, dict[str, Any]]]) -> None:
     """Prints how far the package's boxes and landmarks lie from ours, the farthest coordinate of each face."""
     import numpy as np
 
-    from emotionet_tf.faces.mtcnn_settings import MtcnnSettings
+    from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
 
     names = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
     boxes = [np.abs(np.subtract(own.box, other["box"])).max() for own, other in pairs]
@@ -175,8 +175,8 @@ def _time_end_to_end(paths: Sequence[Path]) -> float:
 
 def _end_to_end(paths: Sequence[Path]) -> float:
     """Returns the seconds that a preparation of photos takes, all imports done."""
-    from emotionet_tf.data.preparation.run import prepare
-    from emotionet_tf.data.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.run import prepare
+    from emotionet_tf.preparation.runners import RunnerChoice
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -201,7 +201,7 @@ def _print_time(name: str, seconds: float, num_photos: int, note: str = "") -> N
 
 
 def _config(folder: Path, names: Sequence[str], **changes: Any) -> PrepareConfig:
-    from emotionet_tf.data.preparation.config import PrepareConfig
+    from emotionet_tf.preparation.config import PrepareConfig
 
     with (folder / "labels.csv").open("w", newline="") as file:
         writer = csv.writer(file)
@@ -221,11 +221,11 @@ def _peak_memory(num_rows: int) -> str:
     import cv2
     import numpy as np
 
-    from emotionet_tf.data.preparation import chunk_worker
-    from emotionet_tf.data.preparation.run import prepare
-    from emotionet_tf.data.preparation.runners import RunnerChoice
-    from emotionet_tf.faces.detection import Face
-    from emotionet_tf.faces.face_rows import CropStyle
+    from emotionet_tf.faces.cropping import CropStyle
+    from emotionet_tf.faces.detectors.interface import Face
+    from emotionet_tf.preparation import chunk_worker
+    from emotionet_tf.preparation.run import prepare
+    from emotionet_tf.preparation.runners import RunnerChoice
 
     points = np.array([(20, 22), (40, 22), (30, 32), (22, 42), (38, 42)], float)
 
@@ -257,4 +257,4 @@ def _peak_memory(num_rows: int) -> str:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

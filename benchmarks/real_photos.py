@@ -8,7 +8,7 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line, detector_flags
+from emotionet_tf.cli import detector_flags, entry_point
 
 flags.adopt_module_key_flags(detector_flags)
 
@@ -37,11 +37,11 @@ def main(arguments: list[str]) -> None:
 
     from emotionet_tf.action_units import au_name
     from emotionet_tf.errors import UserError
-    from emotionet_tf.faces.detector_choice import build_detector
-    from emotionet_tf.faces.photos import read_photo
+    from emotionet_tf.faces.detectors.registry import build_detector
     from emotionet_tf.inference.detector import ActionUnitDetector
+    from emotionet_tf.photos.reading import read_photo
 
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     folder = Path(_PHOTOS_DIR.value)
     if not (folder / "images.csv").is_file():
         raise UserError(f"{folder} has no images.csv")
@@ -73,4 +73,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -101,7 +101,7 @@ def build_backbone(name: str) -> torch.nn.Module:
 
 
 def build_ownnet(width: int) -> torch.nn.Module:
-    """Returns OwnNet-w, as `emotionet_tf.models.ownnet` has it."""
+    """Returns OwnNet-w, as `emotionet_tf.models.backbones.ownnet` has it."""
     from torch import nn
 
     channels = [4 * width * 2**i for i in (0, 1, 2, 3, 4, 5, 5)]

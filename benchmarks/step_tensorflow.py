@@ -28,20 +28,20 @@ def training_step(
       is_deterministic: Whether ops are to give the same bits always, as in a run.
       precision: As `--precision`.
     """
-    from emotionet_tf.command_line import set_up_process
+    from emotionet_tf.cli.entry_point import set_up_process
 
     set_up_process()
     import numpy as np
     import tensorflow as tf
 
-    from emotionet_tf.data.sources import Source
     from emotionet_tf.models import build_model
-    from emotionet_tf.training.config import TrainConfig
-    from emotionet_tf.training.losses import HeadLoss
-    from emotionet_tf.training.optimizers import configured_optimizer
-    from emotionet_tf.training.reproducibility import make_reproducible
-    from emotionet_tf.training.step_measures import HeadMeasures
-    from emotionet_tf.training.training_network import training_network
+    from emotionet_tf.stream.sources import Source
+    from emotionet_tf.training.lifecycle.reproducibility import make_reproducible
+    from emotionet_tf.training.monitoring.step_measures import HeadMeasures
+    from emotionet_tf.training.objectives.au_loss import HeadLoss
+    from emotionet_tf.training.optimization.optimizers import configured_optimizer
+    from emotionet_tf.training.optimization.training_network import training_network
+    from emotionet_tf.training.train_config import TrainConfig
 
     make_reproducible(0, is_compiled=jit_compile or not is_deterministic)
     config = TrainConfig(
@@ -74,7 +74,7 @@ def training_step(
 
 def matrix_product(size: int) -> Step:
     """Returns a product of two float32 matrices of this size."""
-    from emotionet_tf.command_line import set_up_process
+    from emotionet_tf.cli.entry_point import set_up_process
 
     set_up_process()
     import tensorflow as tf

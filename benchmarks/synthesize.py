@@ -13,11 +13,13 @@ from typing import Any
 
 import cv2
 
-from emotionet_tf.synthetic import geometry as geometry_module
-from emotionet_tf.synthetic import photo_plan, raster, renderer, shading, wrinkles
-from emotionet_tf.synthetic.degradation import degraded, developed
-from emotionet_tf.synthetic.head import load_head
-from emotionet_tf.synthetic.person import make_body, make_person
+from emotionet_tf.synthetic.dataset import photo_plan
+from emotionet_tf.synthetic.person import wrinkles
+from emotionet_tf.synthetic.person.assembly import make_body, make_person
+from emotionet_tf.synthetic.person.head_cache import load_head
+from emotionet_tf.synthetic.rendering import geometry as geometry_module
+from emotionet_tf.synthetic.rendering import raster, renderer, shading
+from emotionet_tf.synthetic.rendering.degradation import degraded, developed
 
 SIDE_PX = 256
 PARTS = (

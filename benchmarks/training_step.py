@@ -12,9 +12,9 @@ from absl import flags
 
 from benchmarks import step_pytorch, step_tensorflow
 from benchmarks.step_processes import Kind, StepProcess
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cores import num_cores
+from emotionet_tf.faces.cpu_cores import num_cores
 
 ARCHITECTURES = (
     "ownnet3", "ownnet8", "mobilenet_v3_large", "efficientnet_b0", "resnet18", "resnet50", "resnet152",
@@ -57,7 +57,7 @@ _PRODUCT_SIZE = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Prints for each network every kind's images a second and its share of the peak, then one table of ratios."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     if _OWN_TIME.value and _NUM_THREADS.value != 1:
         raise UserError("--own_time needs --num_threads=1")
     lines = []
@@ -95,9 +95,9 @@ def _flops_of(backbone: str) -> int:
 
 
 def _count(backbone: str, image_size_px: int) -> int:
-    command_line.set_up_process()
+    entry_point.set_up_process()
     from benchmarks.flops import training_flops
-    from emotionet_tf.models.backbones import build_backbone
+    from emotionet_tf.models.backbones.building import build_backbone
 
     return training_flops(build_backbone(backbone, image_size_px))
 
@@ -159,4 +159,4 @@ def _kinds(backbone: str) -> list[Kind]:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -7,14 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from small_records import make_records  # noqa: F401 (a fixture)
 
 from emotionet_tf.action_units import ACTION_UNITS, NUM_AUS, VIEWS
-from emotionet_tf.data.record_folders import RecordsConfig, write_records
-from emotionet_tf.data.splits import Split
-from emotionet_tf.faces.face_table import FACE_TABLE_NAME, FaceRow, write_face_table
-from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, write_face_table
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
-from emotionet_tf.paths import as_path, remove_tree
+from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.storage.paths import as_path, remove_tree
 
 # The mesh extra brings jax, which TensorFlow imports and which sets this to 1; tested commands would inherit that.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotionet_tf.faces.points_68 import POINTS_68_MM
+from emotionet_tf.faces.landmarks_68 import POINTS_68_MM
 
 XY = [*(f"x_{number}" for number in range(68)), *(f"y_{number}" for number in range(68))]
 

@@ -1,67 +1,118 @@
-"""The order of layers in design: a file imports from its own layer or lower ones."""
+"""The order of rooms: a module imports from its own room or from rooms above it, and no imports go in a circle."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAYERS = [
-    {
-        "errors",
-        "files",
-        "paths",
-        "durations",
-        "progress",
-        "run_settings",
-        "versions",
-        "action_units",
-        "flag_parsing",
-        "command_line",
-    },
-    {"examples", "label_lists", "pictures"},
-    {"faces", "detector_flags"},
-    {"downloads"},
-    {"synthetic"},
-    {"data"},
-    {"models"},
-    {"training"},
-    {"inference"},
-    {"experiments"},
-    {"bin"},
-]
-RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-MODULES = sorted(
-    path for path in (ROOT / "emotionet_tf").rglob("*.py") if path.parent.name != "emotionet_tf"
-) + sorted(path for path in (ROOT / "emotionet_tf").glob("*.py") if path.name != "__init__.py")
+ROOMS = (
+    "action_units",
+    "errors",
+    "versions",
+    "storage",
+    "examples",
+    "label_lists",
+    "photos",
+    "console",
+    "faces",
+    "cli",
+    "models",
+    "synthetic",
+    "downloads",
+    "records",
+    "preparation",
+    "inspection",
+    "stream",
+    "training",
+    "inference",
+    "experiments",
+    "configs",
+    "bin",
+)
+"""From the top of the house to the bottom: a datum's way."""
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+    for package in ("emotionet_tf", "tfrecords_tools")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
 
 
-def imported_parts(path: Path) -> set[str]:
-    parts = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
+def imports_of(source: str) -> set[str]:
+    """Returns the modules and names that a module's text imports, at its top or inside functions."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        parts |= {name.split(".")[1] for name in names if name.startswith("emotionet_tf.")}
-    return parts - {"__version__"}
+            names |= {alias.name for alias in node.names}
+    return names
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_module_imports_its_own_layer_or_lower_ones_only(path):
-    part = path.relative_to(ROOT / "emotionet_tf").parts[0].removesuffix(".py")
-    upward = {name for name in imported_parts(path) if RANKS[name] > RANKS[part]}
-    assert not upward, f"{part} imports {upward}"
+def rooms_of(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("emotionet_tf.")} - {"__version__"}
 
 
-def test_models_need_no_part_but_the_au_table_errors_files_and_paths():
-    imported = set().union(
-        *(imported_parts(path) for path in (ROOT / "emotionet_tf" / "models").glob("*.py"))
-    )
-    assert imported <= {"models", "action_units", "errors", "files", "paths"}
+def upward_imports(room: str, source: str) -> set[str]:
+    return {name for name in rooms_of(imports_of(source)) if ROOMS.index(name) > ROOMS.index(room)}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tfrecords_tools").glob("*.py")), ids=lambda path: path.name)
-def test_record_tools_do_not_import_the_commands(path):
-    assert "bin" not in imported_parts(path)
+@pytest.mark.parametrize("name", [name for name in MODULES if name.count(".") and "tools" not in name])
+def test_module_imports_no_room_below_its_own(name):
+    room = name.split(".")[1]
+    if room != "__init__":
+        assert not upward_imports(room, MODULES[name].read_text(encoding="utf-8"))
+
+
+def test_planted_upward_import_is_found():
+    planted = "def late():\n    from emotionet_tf.training.train import train\n"
+    assert upward_imports("stream", planted) == {"training"}
+
+
+def test_models_need_no_room_but_the_au_table_errors_and_storage():
+    texts = [path.read_text(encoding="utf-8") for name, path in MODULES.items() if ".models." in name]
+    assert set().union(*(rooms_of(imports_of(text)) for text in texts)) <= {
+        "models",
+        "action_units",
+        "errors",
+        "storage",
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("tfrecords_tools.")])
+def test_record_tools_do_not_import_the_commands(name):
+    assert "bin" not in rooms_of(imports_of(MODULES[name].read_text(encoding="utf-8")))
+
+
+def circles(imported: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Yields a circle of imports for each module that is reached again from itself."""
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> Iterator[list[str]]:
+        if name in way:
+            yield [*way[way.index(name) :], name]
+        elif name not in done:
+            for other in sorted(imported[name]):
+                yield from walk(other, [*way, name])
+            done.add(name)
+
+    for name in sorted(imported):
+        yield from walk(name, [])
+
+
+def test_circle_is_found():
+    assert list(circles({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == [["b", "c", "b"]]
+
+
+def test_no_imports_go_in_a_circle():
+    imported = {
+        name: {other for other in imports_of(path.read_text(encoding="utf-8")) if other in MODULES} - {name}
+        for name, path in MODULES.items()
+    }
+    assert list(circles(imported)) == []
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES.values()}), ids=lambda p: p.name)
+def test_folder_holds_few_files(folder):
+    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 19

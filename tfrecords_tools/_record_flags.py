@@ -48,7 +48,7 @@ def define_split(val_fraction_help: str, split_by_help: str) -> None:
 
 def common_settings() -> dict[str, Any]:
     """Returns what the flags say, by the names of the configurations' attributes."""
-    from emotionet_tf.data.splits import Split
+    from emotionet_tf.records.splits import Split
 
     return {
         "dataset": DATASET.value,

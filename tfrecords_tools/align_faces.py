@@ -6,7 +6,7 @@ command again goes on where it was stopped.
 
 from absl import flags
 
-from emotionet_tf import command_line, detector_flags
+from emotionet_tf.cli import detector_flags, entry_point
 from tfrecords_tools import _crop_flags
 
 flags.adopt_module_key_flags(_crop_flags)
@@ -22,12 +22,12 @@ _ALL_FACES = flags.DEFINE_bool(
 
 def main(arguments: list[str]) -> None:
     """Aligns the photos and prints the counts."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
+    from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.alignment import AlignConfig, align_photos
-    from emotionet_tf.faces.detector_choice import build_detector, format_counts
-    from emotionet_tf.faces.face_table import FACE_TABLE_NAME
-    from emotionet_tf.faces.photos import format_unreadable
-    from emotionet_tf.progress import CountLine
+    from emotionet_tf.faces.detectors.registry import build_detector, format_counts
+    from emotionet_tf.faces.table import FACE_TABLE_NAME
+    from emotionet_tf.photos.reading import format_unreadable
 
     config = AlignConfig(
         output_dir=_OUTPUT_DIR.value,
@@ -52,4 +52,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -8,9 +8,9 @@ crawlers; this fetches the single photos of the lists and follows no links.
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
-from emotionet_tf.paths import refuse_remote
+from emotionet_tf.storage.paths import refuse_remote
 
 _LIST = flags.DEFINE_multi_string(
     "list", None, "A label list with URLs: EmotioNet's training list (dataFile_NNNN.txt), its opt list (CSV or .xlsx), "
@@ -76,13 +76,13 @@ _CONTACT = flags.DEFINE_string(
 
 def main(arguments: list[str]) -> None:
     """Downloads the photos and prints the counts."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     refuse_remote(output_dir=_OUTPUT_DIR.value)
     from emotionet_tf.downloads.config import DownloadConfig
     from emotionet_tf.downloads.downloading import download_photos
     from emotionet_tf.downloads.ledger import FETCHED, PRESENT
     from emotionet_tf.downloads.reporting import ProgressLine, format_summary
-    from emotionet_tf.label_lists.list_files import expand_label_files
+    from emotionet_tf.label_lists.tables.named_files import expand_label_files
 
     config = DownloadConfig(
         lists=tuple(expand_label_files(_LIST.value)),
@@ -112,4 +112,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -7,8 +7,8 @@ code is 2 where a folder is damaged; what occurs twice is a warning.
 
 from absl import flags
 
-from emotionet_tf import command_line
 from emotionet_tf.action_units import VIEWS
+from emotionet_tf.cli import entry_point
 
 _RECORDS_DIRS = flags.DEFINE_list(
     "records_dir", None, "Records folder of write_records, write_class_records or prepare. Several, with commas "
@@ -40,11 +40,11 @@ _MAX_LISTED = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Looks, prints, and fails where something is damaged."""
-    command_line.refuse_arguments(arguments)
-    from emotionet_tf.data.contact_sheet import SheetChoice
-    from emotionet_tf.data.inspection import InspectionConfig, inspect_records
-    from emotionet_tf.data.inspection_text import format_contents, format_damage, format_repetitions
+    entry_point.refuse_arguments(arguments)
     from emotionet_tf.errors import UserError
+    from emotionet_tf.inspection.contact_sheet import SheetChoice
+    from emotionet_tf.inspection.findings_text import format_contents, format_damage, format_repetitions
+    from emotionet_tf.inspection.inspecting import InspectionConfig, inspect_records
 
     if not all(au.strip().isdecimal() for au in _AUS.value):
         raise UserError(f"--aus is numbers with commas between, such as 12,25; got {','.join(_AUS.value)}")
@@ -74,4 +74,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

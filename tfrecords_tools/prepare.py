@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from emotionet_tf import command_line, detector_flags
+from emotionet_tf.cli import detector_flags, entry_point
 from tfrecords_tools import _crop_flags, _record_flags
 
 if TYPE_CHECKING:
-    from emotionet_tf.data.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.runners import RunnerChoice
 
 _RUNNER = flags.DEFINE_string(
     "runner", "local", "Who runs the pipeline: local, Beam's local runner inside this command; or a runner by Beam's "
@@ -46,18 +46,18 @@ flags.adopt_module_key_flags(detector_flags)
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and prepares the dataset."""
     if _RUNNER.value == "local":
-        command_line.refuse_arguments(arguments)
-    from emotionet_tf.data.preparation.interruption import interruptible
+        entry_point.refuse_arguments(arguments)
+    from emotionet_tf.preparation.interruption import interruptible
 
     with interruptible():
         _prepare(tuple(arguments[1:]))
 
 
 def _prepare(runner_options: tuple[str, ...]) -> None:
-    from emotionet_tf.data.preparation.config import PrepareConfig
-    from emotionet_tf.data.preparation.packages import check_packages
-    from emotionet_tf.data.preparation.run import prepare
-    from emotionet_tf.faces.face_rows import CropStyle
+    from emotionet_tf.faces.cropping import CropStyle
+    from emotionet_tf.preparation.config import PrepareConfig
+    from emotionet_tf.preparation.packages import check_packages
+    from emotionet_tf.preparation.run import prepare
 
     config = PrepareConfig(
         label_files=tuple(flags.FLAGS.labels),
@@ -80,11 +80,11 @@ def _runner(options: tuple[str, ...]) -> RunnerChoice:
 
     # While it is imported, Beam tells of Google's packages that are not installed.
     logging.disable(logging.WARNING)
-    from emotionet_tf.data.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.runners import RunnerChoice
 
     logging.disable(logging.NOTSET)
     return RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, options)
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -6,7 +6,7 @@ records go to `OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` wher
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from tfrecords_tools import _record_flags
 
 _CLASSES = flags.DEFINE_string(
@@ -28,8 +28,8 @@ flags.adopt_module_key_flags(_record_flags)
 
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and writes the records."""
-    command_line.refuse_arguments(arguments)
-    from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
+    entry_point.refuse_arguments(arguments)
+    from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
 
     write_class_records(
         ClassRecordsConfig(
@@ -42,4 +42,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -5,7 +5,7 @@ The records go to `OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` 
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from tfrecords_tools import _record_flags
 
 _record_flags.define_faces_dir()
@@ -15,8 +15,8 @@ flags.adopt_module_key_flags(_record_flags)
 
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and writes the records."""
-    command_line.refuse_arguments(arguments)
-    from emotionet_tf.data.record_folders import RecordsConfig, write_records
+    entry_point.refuse_arguments(arguments)
+    from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
 
     write_records(
         RecordsConfig(
@@ -28,4 +28,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 if TYPE_CHECKING:
-    from emotionet_tf.inference.predictions import Predictions
+    from emotionet_tf.inference.prediction_files import Predictions
 
 _RECORDS_DIRS = flags.DEFINE_multi_string(
     "records_dir",
@@ -31,13 +31,13 @@ _OUTPUTS = flags.DEFINE_multi_string(
 
 def checked_records_dirs() -> tuple[str, ...]:
     """Returns the datasets' folders; raises UserError unless each has an output that can be written."""
-    command_line.check_outputs(_OUTPUTS.value, _RECORDS_DIRS.value)
+    entry_point.check_outputs(_OUTPUTS.value, _RECORDS_DIRS.value)
     return tuple(_RECORDS_DIRS.value)
 
 
 def write_outputs(datasets: Iterable[Predictions]) -> None:
     """Writes each dataset's predictions to its `--output`, and prints a line for each file."""
-    from emotionet_tf.inference.predictions import write_predictions
+    from emotionet_tf.inference.prediction_files import write_predictions
 
     for output, predictions in zip(_OUTPUTS.value, datasets, strict=True):
         write_predictions(output, predictions)

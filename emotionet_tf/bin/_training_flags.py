@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
 
 if TYPE_CHECKING:
     from emotionet_tf.training.run_options import RunOptions

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line
-from emotionet_tf.paths import refuse_remote
+from emotionet_tf.cli import entry_point
+from emotionet_tf.storage.paths import refuse_remote
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", "demo_output", "Folder for all that the demonstration makes.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of the faces and the trainings.")
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.experiments.demo import DISCLAIMER, DemoSizes, demo_nodes, format_summary, read_scores
     from emotionet_tf.experiments.runner.run import run_nodes
 
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     refuse_remote(output_dir=_OUTPUT_DIR.value)
     root = Path(_OUTPUT_DIR.value)
     nodes = demo_nodes(root, DemoSizes(), _SEED.value)
@@ -60,4 +60,4 @@ def _copy_examples(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -2,14 +2,14 @@
 
 from absl import flags
 
-from emotionet_tf import command_line
-from emotionet_tf.files import check_writable, write_json
+from emotionet_tf.cli import entry_point
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
-from emotionet_tf.inference.predictions import read_predictions
-from emotionet_tf.label_lists.list_files import expand_label_files
+from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.label_lists.reading import read_label_lists
 from emotionet_tf.label_lists.rows import place_of
-from emotionet_tf.paths import as_path
+from emotionet_tf.label_lists.tables.named_files import expand_label_files
+from emotionet_tf.storage.files import check_writable, write_json
+from emotionet_tf.storage.paths import as_path
 
 _PREDICTIONS = flags.DEFINE_string(
     "predictions", None, "Prediction file: CSV of id and AU scores.", required=True
@@ -26,7 +26,7 @@ _THRESHOLDS = flags.DEFINE_bool(
 
 def main(arguments: list[str]) -> None:
     """Evaluates and prints the table."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     if _OUTPUT.value:
         check_writable(as_path(_OUTPUT.value), "output")
     labels = read_label_lists(expand_label_files(_LABELS.value))
@@ -45,4 +45,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

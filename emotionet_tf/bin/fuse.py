@@ -2,12 +2,12 @@
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import check_writable
 from emotionet_tf.inference.fusion import fuse
-from emotionet_tf.inference.predictions import read_predictions, write_predictions
-from emotionet_tf.paths import as_path
+from emotionet_tf.inference.prediction_files import read_predictions, write_predictions
+from emotionet_tf.storage.files import check_writable
+from emotionet_tf.storage.paths import as_path
 
 _OUTPUT = flags.DEFINE_string("output", None, "Prediction file to write.", required=True)
 _MEAN = flags.DEFINE_enum(
@@ -39,4 +39,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

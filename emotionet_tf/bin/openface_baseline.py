@@ -6,8 +6,8 @@ and `--output` may be repeated, in pairs. Without `--openface_csv` only the pose
 
 from absl import flags
 
-from emotionet_tf import command_line
 from emotionet_tf.bin import _dataset_pairs
+from emotionet_tf.cli import entry_point
 
 flags.adopt_module_key_flags(_dataset_pairs)
 
@@ -33,10 +33,10 @@ _ANGLES = flags.DEFINE_enum(
 
 def main(arguments: list[str]) -> None:
     """Fits, predicts and writes the files."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     records_dirs = _dataset_pairs.checked_records_dirs()
 
-    from emotionet_tf.inference.openface_baseline import OpenFaceBaselineConfig, predict_openface_baseline
+    from emotionet_tf.inference.baselines.openface import OpenFaceBaselineConfig, predict_openface_baseline
 
     config = OpenFaceBaselineConfig(
         train_records_dir=_TRAIN_RECORDS_DIR.value,
@@ -48,4 +48,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -5,7 +5,7 @@
 
 from absl import flags
 
-from emotionet_tf import command_line, detector_flags
+from emotionet_tf.cli import detector_flags, entry_point
 
 flags.adopt_module_key_flags(detector_flags)
 
@@ -40,13 +40,13 @@ _BATCH_SIZE = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Predicts the photos and prints the counts."""
-    from emotionet_tf.faces.detection import remarks_of
-    from emotionet_tf.faces.detector_choice import build_detector, format_counts
-    from emotionet_tf.faces.photos import format_unreadable
+    from emotionet_tf.console.progress import CountLine
+    from emotionet_tf.faces.detectors.interface import remarks_of
+    from emotionet_tf.faces.detectors.registry import build_detector, format_counts
     from emotionet_tf.inference.detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos, predict_photos
-    from emotionet_tf.models.saved import is_unfinished, read_model_config
-    from emotionet_tf.progress import CountLine
+    from emotionet_tf.models.model_folders import is_unfinished, read_model_config
+    from emotionet_tf.photos.reading import format_unreadable
 
     config = PredictConfig(
         paths=tuple(arguments[1:]),
@@ -88,4 +88,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

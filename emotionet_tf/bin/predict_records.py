@@ -6,8 +6,8 @@
 
 from absl import flags
 
-from emotionet_tf import command_line
 from emotionet_tf.bin import _dataset_pairs
+from emotionet_tf.cli import entry_point
 
 flags.adopt_module_key_flags(_dataset_pairs)
 
@@ -36,10 +36,10 @@ _BATCH_SIZE = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Predicts and writes the files."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     records_dirs = _dataset_pairs.checked_records_dirs()
 
-    from emotionet_tf.inference.dataset_scores import predict_datasets
+    from emotionet_tf.inference.records_prediction import predict_datasets
 
     datasets = predict_datasets(
         _MODEL_DIRS.value,
@@ -53,4 +53,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

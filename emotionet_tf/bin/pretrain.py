@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from emotionet_tf import command_line
 from emotionet_tf.bin import _training_flags
+from emotionet_tf.cli import entry_point
 
 if TYPE_CHECKING:
     from emotionet_tf.training.pretrain_config import PretrainConfig
@@ -78,10 +78,10 @@ def config_from_flags() -> PretrainConfig:
 
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and trains."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     config, options = config_from_flags(), _training_flags.options()
 
-    from emotionet_tf.training.stop_requests import stopped_at_once
+    from emotionet_tf.training.lifecycle.stop_requests import stopped_at_once
 
     with stopped_at_once():
         # Brings TensorFlow, which takes seconds: a wrong flag is told before.
@@ -91,4 +91,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

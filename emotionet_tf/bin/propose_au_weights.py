@@ -7,7 +7,7 @@ underfitted" and does not say how. An AU whose validation loss is least early ge
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir", None, "Folder of a run that was trained with --val_records_dir; it may be unfinished. Repeat it for "
@@ -24,12 +24,12 @@ _MIN_EXAMPLES = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Proposes and prints."""
-    command_line.refuse_arguments(arguments)
-    from emotionet_tf.training.weight_proposal import format_proposal, propose_for_runs
+    entry_point.refuse_arguments(arguments)
+    from emotionet_tf.training.objectives.au_weight_proposal import format_proposal, propose_for_runs
 
     proposal = propose_for_runs(_MODEL_DIRS.value, exponent=_EXPONENT.value, min_examples=_MIN_EXAMPLES.value)
     print(format_proposal(proposal))
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

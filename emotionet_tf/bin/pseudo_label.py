@@ -5,7 +5,7 @@
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir", None, "A teacher's folder; repeat for one teacher per AU group, or for several whose scores are "
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
     """Labels every record of the dataset."""
     from emotionet_tf.inference.pseudo_labels import write_pseudo_labels
 
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     write_pseudo_labels(
         _MODEL_DIRS.value,
         _RECORDS_DIR.value,
@@ -45,4 +45,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line
-from emotionet_tf.paths import refuse_remote
+from emotionet_tf.cli import entry_point
+from emotionet_tf.storage.paths import refuse_remote
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Folder of a reproduction: --output_dir of emotionet_tf.bin.reproduce.", required=True
@@ -21,7 +21,7 @@ _OUTPUT_DIR = flags.DEFINE_string(
 
 def main(arguments: list[str]) -> None:
     """Writes the report and says where it is."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     refuse_remote(run_dir=_RUN_DIR.value, output_dir=_OUTPUT_DIR.value)
     from emotionet_tf.experiments.report.writing import PAGE_FILE, write_report
 
@@ -34,4 +34,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

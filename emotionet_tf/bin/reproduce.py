@@ -8,9 +8,9 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.paper import PAPER_NAMES
-from emotionet_tf.paths import refuse_remote
+from emotionet_tf.storage.paths import refuse_remote
 
 _PAPER = flags.DEFINE_enum(
     "paper",
@@ -62,7 +62,7 @@ _REDO_OUTDATED = flags.DEFINE_boolean(
 
 def main(arguments: list[str]) -> None:
     """Plans the tree and runs or prints it."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     refuse_remote(output_dir=_OUTPUT_DIR.value, records_dir=_RECORDS_DIR.value)
     from emotionet_tf.experiments.reproduction import choose, missing_inputs, reproduction_of, start
     from emotionet_tf.experiments.runner.nodes import format_commands
@@ -92,4 +92,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

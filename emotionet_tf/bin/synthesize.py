@@ -12,9 +12,9 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
-from emotionet_tf.paths import refuse_remote
+from emotionet_tf.storage.paths import refuse_remote
 
 FLAGS = flags.FLAGS
 
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _contact_sheet(path: Path) -> None:
-    from emotionet_tf.synthetic.preview import write_contact_sheet
+    from emotionet_tf.synthetic.dataset.preview import write_contact_sheet
 
     if path.suffix.lower() != ".png":
         raise UserError(f"--contact_sheet={path} must end in .png")
@@ -81,9 +81,9 @@ def _contact_sheet(path: Path) -> None:
 
 
 def _stand_in() -> None:
-    from emotionet_tf.durations import format_duration
-    from emotionet_tf.synthetic.photo_set import SETTINGS_FILE, PhotoSetConfig, synthesize
-    from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
+    from emotionet_tf.console.durations import format_duration
+    from emotionet_tf.synthetic.dataset.photo_set import SETTINGS_FILE, PhotoSetConfig, synthesize
+    from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
     config = PhotoSetConfig(
         output_dir=Path(FLAGS.output_dir),
@@ -114,4 +114,4 @@ def _stand_in() -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

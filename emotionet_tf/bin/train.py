@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from emotionet_tf import command_line
 from emotionet_tf.bin import _training_flags
+from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
 
 if TYPE_CHECKING:
-    from emotionet_tf.training.config import TrainConfig
+    from emotionet_tf.training.train_config import TrainConfig
 
 flags.adopt_module_key_flags(_training_flags)
 _SOURCES = flags.DEFINE_multi_string(
@@ -111,15 +111,15 @@ def _number(text: str, entry: str, form: str) -> float:
 
 def _group_aus() -> tuple[int, ...]:
     """Returns the AUs to learn; those of no known group are none, and TrainConfig will refuse the group."""
-    from emotionet_tf.training.config import TRAINABLE_GROUPS
+    from emotionet_tf.training.train_config import TRAINABLE_GROUPS
 
     return TRAINABLE_GROUPS[_GROUP.value].aus if _GROUP.value in TRAINABLE_GROUPS else ()
 
 
 def config_from_flags() -> TrainConfig:
     """Returns the run that the parsed flags describe; raises UserError for values that are none."""
-    from emotionet_tf.data.sources import parse_source
-    from emotionet_tf.training.config import TrainConfig
+    from emotionet_tf.stream.sources import parse_source
+    from emotionet_tf.training.train_config import TrainConfig
 
     return TrainConfig(
         **_training_flags.settings(),
@@ -142,17 +142,17 @@ def config_from_flags() -> TrainConfig:
 
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and trains."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     config, options = config_from_flags(), _training_flags.options()
 
-    from emotionet_tf.training.stop_requests import stopped_at_once
+    from emotionet_tf.training.lifecycle.stop_requests import stopped_at_once
 
     with stopped_at_once():
         # Brings TensorFlow, which takes seconds: a wrong flag is told before.
-        from emotionet_tf.training.loop import train
+        from emotionet_tf.training.train import train
 
         train(config, options)
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

@@ -10,10 +10,10 @@ Of any system that makes prediction files, such as a fusion, written into other 
 
 from absl import flags
 
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import check_writable
-from emotionet_tf.paths import as_path
+from emotionet_tf.storage.files import check_writable
+from emotionet_tf.storage.paths import as_path
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir", [], "A model's folder; repeat for more, each of which is tuned by itself."
@@ -47,7 +47,7 @@ _BATCH_SIZE = flags.DEFINE_integer(
 
 def main(arguments: list[str]) -> None:
     """Tunes, writes, and prints each AU's threshold."""
-    command_line.refuse_arguments(arguments)
+    entry_point.refuse_arguments(arguments)
     model_dirs, records_dir = _MODEL_DIRS.value, _RECORDS_DIR.value
     predictions, labels = _PREDICTIONS.value, _LABELS.value
     of_files = bool(predictions or labels or _APPLY_TO.value or _OUTPUTS.value or _DETAILS.value)
@@ -62,9 +62,9 @@ def main(arguments: list[str]) -> None:
 
 
 def _tune_models(model_dirs: list[str], records_dir: str) -> None:
-    from emotionet_tf.inference.threshold_tuning import tune_model
-    from emotionet_tf.inference.thresholds import format_tuning
-    from emotionet_tf.inference.training_data import refuse_training_data
+    from emotionet_tf.inference.thresholds.model_tuning import tune_model
+    from emotionet_tf.inference.thresholds.soft_thresholding import format_tuning
+    from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
 
     # A wrong folder is told at once, before the first model is loaded.
     for folder in model_dirs:
@@ -78,13 +78,13 @@ def _tune_models(model_dirs: list[str], records_dir: str) -> None:
 def _tune_files(predictions: str, labels: list[str]) -> None:
     if not _OUTPUTS.value and not _DETAILS.value:
         raise UserError("name what to write: --output for each --apply_to, or --details")
-    command_line.check_outputs(_OUTPUTS.value, _APPLY_TO.value, "apply_to")
+    entry_point.check_outputs(_OUTPUTS.value, _APPLY_TO.value, "apply_to")
     if _DETAILS.value:
         check_writable(as_path(_DETAILS.value), "details")
 
-    from emotionet_tf.inference.thresholds import format_tuning
-    from emotionet_tf.inference.tuned_files import tune_files
-    from emotionet_tf.label_lists.list_files import expand_label_files
+    from emotionet_tf.inference.thresholds.file_tuning import tune_files
+    from emotionet_tf.inference.thresholds.soft_thresholding import format_tuning
+    from emotionet_tf.label_lists.tables.named_files import expand_label_files
 
     label_files = expand_label_files(labels)
     tuning = tune_files(predictions, label_files, _APPLY_TO.value, _OUTPUTS.value, _DETAILS.value)
@@ -94,4 +94,4 @@ def _tune_files(predictions: str, labels: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    entry_point.run(main)

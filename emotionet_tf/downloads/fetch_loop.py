@@ -17,7 +17,7 @@ from emotionet_tf.downloads.fetching import Reply, fetch, host_of, new_session, 
 from emotionet_tf.downloads.host_queues import HostQueues, Politeness
 from emotionet_tf.downloads.ledger import Ledger, ListRow, Result
 from emotionet_tf.downloads.photo_jobs import PhotoJob
-from emotionet_tf.downloads.pictures import CUT_OFF
+from emotionet_tf.downloads.received_photos import CUT_OFF
 from emotionet_tf.downloads.row_source import RowSource
 from emotionet_tf.downloads.storing import Stored, store_photo
 

@@ -8,9 +8,9 @@ from itertools import count
 from pathlib import Path
 
 from emotionet_tf.downloads.ledger import ListRow
-from emotionet_tf.files import sha256_of
 from emotionet_tf.label_lists.photo_urls import OpenUrlList
 from emotionet_tf.label_lists.rows import Rejected, source_name
+from emotionet_tf.storage.files import sha256_of
 
 # Changed with what is kept of a row, so that ledgers of earlier versions are filled anew.
 _VERSION = "2"

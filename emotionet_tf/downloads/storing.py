@@ -7,8 +7,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotionet_tf.downloads.pictures import picture_problem
-from emotionet_tf.files import written_aside
+from emotionet_tf.downloads.received_photos import picture_problem
+from emotionet_tf.storage.files import written_aside
 
 PLACEHOLDER = "listed in reject_sha256"
 # What is wrong with one name only; any other error, such as a full disk, would meet every photo.

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from emotionet_tf.downloads.ledger import NOT_TRIED, REJECTED, STATUSES, Ledger, ListRow, Result
-from emotionet_tf.files import written_aside
+from emotionet_tf.storage.files import written_aside
 
 TABLE_NAME = "downloads.csv"
 _HEADER = (

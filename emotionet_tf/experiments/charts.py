@@ -10,7 +10,7 @@ import numpy as np
 
 from emotionet_tf.action_units import AU_NAMES, DESCRIPTIONS
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import written_aside
+from emotionet_tf.storage.files import written_aside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -18,7 +18,7 @@ from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.systems import System
 
 if TYPE_CHECKING:
-    from emotionet_tf.data.dataset_info import DatasetInfo
+    from emotionet_tf.records.dataset_info import DatasetInfo
 
 PAPER_NAMES = ("werner2020", "siat_ntu2020")
 """The papers there are, by the names of their packages."""

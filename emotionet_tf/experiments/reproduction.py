@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from emotionet_tf.data.dataset_info import load_dataset_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.paper import SCORED_SETS, Paper, PaperScale, Reproduction, paper_of
 from emotionet_tf.experiments.run_layout import RUN_FILE, RunLayout
 from emotionet_tf.experiments.runner.nodes import Node, needed_for
-from emotionet_tf.run_settings import claim_folder
+from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.storage.folder_settings import claim_folder
 
 _MAKERS = "tfrecords_tools.write_records (write_class_records those of classes) makes them"
 STAND_IN = "rendered faces with exact AU labels (the stand-in for EmotioNet)"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.faces.face_table import FACE_TABLE_NAME
-from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
+from emotionet_tf.faces.table import FACE_TABLE_NAME
+from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
 REGISTERED, BOX = FRAMINGS
 _SYNTHESIZE_SECONDS = 0.045

@@ -14,17 +14,17 @@ import numpy as np
 
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces import part_tables
-from emotionet_tf.faces.detection import Detector, Face
-from emotionet_tf.faces.face_rows import UNREADABLE, CropStyle, write_rows
-from emotionet_tf.faces.face_table import FaceRow
-from emotionet_tf.faces.openface_photos import OpenFacePhotos
-from emotionet_tf.faces.photo_batches import look_at
-from emotionet_tf.faces.photos import list_photos
+from emotionet_tf.faces import unfinished_alignment
+from emotionet_tf.faces.cropping import UNREADABLE, CropStyle, write_rows
+from emotionet_tf.faces.detection_batches import look_at
+from emotionet_tf.faces.detectors.interface import Detector, Face
+from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
 from emotionet_tf.faces.registration import CROP_SIZE_PX
+from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
-from emotionet_tf.paths import as_path
-from emotionet_tf.run_settings import claim_folder
+from emotionet_tf.photos.reading import list_photos
+from emotionet_tf.storage.folder_settings import claim_folder
+from emotionet_tf.storage.paths import as_path
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,11 @@ def align_photos(
     if folder.resolve().is_relative_to(as_path(config.photos_dir).resolve()):
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
     settings = _settings(config, detector, detector_settings)
-    claim_folder(folder / part_tables.SETTINGS_NAME, settings, defaults={"framing": FRAMINGS[0]})
+    claim_folder(folder / unfinished_alignment.SETTINGS_NAME, settings, defaults={"framing": FRAMINGS[0]})
     checksums = {photo: openface.checksum(photo) if openface else "" for photo in photos}
     rows = {
         photo: own
-        for photo, own in part_tables.finished_rows(folder).items()
+        for photo, own in unfinished_alignment.finished_rows(folder).items()
         # A photo that could not be read may have been mended since.
         if not own[0].reason.startswith(UNREADABLE) and own[0].openface_csv == checksums.get(photo)
     }
@@ -121,11 +121,11 @@ def align_photos(
                 photo: [dataclasses.replace(row, openface_csv=checksums[photo]) for row in own]
                 for photo, own in _align_batch(batch, config, detector, threads).items()
             }
-            part_tables.write_part(folder, [row for photo in batch for row in new_rows[photo]])
+            unfinished_alignment.write_part(folder, [row for photo in batch for row in new_rows[photo]])
             rows.update(new_rows)
             on_progress(num_done + start + len(batch), len(photos))
     table = [row for photo in photos for row in rows[photo]]
-    part_tables.merge_parts(folder, table)
+    unfinished_alignment.merge_parts(folder, table)
     return summarize(table)
 
 

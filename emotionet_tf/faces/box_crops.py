@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotionet_tf.faces.detection import Face
-from emotionet_tf.faces.points_68 import POINTS_68_MM
+from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.landmarks_68 import POINTS_68_MM
 from emotionet_tf.faces.registration import CROP_SIZE_PX, extent_of, face_transform, warp
 
 Box = tuple[float, float, float, float]

@@ -15,9 +15,9 @@ import numpy as np
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM
-from emotionet_tf.faces.points_68 import POINTS_68_MM, STABLE_SUBSET, STABLE_WEIGHTS, known_stable_points
+from emotionet_tf.faces.landmarks_68 import POINTS_68_MM, STABLE_SUBSET, STABLE_WEIGHTS, known_stable_points
 
 CROP_SIZE_PX = 240
 """Werner et al. 2020, sec. 2: both views have 240 x 240 pixels."""

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotionet_tf.data.images import crop_batch
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import crop_face
-from emotionet_tf.faces.detection import Detector, Face
+from emotionet_tf.faces.detectors.interface import Detector, Face
+from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.head_pose import head_angles
-from emotionet_tf.faces.mtcnn_detector import MtcnnDetector
 from emotionet_tf.inference.fusion import decide, fuse
-from emotionet_tf.inference.predictions import Predictions
-from emotionet_tf.inference.threshold_files import load_thresholds
+from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.inference.thresholds.model_thresholds import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
+from emotionet_tf.records.reading.images import crop_batch
 
 _FACES_AT_A_TIME = 64
 """Faces that a network sees together, our choice: all of a crowd at once would take memory without a limit."""

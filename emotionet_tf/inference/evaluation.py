@@ -10,9 +10,9 @@ import numpy as np
 from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import decide
-from emotionet_tf.inference.predictions import HALF, Predictions
+from emotionet_tf.inference.prediction_files import HALF, Predictions
 from emotionet_tf.label_lists.rows import LabelList
-from emotionet_tf.training.ranking_score import AuScores, majority_floor, score_decisions
+from emotionet_tf.training.objectives.challenge_score import AuScores, majority_floor, score_decisions
 
 
 @dataclass(frozen=True, eq=False)

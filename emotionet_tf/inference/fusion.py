@@ -8,7 +8,7 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.predictions import DECIMALS, HALF, Predictions
+from emotionet_tf.inference.prediction_files import DECIMALS, HALF, Predictions
 
 MEANS = ("scores", "logits")
 """What a fusion takes the mean of."""

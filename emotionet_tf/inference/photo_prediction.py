@@ -17,17 +17,17 @@ import pandas as pd
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.face_rows import UNREADABLE, reason_without_face
-from emotionet_tf.faces.face_table import BOX_COLUMNS
-from emotionet_tf.faces.photo_batches import SeenPhoto, look_at
-from emotionet_tf.faces.photos import list_photos
-from emotionet_tf.files import written_aside
+from emotionet_tf.faces.cropping import UNREADABLE, reason_without_face
+from emotionet_tf.faces.detection_batches import SeenPhoto, look_at
+from emotionet_tf.faces.table import BOX_COLUMNS
 from emotionet_tf.inference.annotate import annotate
 from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
-from emotionet_tf.inference.photo_targets import check_targets, picture_path
-from emotionet_tf.inference.predictions import threshold_columns
+from emotionet_tf.inference.photo_outputs import check_targets, picture_path
+from emotionet_tf.inference.prediction_files import threshold_columns
 from emotionet_tf.label_lists.photo_ids import example_id
-from emotionet_tf.paths import as_path
+from emotionet_tf.photos.reading import list_photos
+from emotionet_tf.storage.files import written_aside
+from emotionet_tf.storage.paths import as_path
 
 ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from emotionet_tf.action_units import NUM_AUS, au_name, columns_of
-from emotionet_tf.data.dataset_info import DatasetInfo, load_dataset_info
-from emotionet_tf.data.label_shards import LabelShard, check_output_dir, write_label_shards
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.dataset_scores import predict_records
 from emotionet_tf.inference.fusion import decide
-from emotionet_tf.inference.predictions import Predictions
-from emotionet_tf.paths import as_path
+from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.inference.records_prediction import predict_records
+from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info
+from emotionet_tf.records.writing.label_shards import LabelShard, check_output_dir, write_label_shards
+from emotionet_tf.storage.paths import as_path
 
 KINDS = ("hard", "soft")
 

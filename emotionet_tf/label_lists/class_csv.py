@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Iterable
 
-from emotionet_tf.files import write_text
+from emotionet_tf.storage.files import write_text
 
 
 def write_class_csv(path: str | os.PathLike[str], rows: Iterable[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from emotionet_tf.label_lists.text_rows import stripped
+from emotionet_tf.label_lists.tables.text_rows import stripped
 
 _EMOTIONET_STEM = re.compile(r"N_[0-9]+_[0-9]+")
 

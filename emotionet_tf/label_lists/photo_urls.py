@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emotionet_tf.label_lists.columns import Columns, identity_columns, is_opt_header
-from emotionet_tf.label_lists.emotionet_lists import training_columns
-from emotionet_tf.label_lists.list_table import ListTable, open_tables
+from emotionet_tf.label_lists.formats.emotionet import training_columns
 from emotionet_tf.label_lists.photo_places import stored_photo_path
 from emotionet_tf.label_lists.row_parser import identity
 from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, Rejected
-from emotionet_tf.label_lists.text_rows import TextRow, stripped
+from emotionet_tf.label_lists.tables.any_table import ListTable, open_tables
+from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
 
 _ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
 

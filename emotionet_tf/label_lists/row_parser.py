@@ -12,7 +12,7 @@ from emotionet_tf.label_lists.class_names import class_name_problem, clean_class
 from emotionet_tf.label_lists.columns import Columns
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow, Rejected
-from emotionet_tf.label_lists.text_rows import TextRow, stripped
+from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
 
 _MAX_ID_CHARS = 4096
 """As long as the longest path that systems take."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.columns import Columns, has_au_column, is_opt_header, names_photos
-from emotionet_tf.label_lists.emotionet_lists import opt_columns, training_columns
-from emotionet_tf.label_lists.list_table import ListTable, ListTables, open_tables
-from emotionet_tf.label_lists.plain_csv import plain_columns
+from emotionet_tf.label_lists.formats.emotionet import opt_columns, training_columns
+from emotionet_tf.label_lists.formats.plain_csv import plain_columns
 from emotionet_tf.label_lists.row_parser import RowParser
 from emotionet_tf.label_lists.rows import CLASSES, OPT, PLAIN, TRAINING, LabelRow, Rejected
+from emotionet_tf.label_lists.tables.any_table import ListTable, ListTables, open_tables
 
 
 class OpenLabelList:

@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emotionet_tf.models.backbone_names import list_backbones
-    from emotionet_tf.models.backbones import build_backbone
+    from emotionet_tf.models.backbones.building import build_backbone
+    from emotionet_tf.models.backbones.names import list_backbones
     from emotionet_tf.models.config import ModelConfig
+    from emotionet_tf.models.model_folders import LoadedModel, is_unfinished, load_model, save_model
     from emotionet_tf.models.multi_head import build_model
-    from emotionet_tf.models.saved import LoadedModel, is_unfinished, load_model, save_model
 
 __all__ = [
     "LoadedModel",
@@ -27,14 +27,14 @@ __all__ = [
 ]
 
 _MODULES = {
-    "LoadedModel": "saved",
+    "LoadedModel": "model_folders",
     "ModelConfig": "config",
-    "build_backbone": "backbones",
+    "build_backbone": "backbones.building",
     "build_model": "multi_head",
-    "is_unfinished": "saved",
-    "list_backbones": "backbone_names",
-    "load_model": "saved",
-    "save_model": "saved",
+    "is_unfinished": "model_folders",
+    "list_backbones": "backbones.names",
+    "load_model": "model_folders",
+    "save_model": "model_folders",
 }
 
 # A type checker would take any name for one of this module's.

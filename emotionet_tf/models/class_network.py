@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tensorflow import keras
 
-from emotionet_tf.models.backbones import build_backbone
+from emotionet_tf.models.backbones.building import build_backbone
 from emotionet_tf.models.cosine_logits import CosineLogits
 from emotionet_tf.models.neck import apply_neck
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.models.backbones import build_backbones
+from emotionet_tf.models.backbones.building import build_backbones
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.head_angles import FillMissingAngles
 from emotionet_tf.models.neck import apply_neck

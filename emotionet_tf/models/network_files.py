@@ -11,11 +11,11 @@ from pathlib import Path
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import written_aside
 from emotionet_tf.models.cosine_logits import CosineLogits
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.head_angles import FillMissingAngles
-from emotionet_tf.paths import local_copy
+from emotionet_tf.storage.files import written_aside
+from emotionet_tf.storage.paths import local_copy
 
 _OWN_LAYERS = {layer.__name__: layer for layer in (CosineLogits, FillMissingAngles, SeededDropout)}
 _METADATA = "metadata.json"

@@ -1,1 +1,1 @@
-"""Eq. 1, class balance, schedules, metrics and the training run."""
+"""From a configuration to a trained model."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from emotionet_tf.data.balanced_sampling import BalancedSampling
-from emotionet_tf.data.dataset_info import load_labelled_info
-from emotionet_tf.data.stream import WHOLE, Share, evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig
-from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.records.dataset_info import load_labelled_info
+from emotionet_tf.stream.balanced_sampling import BalancedSampling
+from emotionet_tf.stream.batches import WHOLE, Share, evaluation_stream, training_stream
 from emotionet_tf.training.devices import Devices, EvaluationBatches
-from emotionet_tf.training.selective_learning import SelectiveLearning
+from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
+from emotionet_tf.training.train_config import TrainConfig
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.data.class_stream import class_evaluation_stream, load_class_dataset_info
-from emotionet_tf.data.stream import Share
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.class_network import with_embedding
-from emotionet_tf.training.class_losses import ClassLoss
-from emotionet_tf.training.class_scores import accuracy, mean_class_recall, verification_auc
+from emotionet_tf.stream.batches import Share
+from emotionet_tf.stream.class_batches import class_evaluation_stream, load_class_dataset_info
 from emotionet_tf.training.devices import Devices, EvaluationBatches
-from emotionet_tf.training.intervals import Intervals
+from emotionet_tf.training.lifecycle.intervals import Intervals
+from emotionet_tf.training.objectives.class_losses import ClassLoss
+from emotionet_tf.training.objectives.class_scores import accuracy, mean_class_recall, verification_auc
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
 
 UNSEEN = -1

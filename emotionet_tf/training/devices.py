@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.data.stream import WHOLE, Share
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.models.normalization import has_batch_norms
+from emotionet_tf.stream.batches import WHOLE, Share
 
 _ERRORS_OF_PEERS = (
     tf.errors.UnavailableError,

@@ -7,13 +7,12 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.data.batch_sheet import draw_batch
-from emotionet_tf.data.class_stream import class_training_stream, load_class_dataset_info
-from emotionet_tf.data.dataset_info import DatasetInfo
-from emotionet_tf.data.stream import WHOLE, Share
-from emotionet_tf.models.backbone_folders import BackboneInfo, save_backbone_model
+from emotionet_tf.models.backbones.folders import BackboneInfo, save_backbone_model
 from emotionet_tf.models.class_network import build_class_network
-from emotionet_tf.training.class_losses import ClassLoss, class_weights
+from emotionet_tf.records.dataset_info import DatasetInfo
+from emotionet_tf.stream.batch_sheet import draw_batch
+from emotionet_tf.stream.batches import WHOLE, Share
+from emotionet_tf.stream.class_batches import class_training_stream, load_class_dataset_info
 from emotionet_tf.training.class_validation import (
     ClassEvaluator,
     ValidateClasses,
@@ -21,15 +20,16 @@ from emotionet_tf.training.class_validation import (
     open_validation,
 )
 from emotionet_tf.training.devices import Devices
-from emotionet_tf.training.optimizers import configured_optimizer
+from emotionet_tf.training.fit import run
+from emotionet_tf.training.lifecycle.record_recovery import train_on_sound_records
+from emotionet_tf.training.monitoring.step_measures import ClassMeasures
+from emotionet_tf.training.objectives.class_losses import ClassLoss, class_weights
+from emotionet_tf.training.optimization.optimizers import configured_optimizer
+from emotionet_tf.training.optimization.training_network import training_network
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
 from emotionet_tf.training.run_options import RunOptions
-from emotionet_tf.training.running import run
-from emotionet_tf.training.sound_records import train_on_sound_records
 from emotionet_tf.training.starting_weights import start_network, starting_checksums
-from emotionet_tf.training.step_measures import ClassMeasures
-from emotionet_tf.training.training_network import training_network
-from emotionet_tf.training.training_task import TrainingTask
+from emotionet_tf.training.task import TrainingTask
 
 _MEASURES = {IDENTITY: ("auc", "AUC")}
 _OTHER_MEASURE = ("recall", "mean recall")

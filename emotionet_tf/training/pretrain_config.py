@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbone_names import parse_backbone
+from emotionet_tf.models.backbones.names import parse_backbone
 from emotionet_tf.models.config import NECKS
 from emotionet_tf.training.run_config import RunConfig, check_choice
 

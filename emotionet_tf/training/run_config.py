@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from emotionet_tf.data.augmentation_ranges import Augmentation
 from emotionet_tf.errors import UserError
-from emotionet_tf.paths import as_path
-from emotionet_tf.training.precision import FLOAT32, PRECISIONS
+from emotionet_tf.storage.paths import as_path
+from emotionet_tf.stream.augmentation_ranges import Augmentation
+from emotionet_tf.training.optimization.precision import FLOAT32, PRECISIONS
 
 OPTIMIZERS = ("sgd", "adam")
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import columns_of
 from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.training.selective_learning import SelectiveLearning
+from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 
 Batch = dict[str, tf.Tensor]
 

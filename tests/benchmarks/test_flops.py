@@ -21,7 +21,7 @@ def test_products_of_each_kind_of_layer_are_counted():
 def test_networks_in_pytorch_are_as_large_as_this_librarys(backbone):
     pytest.importorskip("torchvision")
     from benchmarks.step_pytorch import build_backbone as build_theirs
-    from emotionet_tf.models.backbones import build_backbone
+    from emotionet_tf.models.backbones.building import build_backbone
 
     ours = sum(weights.shape.num_elements() for weights in build_backbone(backbone, 64).trainable_weights)
     theirs = sum(weights.numel() for weights in build_theirs(backbone).parameters())

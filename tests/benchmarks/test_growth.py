@@ -1,9 +1,9 @@
 import numpy as np
 
 from benchmarks.growth import make_base, repeat_folder
-from emotionet_tf.data.dataset_info import check_labels_fit, load_dataset_info, load_label_info
-from emotionet_tf.data.sources import Source
-from emotionet_tf.data.stream import training_stream
+from emotionet_tf.records.dataset_info import check_labels_fit, load_dataset_info, load_label_info
+from emotionet_tf.stream.batches import training_stream
+from emotionet_tf.stream.sources import Source
 
 
 def test_repeated_shards_are_records_with_labels_that_can_be_trained_on(tmp_path):

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, GROUPS, POSE
-from emotionet_tf.data.dataset_info import save_dataset_info
-from emotionet_tf.data.record_counts import RecordCounts
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.werner2020.lineage import (
@@ -20,10 +18,12 @@ from emotionet_tf.experiments.werner2020.lineage import (
 )
 from emotionet_tf.experiments.werner2020.plan import Plan, plan_for
 from emotionet_tf.inference.fusion import fuse
-from emotionet_tf.inference.predictions import Predictions, read_predictions, write_predictions
-from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.inference.prediction_files import Predictions, read_predictions, write_predictions
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
-from emotionet_tf.training.curves import CurveFile, au_columns, au_values
+from emotionet_tf.records.dataset_info import save_dataset_info
+from emotionet_tf.records.writing.counts import RecordCounts
+from emotionet_tf.training.monitoring.curves import CurveFile, au_columns, au_values
 
 NUM_PHOTOS = {"opt-train": 80, "opt": 100, "train": 200, "opt-val": 60, "val": 60, "test": 120}
 _PHOTOS_A_PERSON = 4

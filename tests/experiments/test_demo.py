@@ -6,7 +6,7 @@ from emotionet_tf.experiments.charts import draw_per_au_scores
 from emotionet_tf.experiments.demo import DemoSizes, demo_nodes, format_summary, read_scores
 from emotionet_tf.experiments.runner.nodes import parents
 from emotionet_tf.experiments.runner.run import run_nodes
-from emotionet_tf.inference.predictions import read_predictions
+from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.label_lists.reading import read_label_list
 
 TINY = DemoSizes(

@@ -25,7 +25,7 @@ from emotionet_tf.experiments.werner2020.plan import plan_for
 from warm_starts import start_commands_warm
 
 def main(arguments):
-    import emotionet_tf.training.loop, sklearn.svm
+    import emotionet_tf.training.train, sklearn.svm
     start_commands_warm()
     run = reproduction_of(Path(arguments[1]), paper="werner2020", scale="demo")
     plan = plan_for(run)

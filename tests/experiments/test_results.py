@@ -14,7 +14,7 @@ from emotionet_tf.experiments.scores.seed_scores import confusion_counts
 from emotionet_tf.experiments.werner2020.lineage import FUSION_OF_WHOLE, OPENFACE_BASELINE
 from emotionet_tf.experiments.werner2020.paper import PAPER
 from emotionet_tf.inference.evaluation import evaluate
-from emotionet_tf.inference.predictions import Predictions, read_predictions
+from emotionet_tf.inference.prediction_files import Predictions, read_predictions
 from emotionet_tf.label_lists.reading import read_label_list
 
 

@@ -40,7 +40,7 @@ if flags.get("refuse_existing") and os.path.exists(flags["output"]):
     sys.exit("error: is there")
 if "default_file" in flags:
     from pathlib import Path
-    from emotionet_tf.run_settings import claim_folder
+    from emotionet_tf.storage.folder_settings import claim_folder
     try:
         claim_folder(Path(flags["output"]).parent / "run.json", {"steps": open(flags["default_file"]).read()})
     except ValueError as error:

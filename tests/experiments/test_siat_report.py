@@ -18,8 +18,8 @@ from emotionet_tf.experiments.siat_ntu2020.claims import judge_claims, published
 from emotionet_tf.experiments.siat_ntu2020.lineage import BALANCED, DECIDING, SYSTEMS, Task
 from emotionet_tf.experiments.siat_ntu2020.paper import PAPER
 from emotionet_tf.experiments.siat_ntu2020.plan import pretrained_dir, thresholds_file
-from emotionet_tf.inference.predictions import Predictions, write_predictions
-from emotionet_tf.training.curves import CurveFile
+from emotionet_tf.inference.prediction_files import Predictions, write_predictions
+from emotionet_tf.training.monitoring.curves import CurveFile
 
 # As if the slides were right: share of wrong decisions by key.
 ERRORS = {

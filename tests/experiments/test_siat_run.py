@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
-from emotionet_tf.data.record_folders import RecordsConfig, write_records
-from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.reproduction import reproduction_of
-from emotionet_tf.inference.predictions import read_predictions
+from emotionet_tf.inference.prediction_files import read_predictions
+from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
+from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
 
 ROOT = Path(__file__).parent.parent.parent
 # OwnNet1 stands for ResNet-18: it is quicker to start. The commands are forks of the runner.
@@ -28,7 +28,7 @@ from emotionet_tf.experiments.siat_ntu2020 import scales
 from warm_starts import start_commands_warm
 
 def main(arguments):
-    import emotionet_tf.training.loop
+    import emotionet_tf.training.train
     start_commands_warm()
     demo = scales.SCALES["demo"]
     network = replace(demo.networks[demo.selected], backbone="ownnet1")

@@ -8,7 +8,7 @@ from emotionet_tf.faces.box_crops import (
     box_transform,
     crop_face,
 )
-from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM
 from emotionet_tf.faces.registration import crop_transform, warp
 

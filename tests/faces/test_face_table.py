@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.face_table import LANDMARK_COLUMNS, FaceRow, read_face_table, write_face_table
+from emotionet_tf.faces.table import LANDMARK_COLUMNS, FaceRow, read_face_table, write_face_table
 
 FOUND = FaceRow(
     example_id="a/b.jpg",

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM
-from emotionet_tf.faces.points_68 import POINTS_68_MM, STABLE_SUBSET
+from emotionet_tf.faces.landmarks_68 import POINTS_68_MM, STABLE_SUBSET
 from emotionet_tf.faces.registration import (
     crop_transform,
     face_transform,

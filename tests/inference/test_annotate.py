@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotionet_tf.faces.detection import Face
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.annotate import _panel_lines, annotate
 from emotionet_tf.inference.detector import FaceResult
 

@@ -4,7 +4,7 @@ import pytest
 from emotionet_tf.action_units import NUM_AUS, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
-from emotionet_tf.inference.predictions import Predictions
+from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.label_lists.rows import LabelList, LabelRow
 
 

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import ACTION_UNITS, NUM_AUS, POSE
-from emotionet_tf.data.record_folders import RecordsConfig, write_records
-from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.openface_baseline import (
+from emotionet_tf.inference.baselines.openface import (
     OPENFACE_AUS,
     OpenFaceBaselineConfig,
     predict_openface_baseline,
     read_pose_faces,
 )
-from emotionet_tf.label_lists.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
 
 pytest.importorskip("sklearn", reason="needs the extra `baselines`")
 

@@ -5,8 +5,8 @@ import pytest
 
 from emotionet_tf.action_units import ACTION_UNITS, NUM_AUS, POSE
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference import pose_svm
-from emotionet_tf.inference.pose_svm import PoseFaces, fit_pose_svm
+from emotionet_tf.inference.baselines import pose_svm
+from emotionet_tf.inference.baselines.pose_svm import PoseFaces, fit_pose_svm
 
 pytest.importorskip("sklearn", reason="needs the extra `baselines`")
 

@@ -8,21 +8,21 @@ import pytest
 
 from emotionet_tf import models
 from emotionet_tf.action_units import EXPRESSION
-from emotionet_tf.command_line import check_outputs
-from emotionet_tf.data.label_tables import load_label_table
-from emotionet_tf.data.sources import Source
+from emotionet_tf.cli.entry_point import check_outputs
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.dataset_scores import predict_dataset
+from emotionet_tf.inference.baselines.openface import OpenFaceBaselineConfig, predict_openface_baseline
 from emotionet_tf.inference.evaluation import evaluate
-from emotionet_tf.inference.openface_baseline import OpenFaceBaselineConfig, predict_openface_baseline
-from emotionet_tf.inference.predictions import read_predictions, write_predictions
+from emotionet_tf.inference.prediction_files import read_predictions, write_predictions
 from emotionet_tf.inference.pseudo_labels import write_pseudo_labels
-from emotionet_tf.inference.threshold_tuning import tune_model
-from emotionet_tf.inference.training_data import refuse_training_data
-from emotionet_tf.inference.tuned_files import tune_files
-from emotionet_tf.label_lists.list_files import expand_label_files
+from emotionet_tf.inference.records_prediction import predict_dataset
+from emotionet_tf.inference.thresholds.file_tuning import tune_files
+from emotionet_tf.inference.thresholds.model_tuning import tune_model
+from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
 from emotionet_tf.label_lists.reading import read_label_lists
-from emotionet_tf.models.saved import RUN_FILE, SUMMARY_FILE
+from emotionet_tf.label_lists.tables.named_files import expand_label_files
+from emotionet_tf.models.model_folders import RUN_FILE, SUMMARY_FILE
+from emotionet_tf.stream.source_labels import load_label_table
+from emotionet_tf.stream.sources import Source
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, AUTOMATIC_AUS, column_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists import row_parser
-from emotionet_tf.label_lists.emotionet_lists import write_opt_list, write_training_list
+from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_training_list
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id, relative_photo_path
-from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, LabelRow
 from emotionet_tf.label_lists.streaming import open_label_list

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists import workbooks
 from emotionet_tf.label_lists.photo_urls import OpenUrlList
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
 from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, Rejected
 from emotionet_tf.label_lists.streaming import open_label_list
+from emotionet_tf.label_lists.tables import workbooks
 
 openpyxl = pytest.importorskip("openpyxl")
 

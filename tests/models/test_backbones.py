@@ -5,8 +5,8 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import build_backbone, list_backbones
-from emotionet_tf.models.backbones import build_backbones
-from emotionet_tf.models.widths import scaled_channels
+from emotionet_tf.models.backbones.building import build_backbones
+from emotionet_tf.models.backbones.widths import scaled_channels
 
 
 @pytest.mark.slow

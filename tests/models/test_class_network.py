@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from emotionet_tf.models.backbones import nested_backbones
+from emotionet_tf.models.backbones.building import nested_backbones
 from emotionet_tf.models.class_network import build_class_network, with_embedding
 from emotionet_tf.models.cosine_logits import CosineLogits
 from emotionet_tf.models.network_files import read_network, write_network

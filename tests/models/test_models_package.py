@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from emotionet_tf import models
-from emotionet_tf.models.backbone_names import BackboneSize, list_backbones, parse_backbone
+from emotionet_tf.models.backbones.names import BackboneSize, list_backbones, parse_backbone
 
 
 @pytest.mark.parametrize("name", models.__all__)
@@ -26,7 +26,7 @@ def test_checking_a_configuration_does_not_import_tensorflow():
     check = (
         "import sys; from emotionet_tf.models import ModelConfig; "
         "from emotionet_tf.training.pretrain_config import PretrainConfig; "
-        "from emotionet_tf.training.config import TrainConfig; from emotionet_tf.data.sources import Source; "
+        "from emotionet_tf.training.train_config import TrainConfig; from emotionet_tf.stream.sources import Source; "
         "PretrainConfig(task='identity', records_dir='a', output_dir='b', backbone='resnet18'); "
         "TrainConfig(output_dir='out', sources=(Source('opt', 'a'),), group='all').model_config(240); "
         "sys.exit('tensorflow' in sys.modules)"

@@ -7,10 +7,10 @@ import pytest
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import sha256_of
 from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
+from emotionet_tf.models.model_folders import network_path, read_model_config
 from emotionet_tf.models.network_files import write_network
-from emotionet_tf.models.saved import network_path, read_model_config
+from emotionet_tf.storage.files import sha256_of
 
 ZIP_CLOCK_SECONDS = 2
 """Zip archives hold even seconds only."""

@@ -1,7 +1,7 @@
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.ownnet import build_ownnet, ownnet_channels
+from emotionet_tf.models.backbones.ownnet import build_ownnet, ownnet_channels
 
 
 def test_channels_are_4w_doubled_five_times_then_kept():

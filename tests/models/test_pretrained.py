@@ -7,8 +7,8 @@ from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.errors import UserError
-from emotionet_tf.models import pretrained, resnet
-from emotionet_tf.models.pretrained import load_backbone_weights
+from emotionet_tf.models.backbones import pretrained, resnet
+from emotionet_tf.models.backbones.pretrained import load_backbone_weights
 
 MEAN, STD = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
 FAMILIES = {

@@ -7,6 +7,6 @@ pytest.importorskip("numba")
 
 @pytest.fixture(scope="session")
 def head():
-    from emotionet_tf.synthetic.head import load_head
+    from emotionet_tf.synthetic.person.head_cache import load_head
 
     return load_head()

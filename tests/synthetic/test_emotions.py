@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import EXPRESSION
-from emotionet_tf.synthetic import labels
-from emotionet_tf.synthetic.emotions import BYSTANDERS, EMOTIONS, sample_emotion
-from emotionet_tf.synthetic.expression import OPPOSED, REQUIRED, shape_weights
-from emotionet_tf.synthetic.occlusion import HIDDEN_AUS
-from emotionet_tf.synthetic.photo_plan import identities, plan_photo
+from emotionet_tf.synthetic.dataset import labels
+from emotionet_tf.synthetic.dataset.photo_plan import identities, plan_photo
+from emotionet_tf.synthetic.person.emotions import BYSTANDERS, EMOTIONS, sample_emotion
+from emotionet_tf.synthetic.person.expression import OPPOSED, REQUIRED, shape_weights
+from emotionet_tf.synthetic.rendering.occlusion import HIDDEN_AUS
 
 NUM_FACES = 600
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import EXPRESSION
-from emotionet_tf.synthetic.expression import DISTRACTORS, expression_offsets, shape_weights
+from emotionet_tf.synthetic.person.expression import DISTRACTORS, expression_offsets, shape_weights
 
 UPPER_LIP, LOWER_LIP = (0, 6.608, 1.553), (0, 6.601, 1.540)
 

@@ -14,13 +14,13 @@ import pytest
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
-from emotionet_tf.synthetic import anny_data
-from emotionet_tf.synthetic.emotions import EMOTIONS
-from emotionet_tf.synthetic.occlusion import HIDDEN_AUS
-from emotionet_tf.synthetic.photo_plan import SETS, identities, plan_photo
-from emotionet_tf.synthetic.photo_set import PhotoSetConfig, label_row, synthesize
-from emotionet_tf.synthetic.set_files import CLASS_FILES, LABEL_FILES
-from emotionet_tf.synthetic.truth import truth_row
+from emotionet_tf.synthetic.dataset.photo_plan import SETS, identities, plan_photo
+from emotionet_tf.synthetic.dataset.photo_set import PhotoSetConfig, label_row, synthesize
+from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES
+from emotionet_tf.synthetic.dataset.truth_table import truth_row
+from emotionet_tf.synthetic.person import anny_data
+from emotionet_tf.synthetic.person.emotions import EMOTIONS
+from emotionet_tf.synthetic.rendering.occlusion import HIDDEN_AUS
 
 EXPECTED_PLANS = "bd724470ce6d6d8fca000c5d2550d08d01fac214a435f8d8f8286bdd955322cb"
 """Of the photos that `test_plans_of_the_first_four_sets_stay_as_they_were` plans."""
@@ -194,7 +194,7 @@ def test_missing_numba_names_the_extra(monkeypatch):
     import importlib
     import sys
 
-    from emotionet_tf.synthetic import compiled
+    from emotionet_tf.synthetic.rendering import compiled
 
     monkeypatch.setitem(sys.modules, "numba", None)
     with pytest.raises(UserError, match=r"emotionet_tf\[synthetic\]"):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from emotionet_tf.synthetic import raster
-from emotionet_tf.synthetic.strand_raster import draw_strands
+from emotionet_tf.synthetic.rendering import raster
+from emotionet_tf.synthetic.rendering.strand_raster import draw_strands
 
 # A right triangle over pixels 0..3, and one before it.
 FAR_TRIANGLE = [[0, 0, 2], [0, 4, 2], [4, 0, 2]]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION
-from emotionet_tf.synthetic import labels
-from emotionet_tf.synthetic.expression import OPPOSED, REQUIRED
+from emotionet_tf.synthetic.dataset import labels
+from emotionet_tf.synthetic.person.expression import OPPOSED, REQUIRED
 
 NUM_ROWS = 12_000
 

@@ -7,11 +7,11 @@ import pytest
 
 from emotionet_tf.action_units import POSE
 from emotionet_tf.faces.head_model import FIVE_POINTS_MM, PUPIL_DISTANCE_MM
-from emotionet_tf.synthetic import landmarks
-from emotionet_tf.synthetic.geometry import Pose, image_landmarks, place
-from emotionet_tf.synthetic.person import make_body
-from emotionet_tf.synthetic.pose import HeadAngles, mesh_rotation, sample_angles
-from emotionet_tf.synthetic.scene import plain_scene
+from emotionet_tf.synthetic.person import landmarks_5
+from emotionet_tf.synthetic.person.assembly import make_body
+from emotionet_tf.synthetic.rendering.geometry import Pose, image_landmarks, place
+from emotionet_tf.synthetic.rendering.pose import HeadAngles, mesh_rotation, sample_angles
+from emotionet_tf.synthetic.rendering.scene import plain_scene
 
 
 def _shown_aus(angles: HeadAngles) -> dict[int, int]:
@@ -73,7 +73,7 @@ def test_mesh_rotation_of_roll_alone_is_clockwise():
 
 
 def test_mean_head_is_symmetric_and_to_scale_and_is_the_detectors_model(head):
-    points = landmarks.mean_head_points(head)
+    points = landmarks_5.mean_head_points(head)
     assert points[1, 0] - points[0, 0] == pytest.approx(PUPIL_DISTANCE_MM)
     np.testing.assert_allclose(points[[1, 0, 2, 4, 3]] * [-1, 1, 1], points, atol=1e-6)
     # The detector marks the nose's tip where it looks like it, within 2 mm of the mesh's foremost point.

@@ -1,7 +1,7 @@
 import pytest
 from preparation_inputs import BrightnessDetector
 
-from emotionet_tf.data.preparation import chunk_worker
+from emotionet_tf.preparation import chunk_worker
 
 
 @pytest.fixture

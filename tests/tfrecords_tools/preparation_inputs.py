@@ -6,14 +6,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotionet_tf.data.preparation import chunk_worker
-from emotionet_tf.data.preparation.config import PrepareConfig
-from emotionet_tf.data.preparation.work_files import WorkFiles
-from emotionet_tf.faces.detection import Face
-from emotionet_tf.faces.face_rows import CropStyle
-from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+from emotionet_tf.faces.cropping import CropStyle
+from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.preparation import chunk_worker
+from emotionet_tf.preparation.config import PrepareConfig
+from emotionet_tf.preparation.work_files import WorkFiles
 
 STYLE = CropStyle(crop_size_px=32, jpeg_quality=90)
 _EYES_NOSE_MOUTH = np.array([(20, 22), (40, 22), (30, 32), (22, 42), (38, 42)], float)

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
 
-from emotionet_tf.data.crop_files import framing_of
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces import part_tables
+from emotionet_tf.faces import unfinished_alignment
 from emotionet_tf.faces.alignment import AlignConfig, AlignSummary, align_photos
-from emotionet_tf.faces.detection import Face
-from emotionet_tf.faces.face_table import read_face_table
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.registration import reference_shape
+from emotionet_tf.faces.table import read_face_table
+from emotionet_tf.records.writing.crops import framing_of
 
 SHAPE = np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]])
 
@@ -221,8 +221,8 @@ def test_killed_command_goes_on_and_meets_the_face_counts(tmp_path):
 def test_half_written_part_of_a_killed_run_does_not_hold_up_the_next(tmp_path):
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / ".part-000000.csv.123.part").write_text("half")
-    part_tables.write_part(tmp_path, [])
-    part_tables.merge_parts(tmp_path, [])
+    unfinished_alignment.write_part(tmp_path, [])
+    unfinished_alignment.merge_parts(tmp_path, [])
     assert [path.name for path in tmp_path.iterdir()] == ["faces.csv"]
 
 

@@ -14,14 +14,14 @@ from preparation_inputs import (
     write_photo,
 )
 
-from emotionet_tf.data.preparation import chunk_worker
-from emotionet_tf.data.preparation.run import prepare
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
-from emotionet_tf.faces.cascade import CascadeDetector
-from emotionet_tf.faces.detector_choice import DetectorChoice
-from emotionet_tf.faces.face_table import COLUMNS, FACE_TABLE_NAME, read_face_table
-from emotionet_tf.faces.openface_detector import OpenFaceDetector
-from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+from emotionet_tf.faces.detectors.cascade import CascadeDetector
+from emotionet_tf.faces.detectors.openface import OpenFaceDetector
+from emotionet_tf.faces.detectors.registry import DetectorChoice
+from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, read_face_table
+from emotionet_tf.label_lists.formats.emotionet import write_opt_list
+from emotionet_tf.preparation import chunk_worker
+from emotionet_tf.preparation.run import prepare
 
 PHOTOS = [f"N_0000000001/N_0000000001_0000{number}.jpg" for number in range(6)]
 
@@ -148,7 +148,7 @@ def test_prepare_looks_again_at_the_photos_of_which_the_files_say_something_else
 
 
 def test_rows_without_openface_have_the_keys_that_they_had_before_it_had_a_say(tmp_path):
-    from emotionet_tf.data.preparation.planned_rows import PlannedRow, decisive_text
+    from emotionet_tf.preparation.planned_rows import PlannedRow, decisive_text
 
     row = PlannedRow("a", "b/a.jpg", 7, "01-")
     assert decisive_text([row]) == '["a", "b/a.jpg", 7, "01-"]\n'

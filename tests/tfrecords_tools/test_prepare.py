@@ -22,18 +22,18 @@ from preparation_inputs import (
     write_photo,
 )
 
-from emotionet_tf import files
-from emotionet_tf.data.preparation import plan
-from emotionet_tf.data.preparation.run import prepare
-from emotionet_tf.data.record_folders import RecordsConfig, write_records
-from emotionet_tf.data.record_tables import read_tables
-from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
-from emotionet_tf.faces.detector_choice import DetectorChoice
-from emotionet_tf.faces.face_rows import CropStyle
-from emotionet_tf.faces.face_table import read_face_table
-from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+from emotionet_tf.faces.cropping import CropStyle
+from emotionet_tf.faces.detectors.registry import DetectorChoice
+from emotionet_tf.faces.table import read_face_table
+from emotionet_tf.inspection.row_tables_check import read_tables
+from emotionet_tf.label_lists.formats.emotionet import write_opt_list
+from emotionet_tf.preparation import plan
+from emotionet_tf.preparation.run import prepare
+from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.storage import files
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -19,12 +19,12 @@ from preparation_inputs import (
     write_inputs,
 )
 
-from emotionet_tf.data.existing_parts import describe_changes
-from emotionet_tf.data.preparation import packages, plan
-from emotionet_tf.data.preparation.run import prepare
-from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+from emotionet_tf.label_lists.formats.emotionet import write_opt_list
+from emotionet_tf.preparation import packages, plan
+from emotionet_tf.preparation.run import prepare
+from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.existing_folders import describe_changes
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -116,7 +116,7 @@ def test_stopped_run_says_what_it_keeps_and_counts_the_speed_of_its_own_photos(
     (work,) = (tmp_path / "records").glob(".opt.work/*/chunks")
     num_kept = sum(len(json.loads(path.read_text())) for path in work.glob("*.json"))
     capsys.readouterr()
-    monkeypatch.setattr("emotionet_tf.progress.time", Clock())
+    monkeypatch.setattr("emotionet_tf.console.progress.time", Clock())
     prepare(config_of(tmp_path), run_directly)
     printed = capsys.readouterr().out
     assert f"{num_kept} of 30 photos were done before; going on\n" in printed

@@ -5,15 +5,15 @@ import pytest
 from openface_inputs import mean_face, write_csv
 from preparation_inputs import config_of, folder_bytes, run_directly, write_inputs
 
-from emotionet_tf.data.preparation import chunk_worker, plan
-from emotionet_tf.data.preparation.run import prepare
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detector_choice import DetectorChoice
+from emotionet_tf.faces.detectors.registry import DetectorChoice
+from emotionet_tf.preparation import chunk_worker, plan
+from emotionet_tf.preparation.run import prepare
 
 pytest.importorskip("apache_beam")
 
-from emotionet_tf.data.preparation import pipeline
-from emotionet_tf.data.preparation.runners import RunnerChoice
+from emotionet_tf.preparation import pipeline
+from emotionet_tf.preparation.runners import RunnerChoice
 
 
 def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkeypatch):

@@ -16,13 +16,13 @@ from preparation_inputs import (
     write_photo,
 )
 
-from emotionet_tf.data.preparation import plan
-from emotionet_tf.data.preparation.interruption import STOP, interruptible
-from emotionet_tf.data.preparation.run import prepare
-from emotionet_tf.data.splits import Split
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.face_rows import CropStyle
-from emotionet_tf.label_lists.emotionet_lists import write_opt_list
+from emotionet_tf.faces.cropping import CropStyle
+from emotionet_tf.label_lists.formats.emotionet import write_opt_list
+from emotionet_tf.preparation import plan
+from emotionet_tf.preparation.interruption import STOP, interruptible
+from emotionet_tf.preparation.run import prepare
+from emotionet_tf.records.splits import Split
 
 OTHER_CROPS = {"style": CropStyle(48, 90)}
 

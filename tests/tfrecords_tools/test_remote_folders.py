@@ -7,20 +7,20 @@ import pytest
 from preparation_inputs import StoppedError, config_of, run_directly, stopping_after, write_inputs
 
 from emotionet_tf.action_units import NUM_AUS
-from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
-from emotionet_tf.data.inspection import InspectionConfig, inspect_records
-from emotionet_tf.data.preparation.run import prepare
-from emotionet_tf.data.record_folders import RecordsConfig, write_records
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
-from emotionet_tf.faces.detection import Face
-from emotionet_tf.faces.photos import list_photos
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.detector import FaceResult
 from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
+from emotionet_tf.inspection.inspecting import InspectionConfig, inspect_records
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
-from emotionet_tf.label_lists.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
-from emotionet_tf.paths import as_path, remove_tree
+from emotionet_tf.photos.reading import list_photos
+from emotionet_tf.preparation.run import prepare
+from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
+from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.storage.paths import as_path, remove_tree
 
 SHAPE = np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]])
 PHOTOS = ["ann/0.jpg", "ann/1.jpg", "ann/2.jpg", "bob/3.jpg", "bob/4.jpg", "dark.jpg"]
@@ -128,7 +128,7 @@ def test_photos_are_predicted_into_a_table_and_pictures(photos_bucket):
 
 def test_preparation_goes_on_and_makes_the_records_of_local_folders(tmp_path, detector, capsys):
     pytest.importorskip("apache_beam", reason="needs the extra `beam`")
-    from emotionet_tf.data.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.runners import RunnerChoice
 
     write_inputs(tmp_path)
     (local,) = prepare(config_of(tmp_path), run_directly)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emotionet_tf.data.dataset_info import load_dataset_info
+from emotionet_tf.records.dataset_info import load_dataset_info
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -7,8 +7,8 @@ from absl.testing import flagsaver
 from emotionet_tf.action_units import POSE
 from emotionet_tf.bin import train
 from emotionet_tf.errors import UserError
-from emotionet_tf.training.config import TrainConfig
-from emotionet_tf.training.selective_learning import SelectiveLearning
+from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
+from emotionet_tf.training.train_config import TrainConfig
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import POSE
-from emotionet_tf.data.balanced_sampling import balance_source
-from emotionet_tf.data.sources import Source
-from emotionet_tf.data.stream import training_stream
 from emotionet_tf.models import load_model
-from emotionet_tf.training import au_batches, loop, running
-from emotionet_tf.training.checkpoints import RunState
-from emotionet_tf.training.class_balance import damping_weights
-from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.stream.balanced_sampling import balance_source
+from emotionet_tf.stream.batches import training_stream
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training import au_batches, fit, train
+from emotionet_tf.training.lifecycle.checkpoints import RunState
+from emotionet_tf.training.objectives.damping import damping_weights
+from emotionet_tf.training.train_config import TrainConfig
 
 
 @pytest.mark.slow
@@ -42,9 +42,9 @@ def test_flags_reach_the_batches_from_any_step_and_damping_goes_by_the_shown_sha
         raise KeyboardInterrupt
 
     monkeypatch.setattr(au_batches, "training_stream", stream_of)
-    monkeypatch.setattr(running, "fit_in_intervals", stop_before_the_first_step)
+    monkeypatch.setattr(fit, "fit_in_intervals", stop_before_the_first_step)
     with pytest.raises(KeyboardInterrupt):
-        loop.train(config)
+        train.train(config)
     model, batches_from = prepared
     output = capsys.readouterr().out
     assert "balance sampling, positives of" in output
@@ -92,12 +92,12 @@ def test_stopped_and_resumed_run_with_both_strategies_ends_with_the_same_weights
             raise KeyboardInterrupt
 
     save = RunState.save
-    loop.train(config_of("undisturbed"))
+    train.train(config_of("undisturbed"))
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(RunState, "save", save_and_stop)
-        loop.train(config_of("stopped"))
+        train.train(config_of("stopped"))
     capsys.readouterr()
-    loop.train(config_of("stopped"))
+    train.train(config_of("stopped"))
     assert "going on from step 2" in capsys.readouterr().out
     undisturbed, resumed = (
         load_model(tmp_path / name, "last").network.get_weights() for name in ("undisturbed", "stopped")

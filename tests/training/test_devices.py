@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from emotionet_tf.data.sources import Source
-from emotionet_tf.data.stream import Share, evaluation_stream, training_stream
 from emotionet_tf.errors import UserError
+from emotionet_tf.stream.batches import Share, evaluation_stream, training_stream
+from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import devices as devices_module
 from emotionet_tf.training.au_batches import AuBatches
-from emotionet_tf.training.config import TrainConfig
 from emotionet_tf.training.device_choice import choose_devices, find_tpu, read_cluster
 from emotionet_tf.training.devices import Cluster, Devices
+from emotionet_tf.training.train_config import TrainConfig
 
 WORKERS = {"worker": ["a:1", "b:1"]}
 
@@ -129,9 +129,9 @@ import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from emotionet_tf import models
-from emotionet_tf.data.sources import Source
-from emotionet_tf.training.config import TrainConfig
-from emotionet_tf.training.loop import train
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training.train_config import TrainConfig
+from emotionet_tf.training.train import train
 from emotionet_tf.training.run_options import RunOptions
 records, folder, runs = sys.argv[1:]
 for name, (strategy, changes) in ast.literal_eval(runs).items():

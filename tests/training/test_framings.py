@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf import models
-from emotionet_tf.data.dataset_info import load_dataset_info
-from emotionet_tf.data.record_folders import RecordsConfig, write_records
-from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.dataset_scores import predict_records
-from emotionet_tf.training.config import TrainConfig
-from emotionet_tf.training.loop import train
+from emotionet_tf.inference.records_prediction import predict_records
+from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training.train import train
+from emotionet_tf.training.train_config import TrainConfig
 
 
 @pytest.fixture(scope="module")

@@ -13,20 +13,20 @@ import pytest
 import tensorflow as tf
 
 from emotionet_tf.action_units import VIEWS
-from emotionet_tf.data import dataset_info
-from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
 from emotionet_tf.examples import CLASS_FIELDS, encode
-from emotionet_tf.files import sha256_of
 from emotionet_tf.models import ModelConfig, build_model
-from emotionet_tf.models.backbone_folders import load_backbone_folders, read_backbone_info
-from emotionet_tf.models.backbones import nested_backbones
+from emotionet_tf.models.backbones.building import nested_backbones
+from emotionet_tf.models.backbones.folders import load_backbone_folders, read_backbone_info
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.models.network_files import read_network
+from emotionet_tf.records import dataset_info
+from emotionet_tf.storage.files import sha256_of
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.training import class_validation
-from emotionet_tf.training.class_losses import ClassLoss
-from emotionet_tf.training.curves import read_curves
 from emotionet_tf.training.devices import Devices
+from emotionet_tf.training.monitoring.curves import read_curves
+from emotionet_tf.training.objectives.class_losses import ClassLoss
 from emotionet_tf.training.pretrain import pretrain
 from emotionet_tf.training.pretrain_config import PretrainConfig
 

@@ -10,8 +10,8 @@ from absl import flags
 from absl.testing import flagsaver
 
 from emotionet_tf.bin import _training_flags
-from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.errors import UserError
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.training.pretrain import pretrain
 from emotionet_tf.training.pretrain_config import PretrainConfig
 

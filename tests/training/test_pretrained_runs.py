@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from tensorflow import keras
 
-from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION
-from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model, load_model
-from emotionet_tf.models.pretrained import refresh_normalization
-from emotionet_tf.training import loop, starting_weights
-from emotionet_tf.training.checkpoints import RunState
-from emotionet_tf.training.config import TrainConfig
-from emotionet_tf.training.training_network import TrainingNetwork
+from emotionet_tf.models.backbones.pretrained import refresh_normalization
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training import starting_weights, train
+from emotionet_tf.training.lifecycle.checkpoints import RunState
+from emotionet_tf.training.optimization.training_network import TrainingNetwork
+from emotionet_tf.training.train_config import TrainConfig
 
 NARROW = "mobilenet_v3_large_x0.1"
 MEAN, VARIANCE = np.float32([0.5, 0.4, 0.3]), np.float32([0.04, 0.05, 0.06])
@@ -68,7 +68,7 @@ def test_weights_are_read_at_the_start_only_and_another_file_is_refused(
     pretrained.save(file)
     # Without a learning rate that moves them, the trained kernels are still those of the file.
     config = config_of(tiny_records, folder, init_weights=str(file), learning_rate=0.0)
-    loop.train(config)
+    train.train(config)
     assert f"the backbone starts from {file}" in capsys.readouterr().out
     trained = load_model(folder, "last").network
     for one, other in zip(
@@ -82,11 +82,11 @@ def test_weights_are_read_at_the_start_only_and_another_file_is_refused(
         patched.setattr(
             starting_weights, "load_backbone_weights", lambda *_: pytest.fail("the weights were read again")
         )
-        loop.train(config)
+        train.train(config)
 
     file.write_bytes(file.read_bytes() + b" ")
     with pytest.raises(UserError, match=r"checksum of .*best\.keras was"):
-        loop.train(config)
+        train.train(config)
 
 
 @pytest.mark.slow
@@ -102,5 +102,5 @@ def test_weights_that_cannot_be_used_leave_no_folder(tiny_records, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     (tmp_path / "damaged.keras").write_bytes(b"no model")
     with pytest.raises(UserError, match=message):
-        loop.train(config_of(tiny_records, tmp_path / "model", **changes))
+        train.train(config_of(tiny_records, tmp_path / "model", **changes))
     assert not (tmp_path / "model").exists()

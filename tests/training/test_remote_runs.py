@@ -7,21 +7,21 @@ import pytest
 import tensorflow as tf
 
 from emotionet_tf import models
-from emotionet_tf.data.class_records import ClassRecordsConfig, write_class_records
-from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
-from emotionet_tf.files import sha256_of
-from emotionet_tf.models.backbone_folders import read_backbone_info
-from emotionet_tf.models.backbones import nested_backbones
+from emotionet_tf.models.backbones.building import nested_backbones
+from emotionet_tf.models.backbones.folders import read_backbone_info
 from emotionet_tf.models.network_files import read_network
-from emotionet_tf.paths import as_path
-from emotionet_tf.training.checkpoints import RunState
-from emotionet_tf.training.config import TrainConfig
-from emotionet_tf.training.curves import read_curves
-from emotionet_tf.training.loop import train
+from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
+from emotionet_tf.storage.files import sha256_of
+from emotionet_tf.storage.paths import as_path
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training.lifecycle.checkpoints import RunState
+from emotionet_tf.training.monitoring.curves import read_curves
 from emotionet_tf.training.pretrain import pretrain
 from emotionet_tf.training.pretrain_config import PretrainConfig
 from emotionet_tf.training.starting_weights import start_network, starting_checksums
+from emotionet_tf.training.train import train
+from emotionet_tf.training.train_config import TrainConfig
 
 pytestmark = pytest.mark.slow
 

@@ -1,9 +1,9 @@
 import pytest
 
 from emotionet_tf.bin.train import parse_au_weights
-from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
-from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training.train_config import TrainConfig
 
 
 def config_of(**changes):

@@ -10,11 +10,11 @@ from absl import flags
 from absl.testing import flagsaver
 
 from emotionet_tf.bin import train
-from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.errors import UserError
-from emotionet_tf.training import loop
-from emotionet_tf.training.config import TrainConfig
-from emotionet_tf.training.schedules import stepwise_schedule
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
+from emotionet_tf.training.optimization.schedules import stepwise_schedule
+from emotionet_tf.training.train import train as run_training
+from emotionet_tf.training.train_config import TrainConfig
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_flagfile_holds_flags_that_train_knows(config_of, path):
     # Everything but the data is right: the first thing that train misses are the records.
     more = () if "--group" in path.read_text() else ("--group=pose",)
     with pytest.raises(UserError, match="^records is no records folder: it has no dataset.json"):
-        loop.train(config_of(f"--flagfile={path}", *more))
+        run_training(config_of(f"--flagfile={path}", *more))
 
 
 def paper_flagfile(backbone: str, group: str) -> Path:

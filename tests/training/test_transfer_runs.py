@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from tensorflow import keras
 
-from emotionet_tf.data.augmentation_ranges import NO_AUGMENTATION
-from emotionet_tf.data.sources import Source
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import load_model
-from emotionet_tf.models.backbones import nested_backbones
-from emotionet_tf.training import loop, running, starting_weights
-from emotionet_tf.training.config import TrainConfig
+from emotionet_tf.models.backbones.building import nested_backbones
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training import fit, starting_weights, train
+from emotionet_tf.training.train_config import TrainConfig
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig
 def started(tiny_records, tmp_path_factory) -> Path:
     """Returns the folder of a trained model, whose backbone is to start others."""
     folder = tmp_path_factory.mktemp("start") / "model"
-    loop.train(config_of(tiny_records, folder, seed=1))
+    train.train(config_of(tiny_records, folder, seed=1))
     return folder
 
 
@@ -53,7 +53,7 @@ def are_equal(one: keras.Model, other: keras.Model) -> bool:
 
 
 def test_frozen_backbone_keeps_every_bit_while_the_head_learns(tiny_records, started, tmp_path, capsys):
-    loop.train(
+    train.train(
         config_of(
             tiny_records, tmp_path / "run", init_backbone=(str(started),), freeze_backbone=True, group="all"
         )
@@ -91,21 +91,21 @@ def test_interrupted_run_with_two_slower_backbones_ends_with_the_same_bits(
             lr_decay_points=(0.3, 0.5, 0.8),
         )
 
-    class Interrupting(running.ProgressLine):
+    class Interrupting(fit.ProgressLine):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 1:
                 raise InterruptedRunError
 
-    loop.train(config("undisturbed"))
+    train.train(config("undisturbed"))
     with monkeypatch.context() as patched:
-        patched.setattr(running, "ProgressLine", Interrupting)
+        patched.setattr(fit, "ProgressLine", Interrupting)
         with pytest.raises(InterruptedRunError):
-            loop.train(config("resumed"))
+            train.train(config("resumed"))
     with monkeypatch.context() as patched:
         patched.setattr(
             starting_weights, "load_backbone_folders", lambda *_: pytest.fail("they were read again")
         )
-        loop.train(config("resumed"))
+        train.train(config("resumed"))
     one, other = (load_model(tmp_path / name, "last").network for name in ("undisturbed", "resumed"))
     assert are_equal(one, other)
     # The same start and the same image, but weights of their own behind them.
@@ -114,7 +114,7 @@ def test_interrupted_run_with_two_slower_backbones_ends_with_the_same_bits(
 
 def test_another_architecture_leaves_no_folder_and_names_both(tiny_records, started, tmp_path):
     with pytest.raises(UserError, match="backbone is ownnet2, the folders to start from hold ownnet1"):
-        loop.train(
+        train.train(
             config_of(tiny_records, tmp_path / "run", backbone="ownnet2", init_backbone=(str(started),))
         )
     assert not (tmp_path / "run").exists()
@@ -126,22 +126,22 @@ def test_run_whose_starting_model_has_changed_is_refused(tiny_records, started, 
     for name in ("model.json", "last.keras"):
         (copy / name).write_bytes((started / name).read_bytes())
     config = config_of(tiny_records, tmp_path / "run", num_steps=2, init_backbone=(str(copy),))
-    loop.train(config)
+    train.train(config)
     (copy / "last.keras").write_bytes((copy / "last.keras").read_bytes() + b" ")
     with pytest.raises(UserError, match=r"checksum of .*last\.keras was"):
-        loop.train(config)
+        train.train(config)
 
 
 def test_run_from_before_there_were_these_settings_had_their_defaults(tiny_records, tmp_path, capsys):
     config = config_of(tiny_records, tmp_path / "run", num_steps=2)
-    loop.train(config)
+    train.train(config)
     path = tmp_path / "run" / "run.json"
     content = json.loads(path.read_text())
     later = ("neck", "neck_units", "init_backbone", "freeze_backbone", "backbone_lr_factor")
     for name in (*later, "lr_decay_factor", "lr_decay_points"):
         del content["settings"][name]
     path.write_text(json.dumps(content))
-    loop.train(config)
+    train.train(config)
     assert "already trained" in capsys.readouterr().out
     with pytest.raises(UserError, match="settings: lr_decay_factor was 0.33 and is now 0.1; choose"):
-        loop.train(config_of(tiny_records, tmp_path / "run", num_steps=2, lr_decay_factor=0.1))
+        train.train(config_of(tiny_records, tmp_path / "run", num_steps=2, lr_decay_factor=0.1))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf import models
-from emotionet_tf.command_line import EXIT_OF_STOPPED_RUN
+from emotionet_tf.cli.entry_point import EXIT_OF_STOPPED_RUN
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from emotionet_tf.experiments.charts import new_figure
 from emotionet_tf.experiments.report.paper_report import CurveGroup
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.score_figures import COLOURS
-from emotionet_tf.training.curves import Curves, read_curves
+from emotionet_tf.training.monitoring.curves import Curves, read_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,7 @@ from emotionet_tf.experiments.run_layout import RUN_FILE
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.spellings import PACKAGE_DIR, Spellings
 
-# `models.saved` names it too, but brings TensorFlow with it.
+# `models.model_folders` names it too, but brings TensorFlow with it.
 _TRAINING_FILE = "run.json"
 
 

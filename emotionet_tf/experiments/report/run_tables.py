@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
-from emotionet_tf.durations import format_duration
+from emotionet_tf.console.durations import format_duration
 from emotionet_tf.experiments.report.paper_report import PaperReport
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Column, Section, Table, Value

@@ -9,7 +9,7 @@ from emotionet_tf.experiments.report.tables import Column, Table, Value
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import NOT_RUN
-from emotionet_tf.training.ranking_score import majority_floor
+from emotionet_tf.training.objectives.challenge_score import majority_floor
 
 PUBLISHED_GROUP = "published, on EmotioNet"
 OUR_GROUP = "ours, on this data"

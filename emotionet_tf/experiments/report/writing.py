@@ -11,7 +11,7 @@ from emotionet_tf.experiments.report.run_facts import RunFacts, read_run_facts
 from emotionet_tf.experiments.report.tables import csv_of
 from emotionet_tf.experiments.reproduction import started
 from emotionet_tf.experiments.scores.results import load_results
-from emotionet_tf.files import check_replaceable, folder_written_aside, write_text
+from emotionet_tf.storage.files import check_replaceable, folder_written_aside, write_text
 
 PAGE_FILE = "index.html"
 MARKDOWN_FILE = "report.md"

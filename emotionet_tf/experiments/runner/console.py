@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from emotionet_tf.durations import format_duration
+from emotionet_tf.console.durations import format_duration
 from emotionet_tf.experiments.runner.nodes import Node
 
 

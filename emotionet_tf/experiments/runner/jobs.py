@@ -14,14 +14,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO
 
-from emotionet_tf.command_line import EXIT_OF_STOPPED_RUN
-from emotionet_tf.durations import format_duration
+from emotionet_tf.cli.entry_point import EXIT_OF_STOPPED_RUN
+from emotionet_tf.console.durations import format_duration
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.runner.cpu_shares import CpuShares, own_cpus
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.processes import StopSignals, end_processes, start_process
 from emotionet_tf.experiments.runner.states import NodeStates
-from emotionet_tf.run_settings import parse_refusal
+from emotionet_tf.storage.folder_settings import parse_refusal
 
 _SEEN_SECONDS = 5.0
 _NUM_LAST_LINES = 10

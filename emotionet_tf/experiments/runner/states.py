@@ -16,7 +16,7 @@ from typing import Any
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.spellings import Spellings
-from emotionet_tf.files import sha256_of, write_json
+from emotionet_tf.storage.files import sha256_of, write_json
 
 
 class ContentHashes:

@@ -35,7 +35,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from emotionet_tf.training.ranking_score import score_counts
+from emotionet_tf.training.objectives.challenge_score import score_counts
 
 LEVEL = 0.95
 NUM_DRAWS = 1000

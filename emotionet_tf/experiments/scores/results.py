@@ -29,7 +29,7 @@ from emotionet_tf.experiments.scores.scored_sets import (
 )
 from emotionet_tf.experiments.scores.seed_scores import SeedScores, read_seed_scores
 from emotionet_tf.experiments.systems import Kind, System
-from emotionet_tf.training.ranking_score import AuScores, score_counts
+from emotionet_tf.training.objectives.challenge_score import AuScores, score_counts
 
 _MIN_POOLED_DEGREES = 4
 

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES
-from emotionet_tf.data.dataset_info import DATASET_FILE
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.records.dataset_info import DATASET_FILE
 
 _SPLIT_SETS = ("opt-val", "opt-train")
 

@@ -15,7 +15,7 @@ from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_tot
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
 from emotionet_tf.experiments.systems import System
 from emotionet_tf.inference.fusion import decide
-from emotionet_tf.inference.predictions import Predictions, read_predictions
+from emotionet_tf.inference.prediction_files import Predictions, read_predictions
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from emotionet_tf.experiments.siat_ntu2020.scales import SCALES
 from emotionet_tf.experiments.stand_in import BOX, REGISTERED, boxes_of
 
 if TYPE_CHECKING:
-    from emotionet_tf.data.dataset_info import DatasetInfo
+    from emotionet_tf.records.dataset_info import DatasetInfo
 
 _AU_SETS = ("opt-train", "opt-val")
 _CLASS_SETS = tuple(f"{task.value}-{part}" for task in Task for part in ("train", "val"))

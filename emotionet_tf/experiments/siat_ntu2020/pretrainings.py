@@ -15,10 +15,10 @@ from emotionet_tf.experiments.scores.verdicts import NOT_RUN
 from emotionet_tf.experiments.siat_ntu2020.lineage import ROWS
 from emotionet_tf.experiments.siat_ntu2020.plan import pretrained_dir
 from emotionet_tf.experiments.siat_ntu2020.scales import SCALES
-from emotionet_tf.training.curves import read_curves
+from emotionet_tf.training.monitoring.curves import read_curves
 
 _MEASURES = {"val_accuracy": "accuracy", "val_auc": "verification's AUC", "val_recall": "mean recall"}
-# `models.backbone_folders` names it too, but brings TensorFlow with it.
+# `models.backbones.folders` names it too, but brings TensorFlow with it.
 _INFO_FILE = "backbone.json"
 
 

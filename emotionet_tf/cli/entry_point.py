@@ -1,0 +1,125 @@
+"""What every command shares: the process's set-up and how a user's mistake is reported."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from absl import app
+
+from emotionet_tf.cli.flag_parsing import parse_flags
+from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.storage.files import check_writable
+from emotionet_tf.storage.paths import as_path
+
+_EXIT_OF_CLOSED_PIPE = 141
+"""What a shell reports of tools that a closed pipe ends: 128 + SIGPIPE."""
+EXIT_OF_STOPPED_RUN = 75
+"""What a run ends with that was asked to stop: "try again later" (EX_TEMPFAIL of sysexits.h), to go on."""
+
+
+def run(main: Callable[[list[str]], None]) -> None:
+    """Runs a command's `main` with parsed flags; a wrong flag, a `UserError` or a file that cannot be used becomes one
+    line on stderr and exit code 2. A run that was asked to stop ends with exit code 75: the same command goes on. Where
+    what reads the output has gone, such as `head`, it ends without a word, with exit code 141.
+
+    TensorFlow must not be imported before this call.
+    """
+    set_up_process()
+
+    def guarded(arguments: list[str]) -> None:
+        try:
+            main(arguments)
+            sys.stdout.flush()
+        except UserError as error:
+            _fail(str(error))
+        except OSError as error:
+            _end_if_unread(error)
+            # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
+            _fail(describe_os_error(error))
+        except StoppedError as stop:
+            print(stop, file=sys.stderr)
+            sys.exit(EXIT_OF_STOPPED_RUN)
+        except KeyboardInterrupt as interruption:
+            text = str(interruption) or "interrupted; run the same command again to go on"
+            print(text, file=sys.stderr)
+            sys.exit(130)
+
+    def parsed(arguments: list[str]) -> list[str]:
+        try:
+            return parse_flags(arguments)
+        except UserError as error:
+            _fail(str(error))
+
+    try:
+        app.run(guarded, flags_parser=parsed)
+    except BrokenPipeError as error:  # of --help
+        _end_if_unread(error)
+        raise
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _end_if_unread(error: OSError) -> None:
+    """Ends the process if an error says that nobody reads its output any more."""
+    if not isinstance(error, BrokenPipeError):
+        return
+    output = sys.stdout.fileno()
+    state = select.poll()
+    state.register(output, 0)
+    if not state.poll(0):
+        return  # it was another pipe, or a connection
+    # Python writes out at its end what is left, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    sys.exit(_EXIT_OF_CLOSED_PIPE)
+
+
+def set_up_process() -> None:
+    """Chooses how TensorFlow runs in this process, before it is imported.
+
+    Its log level and its oneDNN kernels, which make a CPU about twice as fast, are chosen by environment variables that
+    it reads once. Values that are already set are kept.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+    # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.
+    warnings.filterwarnings("ignore", module="tensorflow_addons")
+    # Pillow warns of damaged metadata and of large photos; what cannot be read is listed with its reason anyhow.
+    warnings.filterwarnings("ignore", module="PIL")
+
+
+def describe_os_error(error: OSError) -> str:
+    """Returns what the system says about a file, and the file."""
+    return ("" if error.filename is None else f"{error.filename}: ") + (error.strerror or str(error))
+
+
+def refuse_arguments(arguments: list[str]) -> None:
+    """Raises UserError if a command that takes flags only was given something else, such as a mistyped flag."""
+    if arguments[1:]:
+        raise UserError(f"this command takes flags only, such as --name=value; got {arguments[1]!r}")
+
+
+def check_outputs(outputs: Sequence[str], inputs: Sequence[str], flag: str = "records_dir") -> None:
+    """Raises UserError unless there is a file that can be written, of its own, for each of several inputs.
+
+    Args:
+      outputs: Values of `--output`.
+      inputs: The values of another flag, which come in pairs with them.
+      flag: Its name.
+    """
+    if len(outputs) != len(inputs):
+        raise UserError(
+            f"--{flag} and --output come in pairs; got {len(inputs)} of the one and {len(outputs)} of the other"
+        )
+    for number, output in enumerate(outputs):
+        if as_path(output).resolve() in [as_path(earlier).resolve() for earlier in outputs[:number]]:
+            raise UserError(f"output {output} is given twice; each --{flag} needs its own")
+        check_writable(as_path(output), "output")

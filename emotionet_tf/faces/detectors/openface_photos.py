@@ -1,0 +1,203 @@
+"""What OpenFace's CSV files say of photos: found by the photos' names, read when a photo is asked for.
+
+Where a photo's faces are sought, below each of the folders that are given:
+
+1. The photo's own CSV, as FaceLandmarkImg writes it: `anna/smile.csv` for the photo `anna/smile.jpg`. EmotioNet's ids
+   are unique, so the CSV of `N_0000000201/N_0000000201_00001.jpg` may also lie in the folder itself.
+2. The CSV of its sequence, as FeatureExtraction writes it: `clip.csv` for the photo `clip/frame_000123.jpg`. The last
+   number in the photo's name is its frame; OpenFace counts frames from 1.
+
+CSV files that are named one by one are the same files without a folder before them. All versions' headers are read.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detectors.openface_csv import (
+    OpenFaceFile,
+    OpenFaceRow,
+    UnusableCsvError,
+    format_rejected,
+    photo_key,
+    read_openface_csv,
+)
+from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.storage.paths import RemotePath, as_path
+
+NO_CSV = "none"
+"""Stands for the checksum where no CSV speaks of a photo."""
+
+_LAST_NUMBER = re.compile(r"([0-9]+)[^0-9]*$")
+
+
+class OpenFacePhotos:
+    """Tells what OpenFace found in photos, and counts what was missing or damaged.
+
+    No folder is listed and next to nothing kept: there may be a million files.
+
+    Args:
+      paths: CSV files of OpenFace, and folders of them.
+      min_confidence: Faces of a lower one are no faces.
+    Raises:
+      UserError: If a path is missing, a folder holds no CSV, or two files are of one photo.
+    """
+
+    def __init__(self, paths: Sequence[str | os.PathLike[str]], min_confidence: float = 0.0) -> None:
+        self._folders: list[Path] = []
+        self._files: dict[str, Path] = {}
+        for path in map(as_path, paths):
+            if path.is_dir():
+                _refuse_without_csv(path)
+                self._folders.append(path)
+            else:
+                self._add_file(path)
+        self._min_confidence = min_confidence
+        self._num_without_csv = self._num_unsure = self._num_rejected = 0
+        self._first_rejected: Rejected | None = None
+        # Photos of a sequence come one after the other: its file is read once.
+        self._sequence = functools.lru_cache(maxsize=2)(self._read_sequence)
+        self._sequences_told: set[Path] = set()
+
+    def faces(self, photo: str) -> list[OpenFaceRow]:
+        """Returns the faces that OpenFace found in a photo, in the order of its file; a photo without a CSV has none.
+
+        Raises:
+          UserError: If its CSV has no landmarks, or is of several frames and not of a sequence.
+        """
+        rows = self._rows(photo)
+        self._num_without_csv += rows is None
+        return self._sure(rows or ())
+
+    def checksum(self, photo: str) -> str:
+        """Returns a checksum of all that `faces` returns, whose errors it raises; `NO_CSV` where there is no CSV.
+
+        What else a file says (of other frames, of AUs, of faces that are too unsure) has no part in it.
+        """
+        rows = self._rows(photo)
+        if rows is None:
+            self._num_without_csv += 1
+            return NO_CSV
+        digest = hashlib.sha256()
+        for row in self._sure(rows):
+            assert row.points is not None
+            digest.update(repr(row.confidence).encode() + row.points.tobytes())
+        return digest.hexdigest()[:16]
+
+    def remarks(self) -> list[str]:
+        """Returns lines that say what was missing or damaged of the photos so far; none if nothing was."""
+        lines = []
+        if number := self._num_without_csv:
+            lines.append(f"{_photos(number)} no CSV")
+        if number := self._num_unsure:
+            lines.append(f"{_photos(number)} only faces of a confidence below {self._min_confidence:g}")
+        if self._first_rejected:
+            lines.append(format_rejected(self._num_rejected, self._first_rejected))
+        return [f"openface: {line}" for line in lines]
+
+    def _add_file(self, path: Path) -> None:
+        if not path.is_file():
+            raise UserError(f"OpenFace CSV {path} is missing")
+        key = photo_key(path.name.removesuffix(".csv"))
+        if key in self._files:
+            raise UserError(f"{self._files[key]} and {path} are both of the photo {key}")
+        self._files[key] = path
+
+    def _sure(self, rows: Sequence[OpenFaceRow]) -> list[OpenFaceRow]:
+        """Returns the faces among rows that are sure enough; counts a photo that has others only."""
+        found = [row for row in rows if row.success]
+        sure = [row for row in found if row.confidence >= self._min_confidence]
+        self._num_unsure += bool(found and not sure)
+        return sure
+
+    def _rows(self, photo: str) -> Sequence[OpenFaceRow] | None:
+        """Returns the rows of a photo; None without a CSV."""
+        plain = str(PurePosixPath(photo.replace("\\", "/")).with_suffix(""))
+        if path := self._find([plain, photo_key(photo)]):
+            return self._read_own(path)
+        sequence, _, name = plain.rpartition("/")
+        if sequence and (path := self._find([sequence])):
+            return self._sequence(path).get(_frame(photo, name, path), [])
+        return None
+
+    def _find(self, keys: Sequence[str]) -> Path | None:
+        """Returns the file of the first key that has one."""
+        for key in keys:
+            if key in self._files:
+                return self._files[key]
+            for folder in self._folders:
+                if (path := folder / f"{key}.csv").is_file():
+                    return path
+        return None
+
+    def _read_own(self, path: Path) -> Sequence[OpenFaceRow]:
+        content = _read(path)
+        if content.num_frames > 1:
+            raise UserError(
+                f"{path} holds {content.num_frames} frames, but is named like one photo; photos of a sequence lie in a"
+                " folder that is named like its CSV"
+            )
+        self._count(content.rejected)
+        return content.rows
+
+    def _read_sequence(self, path: Path) -> dict[int, list[OpenFaceRow]]:
+        """Returns the rows of a sequence by frame."""
+        content = _read(path)
+        if path not in self._sequences_told:
+            self._sequences_told.add(path)
+            self._count(content.rejected)
+        frames: dict[int, list[OpenFaceRow]] = {}
+        for row in content.rows:
+            if row.frame is None:
+                raise UserError(f"{path} is named like a folder of photos, but has no column 'frame'")
+            frames.setdefault(row.frame, []).append(row)
+        return frames
+
+    def _count(self, rejected: Sequence[Rejected]) -> None:
+        self._num_rejected += len(rejected)
+        if rejected and self._first_rejected is None:
+            self._first_rejected = rejected[0]
+
+
+def _read(path: Path) -> OpenFaceFile:
+    """Reads a file; one that is no CSV of OpenFace counts as a rejected row: a killed run may have left it empty."""
+    try:
+        content = read_openface_csv(path)
+    except UnusableCsvError as error:
+        return OpenFaceFile((), (Rejected(1, str(path), error.reason),))
+    if any(row.success and row.points is None for row in content.rows):
+        raise UserError(f"{path} has no columns x_0 to y_67; let OpenFace write landmarks (-2Dfp)")
+    return content
+
+
+def _photos(number: int) -> str:
+    return "1 photo has" if number == 1 else f"{number} photos have"
+
+
+def _frame(photo: str, name: str, path: Path) -> int:
+    """Returns the frame of a photo of a sequence."""
+    number = _LAST_NUMBER.search(name)
+    if number is None or int(number[1]) == 0:
+        raise UserError(
+            f"photo {photo} belongs to the frames of {path}, but its name ends in no frame's number (1, 2, ...)"
+        )
+    return int(number[1])
+
+
+def _refuse_without_csv(folder: Path) -> None:
+    if not any(True for _ in _csv_names(folder)):
+        raise UserError(f"folder {folder} holds no OpenFace CSV, no file that ends in .csv")
+
+
+def _csv_names(folder: Path) -> Iterator[str]:
+    if isinstance(folder, RemotePath):
+        yield from (path.name for path in folder.rglob("*.csv"))
+        return
+    for _, _, names in os.walk(folder):
+        yield from (name for name in names if name.endswith(".csv"))

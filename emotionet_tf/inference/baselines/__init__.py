@@ -1,0 +1,1 @@
+"""Fig. 2's OpenFace baseline."""

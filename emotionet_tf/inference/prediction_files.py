@@ -1,0 +1,168 @@
+"""Prediction files: a CSV with an id and one named score column per AU, and with thresholds where they are not 0.5.
+
+Where the thresholds were tuned on photos of the file itself, a last column says which: scores on these flatter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, au_name
+from emotionet_tf.errors import UserError
+from emotionet_tf.storage.files import written_aside
+from emotionet_tf.storage.paths import local_copy
+
+_ID = "id"
+_TUNED_ON = "thresholds_tuned_on_it"
+DECIMALS = 6
+"""Of the scores and thresholds in prediction files."""
+HALF = 0.5
+"""The threshold of an AU that has none of its own: a score is rounded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Scores of some AUs for some photos.
+
+    Attributes:
+      ids: The photos, each once.
+      aus: The AUs, in column order.
+      scores: [photos, AUs] float64 in [0, 1].
+      thresholds: [AUs] float64 in (0, 1]: an AU is present from this score upward. Never 0, so that a photo without
+        a face, whose scores are 0, is "absent" whatever the thresholds.
+      tuned_on: [photos] bool, the photos whose labels the thresholds were tuned on, as far as is known.
+    """
+
+    ids: tuple[str, ...]
+    aus: tuple[int, ...]
+    scores: np.ndarray
+    thresholds: np.ndarray = field(default_factory=lambda: np.array(HALF))
+    tuned_on: np.ndarray = field(default_factory=lambda: np.array(False))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "thresholds", np.broadcast_to(self.thresholds, len(self.aus)))
+        object.__setattr__(self, "tuned_on", np.broadcast_to(self.tuned_on, len(self.ids)))
+
+    @property
+    def has_own_thresholds(self) -> bool:
+        """Whether some AU is decided at another threshold than 0.5."""
+        return bool((self.thresholds != HALF).any())
+
+    def without_thresholds(self) -> Predictions:
+        """Returns the same scores, to be decided at 0.5."""
+        return replace(self, thresholds=np.array(HALF), tuned_on=np.array(False))
+
+    def scores_of(self, ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the scores of these photos, [photos, AUs], and which of them have a prediction, [photos] bool.
+
+        A photo without one gets 0, "absent", for every AU.
+        """
+        index = self._rows_of(ids)
+        has_prediction = index >= 0
+        if not self.ids:
+            return np.zeros((len(ids), len(self.aus))), has_prediction
+        return np.where(has_prediction[:, None], self.scores[index], 0.0), has_prediction
+
+    def tuned_on_of(self, ids: Sequence[str]) -> np.ndarray:
+        """Returns which of these photos the thresholds were tuned on, [photos] bool; none that has no prediction."""
+        index = self._rows_of(ids)
+        return (index >= 0) & (self.tuned_on[index] if self.ids else False)
+
+    def _rows_of(self, ids: Sequence[str]) -> np.ndarray:
+        rows = {example_id: row for row, example_id in enumerate(self.ids)}
+        return np.array([rows.get(example_id, -1) for example_id in ids], int)
+
+
+def write_predictions(path: str | os.PathLike[str], predictions: Predictions) -> None:
+    """Writes a prediction file in one piece; its columns of thresholds are constant."""
+    table = pd.DataFrame(predictions.scores.round(DECIMALS), columns=[au_name(au) for au in predictions.aus])
+    table.insert(0, _ID, predictions.ids)
+    table = table.assign(**threshold_columns(predictions.aus, predictions.thresholds))
+    if predictions.tuned_on.any():
+        table[_TUNED_ON] = predictions.tuned_on.astype(int)
+    with written_aside(path) as aside:
+        table.to_csv(aside, index=False)
+
+
+def threshold_columns(aus: Sequence[int], thresholds: np.ndarray) -> dict[str, float]:
+    """Returns the columns of a table that tell its thresholds: none where all are 0.5, else one for each AU."""
+    if (thresholds == HALF).all():
+        return {}
+    # Rounded to nothing, a threshold would make photos without a face present.
+    rounded = np.maximum(thresholds.round(DECIMALS), 10.0**-DECIMALS)
+    return {threshold_name(au): float(value) for au, value in zip(aus, rounded, strict=True)}
+
+
+def threshold_name(au: int) -> str:
+    """Returns the column name of an AU's threshold."""
+    return f"{au_name(au)}_threshold"
+
+
+def read_predictions(path: str | os.PathLike[str]) -> Predictions:
+    """Reads a prediction file.
+
+    Columns that are neither the id nor a score or its threshold are ignored, so that a table of `predict` can be
+    scored as well.
+
+    Raises:
+      UserError: If the file is missing or damaged, has no id or no AU column, an id twice, a score outside [0, 1],
+        thresholds that differ by row or lie outside (0, 1], or says neither 0 nor 1 of whether they were tuned on it.
+    """
+    try:
+        with local_copy(path) as local:
+            table = pd.read_csv(
+                local, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in AU_NAMES}
+            )
+    except OSError as error:
+        hint = "; predict_records and fuse make some" if isinstance(error, FileNotFoundError) else ""
+        raise UserError(f"prediction file {path} cannot be read: {error.strerror}{hint}") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
+    table.columns = table.columns.str.strip()
+    aus = tuple(au for au in ACTION_UNITS if au_name(au) in table.columns)
+    if _ID not in table.columns or not aus:
+        raise UserError(f"prediction file {path} needs a column 'id' and some of {', '.join(AU_NAMES)}")
+    if table[_ID].duplicated().any():
+        raise UserError(f"prediction file {path} has {table[_ID][table[_ID].duplicated()].iloc[0]!r} twice")
+    columns = {au: pd.to_numeric(table[au_name(au)], errors="coerce").to_numpy(float) for au in aus}
+    for au, values in columns.items():
+        bad = ~((values >= 0) & (values <= 1))
+        if bad.any():
+            row = int(np.argmax(bad))
+            value = table[au_name(au)].iloc[row]
+            raise UserError(
+                f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value!r}, not in [0, 1]"
+            )
+    scores = np.stack([columns[au] for au in aus], axis=1)
+    thresholds = _read_thresholds(path, table, aus)
+    return Predictions(tuple(table[_ID]), aus, scores, thresholds, _read_tuned_on(path, table))
+
+
+def _read_thresholds(path: str | os.PathLike[str], table: pd.DataFrame, aus: Sequence[int]) -> np.ndarray:
+    """Returns the thresholds of a table's AUs, 0.5 where it has no column for them."""
+    thresholds = np.full(len(aus), HALF)
+    for index, au in enumerate(aus):
+        if threshold_name(au) not in table.columns or not len(table):
+            continue
+        values = pd.to_numeric(table[threshold_name(au)], errors="coerce").to_numpy(float)
+        if not (0 < values[0] <= 1) or (values != values[0]).any():
+            raise UserError(
+                f"prediction file {path}: {threshold_name(au)} has to be one number in (0, 1] on every row"
+            )
+        thresholds[index] = values[0]
+    return thresholds
+
+
+def _read_tuned_on(path: str | os.PathLike[str], table: pd.DataFrame) -> np.ndarray:
+    """Returns which rows' photos the thresholds were tuned on, none where no column says so."""
+    if _TUNED_ON not in table.columns:
+        return np.array(False)
+    values = pd.to_numeric(table[_TUNED_ON], errors="coerce").to_numpy(float)
+    if not np.isin(values, (0, 1)).all():
+        raise UserError(f"prediction file {path}: {_TUNED_ON} has to be 0 or 1 on every row")
+    return values > 0

@@ -1,0 +1,197 @@
+"""Running models over records folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.console.progress import CountLine
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.fusion import fuse
+from emotionet_tf.inference.prediction_files import HALF, Predictions
+from emotionet_tf.inference.thresholds.model_thresholds import load_thresholds, read_tuned_on
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.models import LoadedModel, is_unfinished, load_model
+from emotionet_tf.records.checking.broken_records import RecordFolder, broken_records_named
+from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.storage.paths import as_path
+from emotionet_tf.stream.batches import evaluation_stream
+from emotionet_tf.training.targets import model_inputs
+
+Batch = dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """A model with its thresholds, [AUs]."""
+
+    model: LoadedModel
+    thresholds: np.ndarray
+
+
+def scored_batches(
+    model: LoadedModel, records_dir: str, batch_size: int
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yields ids and scores, [batch, AUs], of every record in the folder's order.
+
+    Raises:
+      UserError: If the records' crops are of another size or framing than the model's, or a record is broken.
+    """
+    _check_crops(model, records_dir)
+    batches = evaluation_stream(
+        records_dir,
+        view=model.config.view,
+        batch_size=batch_size,
+        image_size_px=model.config.image_size_px,
+    )
+    with broken_records_named(RecordFolder(records_dir, model.config.view)):
+        for batch in batches:
+            ids = [example_id.decode() for example_id in batch["example_id"].numpy()]
+            inputs = model_inputs(batch, model.config)
+            yield ids, model.predict_scores(inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
+
+
+def predict_records(
+    model_dirs: Sequence[str],
+    records_dir: str,
+    *,
+    batch_size: int,
+    which: str | None = None,
+    mean: str = "scores",
+    use_thresholds: bool = True,
+) -> Predictions:
+    """Returns the scores for every record of a dataset, in the records' order.
+
+    Args:
+      model_dirs: Model folders; an AU that several of them predict gets their mean.
+      records_dir: A dataset's folder, as `write_records` made it.
+      batch_size: Records at a time; decides speed and memory only.
+      which: "best" or "last"; None is the best there is.
+      mean: "scores" or "logits", as of `fusion.fuse`.
+      use_thresholds: Whether the models' tuned thresholds go with the scores; 0.5 otherwise.
+    Raises:
+      UserError: If a folder is not a model's, or the dataset's, or the crops do not fit a model.
+    """
+    return _fused(_loaded(model_dirs, which, use_thresholds), records_dir, batch_size, mean)
+
+
+def predict_dataset(
+    model_dirs: Sequence[str],
+    records_dir: str,
+    *,
+    batch_size: int,
+    which: str | None = None,
+    mean: str = "scores",
+    use_thresholds: bool = True,
+) -> Predictions:
+    """Returns the scores for every photo of a dataset; photos without a face get 0, "absent".
+
+    Arguments and errors are those of `predict_records`.
+    """
+    return next(
+        predict_datasets(
+            model_dirs,
+            [records_dir],
+            batch_size=batch_size,
+            which=which,
+            mean=mean,
+            use_thresholds=use_thresholds,
+        )
+    )
+
+
+def predict_datasets(
+    model_dirs: Sequence[str],
+    records_dirs: Sequence[str],
+    *,
+    batch_size: int,
+    which: str | None = None,
+    mean: str = "scores",
+    use_thresholds: bool = True,
+) -> Iterator[Predictions]:
+    """Yields what `predict_dataset` returns for each of several datasets; the models are loaded and traced once.
+
+    The first result waits until every folder has been found usable.
+    """
+    for records_dir in records_dirs:
+        load_dataset_info(records_dir)
+    photos = [photos_of(records_dir) for records_dir in records_dirs]
+    members = _loaded(model_dirs, which, use_thresholds)
+    for records_dir in records_dirs:
+        for member in members:
+            _check_crops(member.model, records_dir)
+    for records_dir, ids in zip(records_dirs, photos, strict=True):
+        of_faces = _fused(members, records_dir, batch_size, mean)
+        tuned_on = _tuned_on(members, records_dir, ids)
+        yield replace(of_faces, ids=ids, scores=of_faces.scores_of(ids)[0], tuned_on=tuned_on)
+
+
+def photos_of(records_dir: str) -> tuple[str, ...]:
+    """Returns the ids of a dataset's photos, those without a face among them."""
+    return tuple(row.example_id for row in read_label_list(as_path(records_dir) / "rows.csv").rows)
+
+
+def _loaded(model_dirs: Sequence[str], which: str | None, use_thresholds: bool) -> list[_Member]:
+    models = [load_model(folder, which) for folder in model_dirs]
+    for model in models:
+        if is_unfinished(model.folder):
+            print(f"{model.folder}: its training is not finished; this is its best model so far")
+    return [
+        _Member(model, load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds))
+        for model in models
+    ]
+
+
+def _tuned_on(members: Sequence[_Member], records_dir: str, ids: Sequence[str]) -> np.ndarray:
+    """Returns which photos of a dataset some model's thresholds were tuned on, [photos] bool.
+
+    Records that are away or others by now, and are not these, cannot be compared: their photos count as others.
+    """
+    checksum = load_dataset_info(records_dir, check_shards=False).checksum
+    marks = np.zeros(len(ids), bool)
+    for member in members:
+        tuned_on = read_tuned_on(member.model.folder) if (member.thresholds != HALF).any() else None
+        if tuned_on is None:
+            continue
+        if tuned_on.checksum == checksum:
+            return np.ones(len(ids), bool)
+        try:
+            info = load_dataset_info(tuned_on.records_dir, check_shards=False)
+            photos = set(photos_of(tuned_on.records_dir)) if info.checksum == tuned_on.checksum else set()
+        except UserError:
+            continue
+        marks |= np.array([example_id in photos for example_id in ids], bool)
+    return marks
+
+
+def _fused(members: Sequence[_Member], records_dir: str, batch_size: int, mean: str) -> Predictions:
+    return fuse([_predict(member, records_dir, batch_size) for member in members], mean)
+
+
+def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
+    model = member.model
+    ids: list[str] = []
+    scores = [np.zeros((0, len(model.config.aus)))]
+    num_examples = load_dataset_info(records_dir).num_examples
+    show = CountLine(f"records of {as_path(records_dir).name} through {model.folder}")
+    show(0, num_examples)
+    for batch_ids, batch_scores in scored_batches(model, records_dir, batch_size):
+        ids += batch_ids
+        scores.append(batch_scores)
+        show(len(ids), num_examples)
+    return Predictions(tuple(ids), model.config.aus, np.concatenate(scores), member.thresholds)
+
+
+def _check_crops(model: LoadedModel, records_dir: str) -> None:
+    info, config = load_dataset_info(records_dir), model.config
+    for mine, trained in (
+        (f"{info.crop_size_px} px", f"{config.crop_size_px} px"),
+        (f"framing {info.framing}", f"framing {config.framing}"),
+    ):
+        if mine != trained:
+            raise UserError(
+                f"{records_dir} holds crops of {mine}, but the model in {model.folder} was trained on {trained}"
+            )

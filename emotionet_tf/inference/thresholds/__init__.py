@@ -1,0 +1,1 @@
+"""Thresholds that turn scores into decisions: tuned, stored and applied."""

@@ -1,0 +1,52 @@
+"""Tuning a model's thresholds on its predictions of records that it was not trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.records_prediction import predict_dataset
+from emotionet_tf.inference.thresholds.model_thresholds import save_thresholds
+from emotionet_tf.inference.thresholds.soft_thresholding import Tuning, tune_thresholds
+from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.models.model_folders import is_unfinished
+from emotionet_tf.records.dataset_info import load_labelled_info
+from emotionet_tf.records.row_tables import ROWS_FILE
+from emotionet_tf.storage.paths import as_path
+
+
+def tune_model(
+    model_dir: str, records_dir: str, *, batch_size: int = 64, which: str | None = None
+) -> tuple[Tuning, Path]:
+    """Tunes a model's thresholds on its predictions of records, and saves them in its folder.
+
+    Args:
+      model_dir: The model's folder.
+      records_dir: Validation records; the model may have been chosen, but not trained on them.
+      batch_size: Records at a time; decides speed and memory only.
+      which: "best" or "last"; None is the best there is.
+    Returns:
+      The thresholds, and the file that holds them.
+    Raises:
+      UserError: If the model was trained on some of the photos, its training is not finished, or a folder is not what
+        it should be.
+    """
+    info = load_labelled_info(records_dir)
+    if is_unfinished(model_dir):
+        raise UserError(f"{model_dir}: its training is not finished; thresholds are tuned after it")
+    not_compared = refuse_training_data(model_dir, records_dir)
+    predictions = predict_dataset(
+        [model_dir], records_dir, batch_size=batch_size, which=which, use_thresholds=False
+    )
+    tuning = tune_thresholds(predictions, read_label_list(as_path(records_dir) / ROWS_FILE))
+    tuned_on: dict[str, Any] = {"records_dir": records_dir, "dataset": info.name, "checksum": info.checksum}
+    tuned_on["num_photos_without_face"] = info.num_without_face
+    if not_compared:
+        tuned_on["not_compared_by_photo"] = list(not_compared)
+        print(
+            f"{model_dir}: that it was not trained on these photos is not sure, as {', '.join(not_compared)} cannot be "
+            "read"
+        )
+    return tuning, save_thresholds(model_dir, which, tuning, tuned_on)

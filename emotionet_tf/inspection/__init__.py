@@ -1,0 +1,1 @@
+"""Looking at records: counts, duplicates and sheets of crops."""

@@ -1,0 +1,1 @@
+"""The formats of label lists, one file each: which columns say what."""

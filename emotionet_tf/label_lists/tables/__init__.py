@@ -1,0 +1,1 @@
+"""Tables as they come, CSV or workbook, read as a stream of rows of text."""

@@ -1,0 +1,49 @@
+"""Which label lists a command line names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.storage.paths import as_path, matching_paths
+
+LIST_SUFFIXES = (".txt", ".csv", ".tsv", ".xlsx")
+"""What the files in a folder of label lists end in, in either case."""
+
+
+def expand_label_files(names: Iterable[str]) -> list[str]:
+    """Returns the label lists that are named, each once.
+
+    A name is a file's, a folder's, whose lists are taken in the order of their names, a pattern with `*`, `?` or
+    `[...]`, or several of these with commas between. What is there under its whole name is never taken apart.
+
+    Raises:
+      UserError: If a name is that of nothing, or there is none.
+    """
+    found = dict.fromkeys(file for name in names for file in _files_of(name.strip()))
+    if not found:
+        raise UserError("no label list is given")
+    return list(found)
+
+
+def _files_of(name: str) -> list[str]:
+    if not name:
+        return []
+    path = as_path(name)
+    if path.is_file():
+        return [name]
+    if path.is_dir():
+        files = sorted(str(file) for file in path.iterdir() if _is_list(file))
+        if not files:
+            raise UserError(f"{name}: no label list in this folder; they end in {', '.join(LIST_SUFFIXES)}")
+        return files
+    if matches := matching_paths(name):
+        return matches
+    if "," in name:
+        return [file for part in name.split(",") for file in _files_of(part.strip())]
+    raise UserError(f"{name}: no such label list")
+
+
+def _is_list(file: Path) -> bool:
+    return file.suffix.lower() in LIST_SUFFIXES and not file.name.startswith(".") and file.is_file()

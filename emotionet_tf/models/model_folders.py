@@ -1,0 +1,157 @@
+"""A model folder: `model.json` beside `best.keras` and `last.keras`."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.models.network_files import read_network, write_network
+from emotionet_tf.storage.files import write_json
+from emotionet_tf.storage.paths import as_path
+
+CONFIG_FILE = "model.json"
+"""What every model folder has: its network's configuration."""
+BACKBONE_FILE = "backbone.json"
+"""What a pre-trained backbone's folder has in its place."""
+RUN_FILE = "run.json"
+"""What a training run writes first: its configuration."""
+SUMMARY_FILE = "train.json"
+"""What a training run writes last; a folder with the former but not this one holds an unfinished run."""
+_WHICH = ("best", "last")
+
+
+def save_model(
+    model: keras.Model, config: ModelConfig, model_dir: str | os.PathLike[str], which: str
+) -> None:
+    """Writes `<model_dir>/<which>.keras` and `model.json`, each in one piece, without a trace of the time.
+
+    Args:
+      model: What `build_model(config)` returned, trained.
+      config: Its configuration.
+      model_dir: The folder; made where it is missing.
+      which: "best" (by validation score) or "last".
+    """
+    folder = as_path(model_dir)
+    write_json(folder / CONFIG_FILE, config.to_dict())
+    write_network(model, folder / f"{which}.keras")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A trained network that predicts.
+
+    Attributes:
+      config: What it predicts and how it is fed.
+      network: The Keras model, images to {head: logits}.
+      folder: Where it was loaded from.
+    """
+
+    config: ModelConfig
+    network: keras.Model
+    folder: Path
+
+    def __post_init__(self) -> None:
+        size = self.config.image_size_px
+        spec = {"image": tf.TensorSpec((None, size, size, 3))}
+        if self.config.uses_angles:
+            spec |= {name: tf.TensorSpec((None, 3)) for name in ("angles", "angles_mask")}
+        # Traced once, for batches of any size.
+        traced = tf.function(self._prediction_logits).get_concrete_function(spec)
+        object.__setattr__(self, "_logits", traced)
+
+    def _prediction_logits(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self.network(inputs, training=False)[self.config.prediction_head]
+
+    def predict_logits(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
+        """Returns the prediction head's logits, [batch, AUs] float32; the arguments are those of `predict_scores`."""
+        images = tf.cast(images, tf.float32)
+        size = self.config.image_size_px
+        if images.shape[1:] != (size, size, 3):
+            raise ValueError(
+                f"{self.folder.name} takes images [batch, {size}, {size}, 3], got {images.shape}"
+            )
+        inputs = {"image": images}
+        if self.config.uses_angles:
+            unknown = tf.zeros((tf.shape(images)[0], 3))
+            inputs["angles"] = unknown if angles is None else tf.cast(angles, tf.float32)
+            inputs["angles_mask"] = unknown if angles_mask is None else tf.cast(angles_mask, tf.float32)
+        return self._logits(inputs).numpy()  # type: ignore[attr-defined]
+
+    def predict_scores(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
+        """Returns the probability that each AU is present.
+
+        Args:
+          images: [batch, image_size_px, image_size_px, 3], RGB in 0..255, cut from the middle of the model's view.
+          angles: [batch, 3] pitch, yaw, roll in radians; None where they are unknown. Ignored by networks without.
+          angles_mask: [batch, 3], 1 = known.
+        Returns:
+          [batch, AUs] float32 in [0, 1], columns as in `config.aus`.
+        Raises:
+          ValueError: If the images are of another size.
+        """
+        return 1 / (1 + np.exp(-self.predict_logits(images, angles, angles_mask).astype(np.float64))).astype(
+            np.float32
+        )
+
+
+def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> LoadedModel:
+    """Loads a model folder.
+
+    Args:
+      model_dir: A folder that `train` or `save_model` wrote.
+      which: "best" or "last"; by default the best, or the last where no validation chose a best one.
+    Raises:
+      UserError: If the folder is not a model's, or holds no such model.
+    """
+    config = read_model_config(model_dir)
+    return LoadedModel(config, read_network(network_path(model_dir, which)), as_path(model_dir))
+
+
+def network_path(model_dir: str | os.PathLike[str], which: str | None = None) -> Path:
+    """Returns a model folder's network file, chosen as `load_model` does; raises UserError where there is none."""
+    names = [f"{name}.keras" for name in ([which] if which else _WHICH)]
+    paths = [as_path(model_dir) / name for name in names if (as_path(model_dir) / name).is_file()]
+    if not paths:
+        there = [f"{name}.keras" for name in _WHICH if (as_path(model_dir) / f"{name}.keras").is_file()]
+        hint = f"it has {there[0]}" if there else "run its train command again to go on"
+        raise UserError(f"{model_dir} holds none of {', '.join(names)}; {hint}")
+    return paths[0]
+
+
+def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
+    """Reads a model folder's configuration; raises UserError where the folder is not a model's."""
+    path = as_path(model_dir) / CONFIG_FILE
+    try:
+        return ModelConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UserError(f"{model_dir} is not a model folder: {_what_instead(as_path(model_dir))}") from error
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path} is no model's configuration: {error}") from error
+
+
+def _what_instead(folder: Path) -> str:
+    """Returns what a folder without a model's configuration is, and how to come to one."""
+    if not folder.is_dir():
+        return "there is no such folder; emotionet_tf.bin.train makes one"
+    if (folder / BACKBONE_FILE).is_file():
+        return f"it holds a pre-trained backbone, which knows no AUs; train --init_backbone={folder} teaches it some"
+    if (folder / RUN_FILE).is_file():
+        return "its training has not saved a model yet; run the same train command again to go on"
+    inside = sorted(str(path.parent) for path in folder.glob(f"*/{CONFIG_FILE}"))
+    hint = f"did you mean {' or '.join(inside[:4])}?" if inside else "emotionet_tf.bin.train makes one"
+    return f"it has no readable {CONFIG_FILE}; {hint}"
+
+
+def is_unfinished(model_dir: str | os.PathLike[str]) -> bool:
+    """Returns whether a folder holds a training run that has not come to its end."""
+    folder = as_path(model_dir)
+    return (folder / RUN_FILE).is_file() and not (folder / SUMMARY_FILE).is_file()

@@ -1,0 +1,1 @@
+"""Photos as found: their kinds, limits and decoding. Nothing about faces."""

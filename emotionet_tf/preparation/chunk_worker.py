@@ -1,0 +1,131 @@
+"""A worker's part: the photos of a chunk read, looked at, cropped and encoded, its records and face rows written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.cropping import NO_FACE, UNREADABLE, crop_jpeg, rows_of
+from emotionet_tf.faces.detection_batches import SeenPhoto, look_at
+from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.detectors.registry import build_detector
+from emotionet_tf.faces.table import COLUMNS, cells_of, row_of
+from emotionet_tf.preparation.config import PrepareConfig
+from emotionet_tf.preparation.earlier_records import Earlier, read_earlier
+from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
+from emotionet_tf.preparation.work_files import WorkFiles
+from emotionet_tf.records.writing.encoding import encode_row, record_writers
+from emotionet_tf.storage import files
+from emotionet_tf.storage.paths import as_path
+
+PHOTOS, FACES, FACELESS, UNREADABLE_PHOTOS, NUM_BYTES = (
+    "photos", "faces", "photos_without_face", "unreadable_photos", "bytes_of_records",
+)  # fmt: skip
+"""What a worker counts."""
+_REASON = COLUMNS.index("reason")
+
+
+class ChunkWorker:
+    """Prepares chunks; detectors and threads are made once.
+
+    Args:
+      config: What is prepared and how.
+    """
+
+    def __init__(self, config: PrepareConfig) -> None:
+        self._config = config
+        self._files = WorkFiles(config.work_dir)
+        self._detector = build_detector(config.detectors)
+        self._threads = ThreadPoolExecutor()
+
+    def prepare(self, key: str, check: Callable[[], None] = lambda: None) -> Counter[str]:
+        """Writes a chunk's files and returns the counts.
+
+        Args:
+          key: The chunk.
+          check: Called before each batch of photos; may raise to give up.
+        Raises:
+          OSError: If the files cannot be written.
+        """
+        rows = read_rows(self._files.plan / key)
+        earlier = read_earlier(self._files, key)
+        table: list[list[str]] = []
+        counts: Counter[str] = Counter()
+        with contextlib.ExitStack() as stack:
+            asides = {
+                view: stack.enter_context(files.written_aside(self._files.chunk(key, view))) for view in VIEWS
+            }
+            with record_writers(asides) as writers:
+                for start in range(0, len(rows), self._config.batch_size):
+                    check()
+                    batch = rows[start : start + self._config.batch_size]
+                    for row, (cells, records) in zip(batch, self._prepare_batch(batch, earlier), strict=True):
+                        table.append([*cells, str(row.num_bytes), row.openface_csv])
+                        for view, record in records.items():
+                            writers[view].write(record)
+                        counts[FACES] += bool(records)
+                        counts[NUM_BYTES] += sum(map(len, records.values()))
+                    self._files.note_progress(key, len(table))
+        self._files.write_chunk_table(key, table)
+        counts[PHOTOS] = len(rows)
+        reasons = [line[_REASON] for line in table]
+        counts[FACELESS] = reasons.count(NO_FACE)
+        counts[UNREADABLE_PHOTOS] = sum(reason.startswith(UNREADABLE) for reason in reasons)
+        return counts
+
+    def _prepare_batch(
+        self, rows: list[PlannedRow], earlier: Mapping[str, Earlier]
+    ) -> list[tuple[list[str], dict[str, bytes]]]:
+        """Returns each row's cells of the face table, and its records by view, none where there is no face."""
+        row_of_photo = {row.photo: row for row in rows}
+        done = {
+            photo: (earlier[photo].cells, _encoded_anew(row, earlier[photo]))
+            for photo, row in row_of_photo.items()
+            if photo in earlier
+        }
+        photos_dir = as_path(self._config.photos_dir)
+        places = {photo: photos_dir / photo for photo in row_of_photo if photo not in done}
+        for seen in look_at(places, self._detect, self._threads):
+            own_rows = [row_of_photo[photo] for photo in seen]
+            done.update(zip(seen, self._threads.map(self._prepare_row, own_rows, seen.values()), strict=True))
+        return [done[row.photo] for row in rows]
+
+    def _detect(self, pixels: list[np.ndarray], names: list[str]) -> list[list[Face]]:
+        return self._detector.detect(pixels, names=names)
+
+    def _prepare_row(
+        self, row: PlannedRow, seen: SeenPhoto[Face] | str
+    ) -> tuple[list[str], dict[str, bytes]]:
+        framing = self._config.style.framing
+        cells = cells_of(rows_of(row.photo, seen, self._detector.name, framing=framing)[0])
+        if isinstance(seen, str) or not seen.faces:
+            return cells, {}
+        # As the face table has them: records are the same whether or not they are made by way of its file.
+        angles = row_of(cells, row.photo).angles
+        label = row.label_row()
+        return cells, {
+            view: encode_row(label, angles, crop_jpeg(seen.pixels, seen.faces[0], view, self._config.style))
+            for view in VIEWS
+        }
+
+
+def _encoded_anew(row: PlannedRow, earlier: Earlier) -> dict[str, bytes]:
+    """Returns a row's records by view, with crops that were cut before."""
+    angles = row_of(earlier.cells, row.photo).angles
+    records = {}
+    for view, place in earlier.places.items():
+        with as_path(place.file).open("rb") as file:
+            file.seek(place.offset)
+            example = tf.train.Example.FromString(file.read(place.num_bytes))
+        fields = example.features.feature
+        if fields["example_id"].bytes_list.value[:] != [row.example_id.encode()]:
+            raise UserError(f"{place.file} is damaged at byte {place.offset}; remove its folder")
+        records[view] = encode_row(row.label_row(), angles, fields["image"].bytes_list.value[0])
+    return records

@@ -1,0 +1,135 @@
+"""Photos whose records are there already, in a finished folder or in a stopped run's: their crops are taken from there.
+
+So a changed list, another split or a few photos that came later cost no second look at the others. What decides the
+crops has to be the same, and so have a photo's length and what OpenFace's files say of it. Nothing is taken from a
+shard that is missing or damaged: its photos are looked at again.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, OPENFACE_CSV
+from emotionet_tf.preparation.config import PrepareConfig
+from emotionet_tf.preparation.external_sort import SortedSpill
+from emotionet_tf.preparation.planned_rows import read_rows
+from emotionet_tf.preparation.record_places import Place, read_places
+from emotionet_tf.preparation.unfinished_records import unfinished_photos
+from emotionet_tf.preparation.work_files import WorkFiles
+from emotionet_tf.records.checking.checksums import is_as_described
+from emotionet_tf.records.dataset_info import DATASET_FILE, DatasetInfo, load_dataset_info, shard_path
+from emotionet_tf.records.splits import shard_and_rank
+from emotionet_tf.storage import files
+from emotionet_tf.storage.paths import as_path
+
+_PHOTO_BYTES = "photo_bytes"
+
+_FOUND, _ID, _PHOTO = (COLUMNS.index(name) for name in ("found", "example_id", "photo"))
+
+
+class Earlier(NamedTuple):
+    """A photo as it was seen before: its cells of the face table, and its record's place in each view."""
+
+    cells: list[str]
+    places: dict[str, Place]
+
+
+def table_columns(settings: Mapping[str, Any]) -> list[str]:
+    """Returns the columns of a prepared folder's face table: those of all, the length of the photo's file in bytes and,
+    where OpenFace is among the detectors of these settings, what its files say of the photo."""
+    return [*COLUMNS, _PHOTO_BYTES, *([OPENFACE_CSV] if "openface_csvs" in settings else [])]
+
+
+def find_earlier(config: PrepareConfig, chunk_keys: Iterable[str]) -> int:
+    """Writes down, for chunks that are not done, where their photos' records lie already; returns how many do."""
+    work = WorkFiles(config.work_dir)
+    names = {config.dataset, f"{config.dataset}-train", f"{config.dataset}-val"}
+    folders = [as_path(config.output_dir) / name for name in sorted(names)]
+    infos = {folder: info for folder in folders if (info := _usable(folder, config))}
+    known = SortedSpill(work.folder)
+    for line, places in unfinished_photos(work):
+        known.add((*_key(line), 0, line[: len(COLUMNS)], places))
+    for folder, info in infos.items():
+        for entry in _entries(folder, info, work.folder):
+            known.add(entry)
+    if not len(known):
+        return 0
+    for key in chunk_keys:
+        if not work.is_chunk_done(key):
+            for row in read_rows(work.plan / key):
+                known.add((row.photo, row.num_bytes, row.openface_csv, 1, key))
+    by_chunk = SortedSpill(work.folder)
+    for _, group in groupby(known, key=itemgetter(0, 1, 2)):
+        own = list(group)
+        if own[0][3] == 0 and own[-1][3] == 1:
+            by_chunk.add((own[-1][4], *own[0][4:]))
+    for key, group in groupby(by_chunk, key=itemgetter(0)):
+        files.write_text(_path(work, key), json.dumps([entry[1:] for entry in group]))
+    return len(by_chunk)
+
+
+def read_earlier(work: WorkFiles, chunk_key: str) -> dict[str, Earlier]:
+    """Returns what `find_earlier` wrote for a chunk, by the photo."""
+    path = _path(work, chunk_key)
+    if not path.is_file():
+        return {}
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        cells[_PHOTO]: Earlier(cells, {view: Place(*place) for view, place in places})
+        for cells, places in entries
+    }
+
+
+def _path(work: WorkFiles, chunk_key: str) -> Path:
+    return work.plan / f"{chunk_key}.earlier"
+
+
+def _usable(folder: Path, config: PrepareConfig) -> DatasetInfo | None:
+    """Returns the description of a folder that this command made with the same settings of faces and crops."""
+    if not (folder / DATASET_FILE).is_file() or not (folder / FACE_TABLE_NAME).is_file():
+        return None
+    try:
+        info = load_dataset_info(folder, check_shards=False)
+    except UserError:
+        return None
+    settings = json.loads(json.dumps(config.face_settings()))
+    return info if all(info.settings.get(name) == value for name, value in settings.items()) else None
+
+
+def _entries(folder: Path, info: DatasetInfo, spill_folder: Path) -> Iterator[tuple]:
+    """Yields photo, length, OpenFace's checksum, 0, cells and places of each photo of a folder.
+
+    None where its tables are of other times.
+    """
+    num_shards = len(info.shards_of(VIEWS[0]))
+    with (folder / FACE_TABLE_NAME).open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        if next(reader, None) != table_columns(info.settings):
+            return
+        found = SortedSpill(spill_folder)
+        for line in reader:
+            if line[_FOUND] == "1":
+                found.add((*shard_and_rank(line[_ID], num_shards), line))
+            else:
+                yield *_key(line), 0, line[: len(COLUMNS)], []
+    for index, rows in groupby(found, key=itemgetter(0)):
+        shards = {view: info.shards_of(view)[index] for view in VIEWS}
+        if not all(is_as_described(folder, shard) for shard in shards.values()):
+            continue
+        all_places = read_places({view: shard_path(folder, shard) for view, shard in shards.items()})
+        for (_, _, line), places in zip(rows, all_places, strict=True):
+            yield *_key(line), 0, line[: len(COLUMNS)], places
+
+
+def _key(line: list[str]) -> tuple[str, int, str]:
+    """Returns photo, length and OpenFace's checksum of a row of a prepared face table."""
+    num_bytes, *openface = line[len(COLUMNS) :]
+    return line[_PHOTO], int(num_bytes), "".join(openface)

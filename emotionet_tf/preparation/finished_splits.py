@@ -1,0 +1,164 @@
+"""A part whose shards are all joined becomes a records folder, as `write_records` makes them."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emotionet_tf.action_units import VIEWS
+from emotionet_tf.faces.cropping import UNREADABLE
+from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+from emotionet_tf.preparation.config import PrepareConfig
+from emotionet_tf.preparation.earlier_records import table_columns
+from emotionet_tf.preparation.external_sort import SortedSpill
+from emotionet_tf.preparation.plan import PlannedPart, PlannedShard
+from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
+from emotionet_tf.preparation.work_files import WorkFiles
+from emotionet_tf.records import dataset_info
+from emotionet_tf.records.dataset_info import DatasetInfo, Shard
+from emotionet_tf.records.row_tables import ROWS_FILE, is_unreadable, no_record_error, write_rejected
+from emotionet_tf.records.writing.counts import RecordCounts
+from emotionet_tf.storage import files
+from emotionet_tf.storage.paths import RemotePath, as_path
+
+_NUM_LISTED = 10
+
+
+@dataclass
+class FaceCounts:
+    """What was seen in the photos of a part.
+
+    Attributes:
+      by_detector: Faces by the detector that found them.
+      num_unreadable: Photos that cannot be read; their rows are rejected.
+      unreadable: Photo and reason of the first of them.
+    """
+
+    by_detector: Counter[str] = field(default_factory=Counter)
+    num_unreadable: int = 0
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, face: FaceRow) -> None:
+        """Takes a photo's row."""
+        if face.found:
+            self.by_detector[face.detector] += 1
+        elif is_unreadable(face):
+            self.num_unreadable += 1
+            if len(self.unreadable) < _NUM_LISTED:
+                self.unreadable.append((face.photo, face.reason.removeprefix(UNREADABLE)))
+
+
+def finish_part(
+    config: PrepareConfig, part: PlannedPart, settings: Mapping[str, Any]
+) -> tuple[DatasetInfo, FaceCounts]:
+    """Writes a part's records folder out of the work folder, which stays as it is.
+
+    Args:
+      config: What is prepared and how.
+      part: The part; all its shards are joined.
+      settings: What `dataset.json` says of the inputs.
+    Returns:
+      The folder's description, and what was seen in the photos.
+    Raises:
+      UserError: If the part has no record.
+    """
+    work = WorkFiles(config.work_dir)
+    seen = _Seen(work, part)
+    if not seen.counts.num_examples:
+        num_faceless = part.num_rows - seen.faces.num_unreadable
+        raise no_record_error(part.name, part.num_rows + len(part.rejected), num_faceless)
+    folder = as_path(config.output_dir) / part.name
+    with files.folder_written_aside(folder) as aside:
+        views = {view: _place_shards(work, part, view, aside) for view in VIEWS}
+        listed, found = itertools.tee(seen.rows)
+        write_plain_csv(
+            aside / ROWS_FILE,
+            (row.label_row() for row, _ in listed),
+            extra_columns={"found": (int(is_found) for _, is_found in found)},
+        )
+        write_rejected(aside, part.no_record_rows(seen.no_records))
+        _write_faces(aside / FACE_TABLE_NAME, table_columns(settings), (cells for _, cells in seen.cells))
+        info = seen.counts.describe(
+            part.name,
+            views=views,
+            num_usable=len(seen.rows),
+            num_rejected=len(part.rejected) + seen.faces.num_unreadable,
+            crop_size_px=config.style.crop_size_px,
+            framing=config.style.framing,
+            settings=settings,
+        )
+        dataset_info.save_dataset_info(aside, info)
+    return info, seen.faces
+
+
+class _Seen:
+    """What became of a part's rows, gathered from its chunks; sorted on disk, as there may be millions.
+
+    Attributes:
+      counts: Of the records.
+      faces: Of the photos.
+      rows: The usable rows, by id, and whether a face was found.
+      no_records: List, line, id and reason of those without a face, and of photos that cannot be read.
+      cells: Each photo's cells of the face table, by photo.
+    """
+
+    def __init__(self, work: WorkFiles, part: PlannedPart) -> None:
+        self.counts, self.faces = RecordCounts(), FaceCounts()
+        self.rows, self.no_records, self.cells = (SortedSpill(work.folder) for _ in range(3))
+        for shard in part.shards:
+            for row, cells in _done_rows(work, shard):
+                self._add(row, cells, row_of(cells[: len(COLUMNS)], f"{work.folder}, photo {row.photo}"))
+            self.counts.end_shard()
+
+    def _add(self, row: PlannedRow, cells: list[str], face: FaceRow) -> None:
+        self.faces.add(face)
+        if face.found:
+            self.counts.add(row.label_row(), face.angles)
+        else:
+            self.no_records.add((row.file, row.line, row.example_id, face.reason))
+        if not is_unreadable(face):
+            self.rows.add((row, face.found))
+        self.cells.add((row.photo, cells))
+
+
+def _write_faces(path: Path, columns: list[str], rows: Iterable[list[str]]) -> None:
+    """Writes the face table with columns more, which its readers pass over, and no cells beyond them."""
+    with files.written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(cells[: len(columns)] for cells in rows)
+
+
+def _done_rows(work: WorkFiles, shard: PlannedShard) -> Iterator[tuple[PlannedRow, list[str]]]:
+    """Yields a shard's rows, with their photos' cells of the face table."""
+    for chunk in shard.chunks:
+        yield from zip(read_rows(work.plan / chunk.key), work.read_chunk_table(chunk.key), strict=True)
+
+
+def _place_shards(work: WorkFiles, part: PlannedPart, view: str, folder: Path) -> list[Shard]:
+    """Puts a view's shards into the records folder and returns their entries."""
+    from emotionet_tf.records.writing.shards import shard_name  # imports TensorFlow, which takes seconds
+
+    entries = []
+    for index, shard in enumerate(part.shards):
+        name = shard_name(view, index, len(part.shards))
+        source = work.shard(shard.key, view)
+        if isinstance(source, RemotePath):
+            source.copy_to(folder / name)
+            entries.append(work.described_shard(shard.key, view, name))
+            continue
+        try:
+            # A second name costs neither time nor space, and a kill before the end loses nothing.
+            os.link(source, folder / name)
+        except OSError:
+            shutil.copyfile(source, folder / name)
+        entries.append(work.described_shard(shard.key, view, name))
+    return entries

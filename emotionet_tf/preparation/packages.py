@@ -1,0 +1,27 @@
+"""The packages that a preparation needs on this machine, looked for before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.util import find_spec
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detectors.registry import DETECTORS
+
+NEEDS_BEAM = UserError("preparing data needs Apache Beam: pip install 'emotionet_tf[beam]'")
+
+_PACKAGES = {"mtcnn": "mtcnn", "mediapipe": "mediapipe", "retinaface": "face_alignment"}
+"""By the detector: the module that it imports."""
+
+
+def check_packages(detectors: Iterable[str]) -> None:
+    """Raises UserError, which says how to get it, if Beam or a detector's package is not installed.
+
+    They are looked for and not imported, which would take seconds.
+    """
+    if find_spec("apache_beam") is None:
+        raise NEEDS_BEAM
+    for name in detectors:
+        if name in _PACKAGES and find_spec(_PACKAGES[name]) is None:
+            package = _PACKAGES[name].replace("_", "-")
+            raise UserError(f"the detector {name} needs {package}, which is not installed: {DETECTORS[name]}")

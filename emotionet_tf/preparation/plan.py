@@ -1,0 +1,269 @@
+"""Which rows are to be prepared, in which part, shard and chunk; decided before any photo is read, in flat memory.
+
+Rows and photos meet in one sort by the example id, so that neither the lists nor the photos' names are held in memory;
+a second sort brings the usable rows in the order of their shards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.rows import LabelRow, Rejected, duplicate_reason, source_name
+from emotionet_tf.label_lists.streaming import open_label_list
+from emotionet_tf.photos.reading import walk_photos
+from emotionet_tf.preparation.config import PrepareConfig
+from emotionet_tf.preparation.external_sort import SortedSpill
+from emotionet_tf.preparation.planned_rows import (
+    PlannedRow,
+    decisive_text,
+    label_arrays,
+    label_letters,
+    rows_text,
+)
+from emotionet_tf.records.splits import shard_and_rank, unit_hash
+from emotionet_tf.records.writing.labelled_faces import NO_PHOTO, RejectedRow
+from emotionet_tf.records.writing.split_folders import automatic_shards
+from emotionet_tf.storage.paths import RemotePath, as_path, remove_tree
+
+CHUNK_ROWS = 128
+"""Photos of a chunk, on average: what a killed worker loses at most."""
+_PHOTO, _ROW = 0, 1
+_NUM_REMOTE_CALLS, _ASKED_AT_ONCE = 64, 1024
+"""Calls over the network under way at a time, and ids whose photos are asked about before the next."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of a shard that are prepared at once; the key is a checksum of place and content."""
+
+    key: str
+    num_rows: int
+
+
+@dataclass(frozen=True)
+class PlannedShard:
+    """A shard of a part: its chunks in their order."""
+
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def key(self) -> str:
+        """A checksum of the rows."""
+        return _checksum(chunk.key for chunk in self.chunks)
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of all chunks."""
+        return sum(chunk.num_rows for chunk in self.chunks)
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedPart:
+    """A dataset that is to be written: all its rows are in its shards or rejected."""
+
+    name: str
+    shards: list[PlannedShard]
+    rejected: SortedSpill
+
+    @property
+    def key(self) -> str:
+        """A checksum of the usable rows and their photos' lengths."""
+        return _checksum(shard.key for shard in self.shards)
+
+    @property
+    def num_rows(self) -> int:
+        """Usable rows."""
+        return sum(shard.num_rows for shard in self.shards)
+
+    def no_record_rows(self, others: Iterable[tuple[str, int, str, str]]) -> Iterator[RejectedRow]:
+        """Yields the rejected rows and others, which come by file, line, id and reason, in this order."""
+        for file, line, row_id, reason in heapq.merge(self.rejected, others):
+            yield RejectedRow(row_id, row_id, line, file, reason)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is to be done.
+
+    Attributes:
+      parts: The datasets.
+      num_rows: Rows of the label lists; each is in one part.
+      num_unused: Photos that no row names.
+      remarks: Lines for the user: which sheets are no lists, and what OpenFace's files lacked, where they are asked.
+    """
+
+    parts: list[PlannedPart]
+    num_rows: int
+    num_unused: int
+    remarks: list[str]
+
+
+def make_plan(config: PrepareConfig, label_files: list[str], folder: Path) -> Plan:
+    """Reads the label lists and the photos' names and lays down in a folder what is to be done.
+
+    The folder receives the rows of each chunk in a file of its own; what it held is removed.
+
+    Raises:
+      UserError: If a list, the photos' folder or OpenFace's file of a photo is at fault, two photos of a row share its
+        id, or no row has a photo.
+    """
+    remove_tree(folder)
+    folder.mkdir(parents=True)
+    return _Planner(config, label_files, folder).plan()
+
+
+class _Planner:
+    def __init__(self, config: PrepareConfig, label_files: list[str], folder: Path) -> None:
+        self._config = config
+        self._label_files = label_files
+        self._sources: list[tuple[int, str]] = []
+        self._remarks: list[str] = []
+        self._folder = folder
+        self._photos_dir = as_path(config.photos_dir)
+        self._lengths: dict[str, int] = {}
+        names = config.split.parts(config.dataset)
+        self._rejected = {name: SortedSpill(folder) for name in names}
+        self._usable = {name: SortedSpill(folder) for name in names}
+        self._num_unused = 0
+        self._missing: tuple[str, str] | None = None
+        self._openface = config.detectors.openface_photos()
+
+    def plan(self) -> Plan:
+        found = SortedSpill(self._folder)
+        num_rows = self._add_rows(found)
+        self._add_photos(found)
+        some_photo = "nothing"
+        for group in self._by_id(found):
+            some_photo = self._join(group[0][0], group) or some_photo
+        if self._missing and not any(map(len, self._usable.values())):
+            file, row_id = self._missing
+            raise UserError(
+                f"{file}: none of its photos is in {self._config.photos_dir}; the list has '{row_id}', "
+                f"the folder '{some_photo}'"
+            )
+        parts = [
+            PlannedPart(name, list(self._shards(name, usable)), self._rejected[name])
+            for name, usable in self._usable.items()
+        ]
+        openface_remarks = self._openface.remarks() if self._openface else []
+        return Plan(parts, num_rows, self._num_unused, self._remarks + openface_remarks)
+
+    def _add_rows(self, found: SortedSpill) -> int:
+        num_rows = 0
+        for index, file in enumerate(self._label_files):
+            labels = open_label_list(file)
+            self._remarks += [labels.remark] if labels.remark else []
+            for row in labels:
+                num_rows += 1
+                if isinstance(row, Rejected):
+                    place = source_name(file, row.source)
+                    self._reject(row.example_id, row.example_id, place, row.line, row.reason)
+                    continue
+                # Sheets come one after the other, so that their numbers sort the rows as the lists have them.
+                if not self._sources or self._sources[-1] != (index, row.source):
+                    self._sources.append((index, row.source))
+                found.add((row.example_id, _ROW, len(self._sources) - 1, row.line, label_letters(row)))
+        return num_rows
+
+    def _add_photos(self, found: SortedSpill) -> None:
+        for photo in walk_photos(self._config.photos_dir):
+            found.add((example_id(photo), _PHOTO, photo))
+
+    def _by_id(self, found: SortedSpill) -> Iterator[list[tuple]]:
+        """Yields each id's photos and rows; remote photos' lengths are asked for in advance, many at a time."""
+        groups = (list(group) for _, group in groupby(found, key=itemgetter(0)))
+        if not isinstance(self._photos_dir, RemotePath):
+            yield from groups
+            return
+        with ThreadPoolExecutor(_NUM_REMOTE_CALLS) as threads:
+            while some := list(islice(groups, _ASKED_AT_ONCE)):
+                photos = [
+                    entry[2] for group in some for entry in group if entry[1] == _PHOTO and len(group) > 1
+                ]
+                self._lengths = dict(zip(photos, threads.map(self._num_bytes, photos), strict=True))
+                yield from some
+
+    def _num_bytes(self, photo: str) -> int:
+        try:
+            return (self._photos_dir / photo).stat().st_size
+        except OSError:
+            return -1
+
+    def _join(self, row_id: str, group: list[tuple]) -> str:
+        """Takes an id's photos and rows, and returns the id where it has a photo."""
+        photos = [entry[2] for entry in group if entry[1] == _PHOTO]
+        rows = [entry for entry in group if entry[1] == _ROW]
+        if not rows:
+            self._num_unused += len(photos)
+        elif len(photos) > 1:
+            raise UserError(f"photos {photos[0]} and {photos[1]} share the id {row_id}: remove or rename one")
+        earlier_lists: LabelRow | None = None
+        own_list: tuple[int, LabelRow] | None = None
+        for _, _, number, line, letters in rows:
+            index, source = self._sources[number]
+            row = LabelRow(row_id, row_id, *label_arrays(letters), line, source=source)
+            file = source_name(self._label_files[index], source)
+            if own_list and own_list[0] == index:
+                self._reject(row_id, row_id, file, line, duplicate_reason(row, own_list[1]))
+                continue
+            own_list = index, row
+            if not photos:
+                self._missing = self._missing or (file, row_id)
+                self._reject(row_id, row_id, file, line, NO_PHOTO)
+            elif earlier_lists:
+                reason = f"{duplicate_reason(row, earlier_lists)} of {self._label_files[self._sources[rows[0][2]][0]]}"
+                self._reject(row_id, photos[0], file, line, reason)
+            else:
+                earlier_lists = row
+                self._use(row_id, photos[0], letters, file, line)
+        return row_id if photos else ""
+
+    def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str) -> None:
+        part = self._config.split.part_of(self._config.dataset, row_id, photo)
+        self._rejected[part].add((file, line, row_id, reason))
+
+    def _use(self, row_id: str, photo: str, letters: str, file: str, line: int) -> None:
+        num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
+        part = self._config.split.part_of(self._config.dataset, row_id, photo)
+        openface_csv = self._openface.checksum(photo) if self._openface else ""
+        # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
+        row = PlannedRow(row_id, photo, num_bytes, letters, openface_csv, file, line)
+        self._usable[part].add((unit_hash(f"shard/{row_id}"), *row))
+
+    def _shards(self, part: str, usable: SortedSpill) -> Iterator[PlannedShard]:
+        """Writes a part's rows chunk by chunk and yields its shards."""
+        num_shards = self._config.num_shards or automatic_shards(len(usable))
+        num_chunks = max(1, -(-len(usable) // (num_shards * CHUNK_ROWS)))
+        by_shard = groupby(usable, key=lambda row: shard_and_rank(row[1], num_shards)[0])
+        waiting = next(by_shard, None)
+        for index in range(num_shards):
+            rows = SortedSpill(self._folder)
+            if waiting and waiting[0] == index:
+                for _, row_id, *rest in waiting[1]:
+                    rank = shard_and_rank(row_id, num_shards)[1]
+                    rows.add((int(rank * num_chunks), rank, row_id, *rest))
+                waiting = next(by_shard, None)
+            yield PlannedShard(tuple(self._chunks(f"{part}/{index}-of-{num_shards}", rows)))
+
+    def _chunks(self, shard: str, rows: SortedSpill) -> Iterator[Chunk]:
+        for number, group in groupby(rows, key=itemgetter(0)):
+            planned = [PlannedRow(*row[2:]) for row in group]
+            key = _checksum([f"{shard}/{number}", decisive_text(planned)])
+            (self._folder / key).write_text(rows_text(planned), encoding="utf-8")
+            yield Chunk(key, len(planned))
+
+
+def _checksum(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()[:32]

@@ -1,0 +1,176 @@
+"""A preparation from end to end; goes on where it was stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from emotionet_tf.console.durations import format_duration
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.tables.named_files import expand_label_files
+from emotionet_tf.photos.reading import format_unreadable
+from emotionet_tf.preparation.config import PrepareConfig
+from emotionet_tf.preparation.earlier_records import find_earlier
+from emotionet_tf.preparation.finished_splits import FaceCounts, finish_part
+from emotionet_tf.preparation.other_splits import overlapping_folders
+from emotionet_tf.preparation.plan import Plan, PlannedPart, PlannedShard, make_plan
+from emotionet_tf.preparation.progress_watch import ProgressWatch
+from emotionet_tf.preparation.work_files import WorkFiles
+from emotionet_tf.records.dataset_info import DatasetInfo
+from emotionet_tf.records.row_tables import REJECTED_FILE, print_summary
+from emotionet_tf.records.writing.existing_folders import PHOTOS_SETTING, describe_changes, existing_part
+from emotionet_tf.records.writing.split_folders import check_parts
+from emotionet_tf.storage import files
+from emotionet_tf.storage.paths import as_path, remove_tree
+
+RunShards = Callable[[PrepareConfig, list[PlannedShard]], None]
+"""Prepares and joins shards; `runners.run_shards` with the runner chosen."""
+
+
+def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
+    """Makes a records folder for each part of a dataset; a folder that is already there as wanted is kept.
+
+    The records are those that `align_faces` and `write_records` make of the same photos and lists, and a function of
+    the inputs alone. What a stopped run has done is kept in a work folder and not done again. Rows and photos are
+    looked at anew in every run, and chunks are done anew where rows came or went, or a photo's length is another:
+    what was missing or damaged and has been mended is taken up. A finished folder of other settings is made anew, and
+    stays as it is until the new one is whole; unfinished work of other settings of faces and crops is left for a run
+    that has them, until the dataset is finished.
+
+    Args:
+      config: What is prepared and how.
+      run_shards: Does the work on shards.
+    Raises:
+      UserError: If an input is at fault, a part would hold no record, or the output folder is something else.
+    """
+    check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
+    if not as_path(config.photos_dir).is_dir():
+        raise UserError(f"photos folder {config.photos_dir} is missing or no folder")
+    label_files = expand_label_files(config.label_files)
+    with _work_folder(config) as work:
+        plan = make_plan(config, label_files, work.plan)
+        _print_plan(config, plan, len(label_files))
+        settings = _settings(config, label_files)
+        existing = {part.name: _existing(config, part, settings) for part in plan.parts}
+        wanted = [part for part in plan.parts if existing[part.name] is None]
+        _do_missing(config, work, wanted, run_shards)
+        infos = []
+        for part in plan.parts:
+            folder, seen = as_path(config.output_dir) / part.name, None
+            info = existing[part.name]
+            if info:
+                print(f"{folder} is up to date")
+            else:
+                info, seen = finish_part(config, part, {**settings, PHOTOS_SETTING: part.key})
+            print_summary(info, folder)
+            if seen:
+                _print_seen(seen)
+            infos.append(info)
+        _check_accounts(plan, infos)
+    for line in overlapping_folders(config):
+        print(line, flush=True)
+    return infos
+
+
+@contextlib.contextmanager
+def _work_folder(config: PrepareConfig) -> Iterator[WorkFiles]:
+    """Yields the work files of a configuration's settings; they are removed when all is done, or if nothing is."""
+    work = WorkFiles(config.work_dir)
+    is_new = not as_path(config.output_dir).exists()
+    for changes in _other_work(config):
+        print(
+            f"unfinished work of other settings is kept until this dataset is finished: {changes}", flush=True
+        )
+    files.write_json(work.settings, config.face_settings())
+    try:
+        yield work
+    except BaseException:
+        if not work.done("chunks"):
+            remove_tree(work.folder)
+            with contextlib.suppress(OSError):
+                config.work_root.rmdir()  # stays where a log or other work is in it
+                if is_new:
+                    as_path(config.output_dir).rmdir()
+        raise
+    remove_tree(config.work_root, ignore_errors=False)
+
+
+def _other_work(config: PrepareConfig) -> Iterator[str]:
+    """Yields what differs from the settings of each stopped run with other ones that has done something."""
+    for path in sorted(config.work_root.glob("*/settings.json")):
+        if path.parent != config.work_dir and WorkFiles(path.parent).done("chunks"):
+            before = json.loads(path.read_text(encoding="utf-8"))
+            yield "; ".join(describe_changes(before, config.face_settings()))
+
+
+def _print_plan(config: PrepareConfig, plan: Plan, num_lists: int) -> None:
+    print(f"{plan.num_rows} rows in {num_lists} label list(s), photos in {config.photos_dir}", flush=True)
+    if plan.num_unused:
+        print(f"{plan.num_unused} photos of {config.photos_dir} have no labels and are left out", flush=True)
+    for line in plan.remarks:
+        print(line, flush=True)
+
+
+def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, Any]:
+    """Returns what decides the records, beside the plan."""
+    return {
+        **config.face_settings(),
+        "labels": {file: files.sha256_of(file) for file in label_files},
+        "val_fraction": config.split.val_fraction,
+        "seed": config.split.seed,
+        "split_by": config.split.split_by,
+        "num_shards": config.num_shards,
+    }
+
+
+def _existing(config: PrepareConfig, part: PlannedPart, settings: dict[str, Any]) -> DatasetInfo | None:
+    return existing_part(as_path(config.output_dir) / part.name, {**settings, PHOTOS_SETTING: part.key})
+
+
+def _do_missing(
+    config: PrepareConfig, work: WorkFiles, parts: list[PlannedPart], run_shards: RunShards
+) -> None:
+    shards = [shard for part in parts for shard in part.shards]
+    missing = []
+    for shard in shards:
+        keys = [chunk.key for chunk in shard.chunks]
+        if not keys:
+            work.join_shard(shard.key, keys)
+        elif not work.is_shard_done(shard.key, keys):
+            missing.append(shard)
+    if not missing:
+        return
+    num_earlier = find_earlier(config, [chunk.key for shard in missing for chunk in shard.chunks])
+    if num_earlier:
+        print(
+            f"{num_earlier} photos are in records already, and their crops are taken from there", flush=True
+        )
+    start = time.monotonic()
+    with ProgressWatch(work, {chunk.key: chunk.num_rows for shard in shards for chunk in shard.chunks}):
+        run_shards(config, missing)
+    print(
+        f"photos read, faces cropped and encoded in {format_duration(time.monotonic() - start)}", flush=True
+    )
+
+
+def _print_seen(seen: FaceCounts) -> None:
+    if sum(seen.by_detector.values()):
+        shares = ", ".join(f"{name} {count}" for name, count in sorted(seen.by_detector.items()))
+        print(f"  faces found by {shares}")
+    if seen.num_unreadable:
+        is_one = seen.num_unreadable == 1
+        photos = "1 photo" if is_one else f"{seen.num_unreadable} photos"
+        print(f"  {photos} cannot be read, and {'its row is' if is_one else 'their rows are'} rejected:")
+        print(format_unreadable(seen.unreadable))
+        if seen.num_unreadable > len(seen.unreadable):
+            print(f"  ... and {seen.num_unreadable - len(seen.unreadable)} more, see {REJECTED_FILE}")
+
+
+def _check_accounts(plan: Plan, infos: list[DatasetInfo]) -> None:
+    """Makes sure that every row of the lists is a record, without a face, or rejected."""
+    counted = sum(info.num_rows for info in infos)
+    if counted != plan.num_rows:
+        raise RuntimeError(f"of {plan.num_rows} rows {counted} are accounted for; this is a mistake of ours")

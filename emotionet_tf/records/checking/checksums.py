@@ -1,0 +1,27 @@
+"""Whether shards are, byte for byte, what their folder's description says: lengths alone miss a flipped byte."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from emotionet_tf.records.dataset_info import DatasetInfo, Shard, shard_path
+from emotionet_tf.storage import files
+
+
+def is_as_described(folder: str | os.PathLike[str], shard: Shard) -> bool:
+    """Tells whether a shard is there, with its length and SHA-256; reads all of it where the length fits."""
+    path = shard_path(folder, shard)
+    try:
+        return path.stat().st_size == shard.num_bytes and files.sha256_of(path) == shard.sha256
+    except FileNotFoundError:
+        return False
+
+
+def damaged_shards(folder: str | os.PathLike[str], info: DatasetInfo) -> Sequence[Shard]:
+    """Returns the shards of all views that are not as a records folder's description has them."""
+    shards = [shard for view in info.views.values() for shard in view]
+    with ThreadPoolExecutor() as threads:  # checksums are computed without Python's lock
+        sound = list(threads.map(lambda shard: is_as_described(folder, shard), shards))
+    return [shard for shard, is_sound in zip(shards, sound, strict=True) if not is_sound]

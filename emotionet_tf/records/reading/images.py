@@ -1,0 +1,57 @@
+"""From a stored crop to the network's image, cut from its centre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.errors import UserError
+
+Example = dict[str, tf.Tensor]
+
+
+def check_image_size(image_size_px: int, crop_size_px: int, where: str) -> None:
+    """Raises UserError unless an image of this size can be cut from a crop."""
+    if not 1 <= image_size_px <= crop_size_px:
+        raise UserError(f"{where}: its crops of {crop_size_px} px do not hold an image of {image_size_px} px")
+
+
+def centre_offset(crop_size_px: int, image_size_px: int) -> int:
+    """Returns top and left of the image in the middle of its crop; half a pixel up and left where that is none."""
+    return (crop_size_px - image_size_px) // 2
+
+
+def crop_batch(crops: np.ndarray, image_size_px: int) -> np.ndarray:
+    """Returns the centres of crops, as the evaluation stream cuts them.
+
+    Args:
+      crops: [n, c, c, 3], square.
+      image_size_px: Side of the images, at most c.
+    Returns:
+      [n, image_size_px, image_size_px, 3] of the crops' type.
+    Raises:
+      UserError: If the images are larger than the crops.
+    """
+    check_image_size(image_size_px, crops.shape[1], "crop_batch")
+    offset = centre_offset(crops.shape[1], image_size_px)
+    inside = slice(offset, offset + image_size_px)
+    return crops[:, inside, inside]
+
+
+def centred(crop_size_px: int, image_size_px: int) -> Callable[[Example], Example]:
+    """Returns a function that decodes an example's image, cut from the centre of its crop."""
+    offset = centre_offset(crop_size_px, image_size_px)
+
+    def decode(example: Example) -> Example:
+        image = decode_square(example["image"], offset, offset, image_size_px)
+        return {**example, "image": tf.cast(image, tf.float32)}
+
+    return decode
+
+
+def decode_square(jpeg: tf.Tensor, top: tf.Tensor | int, left: tf.Tensor | int, size_px: int) -> tf.Tensor:
+    """Returns a square of a JPEG, [size_px, size_px, 3] uint8; rows and columns outside it are not decoded."""
+    image = tf.image.decode_and_crop_jpeg(jpeg, tf.stack([top, left, size_px, size_px]), channels=3)
+    return tf.ensure_shape(image, [size_px, size_px, 3])

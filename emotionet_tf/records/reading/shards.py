@@ -1,0 +1,102 @@
+"""The shards of one dataset and view, read as bytes and parsed, with labels of their own or of label shards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import tensorflow as tf
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.examples import EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse
+from emotionet_tf.records import dataset_info
+
+
+@dataclass(frozen=True)
+class ShardSet:
+    """The shards of one view of a dataset.
+
+    Attributes:
+      files: Record shards, in the dataset's order.
+      label_files: A label shard for each record shard, or empty for the records' own labels.
+      counts: Examples of each shard.
+      crop_size_px: Side of the stored crops.
+      fields: What is parsed of each record.
+    """
+
+    files: tuple[str, ...]
+    label_files: tuple[str, ...]
+    counts: tuple[int, ...]
+    crop_size_px: int
+    fields: Mapping[str, Field] = field(default_factory=lambda: EXAMPLE_FIELDS)
+
+    @property
+    def num_examples(self) -> int:
+        """Examples of all shards."""
+        return sum(self.counts)
+
+    def read(self, index: tf.Tensor) -> tf.data.Dataset:
+        """Returns the raw examples of a shard: the bytes of record and labels (b"" for its own), and its index."""
+        records = tf.data.TFRecordDataset(tf.gather(list(self.files), index))
+        if not self.label_files:
+            return records.map(lambda record: {"record": record, "labels": b"", "shard": index})
+        # Zipped with files only: a constant of `Dataset.from_tensors` counts as stateful, and in a run with
+        # deterministic ops would switch off every prefetching and parallel step that follows.
+        labels = tf.data.TFRecordDataset(tf.gather(list(self.label_files), index))
+        return tf.data.Dataset.zip((records, labels)).map(
+            lambda record, label: {"record": record, "labels": label, "shard": index}
+        )
+
+    def parse(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns the fields of one raw example, with the image still encoded.
+
+        Raises:
+          tf.errors.InvalidArgumentError: If a label shard's row is another example's than the record.
+        """
+        example = parse(raw["record"], self.fields)
+        if not self.label_files:
+            return example
+        labels = parse(raw["labels"], LABEL_FIELDS)
+        same = tf.equal(labels["example_id"], example["example_id"])
+        label_file = tf.gather(list(self.label_files), raw["shard"])
+        message = ["label shard", label_file, "has id", labels["example_id"], "for", example["example_id"]]
+        with tf.control_dependencies([tf.debugging.Assert(same, message)]):
+            return {**example, **{name: tf.identity(value) for name, value in labels.items()}}
+
+
+def open_shards(
+    records_dir: str,
+    view: str,
+    labels_dir: str | None = None,
+    fields: Mapping[str, Field] = EXAMPLE_FIELDS,
+    *,
+    check_shards: bool = True,
+) -> ShardSet:
+    """Returns the shards of a dataset's view.
+
+    Args:
+      records_dir: The dataset's records folder.
+      view: "close_up" or "context".
+      labels_dir: Label shards that replace the records' own labels.
+      fields: What is parsed of each record.
+      check_shards: Whether to make sure that the shards are there in full length.
+    Raises:
+      UserError: If the folder is none of records, lacks the view, is empty or damaged, or the label shards are none
+        of its own.
+    """
+    info = dataset_info.load_dataset_info(records_dir, check_shards=check_shards)
+    shards = info.shards_of(view)
+    if not info.num_examples:
+        raise UserError(f"{records_dir} holds no example: none of its photos has a face")
+    label_files: tuple[str, ...] = ()
+    if labels_dir:
+        labels = dataset_info.load_label_info(labels_dir, check_shards=check_shards)
+        dataset_info.check_labels_fit(labels, labels_dir, info, records_dir)
+        label_files = tuple(str(dataset_info.shard_path(labels_dir, shard)) for shard in labels.shards)
+    return ShardSet(
+        files=tuple(str(dataset_info.shard_path(records_dir, shard)) for shard in shards),
+        label_files=label_files,
+        counts=tuple(shard.num_examples for shard in shards),
+        crop_size_px=info.crop_size_px,
+        fields=fields,
+    )

@@ -1,0 +1,84 @@
+"""The tables of a records folder: `rows.csv`, `rejected.csv`, and what they come to."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.cropping import NO_FACE, UNREADABLE
+from emotionet_tf.faces.table import FaceRow
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+from emotionet_tf.records.dataset_info import DatasetInfo
+from emotionet_tf.records.writing.labelled_faces import LabelledFace, RejectedRow, reason_counts
+from emotionet_tf.storage import files
+
+ROWS_FILE = "rows.csv"
+REJECTED_FILE = "rejected.csv"
+
+
+def is_unreadable(face: FaceRow) -> bool:
+    """Tells whether a photo could not be read; its row is rejected, not one without a face."""
+    return not face.found and face.reason.startswith(UNREADABLE)
+
+
+def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserError:
+    """Returns the error of a dataset none of whose rows became a record."""
+    return UserError(
+        f"dataset {name} would hold no record: of its {num_rows} rows {num_without_face} have no face and the others "
+        "are rejected"
+    )
+
+
+def write_tables(folder: Path, rows: list[LabelledFace], no_records: list[RejectedRow]) -> None:
+    """Writes `rows.csv` and `rejected.csv`, in an order of their own.
+
+    Args:
+      folder: The records folder.
+      rows: All usable rows, with and without a face.
+      no_records: Those that became no record, without a face too.
+    """
+    rows = sorted(rows, key=lambda row: row.label.example_id)
+    labels = [replace(row.label, photo=row.face.photo) for row in rows]
+    extra: dict[str, list[object]] = {"found": [int(row.face.found) for row in rows]}
+    if any(row.class_name for row in labels):
+        extra["class"] = [row.class_name for row in labels]
+    write_plain_csv(folder / ROWS_FILE, labels, extra_columns=extra)
+    write_rejected(folder, sorted(no_records, key=lambda row: (row.file, row.line)))
+
+
+def write_rejected(folder: Path, rows: Iterable[RejectedRow]) -> None:
+    """Writes `rejected.csv`: rows that became no record, in the order that they come in.
+
+    Those without a face, with the reason `NO_FACE`, are in `rows.csv` as well, since they count in every score.
+    """
+    with (
+        files.written_aside(folder / REJECTED_FILE) as aside,
+        aside.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "line", "file", "reason"])
+        writer.writerows([row.example_id, row.line, row.file, row.reason] for row in rows)
+
+
+def print_summary(info: DatasetInfo, folder: Path) -> None:
+    """Prints how many rows became what, and why rows were rejected."""
+    print(
+        f"{info.name}: {info.num_rows} rows = {info.num_examples} records + {info.num_without_face} without a face "
+        f"+ {info.num_rejected} rejected; {len(next(iter(info.views.values())))} shard(s) a view in {folder}"
+    )
+    if info.classes:
+        counts = info.class_counts
+        print(f"  {len(counts)} classes of {min(counts)} to {max(counts)} records")
+    if info.num_without_face or info.num_rejected:
+        total = info.num_without_face + info.num_rejected
+        print(
+            f"  no record came of {total} rows, without a face or rejected: all are in {folder / REJECTED_FILE}"
+        )
+    if info.num_rejected:
+        with (folder / REJECTED_FILE).open(encoding="utf-8", newline="") as file:
+            reasons = reason_counts(row["reason"] for row in csv.DictReader(file) if row["reason"] != NO_FACE)
+        listed = "; ".join(f"{count} {reason}" for reason, count in reasons)
+        print(f"  rejected: {listed}")

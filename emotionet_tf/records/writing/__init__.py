@@ -1,0 +1,1 @@
+"""From crops and label lists to shards of records."""

@@ -1,0 +1,122 @@
+"""Photos with their classes: from folders or a CSV, without classes of few photos, both parts with every class."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from emotionet_tf.action_units import NUM_AUS
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow
+from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
+from emotionet_tf.label_lists.reading import read_class_list
+from emotionet_tf.label_lists.rows import CLASSES, LabelList, LabelRow, Rejected
+from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.labelled_faces import JoinedRows, join_lists
+from emotionet_tf.storage.paths import as_path
+
+FOLDERS = "folders"
+"""Says that a photo's folder is its class."""
+
+
+def join_classes(source: str, faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
+    """Joins a face table with the classes of its photos.
+
+    Args:
+      source: `FOLDERS`, or a CSV with a column `path` or `id` and a column `class`.
+      faces: The face table.
+      faces_dir: Its folder.
+    Raises:
+      UserError: If the CSV or the table is at fault, or not one listed photo is in the table.
+    """
+    if source == FOLDERS:
+        lists = [(str(as_path(faces_dir) / FACE_TABLE_NAME), folder_classes(faces))]
+    else:
+        lists = [(source, read_class_list(source))]
+    return join_lists(lists, faces, faces_dir)
+
+
+def folder_classes(faces: Sequence[FaceRow]) -> LabelList:
+    """Returns the photos of a face table with their folders, below the photos' folder, as classes."""
+    unknown, mask = np.zeros(NUM_AUS, np.float32), np.zeros(NUM_AUS, np.float32)
+    unknown.flags.writeable = mask.flags.writeable = False
+    rows, rejected = [], []
+    for line, face in enumerate(faces, start=2):
+        if face.face_index:
+            continue
+        name = clean_class_name(face.photo.rpartition("/")[0])
+        if problem := class_name_problem(name):
+            reason = problem if name else "no class: the photo is in no subfolder"
+            rejected.append(Rejected(line, face.example_id, reason))
+        else:
+            rows.append(LabelRow(face.example_id, face.photo, unknown, mask, line, name))
+    return LabelList(rows, rejected, CLASSES, ())
+
+
+def without_small_classes(joined: JoinedRows, min_photos: int) -> tuple[JoinedRows, dict[str, int]]:
+    """Rejects the rows of classes with fewer photos that show a face than `min_photos`.
+
+    Returns:
+      The rows, and the number of such photos of each class that is left out.
+    """
+    counts = {row.label.class_name: 0 for row in joined.rows}
+    for row in joined.rows:
+        counts[row.label.class_name] += row.face.found
+    small = {name: count for name, count in sorted(counts.items()) if count < min_photos}
+    rejected = [
+        row.rejected(f"class with few photos: {row.label.class_name} has {small[row.label.class_name]}")
+        for row in joined.rows
+        if row.label.class_name in small
+    ]
+    rows = [row for row in joined.rows if row.label.class_name not in small]
+    return JoinedRows(rows, joined.rejected + rejected, joined.remarks), small
+
+
+def closed_set_parts(joined: JoinedRows, dataset: str, split: Split) -> Callable[[str, str], str]:
+    """Returns the function from an example id and a photo's relative path to the part of the dataset it goes to.
+
+    Both parts show every class. Divided by id, each class gives `val_fraction` of its photos with a face to the
+    validation part, at least one and at most all but one: those with the lowest hashes, so that a new photo hardly
+    moves others. Divided by folder, folders go where their hash says.
+
+    Raises:
+      UserError: If a class has only one photo, or its folders all go to one side.
+    """
+
+    def hashed(example_id: str, photo: str) -> str:
+        return split.part_of(dataset, example_id, photo)
+
+    if not split.val_fraction:
+        return hashed
+    photos: dict[str, list[tuple[float, str, str]]] = defaultdict(list)
+    for row in joined.rows:
+        if row.face.found:
+            name, photo = row.label.example_id, row.face.photo
+            photos[row.label.class_name].append((split.rank(name, photo), name, photo))
+    if split.split_by == "folder":
+        _refuse_one_sided(photos, hashed)
+        return hashed
+    train, val = split.parts(dataset)
+    chosen: dict[str, str] = {}
+    for class_name, ranked in photos.items():
+        if len(ranked) < 2:
+            raise UserError(
+                f"class '{class_name}' has one photo, none to keep for validation; leave such classes out"
+            )
+        num_val = min(max(1, round(split.val_fraction * len(ranked))), len(ranked) - 1)
+        chosen |= {name: val if i < num_val else train for i, (_, name, _) in enumerate(sorted(ranked))}
+    return lambda example_id, photo: chosen.get(example_id) or hashed(example_id, photo)
+
+
+def _refuse_one_sided(
+    photos: dict[str, list[tuple[float, str, str]]], part_of: Callable[[str, str], str]
+) -> None:
+    sides = {name: Counter(part_of(*photo[1:]) for photo in ranked) for name, ranked in photos.items()}
+    one_sided = [name for name, parts in sorted(sides.items()) if len(parts) < 2]
+    if one_sided:
+        raise UserError(
+            f"split_by=folder would leave {len(one_sided)} of {len(photos)} classes on one side only, such as "
+            f"'{one_sided[0]}', all in {next(iter(sides[one_sided[0]]))}; take split_by=id or another seed"
+        )

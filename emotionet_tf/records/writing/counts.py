@@ -1,0 +1,90 @@
+"""What `dataset.json` says of a dataset's records, counted record by record as they are written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from emotionet_tf.action_units import AU_NAMES, NUM_AUS
+from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.records.dataset_info import DatasetInfo, OrderChecksum, Shard
+from emotionet_tf.versions import installed_versions
+
+
+class RecordCounts:
+    """Counts a dataset's records in their order; takes no memory that grows with them.
+
+    Attributes:
+      num_examples: Records of each view so far.
+    """
+
+    def __init__(self) -> None:
+        self.num_examples = 0
+        self._known = np.zeros(NUM_AUS, np.float64)
+        self._positives = np.zeros(NUM_AUS, np.float64)
+        self._angles = np.zeros(3, np.float64)
+        self._num_angles = 0
+        self._classes: Counter[str] = Counter()
+        self._order = OrderChecksum()
+
+    def add(self, label: LabelRow, angles: tuple[float, float, float] | None) -> None:
+        """Takes the next record of a shard."""
+        self.num_examples += 1
+        self._known += label.mask
+        self._positives += label.labels * label.mask
+        if angles is not None:
+            self._angles += angles
+            self._num_angles += 1
+        self._classes[label.class_name] += 1
+        self._order.add(label.example_id)
+
+    def end_shard(self) -> None:
+        """Takes a shard's end."""
+        self._order.end_shard()
+
+    def describe(
+        self,
+        name: str,
+        *,
+        views: Mapping[str, Sequence[Shard]],
+        num_usable: int,
+        num_rejected: int,
+        crop_size_px: int,
+        framing: str,
+        settings: Mapping[str, Any],
+        classes: Sequence[str] = (),
+    ) -> DatasetInfo:
+        """Returns the dataset's description, once all records are counted.
+
+        Args:
+          name: The dataset's name.
+          views: Per view the shards, in order.
+          num_usable: Rows with and without a face that can be used.
+          num_rejected: The other rows.
+          crop_size_px: Side of the crops.
+          framing: What placed the faces in them.
+          settings: What the dataset was made from and how.
+          classes: The classes' names, where records have one.
+        """
+        pitch, yaw, roll = (self._angles / max(1, self._num_angles)).tolist()
+        return DatasetInfo(
+            name=name,
+            views={view: tuple(shards) for view, shards in views.items()},
+            num_examples=self.num_examples,
+            num_rows=num_usable + num_rejected,
+            num_without_face=num_usable - self.num_examples,
+            num_rejected=num_rejected,
+            crop_size_px=crop_size_px,
+            framing=framing,
+            known=dict(zip(AU_NAMES, self._known.tolist(), strict=True)),
+            positives=dict(zip(AU_NAMES, self._positives.tolist(), strict=True)),
+            mean_angles=(pitch, yaw, roll),
+            order_sha256=self._order.hexdigest(),
+            settings=settings,
+            versions=installed_versions(),
+            classes=tuple(classes),
+            class_counts=tuple(self._classes[name] for name in classes),
+        )

@@ -1,0 +1,128 @@
+"""Labels joined with faces: every row of the label lists is a face, a photo without one, or rejected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.table import FaceRow
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
+from emotionet_tf.storage.paths import as_path
+
+NO_PHOTO = "no photo"
+"""Why a row is rejected whose photo is not there."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledFace:
+    """A row of a label list and its photo's face, found or not."""
+
+    label: LabelRow
+    face: FaceRow
+    file: str
+
+    def rejected(self, reason: str) -> RejectedRow:
+        """Returns the row as one that cannot be used."""
+        file = source_name(self.file, self.label.source)
+        return RejectedRow(self.label.example_id, self.face.photo, self.label.line, file, reason)
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row of a label list that cannot be used.
+
+    Attributes:
+      example_id: As far as it could be read.
+      photo: The photo's relative path, as far as known; else the id.
+      line: Line of the file, 1 = first.
+      file: The label list, with the sheet where it has several.
+      reason: Why.
+    """
+
+    example_id: str
+    photo: str
+    line: int
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedRows:
+    """All rows of the label lists: `rows` and `rejected` together; `remarks` on the lists are for a person."""
+
+    rows: list[LabelledFace]
+    rejected: list[RejectedRow]
+    remarks: tuple[str, ...] = ()
+
+
+def join_labels(label_files: Sequence[str], faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
+    """Reads label lists and joins them with a face table, as `join_lists` does.
+
+    Raises:
+      UserError: If a list or the table is at fault, or not one labelled photo is in the table.
+    """
+    return join_lists(((file, read_label_list(file)) for file in label_files), faces, faces_dir)
+
+
+def join_lists(
+    lists: Iterable[tuple[str, LabelList]], faces: Sequence[FaceRow], faces_dir: str
+) -> JoinedRows:
+    """Joins lists, each with the file that it is of, with a face table by the example id.
+
+    Raises:
+      UserError: If the table is at fault, or not one listed photo is in it.
+    """
+    table = _by_id(faces, faces_dir)
+    joined = JoinedRows([], [])
+    first: dict[str, LabelledFace] = {}
+    num_without_photo = 0
+    remarks = []
+    for file, labels in lists:
+        remarks += [labels.remark] if labels.remark else []
+        for bad in labels.rejected:
+            place = source_name(file, bad.source)
+            joined.rejected.append(RejectedRow(bad.example_id, bad.example_id, bad.line, place, bad.reason))
+        for row in labels.rows:
+            face = table.get(row.example_id)
+            earlier = first.get(row.example_id)
+            if face is None:
+                num_without_photo += 1
+                reason = NO_PHOTO
+            elif earlier:
+                reason = f"{duplicate_reason(row, earlier.label)} of {earlier.file}"
+            else:
+                first[row.example_id] = LabelledFace(row, face, file)
+                joined.rows.append(first[row.example_id])
+                continue
+            photo = face.photo if face else row.example_id
+            place = source_name(file, row.source)
+            joined.rejected.append(RejectedRow(row.example_id, photo, row.line, place, reason))
+    if num_without_photo and not joined.rows:
+        missing = next(row for row in joined.rejected if row.reason == NO_PHOTO)
+        known = next(iter(table), "nothing")
+        raise UserError(
+            f"{missing.file}: none of its photos is in the face table of {faces_dir}; "
+            f"the list has '{missing.example_id}', the table '{known}'"
+        )
+    return replace(joined, remarks=tuple(remarks))
+
+
+def reason_counts(reasons: Iterable[str]) -> list[tuple[str, int]]:
+    """Returns kinds of reasons with their counts, the most frequent first; what differs by row is left out."""
+    kinds = (reason.partition(",")[0].partition(":")[0] for reason in reasons)
+    return Counter(kinds).most_common()
+
+
+def _by_id(faces: Sequence[FaceRow], faces_dir: str) -> dict[str, FaceRow]:
+    table: dict[str, FaceRow] = {}
+    for face in faces:
+        if face.example_id in table:
+            raise UserError(
+                f"{as_path(faces_dir)}: photos {table[face.example_id].photo} and {face.photo} have the same id "
+                f"'{face.example_id}'; rename one"
+            )
+        table[face.example_id] = face
+    return table

@@ -1,0 +1,217 @@
+"""The parts of a dataset as records folders: written where they are missing, kept where they are as wanted."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emotionet_tf.console.progress import CountLine
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.cropping import NO_FACE
+from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, read_face_table
+from emotionet_tf.records import dataset_info
+from emotionet_tf.records.dataset_info import DatasetInfo
+from emotionet_tf.records.row_tables import (
+    ROWS_FILE,
+    is_unreadable,
+    no_record_error,
+    print_summary,
+    write_tables,
+)
+from emotionet_tf.records.splits import Split, shard_and_rank
+from emotionet_tf.records.writing.crops import expected_crop_size, read_crops
+from emotionet_tf.records.writing.existing_folders import existing_part
+from emotionet_tf.records.writing.labelled_faces import JoinedRows, LabelledFace, RejectedRow
+from emotionet_tf.storage import files
+from emotionet_tf.storage.paths import as_path
+
+_ROWS_PER_SHARD = 2048
+# Of an automatic number of shards; about 40 MB a view.
+
+
+def automatic_shards(num_rows: int) -> int:
+    """Returns the number of shards of so many rows with a photo, whether or not a face is found in it."""
+    return max(1, -(-num_rows // _ROWS_PER_SHARD))
+
+
+@dataclass(frozen=True)
+class PartsConfig:
+    """What records of every kind are made with.
+
+    Attributes:
+      faces_dir: Output folder of `align_faces`: the face table and the crops.
+      dataset: The dataset's name; its records folder is `output_dir/dataset`.
+      output_dir: Folder of the datasets.
+      split: Its division into training and validation part.
+      num_shards: TFRecord files of each dataset and view; 0 is one for each 2048 photos.
+    """
+
+    faces_dir: str
+    dataset: str
+    output_dir: str
+    split: Split
+    num_shards: int
+
+
+def read_faces(config: PartsConfig) -> list[FaceRow]:
+    """Returns the face table, once the configuration is seen to make sense.
+
+    Raises:
+      UserError: If a value is none of the valid ones, a part's folder is something else, or the table is at fault.
+    """
+    check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
+    return read_face_table(as_path(config.faces_dir) / FACE_TABLE_NAME)
+
+
+def print_unused(config: PartsConfig, faces: Sequence[FaceRow], joined: JoinedRows, what: str) -> None:
+    """Says how many photos of the face table no list names, and what is to know of the lists."""
+    for remark in joined.remarks:
+        print(remark)
+    num_unused = sum(face.face_index == 0 for face in faces) - len(joined.rows)
+    if num_unused:
+        table = as_path(config.faces_dir) / FACE_TABLE_NAME
+        print(f"{num_unused} photos of {table} have no {what} and are left out")
+
+
+def write_parts(
+    config: PartsConfig,
+    faces: Sequence[FaceRow],
+    joined: JoinedRows,
+    part_of: Callable[[str, str], str],
+    inputs: Mapping[str, Any],
+    classes: tuple[str, ...] = (),
+) -> list[DatasetInfo]:
+    """Writes a records folder for each part of a dataset; a folder that is already there as wanted is kept.
+
+    A folder holds a TFRecord shard per number and view, `rows.csv` (labels of all usable rows, with and without a
+    face), `rejected.csv` (rows that became no record, those without a face too), and `dataset.json`. It is a function
+    of the inputs, not of their rows' order.
+
+    Args:
+      config: The dataset and its parts.
+      faces: The face table.
+      joined: The rows of all parts.
+      part_of: The part that an example id and a photo's relative path belong to, rejected ones too.
+      inputs: What else decides the records, such as checksums of the lists.
+      classes: The classes' names, where records have one.
+    Raises:
+      UserError: If a part would hold no record.
+    """
+    settings = _settings(config, inputs)
+    crop_size_px = expected_crop_size(as_path(config.faces_dir), faces)
+    infos = []
+    for part in config.split.parts(config.dataset):
+        folder = as_path(config.output_dir) / part
+        rows = JoinedRows(
+            [row for row in joined.rows if part_of(row.label.example_id, row.face.photo) == part],
+            [row for row in joined.rejected if part_of(row.example_id, row.photo) == part],
+        )
+        info = existing_part(folder, settings)
+        if info and _some_crops_are_mended(folder, info, rows, as_path(config.faces_dir)):
+            print(f"{folder} is made anew: there are crops that could not be used before")
+            info = None
+        if info:
+            print(f"{folder} is up to date")
+        else:
+            info = _write_part(folder, rows, config, settings, crop_size_px, classes)
+        print_summary(info, folder)
+        infos.append(info)
+    return infos
+
+
+def check_parts(dataset: str, output_dir: str, split: Split, num_shards: int) -> None:
+    """Raises UserError if a value is none of the valid ones, or a part's folder is something else."""
+    if num_shards < 0:
+        raise UserError(f"num_shards is 1 or more, or 0 for an automatic number, got {num_shards}")
+    if not re.fullmatch(r"[^./\\\s][^/\\]*", dataset):
+        raise UserError(
+            f"dataset '{dataset}' is no folder's name; expected one without / and \\, not starting with a dot"
+        )
+    for part in split.parts(dataset):
+        files.check_replaceable(as_path(output_dir) / part, dataset_info.DATASET_FILE, "records folder")
+
+
+def _settings(config: PartsConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what decides the records, with checksums of the faces' tables."""
+    tables = [
+        *sorted(as_path(config.faces_dir).glob("*.csv")),
+        *sorted(as_path(config.faces_dir).glob("*.json")),
+    ]
+    return {
+        "faces": {path.name: files.sha256_of(path) for path in tables},
+        **inputs,
+        "val_fraction": config.split.val_fraction,
+        "seed": config.split.seed,
+        "split_by": config.split.split_by,
+        "num_shards": config.num_shards,
+    }
+
+
+def _some_crops_are_mended(folder: Path, info: DatasetInfo, joined: JoinedRows, faces_dir: Path) -> bool:
+    """Tells whether a row whose crops were rejected has usable ones by now."""
+    if info.num_rejected == len(joined.rejected) + len(_unreadable(joined.rows)):
+        return False
+    if not (folder / ROWS_FILE).is_file():
+        return True
+    with (folder / ROWS_FILE).open(encoding="utf-8", newline="") as file:
+        used = {row["id"] for row in csv.DictReader(file)}
+    return any(
+        not read_crops(faces_dir, row.face).problem_for(info.crop_size_px)
+        for row in joined.rows
+        if row.face.found and row.label.example_id not in used
+    )
+
+
+def _write_part(
+    folder: Path,
+    joined: JoinedRows,
+    config: PartsConfig,
+    settings: dict[str, Any],
+    crop_size_px: int,
+    classes: tuple[str, ...],
+) -> DatasetInfo:
+    from emotionet_tf.records.writing.shards import (
+        RecordShardWriter,  # imports TensorFlow, which takes seconds
+    )
+
+    name = folder.name
+    faces = [row for row in joined.rows if row.face.found]
+    num_shards = config.num_shards or automatic_shards(len(joined.rows))
+    by_shard: list[list[LabelledFace]] = [[] for _ in range(num_shards)]
+    for row in sorted(faces, key=lambda row: shard_and_rank(row.label.example_id, num_shards)):
+        by_shard[shard_and_rank(row.label.example_id, num_shards)[0]].append(row)
+    with files.folder_written_aside(folder) as aside:
+        line = CountLine(f"photos of {name}")
+        line(0, len(faces))
+        writer = RecordShardWriter(
+            aside,
+            as_path(config.faces_dir),
+            num_shards=num_shards,
+            crop_size_px=crop_size_px,
+            progress=lambda done: line(done, len(faces)),
+            classes=classes,
+        )
+        for index, rows in enumerate(by_shard):
+            writer.write(index, rows)
+        if not writer.num_examples:
+            num_rows = len(joined.rows) + len(joined.rejected)
+            num_faceless = sum(not row.face.found and not is_unreadable(row.face) for row in joined.rows)
+            raise no_record_error(name, num_rows, num_faceless)
+        bad = {row.example_id for row in writer.rejected}
+        usable = [
+            row for row in joined.rows if not is_unreadable(row.face) and row.label.example_id not in bad
+        ]
+        rejected = joined.rejected + writer.rejected + _unreadable(joined.rows)
+        faceless = [row.rejected(NO_FACE) for row in usable if not row.face.found]
+        write_tables(aside, usable, rejected + faceless)
+        info = writer.describe(name, len(usable), rejected, settings)
+        dataset_info.save_dataset_info(aside, info)
+    return info
+
+
+def _unreadable(rows: Iterable[LabelledFace]) -> list[RejectedRow]:
+    return [row.rejected(row.face.reason) for row in rows if is_unreadable(row.face)]

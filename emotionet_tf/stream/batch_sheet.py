@@ -1,0 +1,45 @@
+"""A sheet of a training batch: the images as the network sees them, with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.inspection.contact_sheet import Shown, draw_images
+from emotionet_tf.photos.picture_sheets import GREY, WHITE
+
+_MAX_IMAGES = 44
+
+
+def draw_batch(
+    batch: dict[str, tf.Tensor], names: Sequence[str], aus: Sequence[int] = (), classes: Sequence[str] = ()
+) -> np.ndarray:
+    """Returns a sheet of a batch's first images, [height, width, 3] uint8 RGB.
+
+    Args:
+      batch: As `stream.training_stream` and `class_stream.class_training_stream` give them.
+      names: Of each source.
+      aus: Those that are learned.
+      classes: The names of the classes.
+    """
+    rows = {name: tensor.numpy()[:_MAX_IMAGES] for name, tensor in batch.items()}
+    learned = np.isin(ACTION_UNITS, aus)
+    indices = rows.get("class_index", [None] * len(rows["image"]))
+    photos = [
+        Shown(example_id.decode(), labels, mask * learned, index, {})
+        for example_id, labels, mask, index in zip(
+            rows["example_id"], rows["labels"], rows["mask"], indices, strict=True
+        )
+    ]
+    title = [
+        (
+            f"{len(photos)} of the {len(batch['image'])} images of the first batch, as they are trained on",
+            WHITE,
+        ),
+        (f"below each: dataset; id; {'present AUs; ? unknown AUs' if aus else 'class'}", GREY),
+    ]
+    images = np.rint(rows["image"]).clip(0, 255).astype(np.uint8)
+    return draw_images(title, images, photos, [names[source] for source in rows["source"]], learned, classes)

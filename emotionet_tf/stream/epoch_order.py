@@ -1,0 +1,99 @@
+"""The order of a source's examples: epoch after epoch, each a permutation that seed and epoch number decide."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from emotionet_tf.stream.repeat_counts import Repeats
+
+SHUFFLE_WINDOW = 2048
+"""Examples that are shuffled together. Up to three windows are in memory: at 20 kB a crop, 120 MB a source. Shards hold
+their examples in random order already, so that a window need not be larger than a shard."""
+
+Raw = dict[str, tf.Tensor]
+
+
+def stream_key(seed: int, purpose: str, source: int) -> int:
+    """Returns a 64-bit number that stands for a seed, what it is used for and the source's index."""
+    digest = hashlib.sha256(f"{seed}/{purpose}/{source}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+@dataclass(frozen=True)
+class EpochPlan:
+    """Where a source's stream starts and in which order each epoch takes its examples.
+
+    An epoch reads the shards in a random order, and its rows window by window in a random order within each. It has as
+    many rows as there are examples: each example once, or as often as `repeats` says.
+
+    Attributes:
+      counts: Examples of each shard.
+      start: The position of the first example that is wanted, counted over all epochs.
+      seed: Decides every order.
+      source: Index of the source; two sources have orders of their own.
+      window: Rows of a window.
+      repeats: Copies of each example, made for these counts; None is one.
+    """
+
+    counts: tuple[int, ...]
+    start: int
+    seed: int
+    source: int
+    window: int = SHUFFLE_WINDOW
+    repeats: Repeats | None = None
+
+    @property
+    def first_epoch(self) -> int:
+        """The epoch that `start` falls into."""
+        return self.start // sum(self.counts)
+
+    def skip(self, epoch: tf.Tensor) -> tf.Tensor:
+        """Returns how many examples of an epoch come before `start`; 0 but in the first epoch."""
+        skipped = tf.constant(self.start % sum(self.counts), tf.int64)
+        return tf.where(tf.equal(epoch, self.first_epoch), skipped, tf.zeros_like(skipped))
+
+    def first_window(self, epoch: tf.Tensor) -> tf.Tensor:
+        """Returns the first window of an epoch that holds wanted examples."""
+        return self.skip(epoch) // self.window
+
+    def skip_in_window(self, epoch: tf.Tensor) -> tf.Tensor:
+        """Returns how many examples of that window come before `start`."""
+        return self.skip(epoch) % self.window
+
+    def shards(self, epoch: tf.Tensor) -> tf.Tensor:
+        """Returns the indices of the shards that an epoch reads, in its order, from its first window's shard on."""
+        order, first, _ = self._shards_and_rest(epoch)
+        return order[first:]
+
+    def skip_in_shards(self, epoch: tf.Tensor) -> tf.Tensor:
+        """Returns how many rows of the first of `shards` come before the first window."""
+        return self._shards_and_rest(epoch)[2]
+
+    def repeated(self, epoch: tf.Tensor, shard: tf.Tensor, examples: tf.data.Dataset) -> tf.data.Dataset:
+        """Returns the rows that a shard's raw examples give an epoch."""
+        return examples if self.repeats is None else self.repeats.applied(epoch, shard, examples)
+
+    def shuffled(self, epoch: tf.Tensor, window: tf.Tensor, raw: Raw) -> Raw:
+        """Returns a window's examples in their order for an epoch."""
+        num_windows = -(-sum(self.counts) // self.window)
+        seed = tf.stack(
+            [
+                tf.constant(stream_key(self.seed, "windows", self.source), tf.int64),
+                epoch * num_windows + window,
+            ]
+        )
+        order = tf.random.experimental.stateless_shuffle(tf.range(tf.shape(raw["record"])[0]), seed)
+        return {name: tf.gather(values, order) for name, values in raw.items()}
+
+    def _shards_and_rest(self, epoch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        seed = tf.stack([tf.constant(stream_key(self.seed, "shards", self.source), tf.int64), epoch])
+        order = tf.random.experimental.stateless_shuffle(tf.range(len(self.counts), dtype=tf.int64), seed)
+        counts = tf.constant(self.counts, tf.int64) if self.repeats is None else self.repeats.counts(epoch)
+        ends = tf.cumsum(tf.gather(counts, order))
+        unread = self.first_window(epoch) * self.window
+        first = tf.searchsorted(ends, [unread], side="right")[0]
+        starts = tf.concat([[tf.constant(0, tf.int64)], ends], axis=0)
+        return order, first, unread - starts[first]

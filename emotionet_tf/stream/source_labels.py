@@ -1,0 +1,58 @@
+"""All labels of a source at once, without its images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.action_units import columns_of
+from emotionet_tf.examples import LABEL_FIELDS, parse
+from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.records.reading.shards import open_shards
+from emotionet_tf.stream.sources import Source
+
+_BATCH = 512
+
+
+def load_label_table(
+    source: Source, aus: Sequence[int], view: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reads the labels that a source trains on, in the order of its shards.
+
+    Label shards are read if it has some; else the records, whose images are passed over without being decoded.
+
+    Args:
+      source: The dataset, and where its labels come from.
+      aus: The AUs that are wanted.
+      view: Whose records are read where there are no label shards; None for any.
+    Returns:
+      Labels in [0, 1] (0 where unknown) and mask (1 = known), both [examples, AUs] float32.
+    Raises:
+      UserError: If a folder is at fault.
+    """
+    if view is None:
+        view = next(iter(load_dataset_info(source.records_dir, check_shards=False).views))
+    shards = open_shards(source.records_dir, view, source.labels_dir)
+    fields = {name: LABEL_FIELDS[name] for name in ("labels", "mask")}
+    columns = columns_of(aus)
+
+    def wanted(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        example = parse(serialized, fields)
+        return tf.gather(example["labels"], columns, axis=1), tf.gather(example["mask"], columns, axis=1)
+
+    batches = (
+        tf.data.TFRecordDataset(list(shards.label_files or shards.files))
+        .batch(_BATCH)
+        .map(wanted, tf.data.AUTOTUNE, deterministic=True)
+        .prefetch(2)
+    )
+    labels, mask = (np.empty((shards.num_examples, len(columns)), np.float32) for _ in range(2))
+    start = 0
+    for some_labels, some_mask in batches.as_numpy_iterator():
+        end = start + len(some_mask)
+        np.multiply(some_labels, some_mask, out=labels[start:end])
+        mask[start:end] = some_mask
+        start = end
+    return labels, mask

@@ -1,0 +1,1 @@
+"""From planned photos to sets with label lists and a truth table."""

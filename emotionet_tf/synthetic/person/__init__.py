@@ -1,0 +1,1 @@
+"""One person: the shape of the head, its expressions, skin and hair."""

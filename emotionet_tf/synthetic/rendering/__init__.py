@@ -1,0 +1,1 @@
+"""From a person, a pose and a scene to a photo."""

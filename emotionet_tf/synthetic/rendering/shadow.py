@@ -1,0 +1,64 @@
+"""The shadow map: the scene as the key light sees it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from emotionet_tf.synthetic.rendering import raster
+
+SIDE_PX = 256
+EXTENT = 4.2
+"""The side of what the map shows, in units of the head."""
+
+BIAS = 0.02
+"""How far, in units of the head, a surface must lie before a point to shade it."""
+
+
+class ShadowMap(NamedTuple):
+    """A parallel light's view.
+
+    Attributes:
+      depth: [SIDE_PX, SIDE_PX] float32, distance from the light.
+      frame: [3, 3] float32 axes of the light's camera.
+      centre: [3] float32, shown in the middle.
+    """
+
+    depth: np.ndarray
+    frame: np.ndarray
+    centre: np.ndarray
+
+
+def light_frame(light: np.ndarray) -> np.ndarray:
+    """Returns the axes [3, 3] of a camera that looks along a parallel light: right, up, away from the light."""
+    up = np.asarray([0, 1, 0], np.float32) if abs(light[1]) < 0.95 else np.asarray([1, 0, 0], np.float32)
+    right = np.cross(up, light)
+    right /= np.linalg.norm(right)
+    return np.stack([right, np.cross(light, right), -light]).astype(np.float32)
+
+
+def to_shadow_map(frame: np.ndarray, centre: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Returns map coordinates [..., 3] float32 of points: column, row, distance."""
+    q = (points - centre) @ frame.T
+    half, scale = SIDE_PX / 2, SIDE_PX / EXTENT
+    return np.stack([half + q[..., 0] * scale, half - q[..., 1] * scale, q[..., 2] + 10], -1).astype(
+        np.float32
+    )
+
+
+def cast_shadows(
+    points: np.ndarray, triangles: np.ndarray, light: np.ndarray, centre: np.ndarray
+) -> ShadowMap:
+    """Returns the shadow map of a mesh.
+
+    Args:
+      points: [V, 3].
+      triangles: [T, 3].
+      light: [3] unit vector to the light.
+      centre: [3] of the part of the scene that is shown, about two heads wide.
+    """
+    frame = light_frame(light)
+    screen = to_shadow_map(frame, centre, points)
+    depth, _, _ = raster.rasterize(screen, triangles, SIDE_PX, SIDE_PX, False)
+    return ShadowMap(depth, frame, np.asarray(centre, np.float32))

@@ -1,0 +1,206 @@
+"""What `train` and `pretrain` have in common: a run from its first file to its last."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.models.model_folders import RUN_FILE
+from emotionet_tf.storage.folder_settings import claim_folder
+from emotionet_tf.storage.paths import as_path
+from emotionet_tf.training.device_choice import choose_devices
+from emotionet_tf.training.devices import AverageStatistics, Devices
+from emotionet_tf.training.lifecycle.checkpoints import RunState, SaveRun
+from emotionet_tf.training.lifecycle.finiteness import NotFiniteError, describe
+from emotionet_tf.training.lifecycle.intervals import Intervals, fit_in_intervals
+from emotionet_tf.training.lifecycle.reproducibility import make_reproducible
+from emotionet_tf.training.lifecycle.run_calls import RunCalls
+from emotionet_tf.training.lifecycle.run_files import is_trained, write_summary
+from emotionet_tf.training.lifecycle.stop_requests import StopRequest
+from emotionet_tf.training.lifecycle.stopping import SaveInBetween, StopAtNotFinite
+from emotionet_tf.training.monitoring.input_wait import InputWait
+from emotionet_tf.training.monitoring.interval_sums import LogMeanLoss
+from emotionet_tf.training.monitoring.progress_line import ProgressLine
+from emotionet_tf.training.monitoring.record_curves import RecordCurves
+from emotionet_tf.training.monitoring.step_times import Pace, StepTimes
+from emotionet_tf.training.monitoring.tensorboard_log import TensorBoardLog
+from emotionet_tf.training.optimization.optimizers import configured_schedule
+from emotionet_tf.training.run_config import RunConfig
+from emotionet_tf.training.run_options import RunOptions
+from emotionet_tf.training.starting_weights import checkpoints_folder
+from emotionet_tf.training.task import TrainingTask
+
+
+def run(
+    config: RunConfig,
+    settings: Mapping[str, Any],
+    options: RunOptions,
+    make_task: Callable[[Devices], TrainingTask],
+) -> None:
+    """Trains to the end, from where the run's folder stands, and writes the folder's files; none if it is finished.
+
+    Args:
+      config: What decides the result.
+      settings: All that decides it, as the folder says it.
+      options: How the run is carried out.
+      make_task: Returns what is trained, made within the devices' scope.
+    Raises:
+      KeyboardInterrupt: At Ctrl-C; all is saved.
+      StoppedError: If the process is asked to end; all is saved.
+      UserError: If the loss or a weight is not finite, or files cannot be written or read.
+    """
+    folder = as_path(config.output_dir)
+    if is_trained(folder, settings, config.defaults()):
+        return
+    devices = choose_devices(options.strategy)
+    devices.check_batch(
+        config.batch_size, num_sources=len(config.training_dirs), num_parts=config.accumulation_steps
+    )
+    with devices.peers_watched(), devices.own_folder(folder) as own_folder:
+        make_reproducible(config.seed, is_compiled=options.is_compiled)
+        task = make_task(devices)
+        # Before the folder is claimed: it opens all that is trained on.
+        training_from_start = _batches(config, devices, task, 0)
+        # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
+        claim_folder(own_folder / RUN_FILE, settings, defaults=config.defaults())
+        task.keep_inputs(own_folder)
+        state = _restored(config, options, devices, own_folder, task)
+        steps = _Steps(
+            config=config,
+            options=options,
+            devices=devices,
+            folder=own_folder,
+            task=task,
+            state=state,
+            training_from_start=training_from_start,
+        )
+        calls, pace = steps.train()
+        task.save(task.model.result, own_folder, "last")
+        write_summary(
+            own_folder,
+            settings,
+            task.network,
+            state,
+            options=options,
+            devices=devices,
+            calls=calls,
+            pace=pace,
+        )
+
+
+def _restored(
+    config: RunConfig, options: RunOptions, devices: Devices, own_folder: Path, task: TrainingTask
+) -> RunState:
+    """Returns where the run stands, and says so."""
+    checkpoints = checkpoints_folder(config)
+    state = RunState(
+        task.network, task.model, own_folder / checkpoints.name, options.num_checkpoints, checkpoints
+    )
+    first_step = state.restore()
+    devices.check_agreed(first_step, checkpoints)
+    learning_rate = config.initial_learning_rate
+    print(devices.describe(config.batch_size, learning_rate, task.network, config.sync_batch_norm))
+    task.announce(first_step)
+    return state
+
+
+def _batches(
+    config: RunConfig, devices: Devices, task: TrainingTask, step: int
+) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+    return devices.distributed(lambda share: task.batches(step, share), config.batch_size)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Steps:
+    """The steps of a run that is ready to train, with all that happens between them.
+
+    Attributes:
+      config, options, devices, task: As `run` has them.
+      folder: Where this process writes.
+      state: Where the run stands.
+      training_from_start: The batches from step 0 on, which have been opened.
+    """
+
+    config: RunConfig
+    options: RunOptions
+    devices: Devices
+    folder: Path
+    task: TrainingTask
+    state: RunState
+    training_from_start: tf.data.Dataset | tf.distribute.DistributedDataset
+
+    def train(self) -> tuple[RunCalls, Pace]:
+        """Trains to the end; returns how the calls of the command went, and how fast this one was."""
+        # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short
+        # run, but Keras's loop over the steps of one execution. Networks are built outside: without it, Keras 2.15
+        # loses the constants of MobileNetV3's operations from its file.
+        is_loop_rewritten = self.options.steps_per_execution > 1
+        train = self._train if is_loop_rewritten else tf.autograph.experimental.do_not_convert(self._train)
+        try:
+            return train()
+        except NotFiniteError as error:
+            raise UserError(describe(error, self.task.examples, self.state.newest)) from error
+
+    def _train(self) -> tuple[RunCalls, Pace]:
+        config, state, task = self.config, self.state, self.task
+        intervals = Intervals(
+            config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
+        )
+        calls = RunCalls(self.folder, state)
+        if self.devices.strategy is None and self.options.steps_per_execution == 1:
+            task.model.input_wait = InputWait()
+        times = StepTimes(intervals, state, task.model.input_wait)
+        with StopRequest().listening() as request, contextlib.closing(self._log(times)) as log:
+            watch = SaveInBetween(
+                state, request, self.options.checkpoint_interval_minutes, self.devices.any_worker
+            )
+            if state.step == 0 and self.devices.is_chief:
+                log.draw(task.draw_batch(next(iter(task.examples(0)))))
+            callbacks = [times, *self._callbacks(intervals, watch, times, log), calls]
+            try:
+                fit_in_intervals(task.model, intervals, self._batches_from, state=state, callbacks=callbacks)
+            finally:
+                calls.note()
+        return calls, times.call()
+
+    def _batches_from(self, step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+        return _batches(self.config, self.devices, self.task, step) if step else self.training_from_start
+
+    def _log(self, times: StepTimes) -> TensorBoardLog:
+        return TensorBoardLog(
+            self.folder,
+            self.state,
+            times,
+            batch_size=self.config.batch_size,
+            learning_rate=configured_schedule(self.config),
+            measures=self.task.model.measures,
+            head=self.task.head,
+            more=self.task.more_results,
+        )
+
+    def _callbacks(
+        self, intervals: Intervals, watch: SaveInBetween, times: StepTimes, log: TensorBoardLog
+    ) -> list[keras.callbacks.Callback]:
+        """Returns what happens between steps, in its order."""
+        config, state, task = self.config, self.state, self.task
+        validation = [task.make_validation(intervals, watch)] if task.make_validation else []
+        columns = task.curve_columns if validation else ()
+        rate = configured_schedule(config)
+        return [
+            AverageStatistics(self.devices),
+            LogMeanLoss(state.sums),
+            *validation,
+            StopAtNotFinite(state),
+            ProgressLine(config.num_steps, config.batch_size, state, times, rate, task.measures),
+            log,
+            RecordCurves(state, self.folder, columns, task.more_results),
+            watch,
+            SaveRun(state, lambda: task.save(task.model.result, self.folder, "best")),
+        ]

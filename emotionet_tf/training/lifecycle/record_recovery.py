@@ -1,0 +1,146 @@
+"""Training on records of which some are broken: the run says which, and goes on without them where it may."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from tensorflow import keras
+
+from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.examples import CLASS_FIELDS
+from emotionet_tf.records.checking.broken_records import (
+    MENDING,
+    READING_ERRORS,
+    RecordFolder,
+    describe_broken,
+    find_broken_records,
+)
+from emotionet_tf.records.checking.repair import LIST_FILE, REPAIRED_FOLDER, Repairs, ReplacedRecord
+from emotionet_tf.records.checking.usable_records import BrokenRecord
+from emotionet_tf.storage.paths import as_path
+from emotionet_tf.training.device_choice import read_cluster
+from emotionet_tf.training.pretrain_config import PretrainConfig
+from emotionet_tf.training.run_options import RunOptions
+from emotionet_tf.training.train_config import TrainConfig
+
+_NUM_PRINTED = 10
+
+_Config = TypeVar("_Config", TrainConfig, PretrainConfig)
+
+
+def train_on_sound_records(
+    config: _Config, options: RunOptions, train_once: Callable[[_Config], None]
+) -> None:
+    """Trains; should a record be broken, names it, or replaces it and goes on from the newest checkpoint.
+
+    Up to `options.max_bad_records` broken records, of training and validation data together, are replaced by good ones
+    of their shard: in copies of the damaged shards in the run's folder. Every later call reads the copies, too, even
+    once the shards are mended, so that the run ends with the same bits wherever it came upon the records. A list is
+    beside them.
+
+    Args:
+      config: The run.
+      options: How it is carried out.
+      train_once: Trains from the newest checkpoint to the end on the folders that a configuration names.
+    Raises:
+      UserError: If more records are broken than may be replaced; the newest checkpoint stays as it is.
+      StoppedError: If the run's several workers have to start again, to read the copies.
+    """
+    cluster = read_cluster(os.environ)
+    # Workers meet broken records at different times: each has copies of its own, which are the same.
+    own = "" if cluster.is_chief else f"_of_worker_{cluster.index}"
+    folders, repairs = record_folders(config), Repairs(as_path(config.output_dir) / f"{REPAIRED_FOLDER}{own}")
+    while not _is_trained(config, options, folders, repairs, train_once):
+        if cluster.num_workers > 1:
+            raise StoppedError("broken records are replaced; the same command on all workers goes on")
+        # Else the second network's layers would have other names than an undisturbed run's.
+        keras.backend.clear_session()
+
+
+def record_folders(config: TrainConfig | PretrainConfig) -> list[RecordFolder]:
+    """Returns the datasets that a run reads."""
+    if isinstance(config, PretrainConfig):
+        return [
+            RecordFolder(records_dir, config.view, fields=CLASS_FIELDS)
+            for records_dir in (config.records_dir, config.val_records_dir)
+            if records_dir
+        ]
+    view = config.view or config.au_group.view
+    folders = [RecordFolder(source.records_dir, view, source.labels_dir) for source in config.sources]
+    if config.val_records_dir:
+        folders.append(RecordFolder(config.val_records_dir, view))
+    return list(dict.fromkeys(folders))
+
+
+def _replaced(folders: Sequence[RecordFolder], repairs: Repairs) -> list[ReplacedRecord]:
+    # Two sources may share a folder.
+    return list(dict.fromkeys(record for folder in folders for record in repairs.replaced(folder)))
+
+
+def _is_trained(
+    config: _Config,
+    options: RunOptions,
+    folders: Sequence[RecordFolder],
+    repairs: Repairs,
+    train_once: Callable[[_Config], None],
+) -> bool:
+    """Trains, and returns whether it was to the end: else broken records were replaced, and it can go on."""
+    replaced = _replaced(folders, repairs)
+    _refuse_too_many([record.broken for record in replaced], options)
+    if replaced:
+        num_shards = len({record.broken.file for record in replaced})
+        print(
+            f"{len(replaced)} broken record{'s' * (len(replaced) > 1)} of {num_shards} "
+            f"shard{'s' * (num_shards > 1)} replaced by their neighbours: see {LIST_FILE} in {repairs.parent}/*"
+        )
+    try:
+        train_once(_reading(config, {folder: repairs.opened(folder) for folder in folders}))
+        return True
+    except READING_ERRORS as error:
+        print(f"\nstopped by {type(error).__name__}: looking for broken records", flush=True)
+        broken = find_broken_records(folders)
+        found = list(dict.fromkeys(record for records in broken.values() for record in records))
+        known = {(record.broken.file, record.broken.index) for record in replaced}
+        if all((record.file, record.index) in known for record in found):
+            raise  # of something else
+        for record in found[:_NUM_PRINTED]:
+            print(record)
+        _refuse_too_many(found, options, error)
+    repairs.keep_only(folders)
+    for folder, records in broken.items():
+        if records:
+            repairs.write(folder, records)
+    return False
+
+
+def _refuse_too_many(
+    broken: Sequence[BrokenRecord], options: RunOptions, cause: Exception | None = None
+) -> None:
+    if len(broken) > options.max_bad_records:
+        raise UserError(
+            f"{describe_broken(broken)}; {MENDING}, and the same command goes on; or let good records of the shard "
+            f"replace them: --max_bad_records={len(broken)}"
+        ) from cause
+
+
+def _reading(config: _Config, folder_of: Mapping[RecordFolder, RecordFolder]) -> _Config:
+    """Returns a run's configuration with other folders to read."""
+    places = {
+        (folder.records_dir, folder.labels_dir): (read.records_dir, read.labels_dir)
+        for folder, read in folder_of.items()
+    }
+    changes: dict[str, Any] = {}
+    if config.val_records_dir:
+        changes["val_records_dir"] = places[config.val_records_dir, None][0]
+    if isinstance(config, PretrainConfig):
+        changes["records_dir"] = places[config.records_dir, None][0]
+    else:
+        changes["sources"] = tuple(
+            dataclasses.replace(source, records_dir=records_dir, labels_dir=labels_dir)
+            for source in config.sources
+            for records_dir, labels_dir in [places[source.records_dir, source.labels_dir]]
+        )
+    return dataclasses.replace(config, **changes)

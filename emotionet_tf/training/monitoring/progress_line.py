@@ -1,0 +1,111 @@
+"""What a person sees of a run while it trains."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.console.durations import format_duration
+from emotionet_tf.training.lifecycle.checkpoints import RunState
+from emotionet_tf.training.monitoring.step_times import StepTimes
+
+_TERMINAL_INTERVAL_SECONDS = 1.0
+_LOG_INTERVAL_SECONDS = 15.0
+_MIN_WAIT_SHARE = 0.03
+
+
+class ProgressLine(keras.callbacks.Callback):
+    """Prints step, loss, learning rate, speed and time left, and a line for each validation.
+
+    The loss is the mean of the interval's steps so far, the speed that of its steps. The time left counts validations
+    and checkpoints, once there was one. Where steps wait for their input 3 % of the time or more, it says so.
+
+    Args:
+      num_steps: Length of the run, in batches.
+      batch_size: Images of a batch.
+      state: Where the run stands.
+      times: How fast it is; stands in front of this one.
+      learning_rate: By step.
+      measures: What stands behind a validation's score: names in the logs, and how a person reads them.
+    """
+
+    def __init__(
+        self,
+        num_steps: int,
+        batch_size: int,
+        state: RunState,
+        times: StepTimes,
+        learning_rate: Callable[[int], tf.Tensor],
+        measures: Mapping[str, str],
+    ):
+        super().__init__()
+        self._num_steps = num_steps
+        self._batch_size = batch_size
+        self._state = state
+        self._times = times
+        self._learning_rate = learning_rate
+        self._measures = measures
+        self._step = self._epoch_start = state.step
+        self._last_print = -math.inf
+        self._is_terminal = sys.stdout.isatty()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Keras's call."""
+        self._epoch_start = self._state.step
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Keras's call, with the index of the last batch of those that were taken at once."""
+        self._step = self._epoch_start + batch + 1
+        now = time.monotonic()
+        interval = _TERMINAL_INTERVAL_SECONDS if self._is_terminal else _LOG_INTERVAL_SECONDS
+        if now - self._last_print >= interval or self._step == self._num_steps:
+            self._last_print = now
+            loss, rate = self._state.sums.mean_loss, float(self._learning_rate(self._step))
+            self._print(
+                f"step {self._step}/{self._num_steps}  loss {loss:.4f}  rate {rate:.3g}{self._speed()}"
+            )
+
+    def _speed(self) -> str:
+        pace = self._times.interval()
+        if pace.step_seconds is None:
+            pace = self._times.call()
+        left = self._times.seconds_left()
+        if pace.step_seconds is None or left is None:
+            return ""
+        speed = self._batch_size / pace.step_seconds
+        text = f"  {speed:.0f} images/s" if speed >= 10 else f"  {speed:.1f} images/s"
+        if self._step < self._num_steps:
+            text += f"  {format_duration(left)} left"
+        if (pace.wait_share or 0) >= _MIN_WAIT_SHARE:
+            text += f"  {pace.wait_share:.0%} waiting for input"
+        return text
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Keras's call."""
+        logs = logs or {}
+        if "val_score" in logs:
+            measures = ", ".join(
+                f"{text} {logs[name]:.4f}" for name, text in self._measures.items() if name in logs
+            )
+            loss = f", loss {logs['val_loss']:.4f}" if "val_loss" in logs else ""
+            self._print(
+                f"step {self._step}/{self._num_steps}  validation: score {logs['val_score']:.4f} ({measures}){loss}",
+                is_lasting=True,
+            )
+
+    def _print(self, text: str, is_lasting: bool = False) -> None:
+        if not self._is_terminal:
+            print(text, flush=True)
+            return
+        if is_lasting or self._step == self._num_steps:
+            print(f"\r\x1b[K{text}", flush=True)
+            return
+        # A line that wraps could not be overwritten.
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r\x1b[K{text[:width]}", end="", flush=True)

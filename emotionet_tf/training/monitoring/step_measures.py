@@ -1,0 +1,93 @@
+"""What is measured of each training step besides its loss, without a change to what is learned."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.action_units import au_name
+from emotionet_tf.training.objectives.au_loss import HeadLoss
+
+
+class StepMeasures(ABC):
+    """Numbers of a batch, all of them means over its rows, so that those of its equal parts can be averaged."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many numbers."""
+
+    @abstractmethod
+    def of_batch(self, targets: Any, outputs: Any) -> tf.Tensor:
+        """Returns them, [size] float32, from the targets and the network's outputs."""
+
+    @abstractmethod
+    def named(self, means: np.ndarray) -> dict[str, float]:
+        """Returns their means over some steps, [size], as a person reads them, by TensorBoard tag."""
+
+
+class HeadMeasures(StepMeasures):
+    """Each head's part of the loss, and its cross-entropy of each AU, without weights or smoothing.
+
+    Args:
+      losses: Of each head. The parts add up to the whole loss.
+      aus: The columns of targets and logits.
+    """
+
+    def __init__(self, losses: Mapping[str, HeadLoss], aus: Sequence[int]):
+        self._losses = dict(losses)
+        self._aus = tuple(aus)
+
+    @property
+    def size(self) -> int:
+        """As `StepMeasures` says."""
+        return len(self._losses) * (1 + 2 * len(self._aus))
+
+    def of_batch(self, targets: Any, outputs: Any) -> tf.Tensor:
+        """As `StepMeasures` says, for targets as `targets.head_targets` makes them and each head's logits."""
+        numbers = []
+        for head, loss in self._losses.items():
+            labels, mask = targets[head][..., 0], targets[head][..., 1]
+            logits = tf.cast(outputs[head], tf.float32)
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
+            numbers.append(tf.reduce_mean(loss.call(targets[head], logits))[None])
+            numbers.append(tf.reduce_mean(mask * losses, axis=0))
+            numbers.append(tf.reduce_mean(mask, axis=0))
+        return tf.concat(numbers, axis=0)
+
+    def named(self, means: np.ndarray) -> dict[str, float]:
+        """As `StepMeasures` says."""
+        tags = {}
+        for (loss, *per_au), head in zip(means.reshape(len(self._losses), -1), self._losses, strict=True):
+            tags[f"loss/{head}"] = float(loss)
+            for au, sum_known, known in zip(self._aus, *np.split(np.array(per_au), 2), strict=True):
+                if known > 0:
+                    tags[cross_entropy_tag(head, au_name(au))] = float(sum_known / known)
+        return tags
+
+
+class ClassMeasures(StepMeasures):
+    """The share of photos whose class has the largest logit."""
+
+    @property
+    def size(self) -> int:
+        """As `StepMeasures` says."""
+        return 1
+
+    def of_batch(self, targets: Any, outputs: Any) -> tf.Tensor:
+        """As `StepMeasures` says, for class indices [batch] and logits [batch, classes]."""
+        is_told = tf.argmax(outputs, axis=1, output_type=targets.dtype) == targets
+        return tf.reduce_mean(tf.cast(is_told, tf.float32))[None]
+
+    def named(self, means: np.ndarray) -> dict[str, float]:
+        """As `StepMeasures` says."""
+        return {"accuracy/all": float(means[0])}
+
+
+def cross_entropy_tag(head: str, au: str) -> str:
+    """Returns the tag of an AU's mean cross-entropy over known labels, in training and in validation."""
+    return f"cross_entropy_{head}/{au}"

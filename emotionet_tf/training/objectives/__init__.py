@@ -1,0 +1,1 @@
+"""What training minimises and is judged by: losses, balance, scores."""

@@ -1,0 +1,153 @@
+"""The optimisers of a run, also with a lower learning rate for some variables, and with averages of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.training.optimization.precision import FLOAT16, FLOAT32
+from emotionet_tf.training.optimization.schedules import stepwise_schedule
+from emotionet_tf.training.optimization.weight_averages import AveragedWeights
+from emotionet_tf.training.run_config import RunConfig
+
+_NOT_DECAYED = ["bias", "beta", "gamma"]
+
+
+class _SlowerVariables:
+    """Makes a Keras optimiser use a lower learning rate for some variables, for steps and weight decay alike.
+
+    The factor is no state: it is part of the computation that is traced for each variable, so checkpoints are those of
+    the plain optimiser. With momentum, gradients enter at the lower rate; with Adam, the step is scaled.
+    """
+
+    _slow_keys: frozenset = frozenset()
+    _slow_factor: float = 1.0
+    _factor_in_use: float | None = None
+
+    def slow_down(self, variables: Sequence[tf.Variable], factor: float) -> None:
+        """Gives these variables the learning rate times the factor; to be called before the first step."""
+        self._slow_keys = frozenset(self._var_key(variable) for variable in variables)  # type: ignore[attr-defined]
+        self._slow_factor = factor
+
+    @property
+    def learning_rate(self) -> Any:
+        """The rate of the variables that are being updated; from outside, of those that are not slowed down."""
+        rate = super().learning_rate  # type: ignore[misc]
+        return rate if self._factor_in_use is None else rate * self._factor_in_use
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        keras.optimizers.Optimizer.learning_rate.fset(self, value)
+
+    @contextmanager
+    def _slowed(self) -> Iterator[None]:
+        self._factor_in_use = self._slow_factor
+        try:
+            yield
+        finally:
+            self._factor_in_use = None
+
+    def _is_slow(self, variable: tf.Variable) -> bool:
+        return self._var_key(variable) in self._slow_keys  # type: ignore[attr-defined]
+
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
+        """Keras's call, once for each variable."""
+        if not self._is_slow(variable):
+            return super().update_step(gradient, variable)  # type: ignore[misc]
+        with self._slowed():
+            return super().update_step(gradient, variable)  # type: ignore[misc]
+
+    def _apply_weight_decay(self, variables: Sequence[tf.Variable]) -> None:
+        super()._apply_weight_decay([one for one in variables if not self._is_slow(one)])  # type: ignore[misc]
+        with self._slowed():
+            super()._apply_weight_decay([one for one in variables if self._is_slow(one)])  # type: ignore[misc]
+
+
+class RunSGD(_SlowerVariables, AveragedWeights, keras.optimizers.SGD):
+    """Gradient descent with all that a run may ask for."""
+
+
+class RunAdam(_SlowerVariables, AveragedWeights, keras.optimizers.Adam):
+    """Adam with all that a run may ask for."""
+
+
+def configured_schedule(
+    config: RunConfig,
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Returns a run's learning rate, which falls stepwise."""
+    return stepwise_schedule(
+        config.initial_learning_rate,
+        config.num_steps,
+        factor=config.lr_decay_factor,
+        points=config.lr_decay_points,
+    )
+
+
+def configured_optimizer(
+    config: RunConfig,
+    *,
+    slow_variables: Sequence[tf.Variable] = (),
+    slow_factor: float = 1.0,
+) -> keras.optimizers.Optimizer:
+    """Returns a run's optimiser, its learning rate falling stepwise, as `build_optimizer` makes it."""
+    return build_optimizer(
+        config.optimizer,
+        configured_schedule(config),
+        momentum=config.momentum,
+        weight_decay=config.weight_decay,
+        slow_variables=slow_variables,
+        slow_factor=slow_factor,
+        clip_norm=config.clip_norm,
+        ema_decay=config.ema_decay,
+        precision=config.precision,
+    )
+
+
+def build_optimizer(
+    name: str,
+    learning_rate: keras.optimizers.schedules.LearningRateSchedule,
+    *,
+    momentum: float,
+    weight_decay: float,
+    slow_variables: Sequence[tf.Variable] = (),
+    slow_factor: float = 1.0,
+    clip_norm: float | None = None,
+    ema_decay: float | None = None,
+    precision: str = FLOAT32,
+) -> keras.optimizers.Optimizer:
+    """Returns an optimiser.
+
+    Weight decay is decoupled from the gradient and takes the learning rate, so it falls with it and with the factor;
+    biases and batch normalisations' factors and offsets have none. Gradients are clipped when those of all replicas
+    have been added up, and before momentum and factor.
+
+    Args:
+      name: "sgd" or "adam".
+      learning_rate: By step.
+      momentum: Of gradient descent; Adam's beta_1.
+      weight_decay: Per step and unit of learning rate.
+      slow_variables: Those with a learning rate of their own.
+      slow_factor: What theirs is multiplied by.
+      clip_norm: Largest norm of the gradients of all variables together, to which longer ones are scaled down; None for
+        none.
+      ema_decay: Of the averages of the weights that `AveragedWeights` keeps; None for none.
+      precision: What the network computes in, one of `precision.PRECISIONS`: with float16 the loss is scaled.
+    """
+    settings: dict[str, Any] = dict(weight_decay=weight_decay, global_clipnorm=clip_norm)
+    if ema_decay is not None:
+        settings |= dict(use_ema=True, ema_momentum=ema_decay)
+    optimizer: RunSGD | RunAdam
+    if name == "adam":
+        optimizer = RunAdam(learning_rate, beta_1=momentum, **settings)
+    else:
+        optimizer = RunSGD(learning_rate, momentum=momentum, **settings)
+    optimizer.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    if slow_factor != 1:
+        optimizer.slow_down(slow_variables, slow_factor)
+    # Small gradients vanish in float16. The scale doubles every 2,000 steps and halves whenever a gradient overflows;
+    # that step changes no weight, and counts.
+    return keras.mixed_precision.LossScaleOptimizer(optimizer) if precision == FLOAT16 else optimizer

@@ -1,0 +1,149 @@
+"""A network while it trains: the step that it takes on a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow import keras
+
+from emotionet_tf.models.backbones.pretrained import refresh_normalization
+from emotionet_tf.models.network_copies import copy_network
+from emotionet_tf.models.normalization import synchronize_norms
+from emotionet_tf.training.monitoring.input_wait import InputWait
+from emotionet_tf.training.monitoring.interval_sums import IntervalSums
+from emotionet_tf.training.monitoring.step_measures import StepMeasures
+from emotionet_tf.training.optimization.accumulation import accumulate_gradients
+from emotionet_tf.training.optimization.precision import FLOAT32, keras_policy
+from emotionet_tf.training.optimization.weight_averages import weight_averages
+from emotionet_tf.training.run_config import RunConfig
+
+
+class TrainingNetwork(keras.Model):
+    """A functional network, its weights shared, with a training step of its own.
+
+    A step gives Keras's callbacks its own loss, not Keras's mean since the interval's start, and adds it and what else
+    is measured to the sums.
+
+    What is validated and saved is `result`: the network in float32, with the averages of its weights where the
+    optimiser keeps some. It has layers of its own on the averages: they take no other weights' place, so that nothing
+    has to be put back should a validation fail, and every checkpoint holds the weights that are trained on. Batch
+    normalisations' running statistics are not averaged once more.
+
+    Args:
+      network: A functional model in float32.
+      precision: In what it computes while it trains, one of `precision.PRECISIONS`. The weights stay float32, and so do
+        the layers that give the outputs.
+      accumulation_steps: Parts of a batch that gradients are computed of one after another.
+      measures: What is measured of each step.
+    Attributes:
+      input_wait: What measures how long steps wait for their batches; to be set before training, None for none.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        *,
+        precision: str = FLOAT32,
+        accumulation_steps: int = 1,
+        measures: StepMeasures | None = None,
+        **kwargs: Any,
+    ):
+        policy = keras_policy(precision)
+        trained = network if policy is None else copy_network(network, policy=policy)
+        super().__init__(inputs=trained.input, outputs=trained.output, name=network.name, **kwargs)
+        self.measures = measures
+        self.sums = IntervalSums(measures.size if measures else 0)
+        self.input_wait: InputWait | None = None
+        self.accumulation_steps = accumulation_steps
+        # Within functions, as Keras would take networks in attributes for layers of this one.
+        self._network = self._result = lambda: network
+
+    @property
+    def result(self) -> keras.Model:
+        """The network to validate and to save; once compiled."""
+        return self._result()
+
+    def compile(self, optimizer: keras.optimizers.Optimizer, *args: Any, **kwargs: Any) -> None:
+        """Keras's call, before which the weights are those that the run starts from."""
+        super().compile(optimizer, *args, **kwargs)
+        self.optimizer.build(self.trainable_variables)
+        averages = weight_averages(self.optimizer)
+        if averages is not None:
+            averaged = copy_network(self._network(), variable_of=averages.average_of)
+            self._result = lambda: averaged
+
+    def refresh(self) -> None:
+        """Renews what layers compute from their weights once; needed when those were restored."""
+        for network in (self._network(), self, self.result):
+            refresh_normalization(network)
+
+    def make_train_function(self, force: bool = False) -> Any:
+        """Keras's call: returns what trains on an iterator's next batches."""
+        made = getattr(self, "train_function", None)
+        if made is None or force:
+            made = super().make_train_function(force)
+            if self.input_wait is not None:
+                made = self.input_wait.timed(made)
+        self.train_function = made
+        return made
+
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Keras's call: learns from a batch."""
+        batch = keras.utils.unpack_x_y_sample_weight(data)[:2]
+        variables = self.trainable_variables
+        if self.accumulation_steps == 1:
+            values, gradients = self._values_and_gradients(batch)
+        else:
+            value_shape = [1 + (self.measures.size if self.measures else 0)]
+            values, gradients = accumulate_gradients(
+                self._values_and_gradients, batch, self.accumulation_steps, variables, value_shape
+            )
+        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        self.sums.add(values)
+        return {"loss": values[0]}
+
+    def _values_and_gradients(self, batch: Any) -> tuple[tf.Tensor, Sequence[tf.Tensor | None]]:
+        """Returns loss and measures, [1 + measures], this replica's share of the batch's, and the gradients."""
+        inputs, targets = batch
+        with tf.GradientTape() as tape:
+            outputs = self(inputs, training=True)
+            loss = self.compute_loss(inputs, targets, outputs)
+        # The optimiser's, which scales the loss meanwhile where the precision needs it.
+        pairs = self.optimizer.compute_gradients(loss, self.trainable_variables, tape)
+        values = tf.cast(loss, tf.float32)[None]
+        if self.measures is not None:
+            num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+            measures = self.measures.of_batch(targets, outputs) / num_replicas
+            values = tf.concat([values, measures], axis=0)
+        return values, [gradient for gradient, _ in pairs]
+
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
+        """Keras's call: adds a batch to the loss and the metrics of what would be saved now."""
+        inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
+        outputs = self.result(inputs, training=False)
+        self.compute_loss(inputs, targets, outputs, weights)
+        return self.compute_metrics(inputs, targets, outputs, weights)
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> Any:
+        """Keras's call, always a batch at a time: of several, Keras would have to know the number beforehand."""
+        steps_at_once = self._steps_per_execution.numpy()
+        self._steps_per_execution.assign(1)
+        try:
+            return super().evaluate(*args, **kwargs)
+        finally:
+            self._steps_per_execution.assign(steps_at_once)
+
+
+def training_network(network: keras.Model, config: RunConfig, measures: StepMeasures) -> TrainingNetwork:
+    """Returns a network that trains as a run's configuration says, not compiled; to be made in the devices' scope."""
+    model = TrainingNetwork(
+        network,
+        precision=config.precision,
+        accumulation_steps=config.accumulation_steps,
+        measures=measures,
+    )
+    if config.sync_batch_norm:
+        synchronize_norms(model)
+    return model

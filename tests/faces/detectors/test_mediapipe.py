@@ -1,0 +1,152 @@
+import json
+import multiprocessing
+import os
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from developer_photos import FOLDER, needs_photos, photo_rows
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.detectors.mediapipe import (
+    MediapipeDetector,
+    MediapipeSettings,
+    _are_one,
+    _square,
+)
+from emotionet_tf.faces.detectors.mediapipe_points import NUM_VERTICES, VERTICES_68
+from emotionet_tf.faces.detectors.native_logs import without_remarks
+from emotionet_tf.photos.reading import read_photo
+
+
+@pytest.fixture(scope="module")
+def detector() -> MediapipeDetector:
+    pytest.importorskip("mediapipe")
+    return MediapipeDetector()
+
+
+@pytest.fixture(scope="module")
+def photos() -> dict[str, np.ndarray]:
+    return {row["file"]: read_photo(FOLDER / row["file"]) for row in photo_rows()}
+
+
+def bits(found: list[list[Face]]) -> list[tuple]:
+    return [
+        (face.box, face.confidence, face.landmarks.tobytes(), face.points.tobytes())
+        for faces in found
+        for face in faces
+    ]
+
+
+def test_every_landmark_has_a_vertex_of_its_own():
+    assert VERTICES_68.shape == (68, 2)
+    assert VERTICES_68.max() < NUM_VERTICES
+    assert len({tuple(pair) for pair in VERTICES_68.tolist()}) == 68
+
+
+@pytest.mark.parametrize("box", [(20, 10, 40, 40), (-30, 20, 60, 40), (-200, -100, 500, 300)])
+def test_shares_of_a_square_lead_back_to_the_photos_pixels(box):
+    photo = np.zeros((120, 160, 3), np.uint8)
+    photo[38:46, 28:36] = 255
+    square, to_photo = _square(photo, np.array(box, float))
+    rows, columns = np.nonzero(square[:, :, 0] > 127)
+    # The white spot's middle, which lies between pixels 31 and 32, and 41 and 42.
+    middle = np.array([[columns.mean() + 0.5, rows.mean() + 0.5]]) / len(square)
+    np.testing.assert_allclose(to_photo(middle), [[31.5, 41.5]], atol=0.6 * 2.2 * max(box[2:]) / len(square))
+    assert len(square) <= 512
+
+
+def test_boxes_that_share_half_of_the_smaller_one_are_one_face():
+    def face(*box: float) -> Face:
+        return Face(box, 0.9, np.zeros((5, 2)))
+
+    assert _are_one(face(0, 0, 100, 100), face(40, 40, 50, 50))
+    assert not _are_one(face(0, 0, 100, 100), face(80, 0, 100, 100))
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0])
+def test_confidence_out_of_range_is_named(confidence):
+    with pytest.raises(UserError, match=f"min_confidence is {confidence}"):
+        MediapipeSettings(min_confidence=confidence)
+
+
+def test_missing_package_names_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    with pytest.raises(UserError, match=r"pip install 'emotionet_tf\[mesh\]'"):
+        MediapipeDetector()
+
+
+def test_remarks_of_native_code_are_dropped_and_its_errors_kept(capfd):
+    with without_remarks():
+        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
+        os.write(2, b"W0000 00:00:1795348272.591924    8441 some_file.cc:114] Feedback manager requires.\n")
+        os.write(2, b"E0000 00:00:1795348272.591924    8441 some_file.cc:115] no such model\n")
+        print("of ours", file=sys.stderr)
+    # pytest's own stderr may hold lines back, so their order says nothing.
+    assert sorted(capfd.readouterr().err.splitlines()) == [
+        "E0000 00:00:1795348272.591924    8441 some_file.cc:115] no such model",
+        "of ours",
+    ]
+
+
+@needs_photos
+def test_landmarks_are_where_people_marked_them(detector, photos):
+    marked = json.loads((FOLDER / "webmorph_points.json").read_text())
+    # Landmark of the 68 and number in the hand-marked template of 189 points: corners of the eyes and of the
+    # mouth, lids, below the nose, middles of the lips' edges.
+    pairs = {36: 18, 39: 22, 42: 23, 45: 27, 37: 19, 44: 26, 33: 55, 48: 87, 54: 93, 51: 90, 57: 106}
+    misses, pupil_misses = [], []
+    for name, points in marked.items():
+        if len(points) != 189:
+            continue
+        points = np.array(points)
+        face = detector.detect([photos[name]])[0][0]
+        distance = np.linalg.norm(points[1] - points[0])
+        misses.append(
+            np.linalg.norm(face.points[list(pairs)] - points[list(pairs.values())], axis=1) / distance
+        )
+        pupil_misses.append(np.linalg.norm(face.landmarks[:2] - points[:2], axis=1) / distance)
+    assert len(misses) == 9
+    assert np.mean(pupil_misses) < 0.02
+    assert np.mean(misses, axis=0).max() < 0.04
+
+
+@needs_photos
+def test_results_are_the_same_bits_alone_in_batches_and_in_a_forked_process(detector, photos):
+    some = [
+        photos[f"images/{name}.jpg"] for name in ("coffee", "london_001_neutral", "astronaut", "zoom_60cm")
+    ]
+    expected = bits(detector.detect(some))
+    assert bits([detector.detect([photo])[0] for photo in some]) == expected
+    assert bits(detector.detect(some[::-1])[::-1]) == expected
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=lambda: sender.send(bits(detector.detect(some))))
+    child.start()
+    assert receiver.poll(60)
+    assert receiver.recv() == expected
+    child.join()
+
+
+@needs_photos
+def test_small_face_in_a_large_photo_is_found_in_a_part_of_it(detector, photos):
+    face = cv2.resize(photos["images/london_001_neutral.jpg"], (240, 240), interpolation=cv2.INTER_AREA)
+    alone = detector.detect([face])[0][0]
+    large = np.full((2400, 2400, 3), 128, np.uint8)
+    large[1900:2140, 300:540] = face
+    inside = detector.detect([large])[0][0]
+    distance = np.linalg.norm(alone.landmarks[1] - alone.landmarks[0])
+    np.testing.assert_allclose(inside.landmarks - (300, 1900), alone.landmarks, atol=0.1 * distance)
+
+
+@needs_photos
+def test_two_faces_come_largest_first_each_with_its_own_landmarks(detector, photos):
+    both = np.zeros((675, 975, 3), np.uint8)
+    both[:300, :300] = cv2.resize(photos["images/astronaut.jpg"], (300, 300), interpolation=cv2.INTER_AREA)
+    both[:, 300:] = photos["images/london_001_neutral.jpg"]
+    faces = detector.detect([both], largest_only=False)[0]
+    assert len(faces) == 2
+    assert faces[0].points[:, 0].min() > 300 > faces[1].points[:, 0].max()
+    assert len(detector.detect([both])[0]) == 1

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from emotionet_tf import models
+from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference import records_prediction
+from emotionet_tf.inference.records_prediction import predict_dataset, predict_datasets
+from emotionet_tf.records.dataset_info import load_dataset_info
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def model_dirs(tmp_path_factory):
+    folders = []
+    for group in (EXPRESSION, POSE):
+        config = models.ModelConfig("ownnet1", group.aus, group.view, ("opt",), "opt", False, 32, 36)
+        folder = tmp_path_factory.mktemp(group.name)
+        models.save_model(models.build_model(config), config, folder, "last")
+        folders.append(str(folder))
+    return folders
+
+
+def test_several_datasets_are_predicted_as_one_by_one_with_models_loaded_once(
+    model_dirs, tiny_records, monkeypatch
+):
+    folders = [str(tiny_records / name) for name in ("opt-val", "train")]
+    expected = [predict_dataset(model_dirs, folder, batch_size=16) for folder in folders]
+    loaded = []
+    original = records_prediction.load_model
+    monkeypatch.setattr(
+        records_prediction, "load_model", lambda *args: loaded.append(args[0]) or original(*args)
+    )
+    results = list(predict_datasets(model_dirs, folders, batch_size=16))
+    assert loaded == model_dirs
+    for folder, one, other in zip(folders, results, expected, strict=True):
+        assert (one.ids, one.aus) == (other.ids, other.aus)
+        assert len(one.ids) == load_dataset_info(folder).num_rows
+        np.testing.assert_allclose(one.scores, other.scores, atol=1e-6)
+
+
+def test_wrong_second_folder_is_told_before_the_first_is_predicted(model_dirs, tiny_records, tmp_path):
+    with pytest.raises(UserError, match="is no records folder"):
+        next(predict_datasets(model_dirs, [str(tiny_records / "opt-val"), str(tmp_path)], batch_size=16))
