@@ -7,8 +7,8 @@ import pytest
 
 def run_main(body: str, *flags: str) -> subprocess.CompletedProcess:
     code = (
-        "from emotionet_tf import command_line\nfrom emotionet_tf.errors import UserError\n"
-        f"def main(arguments):\n    {body}\ncommand_line.run(main)"
+        "from emotionet_tf.cli import entry_point\nfrom emotionet_tf.errors import UserError\n"
+        f"def main(arguments):\n    {body}\nentry_point.run(main)"
     )
     return subprocess.run([sys.executable, "-c", code, *flags], capture_output=True, text=True)
 
@@ -52,7 +52,7 @@ def test_interruption_says_how_to_go_on():
 
 def run_piped(body: str, reader: str = "head -n 1", flag: str = "") -> subprocess.CompletedProcess:
     """Runs a command whose output is read by another one; the exit code is the first one's."""
-    code = f"from emotionet_tf import command_line\ndef main(arguments):\n    {body}\ncommand_line.run(main)"
+    code = f"from emotionet_tf.cli import entry_point\ndef main(arguments):\n    {body}\nentry_point.run(main)"
     pipe = f'set -o pipefail; "$0" -c "$1" {flag} | {reader}'
     return subprocess.run(["bash", "-c", pipe, sys.executable, code], capture_output=True, text=True)
 

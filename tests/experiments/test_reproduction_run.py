@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 DRIVER = """
 from dataclasses import replace
 from pathlib import Path
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.experiments.werner2020.plan import plan_for
@@ -34,7 +34,7 @@ def main(arguments):
     start(run)
     run_nodes(plan.nodes(), plan.layout.state, jobs=2)
 
-command_line.run(main)
+entry_point.run(main)
 """
 
 

@@ -27,7 +27,7 @@ open(f"{folder}/{number}", "w").write(number)
 RUNNER = """
 import sys
 from pathlib import Path
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.run import run_nodes
 
@@ -41,7 +41,7 @@ def main(arguments):
     ]
     run_nodes(nodes, folder / "state", jobs=2)
 
-command_line.run(main)
+entry_point.run(main)
 """
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 DRIVER = """
 from dataclasses import replace
 from pathlib import Path
-from emotionet_tf import command_line
+from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.reproduction import choose, reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.experiments.siat_ntu2020 import scales
@@ -39,7 +39,7 @@ def main(arguments):
     nodes = choose(run.paper, run.nodes(), ["align-both-balanced"])
     run_nodes(nodes, run.layout.state, jobs=2)
 
-command_line.run(main)
+entry_point.run(main)
 """
 
 

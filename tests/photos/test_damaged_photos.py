@@ -30,7 +30,7 @@ SECONDS_A_PHOTO = 20
 READ_ALL = """
 import json, sys, warnings
 from emotionet_tf.photos.reading import UnreadablePhotoError, list_photos, read_photo
-warnings.filterwarnings("ignore", module="PIL")  # as command_line.run does
+warnings.filterwarnings("ignore", module="PIL")  # as entry_point.run does
 for name in list_photos(sys.argv[1]):
     try:
         shape, reason = read_photo(f"{sys.argv[1]}/{name}").shape, ""

@@ -21,7 +21,7 @@ def remote_dir(request):
 
 def test_local_path_is_a_plain_path_and_imports_no_tensorflow():
     code = (
-        "import sys, pathlib; from emotionet_tf import files; from emotionet_tf.storage.paths import as_path; "
+        "import sys, pathlib; from emotionet_tf.storage import files; from emotionet_tf.storage.paths import as_path; "
         "assert type(as_path('a/b')) is type(pathlib.Path('a/b')); assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

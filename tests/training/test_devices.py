@@ -122,8 +122,8 @@ def test_what_goes_to_devices_is_numbers_of_known_shapes(tiny_records):
 
 TWO_CPUS = """
 import ast, sys
-from emotionet_tf import command_line
-command_line.set_up_process()
+from emotionet_tf.cli import entry_point
+entry_point.set_up_process()
 import numpy as np
 import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
