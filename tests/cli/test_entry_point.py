@@ -52,7 +52,9 @@ def test_interruption_says_how_to_go_on():
 
 def run_piped(body: str, reader: str = "head -n 1", flag: str = "") -> subprocess.CompletedProcess:
     """Runs a command whose output is read by another one; the exit code is the first one's."""
-    code = f"from emotionet_tf.cli import entry_point\ndef main(arguments):\n    {body}\nentry_point.run(main)"
+    code = (
+        f"from emotionet_tf.cli import entry_point\ndef main(arguments):\n    {body}\nentry_point.run(main)"
+    )
     pipe = f'set -o pipefail; "$0" -c "$1" {flag} | {reader}'
     return subprocess.run(["bash", "-c", pipe, sys.executable, code], capture_output=True, text=True)
 
