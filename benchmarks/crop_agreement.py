@@ -3,7 +3,7 @@
 python -m benchmarks.crop_agreement --stand_in=DIR --detectors=mtcnn,mediapipe
 python -m benchmarks.crop_agreement --photos_dir=../shared/data/photos_dev --detectors=mtcnn,mediapipe
 
-Each detector looks at all photos. On the stand-in, whose every photo shows one face, it stands beside the true five
+Each detector looks at all photos. On rendered photos, each of which shows one face, it stands beside the true five
 and the true 68 landmarks. All numbers are of registered close-ups of 240 px, in which the eyes are 84 px apart.
 """
 
@@ -32,7 +32,7 @@ _PHOTOS_DIR = flags.DEFINE_string(
     "where nobody marked them; none measures --stand_in alone.",
 )
 _NUM_PHOTOS = flags.DEFINE_integer(
-    "num_photos", 300, "Photos of the stand-in to measure, evenly spread over its set opt.", lower_bound=1
+    "num_photos", 300, "Rendered photos to measure, evenly spread over its set opt.", lower_bound=1
 )
 flags.adopt_module_key_flags(detector_flags)
 
@@ -62,7 +62,7 @@ class Photo:
 
 
 def main(arguments: list[str]) -> None:
-    """Prints, for the stand-in and for real photos, the faces found, the eyes' places and the crops' distances."""
+    """Prints, for rendered and for real photos, the faces found, the eyes' places and the crops' distances."""
     entry_point.refuse_arguments(arguments)
     if not (_STAND_IN.value or _PHOTOS_DIR.value):
         raise UserError("nothing to measure: give --stand_in, --photos_dir or both")
@@ -90,7 +90,10 @@ def main(arguments: list[str]) -> None:
 
 def _photo_sets() -> Iterator[tuple[str, list[Photo]]]:
     if _STAND_IN.value:
-        yield f"stand-in {_STAND_IN.value}", stand_in_photos(Path(_STAND_IN.value), _NUM_PHOTOS.value)
+        yield (
+            f"rendered photos of {_STAND_IN.value}",
+            stand_in_photos(Path(_STAND_IN.value), _NUM_PHOTOS.value),
+        )
     if _PHOTOS_DIR.value:
         yield f"real photos {_PHOTOS_DIR.value}", real_photos(Path(_PHOTOS_DIR.value))
 
@@ -113,7 +116,7 @@ def real_photos(folder: Path) -> list[Photo]:
 
 
 def stand_in_photos(folder: Path, num_photos: int) -> list[Photo]:
-    """Returns photos of the stand-in with their true landmarks; the 68 are computed as the photos were made."""
+    """Returns rendered photos with their true landmarks; the 68 are computed as the photos were made."""
     from emotionet_tf.synthetic.dataset.photo_plan import body_stream, plan_photo
     from emotionet_tf.synthetic.person.assembly import make_body
     from emotionet_tf.synthetic.person.head_cache import load_head

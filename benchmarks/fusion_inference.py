@@ -157,10 +157,10 @@ def _print_table(per_photo: dict[str, list[float]], num_photos: int) -> None:
     for name, rounds in per_photo.items():
         shown = " ".join(f"{1e3 * one:.1f}" for one in rounds)
         print(f"{name:32s}{1e3 * best[name]:8.1f} ms a photo   rounds {shown}")
-    fused, separate, forward, *parts = best.values()
+    fused, separate, forward, *stages = best.values()
     print(f"single predictions take {separate / fused:.2f} times the fusion's time")
     print(f"the fusion takes {fused / forward:.2f} times the forward passes' time alone")
-    print(f"and {fused / (forward + sum(parts)):.2f} times the sum of its parts")
+    print(f"and {fused / (forward + sum(stages)):.2f} times the sum of its stages")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Measures whether training costs more with more records: `python -m benchmarks.growth`.
 
 A shard of small crops, linked many times under other names, stands for up to a million records. Each size and mode is
-a real `train` of a tiny network in a process of its own: from the start, and gone on with deep in an epoch and after
+a real `train` of a tiny network in a process of its own: from the start, and resumed deep in an epoch and after
 several epochs, where its checkpoint is told to be of such a step. "CPU" is the process's own time on all cores, which
 other processes of the machine hardly change.
 """
@@ -107,7 +107,7 @@ def repeat_folder(base: Path, target: Path, times: int) -> None:
 
 
 def measure(records: str, labels: str, mode: str, num_steps: int, run_dir: str) -> dict[str, float]:
-    """Trains, goes on twice, and returns seconds and megabytes by what they are of.
+    """Trains, resumes twice, and returns seconds and megabytes by what they are of.
 
     Args:
       records: Records folder.

@@ -62,15 +62,15 @@ def bare_libjpeg_turbo(wanted: Wanted) -> Step:
     jpegs = itertools.cycle(_jpegs(wanted))
     pool = ThreadPoolExecutor(num_cores())
 
-    def decode(part: list[bytes]) -> None:
-        for jpeg in part:
+    def decode(jpegs: list[bytes]) -> None:
+        for jpeg in jpegs:
             simplejpeg.decode_jpeg(jpeg)
 
     def step() -> None:
-        parts: list[list[bytes]] = [[] for _ in range(num_cores())]
+        shares: list[list[bytes]] = [[] for _ in range(num_cores())]
         for index, jpeg in enumerate(itertools.islice(jpegs, wanted.batch_size)):
-            parts[index % len(parts)].append(jpeg)
-        list(pool.map(decode, parts))
+            shares[index % len(shares)].append(jpeg)
+        list(pool.map(decode, shares))
 
     return step
 

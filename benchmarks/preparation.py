@@ -1,4 +1,4 @@
-"""Times preparation end to end and part by part on one core, and measures its memory at growing numbers of rows.
+"""Times preparation end to end and stage by stage on one core, and measures its memory at growing numbers of rows.
 
 python -m benchmarks.preparation --photos_dir=DIR [--num_photos=100] [--memory_rows=1000,10000,100000]
 
@@ -35,7 +35,7 @@ _PHOTOS_DIR = flags.DEFINE_string("photos_dir", None, "Folder of photos.", requi
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 100, "Photos to time, the first of the folder.")
 _MEMORY_ROWS = flags.DEFINE_list(
     "memory_rows", [], "Numbers of rows to measure memory at, such as 1000,10000,100000; none by default. The photos "
-    "are links to small ones, and the detector is a stand-in that finds a face at once.",
+    "are links to small ones, and the detector is a fake that finds a face at once.",
 )  # fmt: skip
 _MEMORY_OF = flags.DEFINE_integer("memory_of", 0, "Used by the command itself: measures one number of rows.")
 
@@ -166,7 +166,7 @@ def _print_differences(pairs: Sequence[tuple[Face, dict[str, Any]]]) -> None:
 
 
 def _time_end_to_end(paths: Sequence[Path]) -> float:
-    """Prints what a preparation takes, with the start told apart, and returns the seconds without it."""
+    """Prints what a preparation takes, the start on its own line, and returns the seconds without it."""
     once, twice = (_end_to_end(list(paths) * times) for times in (1, 2))
     steady = max(twice - once, 1e-9)
     _print_time("end to end, without the start", steady, len(paths), f", start {once - steady:.1f} s")

@@ -55,7 +55,7 @@ class StepProcess:
         self._receive()
 
     def seconds_per_step(self, least_seconds: float) -> tuple[float, float]:
-        """Returns the mean time of steps, at least one, that go on until this time is over: the clock's, and the time
+        """Returns the mean time of at least one step, repeated until this time is over: the clock's, and the time
         that the process computed on all cores together.
         """
         self._connection.send(least_seconds)

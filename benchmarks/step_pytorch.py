@@ -1,4 +1,4 @@
-"""The same training step in PyTorch, for comparison: torchvision's networks, and OwnNet written anew."""
+"""The same training step in PyTorch, for comparison: torchvision's networks, and OwnNet written again."""
 
 from __future__ import annotations
 

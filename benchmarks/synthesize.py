@@ -22,7 +22,7 @@ from emotionet_tf.synthetic.rendering import raster, renderer, shading
 from emotionet_tf.synthetic.rendering.degradation import degraded, developed
 
 SIDE_PX = 256
-PARTS = (
+TIMED = (
     (raster, "rasterize"),
     (shading, "shade_head"),
     (wrinkles, "carve"),
@@ -38,7 +38,7 @@ PARTS = (
 
 
 def main() -> None:
-    """Renders the photos of some persons on one core; prints photos a second and milliseconds a photo by part."""
+    """Renders the photos of some persons on one core; prints photos a second and milliseconds a photo by stage."""
     cv2.setNumThreads(1)
     num_persons = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     seconds: dict[str, float] = defaultdict(float)
@@ -54,10 +54,10 @@ def main() -> None:
 
         return call
 
-    for module, name in PARTS:
+    for module, name in TIMED:
         setattr(module, name, timed(name, getattr(module, name)))
     plan, body_of, person_of = (timed(f.__name__, f) for f in (photo_plan.plan_photo, make_body, make_person))
-    place, render = timed("place", geometry_module.place), timed("render (with its parts)", renderer.render)
+    place, render = timed("place", geometry_module.place), timed("render (with its stages)", renderer.render)
     finish = timed("develop and encode", lambda image, scene, rng: degraded(developed(image, scene), rng))
     head = load_head()
     for round_number in range(2):
