@@ -9,7 +9,8 @@ from pathlib import Path
 
 from emotionet_tf.downloads.ledger import ListRow
 from emotionet_tf.label_lists.photo_urls import OpenUrlList
-from emotionet_tf.label_lists.rows import Rejected, source_name
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.rows import source_name
 from emotionet_tf.storage.files import sha256_of
 
 # Changed with what is kept of a row, so that ledgers of earlier versions are filled anew.
@@ -42,7 +43,7 @@ class ListRows:
         for name, opened in self._lists:
             for row in opened:
                 shown, position = source_name(name, row.source), next(positions)
-                if isinstance(row, Rejected):
+                if isinstance(row, RejectedRow):
                     yield ListRow(position, shown, row.line, row.example_id, "", "", "", row.reason)
                 else:
                     yield ListRow(

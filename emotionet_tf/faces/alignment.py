@@ -15,7 +15,7 @@ import numpy as np
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
-from emotionet_tf.faces.cropping import UNREADABLE, CropStyle, write_rows
+from emotionet_tf.faces.cropping import CropStyle, write_rows
 from emotionet_tf.faces.detection_batches import look_at
 from emotionet_tf.faces.detectors.interface import Detector, Face
 from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
@@ -108,8 +108,8 @@ def align_photos(
     rows = {
         photo: own
         for photo, own in unfinished_alignment.finished_rows(folder).items()
-        # A photo that could not be read may have been mended since.
-        if not own[0].reason.startswith(UNREADABLE) and own[0].openface_csv == checksums.get(photo)
+        # A photo that could not be read may have been repaired since.
+        if own[0].why_unreadable is None and own[0].openface_csv == checksums.get(photo)
     }
     todo = [photo for photo in photos if photo not in rows]
     num_done = len(photos) - len(todo)
@@ -133,9 +133,7 @@ def summarize(rows: Sequence[FaceRow]) -> AlignSummary:
     """Counts a face table's photos and faces."""
     first_rows = [row for row in rows if row.face_index == 0]
     unreadable = tuple(
-        (row.photo, row.reason.removeprefix(UNREADABLE))
-        for row in first_rows
-        if row.reason.startswith(UNREADABLE)
+        (row.photo, row.why_unreadable) for row in first_rows if row.why_unreadable is not None
     )
     num_with_face = sum(row.found for row in first_rows)
     return AlignSummary(

@@ -20,10 +20,9 @@ from emotionet_tf.faces.registration import CROP_SIZE_PX, registered_by
 from emotionet_tf.faces.table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
+from emotionet_tf.label_lists.rejection_reasons import NO_FACE, unreadable
 from emotionet_tf.storage import files
 
-NO_FACE = "no face"
-UNREADABLE = "unreadable: "
 _PHOTO_OR_FACE = re.compile(rf"({'|'.join(map(re.escape, PHOTO_SUFFIXES))})(#\d+)?\Z", re.IGNORECASE)
 _ANGLE_DECIMALS = 6
 
@@ -54,7 +53,7 @@ class CropStyle:
 
 def reason_without_face(seen: SeenPhoto[Any] | str) -> str:
     """Returns the reason, in a table's words, of a photo that shows no face or, as `seen` says, cannot be read."""
-    return UNREADABLE + seen if isinstance(seen, str) else NO_FACE
+    return unreadable(seen) if isinstance(seen, str) else NO_FACE
 
 
 def rows_of(

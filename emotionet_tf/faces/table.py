@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.rejection_reasons import why_unreadable
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 
@@ -71,6 +72,11 @@ class FaceRow:
     context: str = ""
     registered_by: str = ""
     openface_csv: str = ""
+
+    @property
+    def why_unreadable(self) -> str | None:
+        """Why the photo cannot be read; None where it can, with a face or without."""
+        return None if self.found else why_unreadable(self.reason)
 
     @property
     def landmarks(self) -> np.ndarray | None:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import UNREADABLE, reason_without_face
+from emotionet_tf.faces.cropping import reason_without_face
 from emotionet_tf.faces.detection_batches import SeenPhoto, look_at
 from emotionet_tf.faces.table import BOX_COLUMNS
 from emotionet_tf.inference.annotate import annotate
@@ -25,6 +25,7 @@ from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
 from emotionet_tf.inference.photo_outputs import check_targets, picture_path
 from emotionet_tf.inference.prediction_files import threshold_columns
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.rejection_reasons import why_unreadable
 from emotionet_tf.photos.reading import list_photos
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import as_path
@@ -123,9 +124,7 @@ def predict_photos(
         num_done += len(group)
         on_progress(num_done, len(photos))
     unreadable = tuple(
-        (row["file"], row["reason"].removeprefix(UNREADABLE))
-        for row in rows
-        if row["reason"].startswith(UNREADABLE)
+        (row["file"], why) for row in rows if (why := why_unreadable(row["reason"])) is not None
     )
     if len(unreadable) == len(photos):
         raise UserError(

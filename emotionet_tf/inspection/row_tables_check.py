@@ -10,12 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from emotionet_tf.faces.cropping import NO_FACE
 from emotionet_tf.faces.table import FACE_TABLE_NAME
 from emotionet_tf.inspection.folder_reader import Problem
+from emotionet_tf.label_lists.rejection_reasons import NO_FACE, count_kinds
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.records.row_tables import REJECTED_FILE, ROWS_FILE
-from emotionet_tf.records.writing.labelled_faces import reason_counts
 from emotionet_tf.storage.paths import as_path
 
 # Ids that are gathered before they become an array.
@@ -68,7 +67,7 @@ def read_tables(folder: str) -> tuple[RecordTables, list[Problem]]:
         folders=frozenset(folders - {"."}),
         num_rejected=len(reasons),
         num_faceless=len(listed) - len(reasons),
-        reasons=tuple(reason_counts(reasons)),
+        reasons=tuple(count_kinds(reasons)),
         detectors=_detectors(as_path(folder) / FACE_TABLE_NAME, problems),
     )
     return tables, problems

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import unicodedata
 
+from emotionet_tf.label_lists.rejection_reasons import CLASS_IS_NO_TEXT, LINE_FEED_IN_CLASS, NO_CLASS
+
 
 def clean_class_name(text: str) -> str:
     """Returns a class's name without the blanks around it, in composed Unicode (NFC).
@@ -18,8 +20,8 @@ def clean_class_name(text: str) -> str:
 def class_name_problem(name: str | None) -> str:
     """Returns why a name cannot be a class's; empty where it can, or where there is to be none."""
     if name == "":
-        return "no class"
+        return NO_CLASS
     if name and "\n" in name:
-        return "a line feed in the class"
+        return LINE_FEED_IN_CLASS
     # What a reader puts in place of bytes that are no UTF-8: two names would become one.
-    return "class is no UTF-8 text" if name and "\ufffd" in name else ""
+    return CLASS_IS_NO_TEXT if name and "\ufffd" in name else ""

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.rejection_reasons import unsafe_file_name
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 """The kinds of file that count as photos, in either case."""
@@ -46,7 +47,7 @@ def stored_photo_path(photo_id: str) -> str:
     elif example_id(photo_id) != photo_id:
         problem = f"would be read as '{example_id(photo_id)}'"
     if problem:
-        raise ValueError(f"id is no photo's file name: it {problem}")
+        raise ValueError(unsafe_file_name(problem))
     return photo_id
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from emotionet_tf.label_lists.columns import Columns, identity_columns, is_opt_header
 from emotionet_tf.label_lists.formats.emotionet import training_columns
 from emotionet_tf.label_lists.photo_places import stored_photo_path
+from emotionet_tf.label_lists.rejection_reasons import NO_WEB_ADDRESS, RejectedRow
 from emotionet_tf.label_lists.row_parser import identity
-from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, Rejected
+from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING
 from emotionet_tf.label_lists.tables.any_table import ListTable, open_tables
 from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
 
@@ -52,9 +53,9 @@ class PhotoUrls:
 class OpenUrlList:
     """The photos of a training list, an opt list or a CSV with URLs in its column `path`, read row by row.
 
-    Every row that is not blank comes as a `PhotoUrls` or as `Rejected`. Labels are not looked at, and columns of them
-    not needed. Rows with an id that came before come too, as with `streaming.open_label_list`: whoever stores photos
-    has to keep each `photo_places.place_key` that is taken.
+    Every row that is not blank comes as a `PhotoUrls` or as a `RejectedRow`. Labels are not looked at, and columns of
+    them not needed. Rows with an id that came before come too, as with `streaming.open_label_list`: whoever stores
+    photos has to keep each `photo_places.place_key` that is taken.
 
     Args:
       path: The list, in any format that `open_label_list` reads.
@@ -70,7 +71,7 @@ class OpenUrlList:
         self._tables = [(table, *_url_columns(table)) for table in opened.tables]
         self.remark = opened.remark
 
-    def __iter__(self) -> Iterator[PhotoUrls | Rejected]:
+    def __iter__(self) -> Iterator[PhotoUrls | RejectedRow]:
         """Yields the rows in the file's order; raises UserError where the file turns out to be damaged."""
         for table, columns, original in self._tables:
             for text_row in table.rows():
@@ -95,7 +96,7 @@ def _url_columns(table: ListTable) -> tuple[Columns, int]:
     return identity_columns(table.name, table.header), original
 
 
-def _photo_of(text_row: TextRow, columns: Columns, original: int, source: str) -> PhotoUrls | Rejected:
+def _photo_of(text_row: TextRow, columns: Columns, original: int, source: str) -> PhotoUrls | RejectedRow:
     row_id, photo, problem = identity(text_row, columns)
     url = original_url = place = ""
     if not problem:
@@ -105,9 +106,9 @@ def _photo_of(text_row: TextRow, columns: Columns, original: int, source: str) -
         except ValueError as error:
             problem = str(error)
         if not url and not original_url:
-            problem = "no URL that begins with http:// or https://"
+            problem = NO_WEB_ADDRESS
     if problem:
-        return Rejected(text_row.line, row_id, problem, source)
+        return RejectedRow(text_row.line, row_id, problem, source)
     return PhotoUrls(row_id, url, original_url, text_row.line, place, source)
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.rows import LabelList, LabelRow, Rejected, duplicate_reason, source_name
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
 from emotionet_tf.label_lists.streaming import OpenLabelList, open_class_list, open_label_list
 
 
@@ -70,15 +71,15 @@ def _collect(opened: OpenLabelList) -> LabelList:
     )
 
 
-def _first_of_each_id(source: Iterable[LabelRow | Rejected]) -> tuple[list[LabelRow], list[Rejected]]:
+def _first_of_each_id(source: Iterable[LabelRow | RejectedRow]) -> tuple[list[LabelRow], list[RejectedRow]]:
     rows: list[LabelRow] = []
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRow] = []
     seen: dict[str, LabelRow] = {}
     for row in source:
         if isinstance(row, LabelRow) and row.example_id in seen:
             reason = duplicate_reason(row, seen[row.example_id])
-            row = Rejected(row.line, row.example_id, reason, row.source)
-        if isinstance(row, Rejected):
+            row = RejectedRow(row.line, row.example_id, reason, row.source)
+        if isinstance(row, RejectedRow):
             rejected.append(row)
         else:
             seen[row.example_id] = row

@@ -11,7 +11,15 @@ from emotionet_tf.action_units import NUM_AUS, UNKNOWN, column_of
 from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
 from emotionet_tf.label_lists.columns import Columns
 from emotionet_tf.label_lists.photo_ids import example_id
-from emotionet_tf.label_lists.rows import LabelRow, Rejected
+from emotionet_tf.label_lists.rejection_reasons import (
+    LINE_FEED_IN_ID,
+    NO_ID,
+    RejectedRow,
+    invalid_label,
+    long_id,
+    wrong_field_count,
+)
+from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
 
 _MAX_ID_CHARS = 4096
@@ -40,24 +48,24 @@ class RowParser:
             itemgetter(*indices) if len(indices) > 1 else lambda cells: tuple(cells[i] for i in indices)
         )
 
-    def __call__(self, text_row: TextRow) -> LabelRow | Rejected:
+    def __call__(self, text_row: TextRow) -> LabelRow | RejectedRow:
         """Returns a row's labels, or why it cannot be used."""
         row_id, photo, problem = identity(text_row, self._columns)
         if problem:
-            return Rejected(text_row.line, row_id, problem, self._source)
+            return RejectedRow(text_row.line, row_id, problem, self._source)
         cells = text_row.cells
         class_name = (
             None if self._columns.class_name is None else clean_class_name(cells[self._columns.class_name])
         )
         if problem := class_name_problem(class_name):
-            return Rejected(text_row.line, row_id, problem, self._source)
+            return RejectedRow(text_row.line, row_id, problem, self._source)
         values = self._values(cells)
         arrays = self._known.get(values)
         if arrays is None:
             try:
                 arrays = self._arrays(values)
             except ValueError as error:
-                return Rejected(text_row.line, row_id, str(error), self._source)
+                return RejectedRow(text_row.line, row_id, str(error), self._source)
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
             self._known[values] = arrays
@@ -70,7 +78,7 @@ class RowParser:
         for au, cell in zip(self._columns.aus, map(stripped, values), strict=True):
             value = _value(cell, self._columns.blank_is_unknown)
             if value is None:
-                raise ValueError(f"AU {au} is '{cell[:_MAX_SHOWN]}', none of 0, 1, {UNKNOWN}")
+                raise ValueError(invalid_label(au, cell[:_MAX_SHOWN]))
             if value != UNKNOWN:
                 labels[column_of(au)] = value
                 mask[column_of(au)] = 1
@@ -95,13 +103,13 @@ def identity(text_row: TextRow, columns: Columns) -> tuple[str, str, str]:
     if num_fields > columns.num_fields and not any(map(stripped, cells[columns.num_fields :])):
         num_fields = columns.num_fields
     if num_fields != columns.num_fields:
-        return row_id[:_MAX_ID_CHARS], photo, f"{num_fields} fields instead of {columns.num_fields}"
+        return row_id[:_MAX_ID_CHARS], photo, wrong_field_count(num_fields, columns.num_fields)
     if not row_id:
-        return "", photo, "no id"
+        return "", photo, NO_ID
     if len(row_id) > _MAX_ID_CHARS:
-        return row_id[:_MAX_ID_CHARS], photo, f"an id of {len(row_id)} characters"
+        return row_id[:_MAX_ID_CHARS], photo, long_id(len(row_id))
     if "\n" in row_id:
-        return row_id, photo, "a line feed in the id"
+        return row_id, photo, LINE_FEED_IN_ID
     return row_id, photo, ""
 
 

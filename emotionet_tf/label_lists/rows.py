@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow, duplicate_id
 
 TRAINING, OPT, PLAIN, CLASSES = "training list", "opt list", "plain CSV", "class list"
 
@@ -34,16 +35,6 @@ class LabelRow:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Rejected:
-    """A row that cannot be used: where it is, as a `LabelRow` has it, and why."""
-
-    line: int
-    example_id: str
-    reason: str
-    source: str = ""
-
-
 @dataclass(frozen=True, eq=False)
 class LabelList:
     """A label list as read: every row of the file is in `rows` or in `rejected`.
@@ -58,7 +49,7 @@ class LabelList:
     """
 
     rows: list[LabelRow]
-    rejected: list[Rejected]
+    rejected: list[RejectedRow]
     format: str
     labelled_aus: tuple[int, ...]
     num_blank_lines: int = 0
@@ -70,17 +61,17 @@ class LabelList:
         return len(self.rows) + len(self.rejected)
 
 
-def duplicate_reason(row: LabelRow, first: LabelRow) -> str:
-    """Returns why a row with the id of an earlier one is rejected."""
+def duplicate_reason(row: LabelRow, first: LabelRow, file: str = "") -> str:
+    """Returns why a row with the id of an earlier one, of `file` where that is another one, is rejected."""
     if row.class_name or first.class_name:
         is_same, what = row.class_name == first.class_name, "class"
     else:
         is_same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
         what = "labels"
-    return f"duplicate id, {'same' if is_same else 'conflicting'} {what} as {place_of(first)}"
+    return duplicate_id(what, bool(is_same), place_of(first) + (f" of {file}" if file else ""))
 
 
-def place_of(row: LabelRow | Rejected) -> str:
+def place_of(row: LabelRow | RejectedRow) -> str:
     """Returns a row's line, and what it is of where there are several sheets or lists."""
     return f"line {row.line}" + (f" of {row.source}" if row.source else "")
 

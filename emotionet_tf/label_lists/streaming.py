@@ -10,16 +10,17 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.columns import Columns, has_au_column, is_opt_header, names_photos
 from emotionet_tf.label_lists.formats.emotionet import opt_columns, training_columns
 from emotionet_tf.label_lists.formats.plain_csv import plain_columns
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.row_parser import RowParser
-from emotionet_tf.label_lists.rows import CLASSES, OPT, PLAIN, TRAINING, LabelRow, Rejected
+from emotionet_tf.label_lists.rows import CLASSES, OPT, PLAIN, TRAINING, LabelRow
 from emotionet_tf.label_lists.tables.any_table import ListTable, ListTables, open_tables
 
 
 class OpenLabelList:
     """A label list's rows, read from the file whenever it is iterated over.
 
-    Every row comes as a `LabelRow`, or as `Rejected` with its line and reason. Rows with an id that came before come
-    too: to find them, all ids have to be kept (`reading.read_label_list` does).
+    Every row comes as a `LabelRow`, or as a `RejectedRow` with its line and reason. Rows with an id that came before
+    come too: to find them, all ids have to be kept (`reading.read_label_list` does).
 
     Args:
       opened: The file's lists: one, or a workbook's sheets.
@@ -42,7 +43,7 @@ class OpenLabelList:
         self.num_blank_lines = 0
         self.remark = opened.remark
 
-    def __iter__(self) -> Iterator[LabelRow | Rejected]:
+    def __iter__(self) -> Iterator[LabelRow | RejectedRow]:
         """Yields the rows in the file's order; raises UserError where the file turns out to be damaged."""
         self.num_blank_lines = 0
         for table, columns in self._tables:

@@ -12,11 +12,12 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import NO_FACE, UNREADABLE, crop_jpeg, rows_of
+from emotionet_tf.faces.cropping import crop_jpeg, rows_of
 from emotionet_tf.faces.detection_batches import SeenPhoto, look_at
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.registry import build_detector
 from emotionet_tf.faces.table import COLUMNS, cells_of, row_of
+from emotionet_tf.label_lists.rejection_reasons import NO_FACE, why_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.earlier_records import Earlier, read_earlier
 from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
@@ -77,7 +78,7 @@ class ChunkWorker:
         counts[PHOTOS] = len(rows)
         reasons = [line[_REASON] for line in table]
         counts[FACELESS] = reasons.count(NO_FACE)
-        counts[UNREADABLE_PHOTOS] = sum(reason.startswith(UNREADABLE) for reason in reasons)
+        counts[UNREADABLE_PHOTOS] = sum(why_unreadable(reason) is not None for reason in reasons)
         return counts
 
     def _prepare_batch(

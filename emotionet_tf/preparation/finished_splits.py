@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.action_units import VIEWS
-from emotionet_tf.faces.cropping import UNREADABLE
 from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.preparation.config import PrepareConfig
@@ -24,7 +23,7 @@ from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import DatasetInfo, Shard
-from emotionet_tf.records.row_tables import ROWS_FILE, is_unreadable, no_record_error, write_rejected
+from emotionet_tf.records.row_tables import ROWS_FILE, no_record_error, write_rejected
 from emotionet_tf.records.writing.counts import RecordCounts
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import RemotePath, as_path
@@ -50,10 +49,10 @@ class FaceCounts:
         """Takes a photo's row."""
         if face.found:
             self.by_detector[face.detector] += 1
-        elif is_unreadable(face):
+        elif face.why_unreadable is not None:
             self.num_unreadable += 1
             if len(self.unreadable) < _NUM_LISTED:
-                self.unreadable.append((face.photo, face.reason.removeprefix(UNREADABLE)))
+                self.unreadable.append((face.photo, face.why_unreadable))
 
 
 def finish_part(
@@ -124,7 +123,7 @@ class _Seen:
             self.counts.add(row.label_row(), face.angles)
         else:
             self.no_records.add((row.file, row.line, row.example_id, face.reason))
-        if not is_unreadable(face):
+        if face.why_unreadable is None:
             self.rows.add((row, face.found))
         self.cells.add((row.photo, cells))
 

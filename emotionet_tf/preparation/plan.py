@@ -17,7 +17,8 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.photo_ids import example_id
-from emotionet_tf.label_lists.rows import LabelRow, Rejected, duplicate_reason, source_name
+from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
+from emotionet_tf.label_lists.rows import LabelRow, duplicate_reason, source_name
 from emotionet_tf.label_lists.streaming import open_label_list
 from emotionet_tf.photos.reading import walk_photos
 from emotionet_tf.preparation.config import PrepareConfig
@@ -30,7 +31,6 @@ from emotionet_tf.preparation.planned_rows import (
     rows_text,
 )
 from emotionet_tf.records.splits import shard_and_rank, unit_hash
-from emotionet_tf.records.writing.labelled_faces import NO_PHOTO, RejectedRow
 from emotionet_tf.records.writing.split_folders import automatic_shards
 from emotionet_tf.storage.paths import RemotePath, as_path, remove_tree
 
@@ -87,7 +87,7 @@ class PlannedPart:
     def no_record_rows(self, others: Iterable[tuple[str, int, str, str]]) -> Iterator[RejectedRow]:
         """Yields the rejected rows and others, which come by file, line, id and reason, in this order."""
         for file, line, row_id, reason in heapq.merge(self.rejected, others):
-            yield RejectedRow(row_id, row_id, line, file, reason)
+            yield RejectedRow(line, row_id, reason, file)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +164,7 @@ class _Planner:
             self._remarks += [labels.remark] if labels.remark else []
             for row in labels:
                 num_rows += 1
-                if isinstance(row, Rejected):
+                if isinstance(row, RejectedRow):
                     place = source_name(file, row.source)
                     self._reject(row.example_id, row.example_id, place, row.line, row.reason)
                     continue
@@ -220,8 +220,8 @@ class _Planner:
                 self._missing = self._missing or (file, row_id)
                 self._reject(row_id, row_id, file, line, NO_PHOTO)
             elif earlier_lists:
-                reason = f"{duplicate_reason(row, earlier_lists)} of {self._label_files[self._sources[rows[0][2]][0]]}"
-                self._reject(row_id, photos[0], file, line, reason)
+                first_file = self._label_files[self._sources[rows[0][2]][0]]
+                self._reject(row_id, photos[0], file, line, duplicate_reason(row, earlier_lists, first_file))
             else:
                 earlier_lists = row
                 self._use(row_id, photos[0], letters, file, line)

@@ -8,20 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import NO_FACE, UNREADABLE
-from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow, count_kinds
 from emotionet_tf.records.dataset_info import DatasetInfo
-from emotionet_tf.records.writing.labelled_faces import LabelledFace, RejectedRow, reason_counts
+from emotionet_tf.records.writing.labelled_faces import LabelledFace
 from emotionet_tf.storage import files
 
 ROWS_FILE = "rows.csv"
 REJECTED_FILE = "rejected.csv"
-
-
-def is_unreadable(face: FaceRow) -> bool:
-    """Tells whether a photo could not be read; its row is rejected, not one without a face."""
-    return not face.found and face.reason.startswith(UNREADABLE)
 
 
 def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserError:
@@ -46,7 +40,7 @@ def write_tables(folder: Path, rows: list[LabelledFace], no_records: list[Reject
     if any(row.class_name for row in labels):
         extra["class"] = [row.class_name for row in labels]
     write_plain_csv(folder / ROWS_FILE, labels, extra_columns=extra)
-    write_rejected(folder, sorted(no_records, key=lambda row: (row.file, row.line)))
+    write_rejected(folder, sorted(no_records, key=lambda row: (row.source, row.line)))
 
 
 def write_rejected(folder: Path, rows: Iterable[RejectedRow]) -> None:
@@ -60,7 +54,7 @@ def write_rejected(folder: Path, rows: Iterable[RejectedRow]) -> None:
     ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", "line", "file", "reason"])
-        writer.writerows([row.example_id, row.line, row.file, row.reason] for row in rows)
+        writer.writerows([row.example_id, row.line, row.source, row.reason] for row in rows)
 
 
 def print_summary(info: DatasetInfo, folder: Path) -> None:
@@ -79,6 +73,6 @@ def print_summary(info: DatasetInfo, folder: Path) -> None:
         )
     if info.num_rejected:
         with (folder / REJECTED_FILE).open(encoding="utf-8", newline="") as file:
-            reasons = reason_counts(row["reason"] for row in csv.DictReader(file) if row["reason"] != NO_FACE)
+            reasons = count_kinds(row["reason"] for row in csv.DictReader(file) if row["reason"] != NO_FACE)
         listed = "; ".join(f"{count} {reason}" for reason, count in reasons)
         print(f"  rejected: {listed}")

@@ -11,7 +11,8 @@ import pytest
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.photo_urls import OpenUrlList
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
-from emotionet_tf.label_lists.rows import LabelRow, Rejected
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.label_lists.streaming import open_class_list, open_label_list
 
 NUM_ROWS = 12
@@ -94,7 +95,7 @@ def read_all(path, name):
 
 
 def key(row):
-    if isinstance(row, Rejected):
+    if isinstance(row, RejectedRow):
         return row
     return row.line, row.example_id, row.photo, row.class_name, row.labels.tobytes(), row.mask.tobytes()
 
@@ -302,7 +303,7 @@ def test_quote_that_is_never_closed_does_not_swallow_the_file(tmp_path):
     path.write_text("\n".join(lines))
     rows = list(open_label_list(path))
     assert len(rows) == len(lines) - 1
-    assert [(row.line, row.example_id, row.reason) for row in rows if isinstance(row, Rejected)] == [
+    assert [(row.line, row.example_id, row.reason) for row in rows if isinstance(row, RejectedRow)] == [
         (4, "p2", "a quote is opened and not closed")
     ]
 

@@ -2,7 +2,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.photo_urls import OpenUrlList, PhotoUrls
-from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.streaming import open_label_list
 
 URL = "https://example.invalid/Images/N_0000000201/N_0000000201_{:05d}.jpg"
@@ -75,7 +75,7 @@ def test_addresses_that_cannot_be_fetched_are_left_out(tmp_path, cells, urls, op
 )
 def test_row_that_cannot_be_fetched_is_rejected_with_reason(tmp_path, cells, reason):
     _, bad = photos_of(tmp_path, (URL.format(2), ORIGINAL), cells)
-    assert isinstance(bad, Rejected)
+    assert isinstance(bad, RejectedRow)
     assert (bad.line, bad.reason) == (2, reason)
 
 
@@ -87,7 +87,7 @@ def test_plain_csv_may_have_urls_as_paths(tmp_path):
     first, second, third = OpenUrlList(path)
     assert (first.photo, first.urls) == ("ann.jpg", ("http://example.invalid/x.jpg",))
     assert second.photo == "N_0000000201/N_0000000201_00003.jpg"
-    assert isinstance(third, Rejected)
+    assert isinstance(third, RejectedRow)
     assert [row.example_id for row in open_label_list(path)] == [
         row.example_id for row in (first, second, third)
     ]

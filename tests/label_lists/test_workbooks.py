@@ -9,7 +9,8 @@ import pytest
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.photo_urls import OpenUrlList
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
-from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, Rejected
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING
 from emotionet_tf.label_lists.streaming import open_label_list
 from emotionet_tf.label_lists.tables import workbooks
 
@@ -138,7 +139,7 @@ def test_classes_and_urls_are_read_of_workbooks(tmp_path):
     photo, bad = OpenUrlList(save(tmp_path / "opt.xlsx", [OPT_HEADER, opt_row(7), ["x", *opt_row(8)]]))
     assert photo.urls == (URL.format(7), "http://example.invalid/7.jpg")
     assert photo.photo == "N_0000000002/N_0000000002_00007.jpg"
-    assert isinstance(bad, Rejected)
+    assert isinstance(bad, RejectedRow)
 
 
 @pytest.mark.parametrize("dimension", ["A1:B2", "A3:BJ3", "A1", "A1:XFD1048576", None])

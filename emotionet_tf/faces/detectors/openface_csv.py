@@ -20,7 +20,7 @@ import numpy as np
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.landmarks_68 import NUM_POINTS
 from emotionet_tf.label_lists.photo_ids import example_id
-from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.storage.paths import as_path
 
 ANGLE_COLUMNS = ("pose_Rx", "pose_Ry", "pose_Rz")
@@ -66,7 +66,7 @@ class OpenFaceFile:
     """A CSV as read: every row of it is in `rows` or in `rejected`."""
 
     rows: tuple[OpenFaceRow, ...]
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[RejectedRow, ...]
 
     @property
     def num_frames(self) -> int:
@@ -81,12 +81,12 @@ def read_openface_csv(path: str | os.PathLike[str]) -> OpenFaceFile:
       UnusableCsvError: If the file cannot be read or is no CSV of OpenFace.
     """
     rows: list[OpenFaceRow] = []
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRow] = []
     for line, record in _records(path):
         try:
             rows.append(_row(record))
         except ValueError as error:
-            rejected.append(Rejected(line, str(path), str(error)))
+            rejected.append(RejectedRow(line, str(path), str(error)))
     return OpenFaceFile(tuple(rows), tuple(rejected))
 
 
@@ -95,7 +95,7 @@ def surest_face(rows: Iterable[OpenFaceRow]) -> OpenFaceRow | None:
     return max((row for row in rows if row.success), key=lambda row: row.confidence, default=None)
 
 
-def format_rejected(number: int, first: Rejected) -> str:
+def format_rejected(number: int, first: RejectedRow) -> str:
     """Returns a line that says how many rows were rejected, and which was the first."""
     what = "1 row could not be used:" if number == 1 else f"{number} rows could not be used; the first is"
     return f"{what} {first.example_id}, line {first.line}: {first.reason}"

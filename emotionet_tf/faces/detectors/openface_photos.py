@@ -28,7 +28,7 @@ from emotionet_tf.faces.detectors.openface_csv import (
     photo_key,
     read_openface_csv,
 )
-from emotionet_tf.label_lists.rows import Rejected
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.storage.paths import RemotePath, as_path
 
 NO_CSV = "none"
@@ -60,7 +60,7 @@ class OpenFacePhotos:
                 self._add_file(path)
         self._min_confidence = min_confidence
         self._num_without_csv = self._num_unsure = self._num_rejected = 0
-        self._first_rejected: Rejected | None = None
+        self._first_rejected: RejectedRow | None = None
         # Photos of a sequence come one after the other: its file is read once.
         self._sequence = functools.lru_cache(maxsize=2)(self._read_sequence)
         self._sequences_told: set[Path] = set()
@@ -159,7 +159,7 @@ class OpenFacePhotos:
             frames.setdefault(row.frame, []).append(row)
         return frames
 
-    def _count(self, rejected: Sequence[Rejected]) -> None:
+    def _count(self, rejected: Sequence[RejectedRow]) -> None:
         self._num_rejected += len(rejected)
         if rejected and self._first_rejected is None:
             self._first_rejected = rejected[0]
@@ -170,7 +170,7 @@ def _read(path: Path) -> OpenFaceFile:
     try:
         content = read_openface_csv(path)
     except UnusableCsvError as error:
-        return OpenFaceFile((), (Rejected(1, str(path), error.reason),))
+        return OpenFaceFile((), (RejectedRow(1, str(path), error.reason),))
     if any(row.success and row.points is None for row in content.rows):
         raise UserError(f"{path} has no columns x_0 to y_67; let OpenFace write landmarks (-2Dfp)")
     return content

@@ -28,7 +28,8 @@ from emotionet_tf.faces.detectors.openface_csv import (
 from emotionet_tf.inference.baselines.pose_svm import PoseFaces, PoseSvm, check_scikit_learn, fit_pose_svm
 from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.label_lists.reading import read_label_list
-from emotionet_tf.label_lists.rows import LabelRow, Rejected
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.checking.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.storage.paths import as_path
@@ -98,7 +99,7 @@ def read_openface_faces(paths: tuple[str, ...]) -> dict[str, OpenFaceRow]:
     if not paths:
         return {}
     faces: dict[str, OpenFaceRow] = {}
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRow] = []
     files = find_openface_csvs(paths)
     show = CountLine("OpenFace CSVs")
     show(0, len(files))

@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from emotionet_tf.label_lists.rejection_reasons import QUOTE_NOT_CLOSED
 from emotionet_tf.label_lists.tables.text_lines import MAX_LINE_CHARS, TOO_LONG, TextLine
 from emotionet_tf.label_lists.tables.text_rows import TextRow
 
 MAX_LINES_PER_ROW = 100
 """Of which the line feeds lie in quoted cells, such as notes."""
-
-_NOT_CLOSED = "a quote is opened and not closed"
 
 
 def delimiter_of(header: str) -> str:
@@ -68,7 +67,7 @@ def _quoted_row(
         cells = []
     if not cells or num_fields not in (None, len(cells)):
         is_blank = not line.text.strip(f" \t'\"{delimiter}")
-        return TextRow(line.number, _plain_cells(line.text, delimiter), "" if is_blank else _NOT_CLOSED)
+        return TextRow(line.number, _plain_cells(line.text, delimiter), "" if is_blank else QUOTE_NOT_CLOSED)
     for _ in range(reader.line_num - 1):
         ahead.popleft()
     return TextRow(line.number, cells)

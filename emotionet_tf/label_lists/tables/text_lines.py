@@ -9,6 +9,7 @@ from itertools import count
 from typing import NamedTuple
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.rejection_reasons import long_line
 from emotionet_tf.storage.paths import as_path
 
 MAX_LINE_CHARS = 1 << 20
@@ -21,7 +22,7 @@ _BYTE_ORDER_MARKS = (
 )
 
 
-TOO_LONG = f"a line of more than {MAX_LINE_CHARS:,} characters"
+TOO_LONG = long_line(MAX_LINE_CHARS)
 """Why a line is rejected that was cut."""
 
 

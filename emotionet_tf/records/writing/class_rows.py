@@ -12,7 +12,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow
 from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
 from emotionet_tf.label_lists.reading import read_class_list
-from emotionet_tf.label_lists.rows import CLASSES, LabelList, LabelRow, Rejected
+from emotionet_tf.label_lists.rejection_reasons import NO_CLASS_FOLDER, RejectedRow, small_class
+from emotionet_tf.label_lists.rows import CLASSES, LabelList, LabelRow
 from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.labelled_faces import JoinedRows, join_lists
 from emotionet_tf.storage.paths import as_path
@@ -48,8 +49,8 @@ def folder_classes(faces: Sequence[FaceRow]) -> LabelList:
             continue
         name = clean_class_name(face.photo.rpartition("/")[0])
         if problem := class_name_problem(name):
-            reason = problem if name else "no class: the photo is in no subfolder"
-            rejected.append(Rejected(line, face.example_id, reason))
+            reason = problem if name else NO_CLASS_FOLDER
+            rejected.append(RejectedRow(line, face.example_id, reason))
         else:
             rows.append(LabelRow(face.example_id, face.photo, unknown, mask, line, name))
     return LabelList(rows, rejected, CLASSES, ())
@@ -66,7 +67,7 @@ def without_small_classes(joined: JoinedRows, min_photos: int) -> tuple[JoinedRo
         counts[row.label.class_name] += row.face.found
     small = {name: count for name, count in sorted(counts.items()) if count < min_photos}
     rejected = [
-        row.rejected(f"class with few photos: {row.label.class_name} has {small[row.label.class_name]}")
+        row.rejected(small_class(row.label.class_name, small[row.label.class_name]))
         for row in joined.rows
         if row.label.class_name in small
     ]

@@ -15,6 +15,7 @@ from emotionet_tf.action_units import FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.faces.unfinished_alignment import SETTINGS_NAME
+from emotionet_tf.label_lists.rejection_reasons import crop_shape, crop_size, damaged_crop, missing_crop
 
 _SIZE_SAMPLE = 200
 
@@ -31,7 +32,7 @@ class Crops:
         """Returns why the crops cannot be used beside others of this size; empty where they can."""
         if self.problem or self.size_px == size_px:
             return self.problem
-        return f"crops of {self.size_px} px where others have {size_px} px"
+        return crop_size(self.size_px, size_px)
 
 
 def read_crops(faces_dir: Path, face: FaceRow) -> Crops:
@@ -39,15 +40,15 @@ def read_crops(faces_dir: Path, face: FaceRow) -> Crops:
     jpegs: dict[str, bytes] = {}
     size_px = 0
     for view in VIEWS:
-        path = faces_dir / getattr(face, view)
-        if not path.is_file():
-            return Crops({}, 0, f"no {view} crop: {getattr(face, view)}")
-        jpegs[view] = path.read_bytes()
+        name = getattr(face, view)
+        if not (faces_dir / name).is_file():
+            return Crops({}, 0, missing_crop(view, name))
+        jpegs[view] = (faces_dir / name).read_bytes()
         height, width = _decoded_size(jpegs[view])
         if not height:
-            return Crops({}, 0, f"{view} crop is no readable JPEG: {getattr(face, view)}")
+            return Crops({}, 0, damaged_crop(view, name))
         if height != width or (size_px and height != size_px):
-            return Crops({}, 0, f"{view} crop is {width} x {height} px: {getattr(face, view)}")
+            return Crops({}, 0, crop_shape(view, name, width, height))
         size_px = height
     return Crops(jpegs, size_px)
 

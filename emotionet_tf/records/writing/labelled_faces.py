@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
 from emotionet_tf.storage.paths import as_path
-
-NO_PHOTO = "no photo"
-"""Why a row is rejected whose photo is not there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,27 +23,8 @@ class LabelledFace:
 
     def rejected(self, reason: str) -> RejectedRow:
         """Returns the row as one that cannot be used."""
-        file = source_name(self.file, self.label.source)
-        return RejectedRow(self.label.example_id, self.face.photo, self.label.line, file, reason)
-
-
-@dataclass(frozen=True)
-class RejectedRow:
-    """A row of a label list that cannot be used.
-
-    Attributes:
-      example_id: As far as it could be read.
-      photo: The photo's relative path, as far as known; else the id.
-      line: Line of the file, 1 = first.
-      file: The label list, with the sheet where it has several.
-      reason: Why.
-    """
-
-    example_id: str
-    photo: str
-    line: int
-    file: str
-    reason: str
+        source = source_name(self.file, self.label.source)
+        return RejectedRow(self.label.line, self.label.example_id, reason, source, self.face.photo)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +61,8 @@ def join_lists(
     for file, labels in lists:
         remarks += [labels.remark] if labels.remark else []
         for bad in labels.rejected:
-            place = source_name(file, bad.source)
-            joined.rejected.append(RejectedRow(bad.example_id, bad.example_id, bad.line, place, bad.reason))
+            source = source_name(file, bad.source)
+            joined.rejected.append(replace(bad, source=source, photo=bad.example_id))
         for row in labels.rows:
             face = table.get(row.example_id)
             earlier = first.get(row.example_id)
@@ -92,28 +70,22 @@ def join_lists(
                 num_without_photo += 1
                 reason = NO_PHOTO
             elif earlier:
-                reason = f"{duplicate_reason(row, earlier.label)} of {earlier.file}"
+                reason = duplicate_reason(row, earlier.label, earlier.file)
             else:
                 first[row.example_id] = LabelledFace(row, face, file)
                 joined.rows.append(first[row.example_id])
                 continue
             photo = face.photo if face else row.example_id
-            place = source_name(file, row.source)
-            joined.rejected.append(RejectedRow(row.example_id, photo, row.line, place, reason))
+            source = source_name(file, row.source)
+            joined.rejected.append(RejectedRow(row.line, row.example_id, reason, source, photo))
     if num_without_photo and not joined.rows:
         missing = next(row for row in joined.rejected if row.reason == NO_PHOTO)
         known = next(iter(table), "nothing")
         raise UserError(
-            f"{missing.file}: none of its photos is in the face table of {faces_dir}; "
+            f"{missing.source}: none of its photos is in the face table of {faces_dir}; "
             f"the list has '{missing.example_id}', the table '{known}'"
         )
     return replace(joined, remarks=tuple(remarks))
-
-
-def reason_counts(reasons: Iterable[str]) -> list[tuple[str, int]]:
-    """Returns kinds of reasons with their counts, the most frequent first; what differs by row is left out."""
-    kinds = (reason.partition(",")[0].partition(":")[0] for reason in reasons)
-    return Counter(kinds).most_common()
 
 
 def _by_id(faces: Sequence[FaceRow], faces_dir: str) -> dict[str, FaceRow]:

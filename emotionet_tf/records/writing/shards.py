@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.action_units import VIEWS
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import DatasetInfo, Shard
 from emotionet_tf.records.writing.counts import RecordCounts
 from emotionet_tf.records.writing.crops import Crops, framing_of, read_crops
 from emotionet_tf.records.writing.encoding import encode_row, record_writers
-from emotionet_tf.records.writing.labelled_faces import LabelledFace, RejectedRow
+from emotionet_tf.records.writing.labelled_faces import LabelledFace
 
 # Files that threads read while earlier ones are written; few enough to keep in memory.
 _READ_AHEAD = 64

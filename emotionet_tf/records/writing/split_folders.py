@@ -11,13 +11,12 @@ from typing import Any
 
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import NO_FACE
 from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, read_face_table
+from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.records.row_tables import (
     ROWS_FILE,
-    is_unreadable,
     no_record_error,
     print_summary,
     write_tables,
@@ -25,7 +24,7 @@ from emotionet_tf.records.row_tables import (
 from emotionet_tf.records.splits import Split, shard_and_rank
 from emotionet_tf.records.writing.crops import expected_crop_size, read_crops
 from emotionet_tf.records.writing.existing_folders import existing_part
-from emotionet_tf.records.writing.labelled_faces import JoinedRows, LabelledFace, RejectedRow
+from emotionet_tf.records.writing.labelled_faces import JoinedRows, LabelledFace
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 
@@ -199,11 +198,11 @@ def _write_part(
             writer.write(index, rows)
         if not writer.num_examples:
             num_rows = len(joined.rows) + len(joined.rejected)
-            num_faceless = sum(not row.face.found and not is_unreadable(row.face) for row in joined.rows)
+            num_faceless = sum(not row.face.found and row.face.why_unreadable is None for row in joined.rows)
             raise no_record_error(name, num_rows, num_faceless)
         bad = {row.example_id for row in writer.rejected}
         usable = [
-            row for row in joined.rows if not is_unreadable(row.face) and row.label.example_id not in bad
+            row for row in joined.rows if row.face.why_unreadable is None and row.label.example_id not in bad
         ]
         rejected = joined.rejected + writer.rejected + _unreadable(joined.rows)
         faceless = [row.rejected(NO_FACE) for row in usable if not row.face.found]
@@ -214,4 +213,4 @@ def _write_part(
 
 
 def _unreadable(rows: Iterable[LabelledFace]) -> list[RejectedRow]:
-    return [row.rejected(row.face.reason) for row in rows if is_unreadable(row.face)]
+    return [row.rejected(row.face.reason) for row in rows if row.face.why_unreadable is not None]

@@ -1,0 +1,125 @@
+"""Why a row became no record: the one list of reasons, in the words of `rejected.csv`, and a row with its reason.
+
+A reason begins with its kind; what differs from row to row stands behind the first comma or colon. Tables have nothing
+but this text, so what has to be recognized in a table is recognized here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from emotionet_tf.action_units import UNKNOWN
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row of a list that became no record.
+
+    Attributes:
+      line: Line of the list, 1 = first.
+      example_id: As far as it could be read.
+      reason: Why; one of this module's.
+      source: The list that the line is of, and its sheet, as far as there are several.
+      photo: The photo's relative path, or the id where that is not known; empty before rows meet photos.
+    """
+
+    line: int
+    example_id: str
+    reason: str
+    source: str = ""
+    photo: str = ""
+
+
+# Of a line of a list.
+QUOTE_NOT_CLOSED = "a quote is opened and not closed"
+NO_ID = "no id"
+LINE_FEED_IN_ID = "a line feed in the id"
+NO_CLASS = "no class"
+NO_CLASS_FOLDER = f"{NO_CLASS}: the photo is in no subfolder"
+LINE_FEED_IN_CLASS = "a line feed in the class"
+CLASS_IS_NO_TEXT = "class is no UTF-8 text"
+NO_WEB_ADDRESS = "no URL that begins with http:// or https://"
+
+# Of a photo.
+NO_PHOTO = "no photo"
+NO_FACE = "no face"
+"""Such a row is in `rows.csv` as well: it counts in every score."""
+_UNREADABLE = "unreadable: "
+
+
+def long_line(max_chars: int) -> str:
+    """Returns the reason of a line that has more characters than are read."""
+    return f"a line of more than {max_chars:,} characters"
+
+
+def wrong_field_count(num_fields: int, expected: int) -> str:
+    """Returns the reason of a row with too many or too few fields."""
+    return f"{num_fields} fields instead of {expected}"
+
+
+def long_id(num_chars: int) -> str:
+    """Returns the reason of a row whose id is longer than any path."""
+    return f"an id of {num_chars} characters"
+
+
+def invalid_label(au: int, text: str) -> str:
+    """Returns the reason of a row with a label that is not one."""
+    return f"AU {au} is '{text}', none of 0, 1, {UNKNOWN}"
+
+
+def unsafe_file_name(problem: str) -> str:
+    """Returns the reason of a row whose id, `problem` says why, cannot be the name of the photo's file."""
+    return f"id is no photo's file name: it {problem}"
+
+
+def duplicate_id(what: str, is_same: bool, first: str) -> str:
+    """Returns the reason of a row with the id of an earlier one.
+
+    Args:
+      what: What is compared, "labels" or "class".
+      is_same: Whether both rows say the same.
+      first: The earlier row's place.
+    """
+    return f"duplicate id, {'same' if is_same else 'conflicting'} {what} as {first}"
+
+
+def small_class(name: str, num_photos: int) -> str:
+    """Returns the reason of a row whose class has too few photos."""
+    return f"class with few photos: {name} has {num_photos}"
+
+
+def unreadable(why: str) -> str:
+    """Returns the reason of a row whose photo cannot be read."""
+    return _UNREADABLE + why
+
+
+def why_unreadable(reason: str) -> str | None:
+    """Returns why a photo cannot be read, given its reason in a table; None where the reason is another one."""
+    return reason.removeprefix(_UNREADABLE) if reason.startswith(_UNREADABLE) else None
+
+
+def missing_crop(view: str, path: str) -> str:
+    """Returns the reason of a row whose crop is not there."""
+    return f"no {view} crop: {path}"
+
+
+def damaged_crop(view: str, path: str) -> str:
+    """Returns the reason of a row whose crop cannot be decoded."""
+    return f"{view} crop is no readable JPEG: {path}"
+
+
+def crop_shape(view: str, path: str, width: int, height: int) -> str:
+    """Returns the reason of a row whose crop is not a square of the other view's size."""
+    return f"{view} crop is {width} x {height} px: {path}"
+
+
+def crop_size(size_px: int, expected_px: int) -> str:
+    """Returns the reason of a row whose crops have another size than all others."""
+    return f"crops of {size_px} px where others have {expected_px} px"
+
+
+def count_kinds(reasons: Iterable[str]) -> list[tuple[str, int]]:
+    """Returns kinds of reasons with their counts, the most frequent first."""
+    return Counter(reason.partition(",")[0].partition(":")[0] for reason in reasons).most_common()
