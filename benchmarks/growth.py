@@ -56,7 +56,7 @@ def make_base(folder: Path, num_photos: int = SHARD_SIZE) -> tuple[Path, Path]:
     from benchmarks.made_records import make_records
     from emotionet_tf.action_units import NUM_AUS
     from emotionet_tf.records.dataset_info import load_dataset_info
-    from emotionet_tf.records.reading.shards import open_shards
+    from emotionet_tf.records.reading.shard_reader import open_shards
     from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
 
     records = Path(make_records(folder, num_photos, CROP_PX))

@@ -198,7 +198,7 @@ def _jpegs(wanted: Wanted) -> list[bytes]:
     entry_point.set_up_process()
     import tensorflow as tf
 
-    from emotionet_tf.records.reading.shards import open_shards
+    from emotionet_tf.records.reading.shard_reader import open_shards
 
     shards = open_shards(wanted.records_dir, wanted.view)
     examples = tf.data.Dataset.range(len(shards.files)).flat_map(shards.read).map(shards.parse)

@@ -20,7 +20,7 @@ def make_records(folder: Path, num_photos: int = 1024, size_px: int = 240) -> st
     from emotionet_tf.faces.table import FaceRow, write_face_table
     from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
     from emotionet_tf.label_lists.rows import LabelRow
-    from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+    from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 
     random = np.random.default_rng(0)
     faces, labels = [], []

@@ -14,7 +14,7 @@ from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, write_face_table
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.storage.paths import as_path, remove_tree
 
 # The mesh extra brings jax, which TensorFlow imports and which sets this to 1; tested commands would inherit that.

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from emotionet_tf.records.reading.frames import HEAD_BYTES, crc32c, read_frames
+from emotionet_tf.records.reading.tfrecord_frames import HEAD_BYTES, crc32c, read_frames
 
 
 def offsets_of(shard: Path) -> list[int]:

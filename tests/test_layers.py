@@ -12,7 +12,6 @@ ROOMS = (
     "errors",
     "versions",
     "storage",
-    "examples",
     "label_lists",
     "photos",
     "console",

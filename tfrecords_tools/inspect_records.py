@@ -43,8 +43,8 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     from emotionet_tf.errors import UserError
     from emotionet_tf.inspection.contact_sheet import SheetChoice
-    from emotionet_tf.inspection.findings_text import format_contents, format_damage, format_repetitions
-    from emotionet_tf.inspection.inspecting import InspectionConfig, inspect_records
+    from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
+    from emotionet_tf.inspection.text_report import format_contents, format_damage, format_repetitions
 
     if not all(au.strip().isdecimal() for au in _AUS.value):
         raise UserError(f"--aus is numbers with commas between, such as 12,25; got {','.join(_AUS.value)}")

@@ -16,7 +16,7 @@ flags.adopt_module_key_flags(_record_flags)
 def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and writes the records."""
     entry_point.refuse_arguments(arguments)
-    from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+    from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 
     write_records(
         RecordsConfig(

@@ -17,7 +17,7 @@ from emotionet_tf.inference.fusion import decide, fuse
 from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.inference.thresholds.model_thresholds import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
-from emotionet_tf.records.reading.images import crop_batch
+from emotionet_tf.records.reading.crop_decoding import crop_batch
 
 _FACES_AT_A_TIME = 64
 """Faces that a network sees together, our choice: all of a crowd at once would take memory without a limit."""

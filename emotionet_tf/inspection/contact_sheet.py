@@ -11,8 +11,8 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, VIEWS, columns_of
 from emotionet_tf.errors import UserError
-from emotionet_tf.inspection.contents import RecordContents
-from emotionet_tf.inspection.folder_reader import ReadExamples
+from emotionet_tf.inspection.folder_contents import RecordContents
+from emotionet_tf.inspection.verifying_reader import ReadExamples
 from emotionet_tf.photos.picture_sheets import BACKGROUND, GREY, WHITE, Line, in_rows, text_block, wrapped
 from emotionet_tf.records.splits import unit_hash
 

@@ -22,9 +22,9 @@ from emotionet_tf.preparation.plan import PlannedPart, PlannedShard
 from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records import dataset_info
-from emotionet_tf.records.dataset_info import DatasetInfo, Shard
-from emotionet_tf.records.row_tables import ROWS_FILE, no_record_error, write_rejected
-from emotionet_tf.records.writing.counts import RecordCounts
+from emotionet_tf.records.dataset_info import ROWS_FILE, DatasetInfo, Shard
+from emotionet_tf.records.writing.csv_tables import no_record_error, write_rejected
+from emotionet_tf.records.writing.dataset_counts import RecordCounts
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import RemotePath, as_path
 
@@ -144,7 +144,9 @@ def _done_rows(work: WorkFiles, shard: PlannedShard) -> Iterator[tuple[PlannedRo
 
 def _place_shards(work: WorkFiles, part: PlannedPart, view: str, folder: Path) -> list[Shard]:
     """Puts a view's shards into the records folder and returns their entries."""
-    from emotionet_tf.records.writing.shards import shard_name  # imports TensorFlow, which takes seconds
+    from emotionet_tf.records.writing.shard_writer import (
+        shard_name,  # imports TensorFlow, which takes seconds
+    )
 
     entries = []
     for index, shard in enumerate(part.shards):

@@ -31,7 +31,7 @@ from emotionet_tf.preparation.planned_rows import (
     rows_text,
 )
 from emotionet_tf.records.splits import shard_and_rank, unit_hash
-from emotionet_tf.records.writing.split_folders import automatic_shards
+from emotionet_tf.records.writing.split_writer import automatic_shards
 from emotionet_tf.storage.paths import RemotePath, as_path, remove_tree
 
 CHUNK_ROWS = 128

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from emotionet_tf.records.reading.frames import HEAD_BYTES, read_frames
+from emotionet_tf.records.reading.tfrecord_frames import HEAD_BYTES, read_frames
 
 
 class Place(NamedTuple):

@@ -19,10 +19,10 @@ from emotionet_tf.preparation.other_splits import overlapping_folders
 from emotionet_tf.preparation.plan import Plan, PlannedPart, PlannedShard, make_plan
 from emotionet_tf.preparation.progress_watch import ProgressWatch
 from emotionet_tf.preparation.work_files import WorkFiles
-from emotionet_tf.records.dataset_info import DatasetInfo
-from emotionet_tf.records.row_tables import REJECTED_FILE, print_summary
-from emotionet_tf.records.writing.existing_folders import PHOTOS_SETTING, describe_changes, existing_part
-from emotionet_tf.records.writing.split_folders import check_parts
+from emotionet_tf.records.dataset_info import REJECTED_FILE, DatasetInfo
+from emotionet_tf.records.writing.csv_tables import print_summary
+from emotionet_tf.records.writing.split_writer import check_parts
+from emotionet_tf.records.writing.up_to_date_folders import PHOTOS_SETTING, describe_changes, existing_part
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path, remove_tree
 

@@ -16,12 +16,16 @@ from typing import Any, TypeVar
 
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
-from emotionet_tf.records.reading.frames import read_frames
+from emotionet_tf.records.reading.tfrecord_frames import read_frames
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 
 DATASET_FILE = "dataset.json"
 LABELS_FILE = "labels.json"
+ROWS_FILE = "rows.csv"
+"""All usable rows of a dataset with their labels, with and without a face."""
+REJECTED_FILE = "rejected.csv"
+"""Rows that became no record, with their reasons."""
 
 _Info = TypeVar("_Info", "DatasetInfo", "LabelInfo")
 

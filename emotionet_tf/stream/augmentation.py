@@ -11,7 +11,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from emotionet_tf.action_units import flip_permutation
-from emotionet_tf.records.reading.images import Example, centre_offset, decode_square
+from emotionet_tf.records.reading.crop_decoding import Example, centre_offset, decode_square
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 
 # Red, green and blue in the luma of ITU-R BT.601, JPEG's own.

@@ -20,7 +20,7 @@ def draw_batch(
     """Returns a sheet of a batch's first images, [height, width, 3] uint8 RGB.
 
     Args:
-      batch: As `stream.training_stream` and `class_stream.class_training_stream` give them.
+      batch: As `batches.training_stream` and `class_batches.class_training_stream` give them.
       names: Of each source.
       aus: Those that are learned.
       classes: The names of the classes.

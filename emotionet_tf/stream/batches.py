@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import EXAMPLE_FIELDS, Field
-from emotionet_tf.records.reading.images import centred, check_image_size
-from emotionet_tf.records.reading.shards import ShardSet, open_shards
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, Field
+from emotionet_tf.records.reading.crop_decoding import centred, check_image_size
+from emotionet_tf.records.reading.shard_reader import ShardSet, open_shards
 from emotionet_tf.stream.augmentation import augmented
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 from emotionet_tf.stream.epoch_order import SHUFFLE_WINDOW, EpochPlan, stream_key

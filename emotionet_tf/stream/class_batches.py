@@ -5,8 +5,8 @@ from __future__ import annotations
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import CLASS_FIELDS
 from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info
+from emotionet_tf.records.fields import CLASS_FIELDS
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 from emotionet_tf.stream.batches import WHOLE, Share, evaluation_stream, training_stream
 from emotionet_tf.stream.sources import Source
@@ -52,7 +52,7 @@ def class_training_stream(
       augmentation: Ranges of the random changes; None for the defaults.
       share: The rows that are wanted of each batch.
     Returns:
-      Dictionaries as of `stream.training_stream`, with AU labels that are all unknown, and class_index [batch] int64,
+      Dictionaries as of `batches.training_stream`, with AU labels that are all unknown, and class_index [batch] int64,
       the place of the example's class among the folder's `classes`.
     Raises:
       UserError: If the records have no classes, the image is larger than the crop, or a file is at fault.

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from os import PathLike
 
-from emotionet_tf.records.row_tables import ROWS_FILE
+from emotionet_tf.records.dataset_info import ROWS_FILE
 from emotionet_tf.storage.paths import as_path
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from emotionet_tf.action_units import columns_of
-from emotionet_tf.examples import LABEL_FIELDS, parse
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.reading.shards import open_shards
+from emotionet_tf.records.fields import LABEL_FIELDS, parse
+from emotionet_tf.records.reading.shard_reader import open_shards
 from emotionet_tf.stream.sources import Source
 
 _BATCH = 512

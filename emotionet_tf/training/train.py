@@ -21,8 +21,8 @@ from emotionet_tf.records.dataset_info import (
 )
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
+from emotionet_tf.stream.balanced_sampling_cache import keep_sampling, kept_or_balanced
 from emotionet_tf.stream.batch_sheet import draw_batch
-from emotionet_tf.stream.sampling_files import keep_sampling, kept_or_balanced
 from emotionet_tf.stream.sources import common_framing
 from emotionet_tf.training.au_batches import AuBatches
 from emotionet_tf.training.au_validation import ValidateAus

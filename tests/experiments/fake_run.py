@@ -22,7 +22,7 @@ from emotionet_tf.inference.prediction_files import Predictions, read_prediction
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.dataset_info import save_dataset_info
-from emotionet_tf.records.writing.counts import RecordCounts
+from emotionet_tf.records.writing.dataset_counts import RecordCounts
 from emotionet_tf.training.monitoring.curves import CurveFile, au_columns, au_values
 
 NUM_PHOTOS = {"opt-train": 80, "opt": 100, "train": 200, "opt-val": 60, "val": 60, "test": 120}

@@ -13,8 +13,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.reproduction import reproduction_of
 from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
 
 ROOT = Path(__file__).parent.parent.parent
 # OwnNet1 stands for ResNet-18: it is quicker to start. The commands are forks of the runner.

@@ -14,7 +14,7 @@ from emotionet_tf.inference.baselines.openface import (
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 
 pytest.importorskip("sklearn", reason="needs the extra `baselines`")
 

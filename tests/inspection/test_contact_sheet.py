@@ -7,9 +7,9 @@ import pytest
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
 from emotionet_tf.inspection.contact_sheet import SheetChoice, SheetPicker, draw_section
-from emotionet_tf.inspection.contents import read_contents
-from emotionet_tf.inspection.folder_reader import ReadExamples
-from emotionet_tf.inspection.inspecting import InspectionConfig, inspect_records
+from emotionet_tf.inspection.folder_contents import read_contents
+from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
+from emotionet_tf.inspection.verifying_reader import ReadExamples
 
 
 def examples(names, labels=None, mask=None):

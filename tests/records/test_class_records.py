@@ -8,14 +8,14 @@ import pytest
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import CLASS_FIELDS, parse
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.records.fields import CLASS_FIELDS, parse
 from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
-from emotionet_tf.records.writing.class_rows import FOLDERS
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.records.writing.photo_classes import FOLDERS
 from emotionet_tf.stream.class_batches import class_evaluation_stream
 
 PERSONS = {"Ann Lee": 6, "José": 5, "王": 4}

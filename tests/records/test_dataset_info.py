@@ -15,8 +15,8 @@ from emotionet_tf.records.dataset_info import (
     order_checksum,
     save_dataset_info,
 )
-from emotionet_tf.records.writing.counts import RecordCounts
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
+from emotionet_tf.records.writing.dataset_counts import RecordCounts
 from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
 
 

@@ -7,10 +7,10 @@ from emotionet_tf.action_units import EXPRESSION, POSE, columns_of
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
-from emotionet_tf.stream import sampling_files
+from emotionet_tf.stream import balanced_sampling_cache
 from emotionet_tf.stream.balanced_sampling import balance, balance_source, repeat_factors
+from emotionet_tf.stream.balanced_sampling_cache import keep_sampling, kept_or_balanced
 from emotionet_tf.stream.batches import evaluation_stream, training_stream
-from emotionet_tf.stream.sampling_files import keep_sampling, kept_or_balanced
 from emotionet_tf.stream.source_labels import load_label_table
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.objectives.damping import label_statistics
@@ -179,7 +179,7 @@ def test_kept_sampling_is_used_for_the_same_data_only(make_records, tmp_path, mo
     keep_sampling(source, sampling, path)
     worked_out = []
     monkeypatch.setattr(
-        sampling_files,
+        balanced_sampling_cache,
         "balance_source",
         lambda source, aus, view: worked_out.append((source, aus)) or sampling,
     )

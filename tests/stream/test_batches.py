@@ -8,7 +8,7 @@ import tensorflow as tf
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.reading.shards import ShardSet
+from emotionet_tf.records.reading.shard_reader import ShardSet
 from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.batches import evaluation_stream, training_stream

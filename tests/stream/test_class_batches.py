@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import CLASS_FIELDS, encode
 from emotionet_tf.records import dataset_info
+from emotionet_tf.records.fields import CLASS_FIELDS, encode
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.batches import evaluation_stream
 from emotionet_tf.stream.class_batches import class_evaluation_stream, class_training_stream

@@ -19,7 +19,7 @@ from emotionet_tf.faces.alignment import AlignConfig, AlignSummary, align_photos
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.registration import reference_shape
 from emotionet_tf.faces.table import read_face_table
-from emotionet_tf.records.writing.crops import framing_of
+from emotionet_tf.records.writing.crop_files import framing_of
 
 SHAPE = np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]])
 

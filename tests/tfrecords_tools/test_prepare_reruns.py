@@ -24,7 +24,7 @@ from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import packages, plan
 from emotionet_tf.preparation.run import prepare
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.existing_folders import describe_changes
+from emotionet_tf.records.writing.up_to_date_folders import describe_changes
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -12,14 +12,14 @@ from emotionet_tf.faces.alignment import AlignConfig, align_photos
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.detector import FaceResult
 from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
-from emotionet_tf.inspection.inspecting import InspectionConfig, inspect_records
+from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.photos.reading import list_photos
 from emotionet_tf.preparation.run import prepare
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
 from emotionet_tf.storage.paths import as_path, remove_tree
 
 SHAPE = np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]])

@@ -9,7 +9,7 @@ from emotionet_tf import models
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.records_prediction import predict_records
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.train import train
 from emotionet_tf.training.train_config import TrainConfig

@@ -13,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from emotionet_tf import models
 from emotionet_tf.errors import UserError
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.storage.files import sha256_of
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.batches import evaluation_stream

@@ -15,7 +15,6 @@ import tensorflow as tf
 from emotionet_tf.action_units import ACTION_UNITS, POSE, au_name
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import EXAMPLE_FIELDS, parse
 from emotionet_tf.faces.detectors.openface_csv import (
     ANGLE_COLUMNS,
     OpenFaceRow,
@@ -32,6 +31,7 @@ from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.checking.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, parse
 from emotionet_tf.storage.paths import as_path
 
 OPENFACE_AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 28)

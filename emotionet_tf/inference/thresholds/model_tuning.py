@@ -12,8 +12,7 @@ from emotionet_tf.inference.thresholds.soft_thresholding import Tuning, tune_thr
 from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models.model_folders import is_unfinished
-from emotionet_tf.records.dataset_info import load_labelled_info
-from emotionet_tf.records.row_tables import ROWS_FILE
+from emotionet_tf.records.dataset_info import ROWS_FILE, load_labelled_info
 from emotionet_tf.storage.paths import as_path
 
 

@@ -18,10 +18,9 @@ import tensorflow as tf
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.records import dataset_info
-from emotionet_tf.records.checking.broken_records import MENDING, RecordFolder, read_parts
-from emotionet_tf.records.checking.usable_records import BrokenRecord
+from emotionet_tf.records.checking.broken_records import MENDING, BrokenRecord, RecordFolder, read_parts
 from emotionet_tf.records.dataset_info import DatasetInfo, LabelInfo, Shard
-from emotionet_tf.records.reading.shards import ShardSet
+from emotionet_tf.records.reading.shard_reader import ShardSet
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path, remove_tree
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from emotionet_tf.errors import UserError
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.class_rows import (
+from emotionet_tf.records.writing.photo_classes import (
     FOLDERS,
     closed_set_parts,
     join_classes,
     without_small_classes,
 )
-from emotionet_tf.records.writing.split_folders import PartsConfig, print_unused, read_faces, write_parts
+from emotionet_tf.records.writing.split_writer import PartsConfig, print_unused, read_faces, write_parts
 from emotionet_tf.storage import files
 
 _NUM_LISTED = 8
@@ -51,7 +51,7 @@ class ClassRecordsConfig:
 
 
 def write_class_records(config: ClassRecordsConfig) -> list[DatasetInfo]:
-    """Writes a folder of class records for each part of a dataset, as `record_parts.write_parts` does.
+    """Writes a folder of class records for each part of a dataset, as `split_writer.write_parts` does.
 
     Records have no known AU; `dataset.json` lists the classes in the order of their names, the same for both parts,
     and `rows.csv` has a column `class`.

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.examples import CLASS_FIELDS, encode
 from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.records.fields import CLASS_FIELDS, encode
 
 
 def encode_row(

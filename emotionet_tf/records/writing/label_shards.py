@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.examples import LABEL_FIELDS, encode
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import DatasetInfo, LabelInfo, Shard
+from emotionet_tf.records.fields import LABEL_FIELDS, encode
 from emotionet_tf.storage import files
 from emotionet_tf.versions import installed_versions
 

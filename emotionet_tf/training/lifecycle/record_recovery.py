@@ -10,16 +10,16 @@ from typing import Any, TypeVar
 from tensorflow import keras
 
 from emotionet_tf.errors import StoppedError, UserError
-from emotionet_tf.examples import CLASS_FIELDS
 from emotionet_tf.records.checking.broken_records import (
     MENDING,
     READING_ERRORS,
+    BrokenRecord,
     RecordFolder,
     describe_broken,
     find_broken_records,
 )
 from emotionet_tf.records.checking.repair import LIST_FILE, REPAIRED_FOLDER, Repairs, ReplacedRecord
-from emotionet_tf.records.checking.usable_records import BrokenRecord
+from emotionet_tf.records.fields import CLASS_FIELDS
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.training.device_choice import read_cluster
 from emotionet_tf.training.pretrain_config import PretrainConfig

@@ -11,10 +11,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from emotionet_tf.faces.table import FACE_TABLE_NAME
-from emotionet_tf.inspection.folder_reader import Problem
+from emotionet_tf.inspection.verifying_reader import Problem
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, count_kinds
-from emotionet_tf.records.dataset_info import DatasetInfo
-from emotionet_tf.records.row_tables import REJECTED_FILE, ROWS_FILE
+from emotionet_tf.records.dataset_info import REJECTED_FILE, ROWS_FILE, DatasetInfo
 from emotionet_tf.storage.paths import as_path
 
 # Ids that are gathered before they become an array.

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
 from emotionet_tf.inspection.contact_sheet import SheetChoice, SheetPicker, draw_section, stack_sections
-from emotionet_tf.inspection.contents import RecordContents, read_contents
 from emotionet_tf.inspection.crop_hashes import MAX_DISTANCE
 from emotionet_tf.inspection.duplicates import Repetition, find_repetitions
+from emotionet_tf.inspection.folder_contents import RecordContents, read_contents
 from emotionet_tf.photos.picture_sheets import write_png
-from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.row_tables import ROWS_FILE
+from emotionet_tf.records.dataset_info import ROWS_FILE, load_dataset_info
 from emotionet_tf.storage.files import check_writable
 from emotionet_tf.storage.paths import as_path
 

@@ -3,7 +3,7 @@ import struct
 import pytest
 import tensorflow as tf
 
-from emotionet_tf.records.reading.frames import crc32c, read_frames
+from emotionet_tf.records.reading.tfrecord_frames import crc32c, read_frames
 
 RECORDS = [b"", b"abc", b"x" * 5000]
 

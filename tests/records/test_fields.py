@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from emotionet_tf.examples import EXAMPLE_FIELDS, LABEL_FIELDS, encode, parse
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, LABEL_FIELDS, encode, parse
 
 
 def some_values():

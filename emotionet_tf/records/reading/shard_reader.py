@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse
 from emotionet_tf.records import dataset_info
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from emotionet_tf.action_units import VIEWS
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import DatasetInfo, Shard
-from emotionet_tf.records.writing.counts import RecordCounts
-from emotionet_tf.records.writing.crops import Crops, framing_of, read_crops
+from emotionet_tf.records.writing.crop_files import Crops, framing_of, read_crops
+from emotionet_tf.records.writing.dataset_counts import RecordCounts
 from emotionet_tf.records.writing.encoding import encode_row, record_writers
 from emotionet_tf.records.writing.labelled_faces import LabelledFace
 

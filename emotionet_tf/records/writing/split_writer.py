@@ -14,17 +14,16 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, read_face_table
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow
 from emotionet_tf.records import dataset_info
-from emotionet_tf.records.dataset_info import DatasetInfo
-from emotionet_tf.records.row_tables import (
-    ROWS_FILE,
+from emotionet_tf.records.dataset_info import ROWS_FILE, DatasetInfo
+from emotionet_tf.records.splits import Split, shard_and_rank
+from emotionet_tf.records.writing.crop_files import expected_crop_size, read_crops
+from emotionet_tf.records.writing.csv_tables import (
     no_record_error,
     print_summary,
     write_tables,
 )
-from emotionet_tf.records.splits import Split, shard_and_rank
-from emotionet_tf.records.writing.crops import expected_crop_size, read_crops
-from emotionet_tf.records.writing.existing_folders import existing_part
 from emotionet_tf.records.writing.labelled_faces import JoinedRows, LabelledFace
+from emotionet_tf.records.writing.up_to_date_folders import existing_part
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 
@@ -173,7 +172,7 @@ def _write_part(
     crop_size_px: int,
     classes: tuple[str, ...],
 ) -> DatasetInfo:
-    from emotionet_tf.records.writing.shards import (
+    from emotionet_tf.records.writing.shard_writer import (
         RecordShardWriter,  # imports TensorFlow, which takes seconds
     )
 

@@ -10,12 +10,9 @@ from pathlib import Path
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow, count_kinds
-from emotionet_tf.records.dataset_info import DatasetInfo
+from emotionet_tf.records.dataset_info import REJECTED_FILE, ROWS_FILE, DatasetInfo
 from emotionet_tf.records.writing.labelled_faces import LabelledFace
 from emotionet_tf.storage import files
-
-ROWS_FILE = "rows.csv"
-REJECTED_FILE = "rejected.csv"
 
 
 def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserError:

@@ -9,7 +9,7 @@ from emotionet_tf.label_lists.tables.named_files import expand_label_files
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.labelled_faces import join_labels
-from emotionet_tf.records.writing.split_folders import PartsConfig, print_unused, read_faces, write_parts
+from emotionet_tf.records.writing.split_writer import PartsConfig, print_unused, read_faces, write_parts
 from emotionet_tf.storage import files
 
 
@@ -35,7 +35,7 @@ class RecordsConfig:
 
 
 def write_records(config: RecordsConfig) -> list[DatasetInfo]:
-    """Writes a records folder for each part of a dataset, as `record_parts.write_parts` does.
+    """Writes a records folder for each part of a dataset, as `split_writer.write_parts` does.
 
     Raises:
       UserError: If an input is at fault, a part would hold no record, or the output folder is something else.

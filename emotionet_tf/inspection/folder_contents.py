@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotionet_tf.action_units import AU_NAMES, NUM_AUS, VIEWS
-from emotionet_tf.inspection.folder_reader import Problem, ReadExamples, RecordReader
 from emotionet_tf.inspection.photo_index import PhotoIndex, PhotoIndexer
-from emotionet_tf.inspection.row_tables_check import RecordTables, compare_tables, read_tables
+from emotionet_tf.inspection.tables_against_records import RecordTables, compare_tables, read_tables
+from emotionet_tf.inspection.verifying_reader import Problem, ReadExamples, RecordReader
 from emotionet_tf.records.dataset_info import DatasetInfo, OrderChecksum, load_dataset_info
 from emotionet_tf.storage.paths import as_path
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from emotionet_tf.action_units import AU_NAMES
-from emotionet_tf.inspection.contents import AngleSpread, RecordContents
 from emotionet_tf.inspection.duplicates import SAME_FOLDER, Repetition
-from emotionet_tf.inspection.folder_reader import Problem
-from emotionet_tf.inspection.inspecting import Inspection
+from emotionet_tf.inspection.folder_contents import AngleSpread, RecordContents
+from emotionet_tf.inspection.inspect_records import Inspection
+from emotionet_tf.inspection.verifying_reader import Problem
 
 _CLASSES_LISTED = 3
 

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.records.reading.images import centred, crop_batch
+from emotionet_tf.records.reading.crop_decoding import centred, crop_batch
 from emotionet_tf.stream.augmentation import augmented
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 

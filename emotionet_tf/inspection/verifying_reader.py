@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.examples import CLASS_FIELDS, EXAMPLE_FIELDS, parse
-from emotionet_tf.records.checking.usable_records import PARSING_ERRORS, describe_parsing_error
+from emotionet_tf.records.checking.broken_records import PARSING_ERRORS, describe_parsing_error
 from emotionet_tf.records.dataset_info import DatasetInfo, Shard
-from emotionet_tf.records.reading.frames import Frame, read_frames
+from emotionet_tf.records.fields import CLASS_FIELDS, EXAMPLE_FIELDS, parse
+from emotionet_tf.records.reading.tfrecord_frames import Frame, read_frames
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 

@@ -9,15 +9,15 @@ import pytest
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.examples import parse
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.records.fields import parse
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.from_crops import RecordsConfig, write_records
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 
 PHOTOS = [f"N_{number // 4:010d}/N_{number // 4:010d}_{number:05d}.jpg" for number in range(24)]
 

@@ -9,15 +9,15 @@ import tensorflow as tf
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
 from emotionet_tf.inspection.contact_sheet import SheetChoice
-from emotionet_tf.inspection.contents import read_contents
-from emotionet_tf.inspection.findings_text import format_contents, format_damage, format_repetitions
-from emotionet_tf.inspection.inspecting import InspectionConfig, inspect_records
+from emotionet_tf.inspection.folder_contents import read_contents
+from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
+from emotionet_tf.inspection.text_report import format_contents, format_damage, format_repetitions
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.dataset_info import describe_shard, load_dataset_info, save_dataset_info
-from emotionet_tf.records.reading.frames import read_frames
+from emotionet_tf.records.reading.tfrecord_frames import read_frames
 from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
-from emotionet_tf.records.writing.class_rows import FOLDERS
+from emotionet_tf.records.writing.photo_classes import FOLDERS
 
 
 def contents_of(folder):
