@@ -1,12 +1,13 @@
-"""Builds, saves and loads the networks; needs no other part of the library but the AU table, errors and files.
+"""Builds, saves and loads the networks; needs only the AU table, errors and storage.
 
 Names are looked up when they are used: TensorFlow, which most of them need, takes seconds to import.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from emotionet_tf.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from emotionet_tf.models.backbones.building import build_backbone
@@ -26,26 +27,21 @@ __all__ = [
     "save_model",
 ]
 
-_MODULES = {
-    "LoadedModel": "model_folders",
-    "ModelConfig": "config",
-    "build_backbone": "backbones.building",
-    "build_model": "multi_head",
-    "is_unfinished": "model_folders",
-    "list_backbones": "backbones.names",
-    "load_model": "model_folders",
-    "save_model": "model_folders",
-}
-
-# A type checker would take any name for one of this module's.
+# A type checker would take any name for one of this package's.
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-        globals()[name] = value
-        return value
+    __getattr__ = lazy_names(
+        __name__,
+        {
+            "LoadedModel": "model_folders",
+            "ModelConfig": "config",
+            "build_backbone": "backbones.building",
+            "build_model": "multi_head",
+            "is_unfinished": "model_folders",
+            "list_backbones": "backbones.names",
+            "load_model": "model_folders",
+            "save_model": "model_folders",
+        },
+    )
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -101,3 +102,11 @@ def test_cluster_job_runs_a_planned_node_and_goes_on_after_a_stop():
     (script,) = container["args"]
     assert script.startswith("exec bin/run_planned ") and script.endswith('"$JOB_COMPLETION_INDEX"')
     assert job["spec"]["podFailurePolicy"]["rules"][0]["onExitCodes"]["values"] == [75]
+
+
+@pytest.mark.parametrize("script", ["demo", "test", "run_planned", "train_tpu"])
+def test_help_is_printed_and_nothing_is_installed(script, tmp_path):
+    shutil.copytree(ROOT / "bin", tmp_path / "bin")
+    shown = run(tmp_path / "bin" / script, "--help", PYTHON="no-such-python")
+    assert shown.returncode == 0 and f"bin/{script}" in shown.stdout and not shown.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin"]
