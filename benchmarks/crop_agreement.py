@@ -66,16 +66,11 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     if not (_STAND_IN.value or _PHOTOS_DIR.value):
         raise UserError("nothing to measure: give --stand_in, --photos_dir or both")
-    from emotionet_tf.faces.detectors.registry import build_detector
+    from emotionet_tf.faces.detectors.choice import DetectorChoice, build_detector
 
     choice = detector_flags.detector_choice()
     detectors = {
-        name: build_detector(
-            dataclasses.replace(
-                choice, names=(name,), openface_paths=choice.openface_paths if name == "openface" else ()
-            )
-        )
-        for name in choice.names
+        name: build_detector(DetectorChoice((name,), {name: choice.of(name)})) for name in choice.names
     }
     for title, photos in _photo_sets():
         faces: dict[str, list[Face | None]] = {

@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.downloads.downloading import download_photos
     from emotionet_tf.downloads.ledger import FETCHED, PRESENT
     from emotionet_tf.downloads.reporting import ProgressLine, format_summary
-    from emotionet_tf.label_lists.tables.named_files import expand_label_files
+    from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 
     config = DownloadConfig(
         lists=tuple(expand_label_files(_LIST.value)),

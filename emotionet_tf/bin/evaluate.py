@@ -5,9 +5,9 @@ from absl import flags
 from emotionet_tf.cli import entry_point
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.prediction_files import read_predictions
+from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
 from emotionet_tf.label_lists.rows import place_of
-from emotionet_tf.label_lists.tables.named_files import expand_label_files
 from emotionet_tf.storage.files import check_writable, write_json
 from emotionet_tf.storage.paths import as_path
 

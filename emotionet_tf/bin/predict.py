@@ -41,8 +41,8 @@ _BATCH_SIZE = flags.DEFINE_integer(
 def main(arguments: list[str]) -> None:
     """Predicts the photos and prints the counts."""
     from emotionet_tf.console.progress import CountLine
+    from emotionet_tf.faces.detectors.choice import build_detector, format_counts
     from emotionet_tf.faces.detectors.interface import remarks_of
-    from emotionet_tf.faces.detectors.registry import build_detector, format_counts
     from emotionet_tf.inference.detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos, predict_photos
     from emotionet_tf.models.model_folders import is_unfinished, read_model_config

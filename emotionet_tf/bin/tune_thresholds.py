@@ -84,7 +84,7 @@ def _tune_files(predictions: str, labels: list[str]) -> None:
 
     from emotionet_tf.inference.thresholds.file_tuning import tune_files
     from emotionet_tf.inference.thresholds.soft_thresholding import format_tuning
-    from emotionet_tf.label_lists.tables.named_files import expand_label_files
+    from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 
     label_files = expand_label_files(labels)
     tuning = tune_files(predictions, label_files, _APPLY_TO.value, _OUTPUTS.value, _DETAILS.value)

@@ -7,16 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emotionet_tf.label_lists.columns import Columns, identity_columns, is_opt_header
-from emotionet_tf.label_lists.formats.emotionet import training_columns
+from emotionet_tf.label_lists.formats.list_format import Columns
+from emotionet_tf.label_lists.formats.registry import URL_FORMATS
 from emotionet_tf.label_lists.photo_places import stored_photo_path
 from emotionet_tf.label_lists.rejection_reasons import NO_WEB_ADDRESS, RejectedRow
 from emotionet_tf.label_lists.row_parser import identity
-from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING
-from emotionet_tf.label_lists.tables.any_table import ListTable, open_tables
+from emotionet_tf.label_lists.tables.text_or_workbook import open_tables
 from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
-
-_ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
 
 _WEB_URL = re.compile(
     r"https?://([^/?#@\\]*@)?([^/?#@\\:\[\]]+|\[[0-9A-F:.]+\])(:(?P<port>[0-9]{0,5}))?([/?#].*)?",
@@ -53,12 +50,12 @@ class PhotoUrls:
 class OpenUrlList:
     """The photos of a training list, an opt list or a CSV with URLs in its column `path`, read row by row.
 
-    Every row that is not blank comes as a `PhotoUrls` or as a `RejectedRow`. Labels are not looked at, and columns of
-    them not needed. Rows with an id that came before come too, as with `streaming.open_label_list`: whoever stores
-    photos has to keep each `photo_places.place_key` that is taken.
+    Every row that is not blank comes as a `PhotoUrls` or as a `RejectedRow`. Labels are ignored, and columns of them
+    not needed. Rows with an id that came before come too, as with `streaming.open_label_list`: whoever stores photos
+    has to keep each `photo_places.place_key` that is taken.
 
     Args:
-      path: The list, in any format that `open_label_list` reads.
+      path: The list, in any of the `URL_FORMATS`.
     Raises:
       UserError: If the file is missing, cannot be read, is damaged or names no photos.
 
@@ -67,40 +64,24 @@ class OpenUrlList:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        opened = open_tables(path, "label list", _url_format)
-        self._tables = [(table, *_url_columns(table)) for table in opened.tables]
+        opened = open_tables(path, "list of photos' URLs", URL_FORMATS)
+        self._tables = opened.tables
         self.remark = opened.remark
 
     def __iter__(self) -> Iterator[PhotoUrls | RejectedRow]:
         """Yields the rows in the file's order; raises UserError where the file turns out to be damaged."""
-        for table, columns, original in self._tables:
+        for table in self._tables:
             for text_row in table.rows():
                 if not text_row.is_blank:
-                    yield _photo_of(text_row, columns, original, table.source)
+                    yield _photo_of(text_row, table.columns, table.source)
 
 
-def _url_format(header: list[str] | None) -> str:
-    if header is None:
-        return TRAINING
-    if is_opt_header(header):
-        return OPT
-    has_urls = "path" in (name.lower() for name in header) or any(map(_ORIGINAL_URL.fullmatch, header))
-    return PLAIN if has_urls else ""
-
-
-def _url_columns(table: ListTable) -> tuple[Columns, int]:
-    """Returns a list's columns, and which of them has the original URLs; -1 for none."""
-    if table.header is None:
-        return training_columns(), 1
-    original = next((i for i, name in enumerate(table.header) if _ORIGINAL_URL.fullmatch(name)), -1)
-    return identity_columns(table.name, table.header), original
-
-
-def _photo_of(text_row: TextRow, columns: Columns, original: int, source: str) -> PhotoUrls | RejectedRow:
+def _photo_of(text_row: TextRow, columns: Columns, source: str) -> PhotoUrls | RejectedRow:
     row_id, photo, problem = identity(text_row, columns)
     url = original_url = place = ""
     if not problem:
-        url, original_url = _web_url(photo), _web_url(text_row.cells[original]) if original >= 0 else ""
+        url = _web_url(photo)
+        original_url = "" if columns.original_url is None else _web_url(text_row.cells[columns.original_url])
         try:
             place = stored_photo_path(row_id)
         except ValueError as error:

@@ -16,11 +16,11 @@ from emotionet_tf.label_lists.streaming import OpenLabelList, open_class_list, o
 def read_label_list(path: str | os.PathLike[str]) -> LabelList:
     """Reads a label list of any of the formats of `streaming.open_label_list`.
 
-    A row that cannot be used (wrong number of fields, no id, a value that is none of 0, 1 and 999, an id that
-    came before) is rejected with its line and reason; of several rows with one id the first is kept.
+    A row that cannot be used (wrong number of fields, no id, a label that is not valid, an id that came
+    before) is rejected with its line and reason; of several rows with one id the first is kept.
 
     Raises:
-      UserError: If the file is missing, empty or no label list, or a column is missing or unknown.
+      UserError: If the file is missing, empty or not a label list, or a column is missing or unknown.
     """
     return _collect(open_label_list(path))
 
@@ -53,13 +53,13 @@ def read_label_lists(paths: Sequence[str]) -> LabelList:
 
 
 def read_class_list(path: str | os.PathLike[str]) -> LabelList:
-    """Reads a CSV of classes: a column `path` or `id` (or both) and a column `class`; others are passed over.
+    """Reads a CSV of classes: a column `path` or `id` (or both) and a column `class`; others are ignored.
 
     A row that cannot be used (wrong number of fields, no id, no class, an id that came before) is rejected with its
     line and reason; of several rows with one id the first is kept. No row has a known AU.
 
     Raises:
-      UserError: If the file is missing, empty or no class list.
+      UserError: If the file is missing, empty or not a class list.
     """
     return _collect(open_class_list(path))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from emotionet_tf.action_units import NUM_AUS, UNKNOWN, column_of
 from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
-from emotionet_tf.label_lists.columns import Columns
+from emotionet_tf.label_lists.formats.list_format import Columns, occurrence
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import (
     LINE_FEED_IN_ID,
@@ -36,10 +36,18 @@ class RowParser:
     """Parses the rows of a file; rows with the same values share their arrays, which are read-only.
 
     The training lists have a million rows but few combinations of 12 labels: arrays of their own took 1.5 GB.
+
+    Args:
+      columns: Which column holds what.
+      label_of: As in `ListFormat`.
+      source: The sheet or list that rows are of, where there are several.
     """
 
-    def __init__(self, columns: Columns, source: str = "") -> None:
+    def __init__(
+        self, columns: Columns, label_of: Callable[[str], int | None] = occurrence, source: str = ""
+    ) -> None:
         self._columns = columns
+        self._label_of = label_of
         self._source = source
         self._known: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
         indices = tuple(columns.aus.values())
@@ -72,11 +80,11 @@ class RowParser:
         return LabelRow(row_id, photo, *arrays, text_row.line, class_name or "", self._source)
 
     def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Returns labels and mask; raises ValueError for a value that is none of the valid ones."""
+        """Returns labels and mask; raises ValueError for a value that is not valid."""
         labels = np.zeros(NUM_AUS, np.float32)
         mask = np.zeros(NUM_AUS, np.float32)
         for au, cell in zip(self._columns.aus, map(stripped, values), strict=True):
-            value = _value(cell, self._columns.blank_is_unknown)
+            value = self._label_of(cell)
             if value is None:
                 raise ValueError(invalid_label(au, cell[:_MAX_SHOWN]))
             if value != UNKNOWN:
@@ -92,7 +100,7 @@ def identity(text_row: TextRow, columns: Columns) -> tuple[str, str, str]:
     Id and photo stand in for each other where a file has only one of them.
     """
     cells = text_row.cells
-    photo = _cell(cells, columns.photo)
+    photo = columns.photo_of(text_row) if columns.photo_of else _cell(cells, columns.photo)
     own_id = _cell(cells, columns.id)
     row_id = example_id(own_id or photo)
     photo = photo or own_id
@@ -115,14 +123,3 @@ def identity(text_row: TextRow, columns: Columns) -> tuple[str, str, str]:
 
 def _cell(cells: Sequence[str], index: int | None) -> str:
     return "" if index is None or index >= len(cells) else stripped(cells[index])
-
-
-def _value(cell: str, blank_is_unknown: bool) -> int | None:
-    """Returns 0, 1 or `UNKNOWN`, or None for anything else."""
-    if not cell:
-        return UNKNOWN if blank_is_unknown else None
-    try:
-        number = float(cell)
-    except ValueError:
-        return None
-    return int(number) if number in (0, 1, UNKNOWN) else None

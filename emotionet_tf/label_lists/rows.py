@@ -9,8 +9,6 @@ import numpy as np
 from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow, duplicate_id
 
-TRAINING, OPT, PLAIN, CLASSES = "training list", "opt list", "plain CSV", "class list"
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LabelRow:
@@ -42,7 +40,7 @@ class LabelList:
     Attributes:
       rows: The usable rows, in the file's order.
       rejected: The others, in the file's order.
-      format: `TRAINING`, `OPT`, `PLAIN` or `CLASSES`.
+      format: The name of its format.
       labelled_aus: The AUs that the format or the header labels at all, in column order.
       num_blank_lines: Lines without content; they are no rows.
       remark: What a person should know of a workbook's sheets; empty where there is nothing to say.

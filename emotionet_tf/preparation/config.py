@@ -11,7 +11,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.cropping import CropStyle
-from emotionet_tf.faces.detectors.registry import DetectorChoice
+from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.records.splits import Split
 from emotionet_tf.storage.paths import RemotePath, as_path
 

@@ -10,9 +10,6 @@ from emotionet_tf.faces.detectors.registry import DETECTORS
 
 NEEDS_BEAM = UserError("preparing data needs Apache Beam: pip install 'emotionet_tf[beam]'")
 
-_PACKAGES = {"mtcnn": "mtcnn", "mediapipe": "mediapipe", "retinaface": "face_alignment"}
-"""By the detector: the module that it imports."""
-
 
 def check_packages(detectors: Iterable[str]) -> None:
     """Raises UserError, which says how to get it, if Beam or a detector's package is not installed.
@@ -22,6 +19,4 @@ def check_packages(detectors: Iterable[str]) -> None:
     if find_spec("apache_beam") is None:
         raise NEEDS_BEAM
     for name in detectors:
-        if name in _PACKAGES and find_spec(_PACKAGES[name]) is None:
-            package = _PACKAGES[name].replace("_", "-")
-            raise UserError(f"the detector {name} needs {package}, which is not installed: {DETECTORS[name]}")
+        DETECTORS[name].check_package()

@@ -10,7 +10,7 @@ from typing import Any
 
 from emotionet_tf.console.durations import format_duration
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.tables.named_files import expand_label_files
+from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.photos.reading import format_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.earlier_records import find_earlier

@@ -18,8 +18,8 @@ from emotionet_tf.inference.records_prediction import predict_dataset
 from emotionet_tf.inference.thresholds.file_tuning import tune_files
 from emotionet_tf.inference.thresholds.model_tuning import tune_model
 from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
+from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
-from emotionet_tf.label_lists.tables.named_files import expand_label_files
 from emotionet_tf.models.model_folders import RUN_FILE, SUMMARY_FILE
 from emotionet_tf.stream.source_labels import load_label_table
 from emotionet_tf.stream.sources import Source

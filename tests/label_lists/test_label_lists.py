@@ -6,11 +6,16 @@ import pytest
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, AUTOMATIC_AUS, column_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists import row_parser
-from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_training_list
-from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.formats.emotionet import (
+    OPT_LIST,
+    TRAINING_LIST,
+    write_opt_list,
+    write_training_list,
+)
+from emotionet_tf.label_lists.formats.plain_csv import PLAIN_CSV, write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id, relative_photo_path
 from emotionet_tf.label_lists.reading import read_label_list
-from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING, LabelRow
+from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.label_lists.streaming import open_label_list
 
 URL = "https://example.invalid/Images/N_0000000002/N_0000000002_{:05d}.jpg"
@@ -45,7 +50,7 @@ def label(row, au):
 def test_training_list_labels_only_the_automatic_aus(tmp_path):
     labels = read_label_list(write(tmp_path / "dataFile_0001.txt", training_line(1, positives=(12, 10, 51))))
     (row,) = labels.rows
-    assert labels.format == TRAINING
+    assert labels.format == TRAINING_LIST.name
     assert labels.labelled_aus == AUTOMATIC_AUS
     assert row.example_id == "N_0000000002_00001"
     assert label(row, 12) == 1
@@ -70,7 +75,7 @@ def test_original_url_that_is_empty_or_has_blanks_costs_no_row(tmp_path, origina
     lines = ["\t".join([cells[0], original, *cells[2:]]), training_line(2)]
     for order in (lines, lines[::-1]):
         labels = read_label_list(write(tmp_path / "list.txt", *order))
-        assert (labels.format, len(labels.rows), labels.rejected) == (TRAINING, 2, [])
+        assert (labels.format, len(labels.rows), labels.rejected) == (TRAINING_LIST.name, 2, [])
         first = next(row for row in labels.rows if row.example_id == "N_0000000002_00001")
         assert (label(first, 12), label(first, 25)) == (1, 0)
 
@@ -87,7 +92,7 @@ def test_opt_list_as_spreadsheets_save_it_is_read(tmp_path):
     lines = [OPT_HEADER, opt_line(1, au1="'1'", au2="1.0", au51="999"), "," * 61, "", opt_line(2, au43=" 1 ")]
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
     labels = read_label_list(path)
-    assert labels.format == OPT
+    assert labels.format == OPT_LIST.name
     assert labels.labelled_aus == ACTION_UNITS
     assert labels.num_blank_lines == 2
     assert [row.line for row in labels.rows] == [2, 5]
@@ -108,7 +113,7 @@ def test_unknown_is_never_positive(tmp_path):
 def test_plain_csv_knows_only_its_columns(tmp_path, separator):
     lines = ["path,AU01,AU 12,au51,note", "a/x.jpg,1,,0,good", "a/y.jpg,999,1,0.0,bad"]
     labels = read_label_list(write(tmp_path / "list.csv", *(line.replace(",", separator) for line in lines)))
-    assert labels.format == PLAIN
+    assert labels.format == PLAIN_CSV.name
     assert labels.labelled_aus == (1, 12, 51)
     assert [row.example_id for row in labels.rows] == ["a/x.jpg", "a/y.jpg"]
     assert [[label(row, au) for au in (1, 12, 51, 2)] for row in labels.rows] == [
@@ -145,8 +150,12 @@ def test_bad_row_is_rejected_with_line_and_reason(tmp_path, line, reason):
         (b"", "is empty"),
         (b"\n \n", "is empty"),
         (b"PK\x03\x04\0\0", "not a text file"),
-        (b"a,b\n1,2\n", "no label list"),
-        (b"path,note\nx.jpg,3\n", "no AU column"),
+        (
+            b"a,b\n1,2\n",
+            r"not a label list; its first row is a, b\. A label list must be one of: training list \(.*\); "
+            r"opt list \(.*\); plain CSV \(",
+        ),
+        (b"path,note\nx.jpg,3\n", "not a label list; its first row is path, note.*AU columns, some of AU01"),
         (b"path,AU07\nx.jpg,1\n", "unknown AU column 'AU07'"),
         (b"path,AU1,AU01\nx.jpg,1,1\n", "two columns for AU 1"),
         (OPT_HEADER.replace(" 'AU 43',", "").encode() + b"\n", "no column 'AU 43'"),

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
-from emotionet_tf.label_lists.tables.named_files import expand_label_files
 
 
 @pytest.fixture(autouse=True)

@@ -104,5 +104,8 @@ def test_photo_that_is_listed_twice_comes_twice(tmp_path):
 def test_list_that_names_no_photos_is_refused(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("name,AU12\nx,1\n")
-    with pytest.raises(UserError, match=r"list.csv: no label list"):
+    with pytest.raises(
+        UserError,
+        match=r"list.csv: not a list of photos' URLs; .*must be one of: .*a column 'path' with URLs",
+    ):
         OpenUrlList(path)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.formats.emotionet import OPT_LIST, TRAINING_LIST
+from emotionet_tf.label_lists.formats.plain_csv import PLAIN_CSV
 from emotionet_tf.label_lists.photo_urls import OpenUrlList
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
-from emotionet_tf.label_lists.rows import OPT, PLAIN, TRAINING
 from emotionet_tf.label_lists.streaming import open_label_list
 from emotionet_tf.label_lists.tables import workbooks
 
@@ -54,7 +55,7 @@ def test_opt_list_reads_as_its_csv_does(tmp_path):
     csv = tmp_path / "opt.csv"
     csv.write_text("\n".join(",".join("" if cell is None else str(cell) for cell in row) for row in rows))
     labels, expected = read_label_list(workbook), read_label_list(csv)
-    assert labels.format == OPT
+    assert labels.format == OPT_LIST.name
     assert labels.num_blank_lines == expected.num_blank_lines == 2
     assert [(row.line, row.reason) for row in labels.rejected] == [(7, "AU 1 is '0.5', none of 0, 1, 999")]
     for row, other in zip(labels.rows, expected.rows, strict=True):
@@ -67,7 +68,7 @@ def test_first_sheet_with_a_lists_header_is_read(tmp_path):
     notes = [["Read me"], ["these are labels"]]
     rows = [[], ["path", "AU01", "note"], ["a.jpg", 1, "x\ny"], ["b.jpg"], ["c.jpg", 0, None, "left over"]]
     opened = open_label_list(save(tmp_path / "list.xlsx", notes, rows, [OPT_HEADER]))
-    assert opened.format == PLAIN
+    assert opened.format == PLAIN_CSV.name
     for _ in range(2):
         one, two, three = opened
         assert (one.line, one.example_id, one.labels[0], one.mask[0]) == (3, "a.jpg", 1, 1)
@@ -81,7 +82,7 @@ def test_sheets_of_one_format_are_one_list_and_the_others_are_named(tmp_path):
     second = [["id", "AU02", "path"], [None, 1, "c.jpg"], [None, 0, "a.jpg"], [None, 7, "d.jpg"]]
     path = save(tmp_path / "list.xlsx", first, notes, second, [], [OPT_HEADER, opt_row(1)])
     labels = read_label_list(path)
-    assert labels.format == PLAIN
+    assert labels.format == PLAIN_CSV.name
     assert labels.labelled_aus == (1, 2)
     assert [(row.example_id, row.line, row.source) for row in labels.rows] == [
         ("a.jpg", 2, "sheet 'one'"),
@@ -94,7 +95,7 @@ def test_sheets_of_one_format_are_one_list_and_the_others_are_named(tmp_path):
         (4, "sheet 'three'", "AU 2 is '7', none of 0, 1, 999"),
     ]
     assert labels.remark == (
-        f"{path}: sheets 'one', 'three' are read; passed over as no plain CSV: 'two': Read me; "
+        f"{path}: sheets 'one', 'three' are read; skipped, not of the format 'plain CSV': 'two': Read me; "
         "'five': URL | URL orig |  'AU 1'"
     )
     assert list(open_label_list(path)) != []
@@ -104,13 +105,13 @@ def test_sheet_of_something_else_before_the_list_does_not_hide_it(tmp_path):
     legend = [["id", "meaning"], ["999", "unknown"]]
     path = save(tmp_path / "list.xlsx", legend, [OPT_HEADER, opt_row(1)], [OPT_HEADER, opt_row(2)])
     labels, photos = read_label_list(path), list(OpenUrlList(path))
-    assert labels.format == OPT
+    assert labels.format == OPT_LIST.name
     assert [row.source for row in labels.rows] == ["sheet 'two'", "sheet 'three'"]
     assert [(row.example_id, row.line, row.source) for row in labels.rows] == [
         (photo.example_id, photo.line, photo.source) for photo in photos
     ]
     assert OpenUrlList(path).remark == labels.remark
-    assert "passed over as no opt list: 'one': id | meaning" in labels.remark
+    assert "skipped, not of the format 'opt list': 'one': id | meaning" in labels.remark
 
 
 def test_list_of_one_sheet_needs_no_remark_for_empty_ones(tmp_path):
@@ -123,13 +124,14 @@ def test_wrong_header_names_its_sheet(tmp_path):
     path = save(tmp_path / "list.xlsx", [OPT_HEADER, opt_row(1)], [OPT_HEADER[:9]])
     with pytest.raises(UserError, match="list.xlsx, sheet 'two': the opt list has no column 'AU 9'"):
         open_label_list(path)
-    with pytest.raises(UserError, match="legend.xlsx: no AU column"):
+    message = r"legend.xlsx: no sheet is a label list: 'one': id \| meaning; 'two': id \| more\. .* one of: training"
+    with pytest.raises(UserError, match=message):
         open_label_list(save(tmp_path / "legend.xlsx", [["id", "meaning"]], [["id", "more"]]))
 
 
 def test_training_list_has_no_header_in_a_workbook_either(tmp_path):
     labels = read_label_list(save(tmp_path / "training.xlsx", [opt_row(1, 1), opt_row(2)]))
-    assert labels.format == TRAINING
+    assert labels.format == TRAINING_LIST.name
     assert [row.line for row in labels.rows] == [1, 2]
 
 

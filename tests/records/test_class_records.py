@@ -184,8 +184,8 @@ def test_composed_and_decomposed_names_are_one_class(tmp_path, faces):
     ("content", "message"),
     [
         ("", "the class list is empty"),
-        ("path,name\na.jpg,b\n", "needs a column 'class' and 'path' or 'id', its columns are path, name"),
-        ("class\nb\n", "its columns are class"),
+        ("path,name\na.jpg,b\n", r"its first row is path, name\..*with a column 'class', and 'path' or 'id'"),
+        ("class\nb\n", r"not a class list; its first row is class\."),
         ("path,class\nz/1.jpg,a\n", "the list has 'z/1.jpg', the table 'Ann Lee/0.jpg'"),
     ],
 )

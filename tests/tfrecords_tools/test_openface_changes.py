@@ -16,8 +16,9 @@ from preparation_inputs import (
 
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
 from emotionet_tf.faces.detectors.cascade import CascadeDetector
+from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.openface import OpenFaceDetector
-from emotionet_tf.faces.detectors.registry import DetectorChoice
+from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, read_face_table
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import chunk_worker
@@ -52,7 +53,7 @@ def write_photos(folder: Path) -> DetectorChoice:
         write_photo(folder / "photos" / photo, number)
     for number, confidence in enumerate((0.9, 0.9, 0.9, 0.1)):
         say(folder, number, confidence)
-    return DetectorChoice(("openface", "mtcnn"), openface_paths=(str(folder / "of"),))
+    return DetectorChoice(("openface", "mtcnn"), {"openface": OpenFaceSettings((str(folder / "of"),))})
 
 
 def change(folder: Path) -> set[str]:

@@ -25,7 +25,7 @@ from preparation_inputs import (
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.alignment import AlignConfig, align_photos
 from emotionet_tf.faces.cropping import CropStyle
-from emotionet_tf.faces.detectors.registry import DetectorChoice
+from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.inspection.tables_against_records import read_tables
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
@@ -76,7 +76,10 @@ def test_sheets_of_a_workbook_are_read_as_write_records_reads_them(tmp_path, det
             sheet.append(line)
     book.save(tmp_path / "lists.xlsx")
     prepare(config_of(tmp_path, label_files=(str(tmp_path / "lists.xlsx"),)), run_directly)
-    said = f"{tmp_path}/lists.xlsx: sheets 'first', 'second' are read; passed over as no opt list: 'Sheet': Read me"
+    said = (
+        f"{tmp_path}/lists.xlsx: sheets 'first', 'second' are read; skipped, not of the format 'opt list': "
+        "'Sheet': Read me"
+    )
     assert said in capsys.readouterr().out
     align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), crop_size_px=32, jpeg_quality=90)
     align_photos(align, detector, DetectorChoice().settings())

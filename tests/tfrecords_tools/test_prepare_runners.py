@@ -6,7 +6,8 @@ from openface_inputs import mean_face, write_csv
 from preparation_inputs import config_of, folder_bytes, run_directly, write_inputs
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.registry import DetectorChoice
+from emotionet_tf.faces.detectors.choice import DetectorChoice
+from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 from emotionet_tf.preparation import chunk_worker, plan
 from emotionet_tf.preparation.run import prepare
 
@@ -106,7 +107,7 @@ def test_two_worker_processes_write_the_bytes_of_one(tmp_path):
             "face,confidence",
             [("0,0.9", mean_face(0.3, (36, 32)))],
         )
-    detectors = DetectorChoice(("openface",), openface_paths=(str(tmp_path / "openface"),))
+    detectors = DetectorChoice(("openface",), {"openface": OpenFaceSettings((str(tmp_path / "openface"),))})
     for run_shards, folder in ((run_directly, "one"), (RunnerChoice(num_workers=2).run_shards, "two")):
         config = config_of(tmp_path, detectors=detectors, output_dir=str(tmp_path / folder))
         (info,) = prepare(config, run_shards)

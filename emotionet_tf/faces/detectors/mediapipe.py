@@ -28,6 +28,7 @@ import numpy as np
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.cpu_cores import num_cores
+from emotionet_tf.faces.detectors.entry import DetectorSettings
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.mediapipe_points import five_landmarks, landmarks_68
 from emotionet_tf.faces.detectors.native_logs import without_remarks
@@ -233,3 +234,8 @@ def _are_one(first: Face, second: Face) -> bool:
     low = np.maximum(first.box[:2], second.box[:2])
     high = np.minimum(np.add(first.box[:2], first.box[2:]), np.add(second.box[:2], second.box[2:]))
     return float(np.prod(np.maximum(high - low, 0))) > 0.5 * min(first.area, second.area)
+
+
+def build(_: DetectorSettings) -> MediapipeDetector:
+    """Returns the registry's detector."""
+    return MediapipeDetector()

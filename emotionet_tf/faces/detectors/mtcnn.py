@@ -121,6 +121,11 @@ class MtcnnDetector:
         return boxes[_suppress(boxes, 0.5)]
 
 
+def build(settings: MtcnnSettings) -> MtcnnDetector:
+    """Returns the registry's detector."""
+    return MtcnnDetector(settings)
+
+
 def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:
     """Returns the scales at which faces from `min_face_px` up fill the first network's 12 px."""
     scales = []

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detectors.entry import DetectorSettings
 
 CELL_PX, OUTPUT_PX = 12, 48
 """Side of what the first and the last network look at."""
 
 
 @dataclass(frozen=True)
-class MtcnnSettings:
+class MtcnnSettings(DetectorSettings):
     """What MTCNN looks for; the defaults from `scale_factor` on are the package's.
 
     Attributes:
@@ -23,8 +24,19 @@ class MtcnnSettings:
       thresholds: Smallest score that passes each of the three networks.
     """
 
-    max_side_px: int = 512
-    min_face_px: int = 20
+    max_side_px: int = field(
+        default=512,
+        metadata={
+            "help": "Photos are scaled down to this longer side for mtcnn to find faces (not for landmarks and crops), "
+            "in pixels; our default. Raise it to find small faces in large photos."
+        },
+    )
+    min_face_px: int = field(
+        default=20,
+        metadata={
+            "help": "Smallest face that mtcnn seeks, in pixels of the scaled photo; the mtcnn package's default."
+        },
+    )
     large_face_share: float = 0.2
     scale_factor: float = 0.709
     thresholds: tuple[float, float, float] = (0.6, 0.7, 0.8)

@@ -19,6 +19,7 @@ from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.openface_csv import OpenFaceRow
 from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
+from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 from emotionet_tf.faces.landmarks_68 import five_of_68
 
 
@@ -55,6 +56,11 @@ class OpenFaceDetector:
     def _faces(self, photo: str, largest_only: bool) -> list[Face]:
         faces = sorted(map(_face, self._photos.faces(photo)), key=lambda face: face.area, reverse=True)
         return faces[:1] if largest_only else faces
+
+
+def build(settings: OpenFaceSettings) -> OpenFaceDetector:
+    """Returns the registry's detector."""
+    return OpenFaceDetector(OpenFacePhotos(settings.openface_csvs, settings.openface_min_confidence))
 
 
 def _face(row: OpenFaceRow) -> Face:

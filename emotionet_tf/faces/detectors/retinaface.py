@@ -22,6 +22,7 @@ import numpy as np
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import box_of_68
+from emotionet_tf.faces.detectors.entry import DetectorSettings
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.landmarks_68 import NUM_POINTS, five_of_68
 
@@ -76,6 +77,11 @@ class RetinafaceDetector:
         found = np.asarray(self._aligner.face_detector.detect_from_image(small), np.float64).reshape(-1, 5)
         found[:, :4] *= np.tile([width / small.shape[1], height / small.shape[0]], 2)
         return found
+
+
+def build(_: DetectorSettings) -> RetinafaceDetector:
+    """Returns the registry's detector."""
+    return RetinafaceDetector()
 
 
 def _face(box: np.ndarray, points: np.ndarray) -> Face:

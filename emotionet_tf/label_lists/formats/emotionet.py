@@ -10,55 +10,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, UNKNOWN
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.columns import Columns, au_columns, identity_columns
+from emotionet_tf.label_lists.formats.header_columns import au_columns, original_url_column
+from emotionet_tf.label_lists.formats.list_format import Columns, ListFormat
 from emotionet_tf.label_lists.rows import LabelRow, written_values
-from emotionet_tf.label_lists.tables.text_lines import TOO_LONG, TextLine
-from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
+from emotionet_tf.label_lists.tables.text_rows import stripped
 from emotionet_tf.storage.files import write_text
 
 _LISTED_AUS = tuple(range(1, 61))
 _NUM_FIELDS = 2 + len(_LISTED_AUS)
 _BASE_URL = "https://example.invalid/Images"
-
-
-def is_training_line(line: str) -> bool:
-    """Returns whether a list that begins with a line is a training list, which has no header: a URL or values."""
-    return is_training_row(_training_cells(line.rstrip()))
-
-
-def is_training_row(cells: Sequence[str]) -> bool:
-    """Returns whether a list whose first row has these cells is a training list."""
-    if len(cells) < 3 or cells[0].endswith((",", ";")):
-        return False
-    return "://" in cells[0] or all(re.fullmatch(r"[\d.]+", stripped(cell)) for cell in cells[2:])
-
-
-def training_rows(lines: Iterable[TextLine]) -> Iterator[TextRow]:
-    """Yields a row for every line of a training list, in which quotes have no meaning."""
-    for line in lines:
-        yield TextRow(line.number, _training_cells(line.text), TOO_LONG if line.is_cut else "")
-
-
-def training_columns() -> Columns:
-    """Returns a training list's columns, of which the 12 automatic AUs' are labels."""
-    # The other AUs' zeros mean "not labelled", not "absent".
-    return Columns(_NUM_FIELDS, photo=0, id=None, aus={au: au + 1 for au in AUTOMATIC_AUS})
-
-
-def opt_columns(path: str, header: list[str]) -> Columns:
-    """Returns an opt list's columns; raises UserError unless it has those of all 23 AUs."""
-    aus = au_columns(path, header, allowed=_LISTED_AUS)
-    missing = [au for au in ACTION_UNITS if au not in aus]
-    if missing:
-        raise UserError(
-            f"{path}: the opt list has no column 'AU {missing[0]}'; it needs the 23 AUs {ACTION_UNITS}"
-        )
-    return replace(identity_columns(path, header), aus=aus)
 
 
 def write_training_list(
@@ -77,7 +42,7 @@ def write_training_list(
 def write_opt_list(
     path: str | os.PathLike[str], rows: Iterable[LabelRow], *, base_url: str = _BASE_URL
 ) -> None:
-    """Writes rows as an opt list; AUs that are none of the 23 are written 999."""
+    """Writes rows as an opt list; AUs outside the 23 are written 999."""
     lines = [",".join(["URL", "URL orig", *(f"'AU {au}'" for au in _LISTED_AUS)]) + "\n"]
     for row in rows:
         values = written_values(row)
@@ -86,12 +51,52 @@ def write_opt_list(
     write_text(path, "".join(lines))
 
 
-def _training_cells(line: str) -> list[str]:
-    """Splits at tabs, between which a URL may be empty or hold blanks; a line without tabs splits at blanks."""
-    return line.split("\t") if "\t" in line else line.split()
-
-
 def _urls(row: LabelRow, base_url: str) -> tuple[str, str]:
     """Returns a row's photo URL and its original URL."""
     url = row.photo if "://" in row.photo else f"{base_url.rstrip('/')}/{row.photo}"
     return url, url
+
+
+def _begins_training_list(cells: Sequence[str]) -> bool:
+    if len(cells) < 3 or cells[0].endswith((",", ";")):
+        return False
+    return "://" in cells[0] or all(re.fullmatch(r"[\d.]+", stripped(cell)) for cell in cells[2:])
+
+
+def _split_at_tabs(line: str) -> list[str]:
+    """Splits at tabs, between which a URL may be empty or hold blanks; a line without tabs splits at blanks."""
+    return line.split("\t") if "\t" in line else line.split()
+
+
+def _training_columns(_: str, __: Sequence[str]) -> Columns:
+    # The other AUs' zeros mean "not labelled", not "absent".
+    return Columns(_NUM_FIELDS, photo=0, id=None, aus={au: au + 1 for au in AUTOMATIC_AUS}, original_url=1)
+
+
+def _begins_opt_list(header: Sequence[str]) -> bool:
+    return "URL" in header
+
+
+def _url_columns(_: str, header: Sequence[str]) -> Columns:
+    return Columns(len(header), header.index("URL"), id=None, original_url=original_url_column(header))
+
+
+def _opt_columns(path: str, header: Sequence[str]) -> Columns:
+    aus = au_columns(path, header, allowed=_LISTED_AUS)
+    missing = [au for au in ACTION_UNITS if au not in aus]
+    if missing:
+        raise UserError(
+            f"{path}: the opt list has no column 'AU {missing[0]}'; it needs the 23 AUs {ACTION_UNITS}"
+        )
+    return replace(_url_columns(path, header), aus=aus)
+
+
+TRAINING_LIST = ListFormat(
+    "training list",
+    f"no header, {_NUM_FIELDS} fields with tabs between: photo URL, original URL, AU1 to AU60",
+    _begins_training_list,
+    _training_columns,
+    _split_at_tabs,
+)
+OPT_LIST = ListFormat("opt list", "columns 'URL' and 'AU 1' to 'AU 60'", _begins_opt_list, _opt_columns)
+OPT_LIST_OF_URLS = ListFormat(OPT_LIST.name, "a column 'URL'", _begins_opt_list, _url_columns)

@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 
-from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES
-from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.columns import Columns, au_columns, identity_columns
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, UNKNOWN
+from emotionet_tf.label_lists.formats.header_columns import (
+    au_columns,
+    column_named,
+    has_au_column,
+    original_url_column,
+)
+from emotionet_tf.label_lists.formats.list_format import Columns, ListFormat, occurrence
 from emotionet_tf.label_lists.rows import LabelRow, written_values
 from emotionet_tf.storage.files import written_aside
-
-
-def plain_columns(path: str, header: list[str]) -> Columns:
-    """Returns a plain CSV's columns; raises UserError where it names no photo or no AU, or an unknown AU."""
-    columns = identity_columns(path, header)
-    aus = au_columns(path, header, allowed=ACTION_UNITS)
-    if not aus:
-        raise UserError(f"{path}: no AU column; expected some of {', '.join(AU_NAMES)}")
-    return replace(columns, aus=aus, blank_is_unknown=True)
 
 
 def write_plain_csv(
@@ -37,7 +32,7 @@ def write_plain_csv(
     Args:
       path: The file to write.
       rows: Its rows, which need not be in memory at once.
-      extra_columns: Further columns by name, a value per row; readers of label lists pass over them.
+      extra_columns: Further columns by name, a value per row; readers of label lists ignore them.
     """
     extra = extra_columns or {}
     with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
@@ -46,3 +41,39 @@ def write_plain_csv(
         for row, *further in zip(rows, *extra.values(), strict=True):
             values = written_values(row)
             writer.writerow([row.example_id, row.photo, *(values[au] for au in ACTION_UNITS), *further])
+
+
+def _begins(header: Sequence[str]) -> bool:
+    names = {name.lower() for name in header}
+    return not names.isdisjoint(("path", "id")) and has_au_column(header)
+
+
+def _columns(path: str, header: Sequence[str]) -> Columns:
+    aus = au_columns(path, header, allowed=ACTION_UNITS)
+    return Columns(len(header), column_named(header, "path"), column_named(header, "id"), aus)
+
+
+def _names_urls(header: Sequence[str]) -> bool:
+    has_id = column_named(header, "id") is not None
+    return column_named(header, "path") is not None or (has_id and original_url_column(header) is not None)
+
+
+def _url_columns(_: str, header: Sequence[str]) -> Columns:
+    return Columns(
+        len(header),
+        column_named(header, "path"),
+        column_named(header, "id"),
+        original_url=original_url_column(header),
+    )
+
+
+PLAIN_CSV = ListFormat(
+    "plain CSV",
+    f"a column 'path' or 'id', and AU columns, some of {', '.join(AU_NAMES)}",
+    _begins,
+    _columns,
+    label_of=lambda cell: occurrence(cell) if cell else UNKNOWN,
+)
+CSV_OF_URLS = ListFormat(
+    PLAIN_CSV.name, "a column 'path' with URLs, or 'id' and 'original URL'", _names_urls, _url_columns
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from emotionet_tf.label_lists.tables.named_files import expand_label_files
+from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.labelled_faces import join_labels

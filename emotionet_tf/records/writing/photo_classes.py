@@ -11,9 +11,10 @@ from emotionet_tf.action_units import NUM_AUS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow
 from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
+from emotionet_tf.label_lists.formats.class_csv import CLASS_LIST
 from emotionet_tf.label_lists.reading import read_class_list
 from emotionet_tf.label_lists.rejection_reasons import NO_CLASS_FOLDER, RejectedRow, small_class
-from emotionet_tf.label_lists.rows import CLASSES, LabelList, LabelRow
+from emotionet_tf.label_lists.rows import LabelList, LabelRow
 from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.labelled_faces import JoinedRows, join_lists
 from emotionet_tf.storage.paths import as_path
@@ -53,7 +54,7 @@ def folder_classes(faces: Sequence[FaceRow]) -> LabelList:
             rejected.append(RejectedRow(line, face.example_id, reason))
         else:
             rows.append(LabelRow(face.example_id, face.photo, unknown, mask, line, name))
-    return LabelList(rows, rejected, CLASSES, ())
+    return LabelList(rows, rejected, CLASS_LIST.name, ())
 
 
 def without_small_classes(joined: JoinedRows, min_photos: int) -> tuple[JoinedRows, dict[str, int]]:

@@ -17,7 +17,7 @@ import numpy as np
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.class_csv import write_class_csv
+from emotionet_tf.label_lists.formats.class_csv import write_class_csv
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_training_list
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.storage.files import written_aside

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
 
+from emotionet_tf.faces.detectors.choice import DetectorChoice, build_detector
 from emotionet_tf.faces.detectors.interface import Detector
-from emotionet_tf.faces.detectors.registry import DetectorChoice, build_detector
 from emotionet_tf.photos.reading import read_photo
 
 
