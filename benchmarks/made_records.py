@@ -39,5 +39,7 @@ def make_records(folder: Path, num_photos: int = 1024, size_px: int = 240) -> st
         labels.append(LabelRow(name, name, random.integers(0, 2, NUM_AUS), np.ones(NUM_AUS)))
     write_face_table(folder / "faces.csv", faces)
     write_plain_csv(folder / "labels.csv", labels)
-    write_records(RecordsConfig(str(folder), (str(folder / "labels.csv"),), "made", str(folder / "records")))
+    write_records(
+        RecordsConfig(str(folder), "made", str(folder / "records"), label_files=(str(folder / "labels.csv"),))
+    )
     return str(folder / "records" / "made")

@@ -97,7 +97,11 @@ def tiny_records(make_labelled_faces, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("tiny")
     for dataset, num_photos, split, seed in (("opt", 60, Split(0.2), 1), ("train", 40, Split(), 2)):
         faces_dir, labels = make_labelled_faces(root / dataset, num_photos, seed=seed)
-        write_records(RecordsConfig(str(faces_dir), (str(labels),), dataset, str(root / "records"), split, 3))
+        write_records(
+            RecordsConfig(
+                str(faces_dir), dataset, str(root / "records"), split, 3, label_files=(str(labels),)
+            )
+        )
     return root / "records"
 
 

@@ -36,7 +36,9 @@ def make_records(tmp_path: Path, make_faces: Callable[..., Path]) -> Callable[..
         write_plain_csv(faces / "labels.csv", label_rows(photos, seed=first))
         labels = (str(faces / "labels.csv"),)
         write_records(
-            RecordsConfig(str(faces), labels, name, str(tmp_path / "records"), num_shards=num_shards)
+            RecordsConfig(
+                str(faces), name, str(tmp_path / "records"), num_shards=num_shards, label_files=labels
+            )
         )
         return str(tmp_path / "records" / name)
 

@@ -12,7 +12,7 @@ from emotionet_tf.cli import entry_point
 
 _RECORDS_DIRS = flags.DEFINE_list(
     "records_dir", None, "Records folder of write_records, write_class_records or prepare. Several, with commas "
-    "between, such as a training and a validation part, are compared, too.", required=True,
+    "between, such as a training and a validation split, are compared, too.", required=True,
 )  # fmt: skip
 _OUTPUT = flags.DEFINE_string("output", "", "PNG file for a sheet of crops with their AUs. Default: none.")
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 24, "Photos of each folder on the sheet. Default: ours.")
@@ -28,7 +28,7 @@ _VIEW = flags.DEFINE_enum(
 )
 _NEAR_BITS = flags.DEFINE_integer(
     "near_bits", 0, "Also look for nearly the same pictures: those whose codes differ in at most so many of 256 bits, "
-    "0 to 11. 8 finds about half of the copies that were compressed anew or scaled. Default 0: only equal files are "
+    "0 to 11. 8 finds about half of the copies that were compressed again or scaled. Default 0: only equal files are "
     "looked for, as each close-up has to be decoded for it, about half a millisecond each.",
 )  # fmt: skip
 _MAX_LISTED = flags.DEFINE_integer(

@@ -1,7 +1,7 @@
 """Makes records of crops and classes: `python -m tfrecords_tools.write_class_records --faces_dir=DIR ...`.
 
 A class is a person or a category of expression, to pre-train a backbone on with `emotionet_tf.bin.pretrain`. The
-records go to `OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` where a part is kept for validation.
+records go to `OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` where photos are kept for validation.
 """
 
 from absl import flags

@@ -1,6 +1,6 @@
 """Makes records of crops and labels: `python -m tfrecords_tools.write_records --faces_dir=DIR --labels=FILE ...`.
 
-The records go to `OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` where a part is kept for validation.
+The records go to `OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` where photos are kept for validation.
 """
 
 from absl import flags

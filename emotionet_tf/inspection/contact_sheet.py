@@ -1,4 +1,4 @@
-"""A sheet of crops with their labels, to see whether labels and crops are what they should be."""
+"""A sheet of crops with their labels, to see whether labels and crops are right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GAP_PX = 8
 _WIDTH_PX = 1968
 _GREEN, _AMBER = (120, 230, 140), (240, 190, 90)
 _NO_CROP = 48
-# Below fewer there is no room for a title.
+# With fewer there is no room for a title.
 _MIN_COLUMNS = 4
 # Texts of AUs need at most so many lines; all 23 fit.
 _MAX_LINES = 4
@@ -33,7 +33,7 @@ class SheetChoice:
 
     Attributes:
       num_photos: Photos of each records folder at most.
-      seed: Another one draws others.
+      seed: Another seed draws other photos.
       aus: Only photos where all of these are present.
       ids: These photos and no others.
       views: The crops to show of each.
@@ -48,12 +48,12 @@ class SheetChoice:
     def __post_init__(self) -> None:
         unknown = [au for au in self.aus if au not in ACTION_UNITS]
         if unknown:
-            raise UserError(f"AU {unknown[0]} is none of {', '.join(map(str, ACTION_UNITS))}")
+            raise UserError(f"AU must be one of {', '.join(map(str, ACTION_UNITS))}, got {unknown[0]}")
         if self.num_photos < 1:
-            raise UserError(f"num_photos is 1 or more, got {self.num_photos}")
+            raise UserError(f"num_photos must be 1 or more, got {self.num_photos}")
 
     def changed_names(self) -> list[str]:
-        """Returns the attributes that are not what they are by default."""
+        """Returns the names of the attributes that do not have their defaults."""
         return [one.name for one in fields(self) if getattr(self, one.name) != one.default]
 
 
@@ -69,13 +69,13 @@ class Shown:
 
 
 class SheetPicker:
-    """Picks the photos to show out of all that pass by; no more of them than are shown are kept.
+    """Picks the photos to show from a stream of them; no more of them are in memory than are shown.
 
     The lowest hashes of seed and id are picked, so that the order of the records does not matter.
 
     Attributes:
       num_matching: Photos so far that could be shown.
-      found_ids: Those of the ids asked for that have come by, whatever their AUs.
+      found_ids: The requested ids that were seen, whatever their AUs.
     """
 
     def __init__(self, choice: SheetChoice) -> None:
@@ -87,7 +87,7 @@ class SheetPicker:
         self._picked: list[tuple[float, int, Shown]] = []
 
     def add(self, examples: ReadExamples) -> None:
-        """Looks at some examples."""
+        """Considers some examples."""
         self.found_ids.update(self._wanted.intersection(examples.ids))
         present = (examples.values["labels"] * examples.values["mask"])[:, self._columns] >= 0.5
         for place in np.flatnonzero(present.all(axis=1)):
@@ -100,11 +100,11 @@ class SheetPicker:
             if is_full and rank <= self._picked[0][0]:
                 continue
             push = heapq.heappushpop if is_full else heapq.heappush
-            # The number tells records of one id apart, which a damaged dataset may have.
+            # The number orders records of the same id, which a damaged dataset may have.
             push(self._picked, (rank, self.num_matching, _shown(examples, int(place))))
 
     def picked(self) -> list[Shown]:
-        """Returns the photos that were picked: in the order of the ids that were asked for, else of their ids."""
+        """Returns the picked photos: in the order of the requested ids, else sorted by id."""
         shown = sorted((shown for _, _, shown in self._picked), key=lambda shown: shown.example_id)
         if self._wanted:
             shown.sort(key=lambda shown: self._choice.ids.index(shown.example_id))
@@ -112,12 +112,12 @@ class SheetPicker:
 
 
 def draw_section(contents: RecordContents, picker: SheetPicker, choice: SheetChoice) -> np.ndarray:
-    """Returns one folder's part of a sheet, [height, width, 3] uint8 RGB: a title, then a tile for each photo."""
+    """Returns one folder's section of a sheet, [height, width, 3] uint8 RGB: a title, then a tile for each photo."""
     views = [view for view in choice.views if view in contents.info.views]
     tile_px = _CROP_PX * len(views)
     num_columns = max(1, _WIDTH_PX // (tile_px + _GAP_PX))
     shown = picker.picked()
-    # What a dataset labels nowhere is said once, not below each photo.
+    # AUs that a dataset never labels are named once, not below each photo.
     labelled = contents.known > 0
     captions = [_caption(photo, labelled, contents.info.classes, tile_px) for photo in shown]
     pictures = [_crops(photo, views) for photo in shown]
@@ -132,14 +132,14 @@ def draw_images(
     labelled: np.ndarray,
     classes: Sequence[str] = (),
 ) -> np.ndarray:
-    """Returns a sheet of images as they are, [height, width, 3] uint8 RGB.
+    """Returns a sheet of images, [height, width, 3] uint8 RGB.
 
     Args:
-      title: Stands above them.
+      title: The lines above them.
       images: [n, size, size, 3] uint8 RGB.
-      photos: What is said of each; their crops are not looked at.
-      names: A word in front of that for each.
-      labelled: [23], whether an AU is named where it is unknown; of the others no label is known.
+      photos: Their labels and classes; the crops are not used.
+      names: The first line of each caption.
+      labelled: [23], whether an AU is named where it is unknown; the others are never known.
       classes: The names of the photos' classes.
     """
     captions = [
@@ -152,7 +152,7 @@ def draw_images(
 
 
 def stack_sections(sections: Sequence[np.ndarray]) -> np.ndarray:
-    """Returns the parts of a sheet one below the other."""
+    """Returns a sheet of sections, one below the other."""
     width = max(section.shape[1] for section in sections)
     return np.concatenate(
         [np.pad(section, ((0, 0), (0, width - section.shape[1]), (0, 0))) for section in sections]
@@ -173,7 +173,7 @@ def _tiled(
     num_columns: int,
     tile_px: int,
 ) -> np.ndarray:
-    """Returns pictures with a gap behind them, each with its caption below, in rows below a title."""
+    """Returns pictures with gaps between them, each with its caption below, in rows below a title."""
     num_lines = max(map(len, captions), default=0)
     tiles = [
         np.concatenate([picture, text_block(lines, tile_px + _GAP_PX, num_lines)])
@@ -223,7 +223,7 @@ def _caption(photo: Shown, labelled: np.ndarray, classes: Sequence[str], width_p
 
 
 def _crops(photo: Shown, views: Sequence[str]) -> np.ndarray:
-    """Returns a photo's crops side by side, with a gap behind them; one that cannot be decoded is plain."""
+    """Returns a photo's crops side by side, with a gap behind them; one that cannot be decoded is grey."""
     pictures = []
     for view in views:
         picture = cv2.imdecode(np.frombuffer(photo.crops[view], np.uint8), cv2.IMREAD_COLOR)

@@ -1,4 +1,4 @@
-"""Telling crops of one photo by short codes: equal bytes, and the same picture compressed or scaled otherwise."""
+"""Short codes that show which crops are of one photo: with equal bytes, or compressed or scaled differently."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ def near_pairs(codes: np.ndarray, max_distance: int) -> Iterator[np.ndarray]:
     Returns:
       [pairs, 2] int64, indices of which the first is the smaller.
     Raises:
-      ValueError: If the distance is none that all pairs are found for.
+      ValueError: If not all pairs of the distance could be found.
     """
     if not 0 <= max_distance <= MAX_DISTANCE:
-        raise ValueError(f"max_distance is 0 to {MAX_DISTANCE}, got {max_distance}")
+        raise ValueError(f"max_distance must be 0 to {MAX_DISTANCE}, got {max_distance}")
     bands = _bands(codes)
     for number in range(NUM_BANDS):
         order = np.argsort(bands[:, number], kind="stable")
         for pairs in _equal_pairs(bands[order, number]):
             first, second = np.sort(order[pairs], axis=1).T
-            # A pair that is equal in an earlier band was found there.
+            # A pair that is equal in an earlier band was already found.
             is_new = ~(bands[first, :number] == bands[second, :number]).any(axis=1)
             first, second = first[is_new], second[is_new]
             is_near = _distance(codes[first], codes[second]) <= max_distance
@@ -71,7 +71,7 @@ def near_pairs(codes: np.ndarray, max_distance: int) -> Iterator[np.ndarray]:
 
 
 def _bands(codes: np.ndarray) -> np.ndarray:
-    """Returns [n, 12] uint32: each code's bits dealt out to 12 bands, for neighbouring bits are alike."""
+    """Returns [n, 12] uint32: each code's bits distributed over 12 bands, because neighbouring bits are similar."""
     bits = np.unpackbits(codes.view(np.uint8), axis=1)
     bands = np.zeros((len(codes), NUM_BANDS, 4), np.uint8)
     for number in range(NUM_BANDS):

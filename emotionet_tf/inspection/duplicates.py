@@ -1,4 +1,4 @@
-"""Photos that occur twice, within records or in two of them, such as in a training and a validation part."""
+"""Photos that occur twice, within records or in two of them, such as in a training and a validation split."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def find_repetitions(
 ) -> list[Repetition]:
     """Returns what occurs twice within and among records folders.
 
-    Of three or more that are the same, each further one counts as one repetition of the first.
+    Of three or more equal ones, each further one counts as one repetition of the first.
 
     Args:
       photos: The photos of each records folder.
@@ -93,7 +93,7 @@ class _Pairs:
         self._examples: dict[tuple[str, int, int], list[str]] = {}
 
     def add(self, kind: str, pairs: np.ndarray, ids: np.ndarray) -> None:
-        """Takes pairs of photos, [n, 2] indices."""
+        """Counts pairs of photos, [n, 2] indices."""
         folders = np.sort(self.folder_of[pairs], axis=1)
         for first, second in np.unique(folders, axis=0).tolist():
             chosen = pairs[(folders == (first, second)).all(axis=1)]
@@ -105,7 +105,7 @@ class _Pairs:
                 examples.append(" = ".join(both))
 
     def repetitions(self) -> list[Repetition]:
-        """Returns what was taken, in the order of the kinds."""
+        """Returns what was counted, in the order of the kinds."""
         return [
             Repetition(kind, self._names[first], self._names[second], count, tuple(self._examples[key]))
             for key, count in self._counts.items()

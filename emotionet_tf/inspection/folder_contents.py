@@ -1,4 +1,4 @@
-"""What really is in a records folder, counted in one pass over all views, beside what `dataset.json` says."""
+"""What a records folder really holds, counted in one pass over all views and compared with its `dataset.json`."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class RecordContents:
     Attributes:
       folder: The folder.
       info: Its `dataset.json`.
-      num_read: Records that every view has, undamaged and alike; all that follows is counted in them.
+      num_read: Readable records that all views have in common; everything below is counted in them.
       known: [23], records with a known label.
       positives: [23], known labels that are 1; the sum of soft ones.
       angles: The spread of head angles.
       class_counts: Records of each class of `info.classes`.
       tables: What `rows.csv` and `rejected.csv` say.
       num_bytes: Size of each view's shards, and of everything else as "other".
-      photos: The photos, to look for those that occur twice.
-      problems: Whatever is not as it should be.
+      photos: The photos, to find those that occur twice.
+      problems: All that was found.
     """
 
     folder: str
@@ -73,11 +73,11 @@ def read_contents(
 
     Args:
       folder: The folder.
-      with_looks: Whether to work out codes of the crops that nearly agree for copies; the crops are decoded for it.
+      with_looks: Whether to compute codes of the decoded crops that nearly agree for copies.
       look_at: Called with all usable examples, some at a time.
       progress: Called with the number of records done.
     Raises:
-      UserError: If the folder is none of records. Damage is no error: it is in `problems`.
+      UserError: If it is not a records folder. Damage is not an error: it is in `problems`.
     """
     info = load_dataset_info(folder, check_shards=False)
     reader = RecordReader(folder, info)
@@ -96,7 +96,7 @@ def read_contents(
     indexed = photos.finish(tables.folders)
     problems = reader.problems + problems
     if not problems:
-        # Of damaged records all counts are off, which would say nothing new.
+        # With broken records all counts differ, which would say nothing new.
         problems = _compare_counts(folder, info, tally, order.hexdigest())
         problems += compare_tables(folder, tables, info, indexed.ids)
     return RecordContents(
@@ -156,7 +156,7 @@ class _Tally:
 
 
 def _compare_counts(folder: str, info: DatasetInfo, tally: _Tally, order_sha256: str) -> list[Problem]:
-    """Returns what `dataset.json` says otherwise than the records."""
+    """Returns where `dataset.json` differs from the records."""
     said: dict[str, tuple[object, object]] = {
         "num_examples": (info.num_examples, tally.num_examples),
         "order_sha256": (info.order_sha256, order_sha256),

@@ -1,4 +1,4 @@
-"""Looking at records: what is in them, whether it is whole, what occurs twice, and a sheet of crops."""
+"""Inspecting records folders: what is in them, whether they are whole, what occurs twice, and a sheet of crops."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from emotionet_tf.storage.paths import as_path
 
 @dataclass(frozen=True)
 class InspectionConfig:
-    """What to look at.
+    """What to inspect.
 
     Attributes:
       records_dirs: Records folders.
@@ -46,15 +46,13 @@ class InspectionConfig:
         if twice:
             raise UserError(f"records_dirs names {twice[0]} twice")
         if not 0 <= self.near_bits <= MAX_DISTANCE:
-            raise UserError(f"near_bits is 0 to {MAX_DISTANCE}, got {self.near_bits}")
+            raise UserError(f"near_bits must be 0 to {MAX_DISTANCE}, got {self.near_bits}")
         if self.max_listed < 1:
-            raise UserError(f"max_listed is 1 or more, got {self.max_listed}")
+            raise UserError(f"max_listed must be 1 or more, got {self.max_listed}")
         if self.output and not self.output.lower().endswith(".png"):
             raise UserError(f"output {self.output} must end in .png")
         if not self.output and (chosen := self.sheet.changed_names()):
-            raise UserError(
-                f"{', '.join(chosen)}: there is no sheet to choose this for; name its file by output"
-            )
+            raise UserError(f"{', '.join(chosen)}: only for a sheet; give its file with output")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +74,11 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
     """Reads records folders completely and writes the sheet.
 
     Args:
-      config: What to look at.
+      config: What to inspect.
       show: Called with each folder's contents as soon as it is read.
     Raises:
-      UserError: If a folder is none of records, an id that the sheet should show is in no folder's rows, or the sheet
-        cannot be written.
+      UserError: If a folder is not a records folder, an id that the sheet should show is in no folder's rows, or the
+        sheet cannot be written.
     """
     if config.output:
         check_writable(as_path(config.output), "output")
@@ -110,14 +108,14 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
 
 
 def _refuse_unknown_ids(config: InspectionConfig) -> None:
-    """Raises UserError for an id that no folder lists, before all records are read in vain."""
+    """Raises UserError for an id that no folder lists, before all records are read."""
     unknown = set(config.sheet.ids)
     for folder in config.records_dirs if unknown else ():
         try:
             with (as_path(folder) / ROWS_FILE).open(encoding="utf-8", newline="") as file:
                 unknown.difference_update(row["id"] for row in csv.DictReader(file))
         except (OSError, ValueError, KeyError, csv.Error):
-            return  # a table that is missing or damaged is told with all else
+            return  # a missing or damaged table is reported with the other problems
     if unknown:
         first = next(name for name in config.sheet.ids if name in unknown)
         raise UserError(f"ids: no row of {', '.join(config.records_dirs)} has the id {first}")
@@ -133,5 +131,5 @@ def _read(folder: str, num_examples: int, config: InspectionConfig, picker: Shee
         progress=lambda done: line(done, num_examples),
     )
     if contents.num_read < num_examples:
-        line(contents.num_read, contents.num_read)  # ends the line
+        line(contents.num_read, contents.num_read)  # finishes the line
     return contents

@@ -1,4 +1,4 @@
-"""What is kept in memory of every photo of the inspected records: about 50 bytes, to find those that occur twice."""
+"""The photos of the inspected records in memory, about 50 bytes each, to find those that occur twice."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class PhotoIndex:
     Attributes:
       ids: [n] bytes, UTF-8.
       contents: [n] uint64, the `content_code` of their crops in one view.
-      looks: [n, 4] uint64, the `difference_code` of these crops, or [0, 4] where it is not asked for.
-      folders: The folders that the photos came from, with those without a face; without the photos' root.
+      looks: [n, 4] uint64, the `difference_code` of these crops, or [0, 4] if not requested.
+      folders: The folders that the photos came from, also those without a face; not the photos' root.
     """
 
     ids: np.ndarray
@@ -33,7 +33,7 @@ class PhotoIndexer:
     """Gathers a `PhotoIndex`.
 
     Args:
-      with_looks: Whether to decode the crops for codes that nearly agree for copies.
+      with_looks: Whether to compute codes of the decoded crops that nearly agree for copies.
     """
 
     def __init__(self, with_looks: bool) -> None:
@@ -43,7 +43,7 @@ class PhotoIndexer:
         self._looks: list[np.ndarray] = [_NO_CODES]
 
     def add(self, ids: Sequence[str], crops: Sequence[bytes]) -> None:
-        """Takes some photos with their crops."""
+        """Adds some photos with their crops."""
         self._ids.append(np.array([example_id.encode() for example_id in ids]))
         self._contents.append(np.array([content_code(crop) for crop in crops], np.uint64))
         if self._with_looks:

@@ -30,7 +30,7 @@ class RecordTables:
       folders: The folders of the photos; without the photos' root.
       num_rejected: Rows that could not be used.
       num_faceless: Rows without a face that are listed beside the rejected ones.
-      reasons: Why, with counts, the most frequent first.
+      reasons: The kinds of reasons why, with counts, the most frequent first.
       detectors: Faces by what found them, the most frequent first; empty where the folder has no face table.
     """
 
@@ -44,7 +44,7 @@ class RecordTables:
 
 
 def read_tables(folder: str) -> tuple[RecordTables, list[Problem]]:
-    """Reads the tables of a records folder; a missing or odd one counts as empty and is a problem."""
+    """Reads the tables of a records folder; a missing or invalid one counts as empty and is a problem."""
     problems: list[Problem] = []
     num_rows = 0
     folders: set[str] = set()
@@ -73,7 +73,7 @@ def read_tables(folder: str) -> tuple[RecordTables, list[Problem]]:
 
 
 def compare_tables(folder: str, tables: RecordTables, info: DatasetInfo, ids: np.ndarray) -> list[Problem]:
-    """Returns what in the tables is otherwise than in `dataset.json` and in the records.
+    """Returns where the tables differ from `dataset.json` and from the records.
 
     Args:
       folder: The records folder.
@@ -89,7 +89,7 @@ def compare_tables(folder: str, tables: RecordTables, info: DatasetInfo, ids: np
     if tables.num_rejected != info.num_rejected:
         what = f"it has {tables.num_rejected} rows; dataset.json says {info.num_rejected}"
         problems.append(Problem(rejected_file, what))
-    # Folders that were made before the table had the rows without a face list none of them.
+    # In folders from before the table had them, no row without a face is listed.
     if tables.num_faceless not in (0, info.num_without_face):
         what = f"it has {tables.num_faceless} rows without a face; dataset.json says {info.num_without_face}"
         problems.append(Problem(rejected_file, what))

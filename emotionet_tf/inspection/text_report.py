@@ -1,4 +1,4 @@
-"""What an inspection of records found, as text."""
+"""The result of an inspection of records, as text."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def format_contents(contents: RecordContents, max_listed: int) -> str:
         lines += _listed(map(str, contents.problems), len(contents.problems), max_listed)
     else:
         lines.append(
-            f"  all {contents.num_read} records of each view were read: they are whole, alike in order and labels, "
-            "and as dataset.json says"
+            f"  all {contents.num_read} records of each view were read: they are whole, have the same order and "
+            "labels, and match dataset.json"
         )
     return "\n".join(lines)
 
@@ -74,7 +74,7 @@ def format_repetitions(inspection: Inspection) -> str:
 
 
 def format_damage(inspection: Inspection) -> str:
-    """Returns one line on folders with problems; empty where there is none."""
+    """Returns one line on folders with problems; empty if there are none."""
     damaged = [contents for contents in inspection.contents if contents.problems]
     names = ", ".join(f"{one.folder} ({_plural(len(one.problems), 'problem')})" for one in damaged)
     first: Problem | None = damaged[0].problems[0] if damaged else None
@@ -82,7 +82,7 @@ def format_damage(inspection: Inspection) -> str:
 
 
 def _is_wrong(found: Repetition, inspection: Inspection) -> bool:
-    """Tells whether what occurs twice should not; of folders only where data were divided by them."""
+    """Returns whether a repetition is a fault; a shared folder is one only where data were split by folder."""
     if found.kind != SAME_FOLDER:
         return True
     both = [one.info.settings for one in inspection.contents if one.folder in (found.first, found.second)]

@@ -1,4 +1,4 @@
-"""Reading a records folder to find out whether it is whole: both views side by side, damaged records left out."""
+"""Reads a records folder and verifies it: both views side by side, without the broken records."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class ReadExamples:
-    """Some examples of one shard that every view has, undamaged and at the same place.
+    """Some examples of one shard that every view has, readable and at the same place.
 
     Attributes:
       ids: Their ids.
@@ -59,24 +59,24 @@ class ReadExamples:
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """What one view has at consecutive places of a shard; `is_usable` [n] says where the rest means something."""
+class _Run:
+    """Consecutive records of one view of a shard; `values` are valid where `is_usable` [n] is true."""
 
     is_usable: np.ndarray
     values: Mapping[str, np.ndarray]
 
 
 class RecordReader:
-    """Reads all records of a folder once and collects what is wrong with them.
+    """Reads all records of a folder once and collects the problems.
 
-    The file's checksum in `dataset.json` says whether a shard is as it was written; only where it is not, the records'
-    own checksums are worked out, to tell which one is damaged.
+    The file's checksum in `dataset.json` says whether a shard is as it was written; only if it is not, the records'
+    own checksums are computed, to find the broken ones.
 
     Args:
       folder: The records folder.
       info: Its `dataset.json`.
     Attributes:
-      problems: What was found so far.
+      problems: Those found so far.
       num_shards: Shards of each view.
     """
 
@@ -95,26 +95,26 @@ class RecordReader:
                 self._add(path, "dataset.json does not list this shard")
 
     def read_shard(self, index: int) -> Iterator[ReadExamples]:
-        """Yields the examples of one shard that can be used, some at a time.
+        """Yields the usable examples of one shard, some at a time.
 
         Args:
           index: The shard's index; the views' shards of one index belong together.
         """
-        parts = {view: self._read_view(shards[index]) for view, shards in self._info.views.items()}
+        readers = {view: self._read_view(shards[index]) for view, shards in self._info.views.items()}
         differences = _Differences()
-        for number, together in enumerate(zip_longest(*parts.values())):
-            if None in together:
-                continue  # a view is at its end before another: the count of its records is a problem already
-            part_of = dict(zip(parts, together, strict=True))
-            agree = differences.places_without(part_of, number * _BATCH)
+        for number, runs in enumerate(zip_longest(*readers.values())):
+            if None in runs:
+                continue  # one view ends before another: its count of records is already a problem
+            run_of = dict(zip(readers, runs, strict=True))
+            agree = differences.places_without(run_of, number * _BATCH)
             if agree.any():
-                yield _examples(part_of, agree)
+                yield _examples(run_of, agree)
         if differences.count:
             names = " and ".join(shards[index].file for shards in self._info.views.values())
             more = f"; so do {differences.count - 1} more" if differences.count > 1 else ""
-            self._add(self._folder, f"{names} have not the same examples: {differences.first}{more}")
+            self._add(self._folder, f"{names} do not have the same examples: {differences.first}{more}")
 
-    def _read_view(self, shard: Shard) -> Iterator[_Part]:
+    def _read_view(self, shard: Shard) -> Iterator[_Run]:
         path = as_path(self._folder) / shard.file
         if not path.is_file():
             self._add(path, f"the shard is missing, with {shard.num_examples} records")
@@ -129,18 +129,20 @@ class RecordReader:
         if num_records != shard.num_examples:
             self._add(path, f"{num_records} records were found instead of {shard.num_examples}")
         elif not is_as_written and len(self.problems) == num_before:
-            self._add(path, "its checksum is not the one of dataset.json, though no record of it is damaged")
+            self._add(
+                path, "its checksum is not the one of dataset.json, although none of its records is broken"
+            )
 
     def _check_file(self, path: Path, shard: Shard) -> bool:
-        """Tells whether a file is as it was written; one of another length is a problem already."""
+        """Returns whether a file is as it was written; notes it as a problem if it has another length."""
         size = path.stat().st_size
         if size != shard.num_bytes:
             self._add(path, f"the shard has {size} bytes instead of {shard.num_bytes}")
             return False
         return files.sha256_of(path) == shard.sha256
 
-    def _parse(self, path: Path, frames: list[Frame]) -> _Part:
-        """Returns records parsed; those that cannot be are noted."""
+    def _parse(self, path: Path, frames: list[Frame]) -> _Run:
+        """Parses records; those that cannot be parsed are noted as problems."""
         is_usable = np.array([not frame.problem for frame in frames])
         for frame in frames:
             if frame.problem:
@@ -159,10 +161,10 @@ class RecordReader:
         for name, value in values.items():
             spread[name] = np.zeros((len(frames), *value.shape[1:]), value.dtype)
             spread[name][is_usable] = value
-        return _Part(is_usable, spread)
+        return _Run(is_usable, spread)
 
     def _parse_singly(self, path: Path, frames: list[Frame]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Parses records of which at least one is none of ours."""
+        """Parses records one by one, since at least one of them is broken."""
         is_usable = np.zeros(len(frames), bool)
         parsed = [self._values([])]
         for place, frame in enumerate(frames):
@@ -172,7 +174,7 @@ class RecordReader:
                 parsed.append(self._values([frame.data]))
                 is_usable[place] = True
             except PARSING_ERRORS as error:
-                what = f"the record is none of this library's: {describe_parsing_error(error)}"
+                what = f"the record is not one of this library: {describe_parsing_error(error)}"
                 self._add(path, what, frame.offset)
         return is_usable, {name: np.concatenate([one[name] for one in parsed]) for name in parsed[0]}
 
@@ -188,32 +190,32 @@ class RecordReader:
 
 @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 def _jpeg_sizes(images: tf.Tensor) -> tf.Tensor:
-    """Returns [n, 3] int32: height, width and channels of JPEGs, by their headers."""
+    """Returns [n, 3] int32: height, width and channels of JPEGs, from their headers."""
     return tf.map_fn(tf.io.extract_jpeg_shape, images, fn_output_signature=tf.TensorSpec([3], tf.int32))
 
 
 class _Differences:
-    """Counts the places at which the views' records are not of the same example."""
+    """Counts the places where the views have records of different examples."""
 
     def __init__(self) -> None:
         self.count = 0
         self.first = ""
 
-    def places_without(self, part_of: Mapping[str, _Part], num_before: int) -> np.ndarray:
-        """Returns [n] where all views have the same example, undamaged.
+    def places_without(self, run_of: Mapping[str, _Run], num_before: int) -> np.ndarray:
+        """Returns [n], where all views have the same example, readable.
 
         Args:
-          part_of: What each view has; the last parts of views may differ in length.
+          run_of: The records of each view; the last runs of views may differ in length.
           num_before: Records of the shard before these.
         """
-        (first_view, first), *others = part_of.items()
-        num_places = min(len(part.is_usable) for part in part_of.values())
-        agree = np.all([part.is_usable[:num_places] for part in part_of.values()], axis=0)
-        for view, part in others:
+        (first_view, first), *others = run_of.items()
+        num_places = min(len(run.is_usable) for run in run_of.values())
+        agree = np.all([run.is_usable[:num_places] for run in run_of.values()], axis=0)
+        for view, run in others:
             for name in _COMPARED:
                 if name not in first.values:
                     continue
-                ours, theirs = first.values[name][:num_places], part.values[name][:num_places]
+                ours, theirs = first.values[name][:num_places], run.values[name][:num_places]
                 differ = agree & (ours != theirs).reshape(num_places, -1).any(axis=1)
                 for place in np.flatnonzero(differ)[: not self.first]:
                     self.first = f"record {num_before + place + 1} differs in {name}, "
@@ -229,11 +231,11 @@ def _shown(value: Any) -> str:
     return repr(value.decode(errors="replace")) if isinstance(value, bytes) else str(value)
 
 
-def _examples(part_of: Mapping[str, _Part], agree: np.ndarray) -> ReadExamples:
+def _examples(run_of: Mapping[str, _Run], agree: np.ndarray) -> ReadExamples:
     places = np.flatnonzero(agree)
-    first = next(iter(part_of.values())).values
+    first = next(iter(run_of.values())).values
     return ReadExamples(
         ids=[name.decode(errors="replace") for name in first["example_id"][places]],
         values={name: first[name][places] for name in _COMPARED[1:] if name in first},
-        crops={view: list(part.values["image"][places]) for view, part in part_of.items()},
+        crops={view: list(run.values["image"][places]) for view, run in run_of.items()},
     )

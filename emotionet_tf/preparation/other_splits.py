@@ -16,9 +16,9 @@ def overlapping_folders(config: PrepareConfig) -> Iterator[str]:
 
     They are never removed: both kinds side by side are what some of the papers' rows need, and a training may read one.
     """
-    own = config.split.parts(config.dataset)
+    own = config.split.names(config.dataset)
     for split in (Split(), Split(0.5)):
-        for name in split.parts(config.dataset):
+        for name in split.names(config.dataset):
             folder = as_path(config.output_dir) / name
             if name in own:
                 continue

@@ -130,7 +130,7 @@ class _Planner:
         self._folder = folder
         self._photos_dir = as_path(config.photos_dir)
         self._lengths: dict[str, int] = {}
-        names = config.split.parts(config.dataset)
+        names = config.split.names(config.dataset)
         self._rejected = {name: SortedSpill(folder) for name in names}
         self._usable = {name: SortedSpill(folder) for name in names}
         self._num_unused = 0
@@ -228,12 +228,12 @@ class _Planner:
         return row_id if photos else ""
 
     def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str) -> None:
-        part = self._config.split.part_of(self._config.dataset, row_id, photo)
+        part = self._config.split.name_of(self._config.dataset, row_id, photo)
         self._rejected[part].add((file, line, row_id, reason))
 
     def _use(self, row_id: str, photo: str, letters: str, file: str, line: int) -> None:
         num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
-        part = self._config.split.part_of(self._config.dataset, row_id, photo)
+        part = self._config.split.name_of(self._config.dataset, row_id, photo)
         openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
         row = PlannedRow(row_id, photo, num_bytes, letters, openface_csv, file, line)

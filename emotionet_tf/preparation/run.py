@@ -21,8 +21,12 @@ from emotionet_tf.preparation.progress_watch import ProgressWatch
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records.dataset_info import REJECTED_FILE, DatasetInfo
 from emotionet_tf.records.writing.csv_tables import print_summary
-from emotionet_tf.records.writing.split_writer import check_parts
-from emotionet_tf.records.writing.up_to_date_folders import PHOTOS_SETTING, describe_changes, existing_part
+from emotionet_tf.records.writing.split_writer import check_splits
+from emotionet_tf.records.writing.up_to_date_folders import (
+    PHOTOS_SETTING,
+    describe_changes,
+    up_to_date_folder,
+)
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path, remove_tree
 
@@ -46,7 +50,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     Raises:
       UserError: If an input is at fault, a part would hold no record, or the output folder is something else.
     """
-    check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
+    check_splits(config.dataset, config.output_dir, config.split, config.num_shards)
     if not as_path(config.photos_dir).is_dir():
         raise UserError(f"photos folder {config.photos_dir} is missing or no folder")
     label_files = expand_label_files(config.label_files)
@@ -127,7 +131,7 @@ def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, An
 
 
 def _existing(config: PrepareConfig, part: PlannedPart, settings: dict[str, Any]) -> DatasetInfo | None:
-    return existing_part(as_path(config.output_dir) / part.name, {**settings, PHOTOS_SETTING: part.key})
+    return up_to_date_folder(as_path(config.output_dir) / part.name, {**settings, PHOTOS_SETTING: part.key})
 
 
 def _do_missing(

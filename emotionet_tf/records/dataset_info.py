@@ -31,7 +31,7 @@ _Info = TypeVar("_Info", "DatasetInfo", "LabelInfo")
 
 
 class DamagedShardError(UserError):
-    """A shard has not the length that it was written with."""
+    """A shard does not have the length that it was written with."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class DatasetInfo:
       name: The dataset's name, e.g. "opt-train".
       views: Per view the shards, in order.
       num_examples: Records of each view: rows with a face.
-      num_rows: Rows of the label lists that fell to this dataset: records + without face + rejected.
-      num_without_face: Rows whose photo shows no face that was found; they are in `rows.csv`, and in `rejected.csv`
-        with their lines.
-      num_rejected: Rows that could not be used; they are in `rejected.csv` only.
+      num_rows: Rows of the label lists that belong to this dataset: records + without face + rejected.
+      num_without_face: Rows in whose photo no face was found; they are in `rows.csv`, and in `rejected.csv` with
+        their lines.
+      num_rejected: Rows that could not be used; they are only in `rejected.csv`.
       crop_size_px: Side of the stored crops.
       known: Per AU name the number of records with a known label.
       positives: Per AU name the number of known records with label 1.
@@ -137,12 +137,12 @@ class LabelInfo:
 
 
 def save_dataset_info(directory: str | os.PathLike[str], info: DatasetInfo) -> None:
-    """Writes `dataset.json`; its being there says that the folder is whole."""
+    """Writes `dataset.json`, the last file: a folder that has it is whole."""
     files.write_json(as_path(directory) / DATASET_FILE, dataclasses.asdict(info))
 
 
 def save_label_info(directory: str | os.PathLike[str], info: LabelInfo) -> None:
-    """Writes `labels.json`; its being there says that the folder is whole."""
+    """Writes `labels.json`, the last file: a folder that has it is whole."""
     files.write_json(as_path(directory) / LABELS_FILE, dataclasses.asdict(info))
 
 
@@ -153,11 +153,11 @@ def load_dataset_info(directory: str | os.PathLike[str], *, check_shards: bool =
       directory: The folder.
       check_shards: Whether to look at the shards.
     Raises:
-      UserError: If the folder is none of records, or a shard is missing, cut off or miscounted.
+      UserError: If it is not a records folder, or a shard is missing, cut off or miscounted.
     """
     content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.prepare or write_records")
     views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
-    # Folders that were written before there were classes, or crops by the box, lack theirs.
+    # Folders from before there were classes, or crops by the box, lack these entries.
     content = {"framing": FRAMINGS[0], **content}
     names = ("mean_angles", "classes", "class_counts")
     lists = {name: tuple(content.get(name, ())) for name in names}
@@ -171,7 +171,7 @@ def load_labelled_info(folder: str | os.PathLike[str]) -> DatasetInfo:
     """Returns a records folder's description as `load_dataset_info`, of records that have labels to learn or score.
 
     Raises:
-      UserError: Also if not one of its records has a known AU.
+      UserError: Also if none of its records has a known AU.
     """
     info = load_dataset_info(folder)
     if not any(info.known.values()):
@@ -187,7 +187,7 @@ def load_label_info(directory: str | os.PathLike[str], *, check_shards: bool = T
       directory: The folder.
       check_shards: Whether to look at the shards.
     Raises:
-      UserError: If the folder is none of label shards, or a shard is missing, cut off or miscounted.
+      UserError: If it is not a folder of label shards, or a shard is missing, cut off or miscounted.
     """
     content = _load(directory, LABELS_FILE, "folder of label shards", "emotionet_tf.bin.pseudo_label")
     shards = _shards(content.get("shards", ()))
@@ -210,12 +210,12 @@ def check_labels_fit(labels: LabelInfo, labels_dir: str, dataset: DatasetInfo, r
     if not fits or labels.order_sha256 != dataset.order_sha256:
         raise UserError(
             f"{labels_dir}: label shards of dataset {labels.dataset} with {labels.num_examples} examples "
-            f"do not fit {records_dir} ({dataset.num_examples} examples); make them anew from these records"
+            f"do not fit {records_dir} ({dataset.num_examples} examples); make them again from these records"
         )
 
 
 def describe_shard(path: str | os.PathLike[str], num_examples: int, *, name: str | None = None) -> Shard:
-    """Returns the entry of a written shard; `name` is its final file name where it is still aside."""
+    """Returns the entry of a shard; `name` is its final file name where `path` is a temporary file."""
     path = as_path(path)
     return Shard(name or path.name, num_examples, path.stat().st_size, files.sha256_of(path))
 
@@ -227,15 +227,15 @@ class OrderChecksum:
         self._digest = hashlib.sha256()
 
     def add(self, example_id: str) -> None:
-        """Takes the next example of a shard."""
+        """Adds the next example of a shard."""
         self._digest.update(f"{example_id}\n".encode())
 
     def end_shard(self) -> None:
-        """Takes a shard's end."""
+        """Ends a shard."""
         self._digest.update(b"\0")
 
     def hexdigest(self) -> str:
-        """Returns the checksum of what was taken so far."""
+        """Returns the checksum of what was added so far."""
         return self._digest.hexdigest()
 
 
@@ -258,13 +258,13 @@ def _load(directory: str | os.PathLike[str], name: str, kind: str, maker: str) -
     if not path.is_file():
         inside = sorted(str(found.parent) for found in as_path(directory).glob(f"*/{name}"))
         hint = f"; did you mean {' or '.join(inside[:4])}?" if inside else f"; {maker} makes one"
-        raise UserError(f"{directory} is no {kind}: it has no {name}{hint}")
+        raise UserError(f"{directory} is not a {kind}: it has no {name}{hint}")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise UserError(f"{path} is no readable JSON; make the folder anew with {maker}")
+        raise UserError(f"{path} is not readable JSON; make the folder again with {maker}")
     return content
 
 
@@ -273,9 +273,9 @@ def _build(
 ) -> _Info:
     names = {entry.name for entry in dataclasses.fields(cls)}
     if set(content) != names:
-        odd = ", ".join(sorted(set(content) ^ names))
+        unexpected = ", ".join(sorted(set(content) ^ names))
         raise UserError(
-            f"{as_path(directory) / name}: missing or unknown entries: {odd}; make the folder anew"
+            f"{as_path(directory) / name}: missing or unknown entries: {unexpected}; make the folder again"
         )
     return cls(**content)
 

@@ -34,7 +34,7 @@ EXAMPLE_FIELDS: Mapping[str, Field] = {
 }
 
 CLASS_FIELDS: Mapping[str, Field] = {**EXAMPLE_FIELDS, "class_index": Field(tf.int64, ())}
-"""Class records hold one field more: the place of the example's class among the dataset's `classes`."""
+"""Class records have one more field: the index of the example's class in the dataset's `classes`."""
 
 LABEL_FIELDS: Mapping[str, Field] = {name: EXAMPLE_FIELDS[name] for name in ("example_id", "labels", "mask")}
 """Label shards hold these fields only: other labels for the images of a dataset, in the same order."""
@@ -74,7 +74,7 @@ def parse(serialized: tf.Tensor, fields: Mapping[str, Field] = EXAMPLE_FIELDS) -
 
     Args:
       serialized: String tensor, [] or [batch].
-      fields: The spec, or the part of it that is wanted.
+      fields: The fields to parse: the whole spec or some of it.
     """
     features = {name: tf.io.FixedLenFeature(field.shape, field.dtype) for name, field in fields.items()}
     if serialized.shape.rank == 0:

@@ -1,4 +1,4 @@
-"""Where an example goes, decided by a hash of its id or folder, so that neither rows nor their order matter."""
+"""Which split, shard and place an example goes to: decided by a hash of its id or folder, whatever the rows' order."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def unit_hash(text: str) -> float:
 
 @dataclass(frozen=True)
 class Split:
-    """A dataset's division into a training and a validation part.
+    """How a dataset is divided into a training and a validation split.
 
     Attributes:
-      val_fraction: Share of the ids, or folders, that go to the validation part; 0 keeps the dataset whole.
-      seed: Another one divides otherwise.
-      split_by: "id", or "folder" to keep the photos of a folder, often one person's, on one side.
+      val_fraction: Share of the ids, or folders, that go to the validation split; 0 keeps the dataset whole.
+      seed: Another seed gives other splits.
+      split_by: "id", or "folder" to keep the photos of a folder, often one person's, in one split.
     Raises:
-      UserError: If a value is none of the valid ones.
+      UserError: If a value is invalid.
     """
 
     val_fraction: float = 0.0
@@ -36,22 +36,22 @@ class Split:
 
     def __post_init__(self) -> None:
         if not 0 <= self.val_fraction < 1:
-            raise UserError(f"val_fraction lies in [0, 1), got {self.val_fraction}")
+            raise UserError(f"val_fraction must be at least 0 and below 1, got {self.val_fraction}")
         if self.split_by not in SPLIT_KEYS:
-            raise UserError(f"split_by is one of {', '.join(SPLIT_KEYS)}, got {self.split_by!r}")
+            raise UserError(f"split_by must be one of {', '.join(SPLIT_KEYS)}, got {self.split_by!r}")
 
-    def parts(self, dataset: str) -> tuple[str, ...]:
-        """Returns the names of the datasets that a dataset becomes."""
+    def names(self, dataset: str) -> tuple[str, ...]:
+        """Returns the names of a dataset's splits, each a dataset of its own."""
         return (f"{dataset}-train", f"{dataset}-val") if self.val_fraction else (dataset,)
 
-    def part_of(self, dataset: str, example_id: str, photo: str) -> str:
-        """Returns which of `parts` a photo belongs to, by its id and its relative path."""
+    def name_of(self, dataset: str, example_id: str, photo: str) -> str:
+        """Returns which of `names` a photo belongs to, by its id and its relative path."""
         if not self.val_fraction:
             return dataset
-        return self.parts(dataset)[int(self.rank(example_id, photo) < self.val_fraction)]
+        return self.names(dataset)[int(self.rank(example_id, photo) < self.val_fraction)]
 
     def rank(self, example_id: str, photo: str) -> float:
-        """Returns a number in [0, 1) that orders photos, or folders: the validation part takes the lowest."""
+        """Returns a number in [0, 1) that orders photos, or folders: the validation split takes the lowest."""
         key = example_id if self.split_by == "id" else str(PurePosixPath(photo).parent)
         return unit_hash(f"split/{self.seed}/{key}")
 

@@ -187,7 +187,7 @@ def check_replaceable(path: str | os.PathLike[str], marker: str, kind: str) -> N
         isinstance(target, RemotePath) and (target / _UNFINISHED).is_file()
     )
     if target.is_dir() and not is_ours and any(target.iterdir()):
-        raise UserError(f"{target} exists and is no {kind}: it has no {marker}; choose another folder")
+        raise UserError(f"{target} exists and is not a {kind}: it has no {marker}; choose another folder")
 
 
 def _copies(target: Path) -> tuple[Path, Path]:

@@ -55,7 +55,7 @@ def draw(seed: tf.Tensor) -> dict[str, tf.Tensor]:
 def crop_offset(
     draws: dict[str, tf.Tensor], augmentation: Augmentation, crop_size_px: int, image_size_px: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns top and left (int32) of the image within its crop; every offset is as likely."""
+    """Returns top and left (int32) of the image within its crop; all offsets are equally likely."""
     if not augmentation.random_crop:
         centre = tf.constant(centre_offset(crop_size_px, image_size_px))
         return centre, centre
@@ -65,7 +65,7 @@ def crop_offset(
 
 
 def flip_example(example: dict[str, tf.Tensor], is_flipped: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Returns an example, mirrored left to right where `is_flipped`: image, labels, masks and angles alike.
+    """Returns an example, mirrored left to right if `is_flipped`: image, labels, mask and angles.
 
     AUs of the left and the right side swap their columns; yaw and roll change their signs.
     """
@@ -88,9 +88,9 @@ def change_image(image: tf.Tensor, draws: dict[str, tf.Tensor], augmentation: Au
     """Returns an image with brightness, contrast, cutout, down-scaling and greyscale changed.
 
     Args:
-      image: [size, size, 3] uint8. Between the changes it stays bytes, which are moved four times as fast as floats.
+      image: [size, size, 3] uint8. It stays bytes between the changes: they are moved four times as fast as floats.
       draws: The image's random numbers.
-      augmentation: Their ranges; a change that never happens costs nothing.
+      augmentation: Their ranges; a change with probability 0 costs nothing.
     Returns:
       [size, size, 3] uint8.
     """
@@ -150,7 +150,7 @@ def to_bytes(image: tf.Tensor, shift: tf.Tensor | float = 0.0) -> tf.Tensor:
 
 
 def cut_out(image: tf.Tensor, y: tf.Tensor, x: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-    """Returns an image of which a square is grey; centre and side in units of the image's side, cut at its border.
+    """Returns an image with a grey square; its centre and side are in units of the image's side, cut at the border.
 
     A row or column is grey from round(size * (centre - side / 2)) up to, without, round(size * (centre + side / 2)).
     """
@@ -159,7 +159,7 @@ def cut_out(image: tf.Tensor, y: tf.Tensor, x: tf.Tensor, side: tf.Tensor) -> tf
     top, bottom, left, right = tf.unstack(
         tf.clip_by_value(tf.cast(tf.round(size * edges), tf.int32), 0, size)
     )
-    # Put together of slices: four times as fast as choosing pixel by pixel.
+    # Concatenating slices is four times as fast as choosing pixel by pixel.
     rows = image[top:bottom]
     grey = tf.fill([bottom - top, right - left, 3], tf.constant(_GREY, image.dtype))
     middle = tf.concat([rows[:, :left], grey, rows[:, right:]], axis=1)
@@ -170,7 +170,7 @@ def lose_detail(image: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
     """Returns an image (uint8) scaled down by `scale`, to the means of areas, and up to its size again, bilinearly."""
     size = image.shape[0]
     small = tf.maximum(tf.cast(tf.round(scale * size), tf.int32), 1)
-    # A triangle filter (`antialias=True`) smooths alike, and takes three times as long.
+    # A triangle filter (`antialias=True`) smooths equally well, and takes three times as long.
     reduced = tf.image.resize(tf.cast(image, tf.float32), [small, small], method="area")
     return tf.ensure_shape(to_bytes(tf.image.resize(reduced, [size, size])), image.shape)
 

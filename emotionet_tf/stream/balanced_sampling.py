@@ -20,7 +20,7 @@ class BalancedSampling:
     """How often each example of a source is shown, and what the shown labels are like.
 
     Attributes:
-      aus: The AUs that are evened out.
+      aus: The AUs that are balanced.
       rates: [examples] float64, mean 1, in the order of the source's shards.
       positives: [AUs] float64, positives a shown example; soft labels count with their value.
       known: [AUs] float64, known labels a shown example.
@@ -51,7 +51,7 @@ def repeat_factors(
     """Returns how often each example is shown, relative to one without a rare AU.
 
     An AU whose share of positives is f has the factor max(1, sqrt(rare_share / f)); an example has the largest factor
-    among its positive AUs, 1 if it has none. An unknown label is no positive, and counts in no share.
+    among its positive AUs, 1 if it has none. An unknown label is not a positive, and does not count in any share.
 
     Args:
       is_positive: [examples, AUs] bool.
@@ -66,7 +66,7 @@ def repeat_factors(
     With EmotioNet's published shares, drawn independently for 24,600 examples and all 23 AUs, it takes AU20 from 0.5 to
     2.2 %, AU9 and AU17 from 2.1 to 4.5, AU2 from 3.1 to 5.5, AU1 from 6.5 to 8.4, AU54 from 7.3 to 9.2, and leaves AU10
     at 64; examples are shown at 0.43 to 4.3 times the mean rate, and the sample is worth 81 % as many different ones.
-    What evens out further wears out the data: factors without the root (AU20 to 7.5 %, the others much the same), or
+    Stronger balancing uses up the data: factors without the root (AU20 to 7.5 %, the others much the same), or
     factors iterated until nearly every AU has 10 %, leave 38 to 42 %, and raking towards equal shares leaves 1 to 7 %.
     """
     is_positive = is_positive & is_known
@@ -101,11 +101,11 @@ def balance_source(source: Source, aus: Sequence[int], view: str | None = None) 
     """Reads a source's labels, and returns how often each of its examples is to be shown.
 
     Args:
-      source: The dataset; if it has label shards, those labels are evened out.
-      aus: The AUs that are learned. Others do not count.
+      source: The dataset; if it has label shards, their labels are balanced.
+      aus: The AUs that are learned; others do not count.
       view: Whose records are read; None for any.
     Raises:
-      UserError: If a folder is at fault.
+      UserError: If a folder is missing or damaged.
     """
     return balance(*load_label_table(source, aus, view), aus)
 

@@ -1,4 +1,4 @@
-"""A run's balanced samplings, kept in its folder: to work one out, all records of its source have to be read."""
+"""A run's balanced samplings, kept in its folder, because computing one reads all records of a source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ARRAYS = ("rates", "positives", "known", "shares_before")
 def kept_or_balanced(
     source: Source, aus: Sequence[int], path: Path, view: str | None = None
 ) -> BalancedSampling:
-    """Returns a source's balanced sampling, from the file if it is of these records, labels and AUs.
+    """Returns a source's balanced sampling, from the file if it was made of these records, labels and AUs.
 
     Args:
       source: The dataset, and where its labels come from.
@@ -28,7 +28,7 @@ def kept_or_balanced(
       path: Of `keep_sampling`; need not exist.
       view: Whose records are read; None for any.
     Raises:
-      UserError: If a folder of the source is at fault.
+      UserError: If a folder of the source is missing or damaged.
     """
     path = as_path(path)
     if path.is_file():
@@ -37,7 +37,7 @@ def kept_or_balanced(
                 if str(kept["made_from"]) == _made_from(source, aus):
                     return BalancedSampling(tuple(aus), **{name: kept[name] for name in _ARRAYS})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            pass  # a damaged file is made anew
+            pass  # a damaged file is written again
     return balance_source(source, aus, view)
 
 

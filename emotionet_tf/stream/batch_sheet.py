@@ -21,8 +21,8 @@ def draw_batch(
 
     Args:
       batch: As `batches.training_stream` and `class_batches.class_training_stream` give them.
-      names: Of each source.
-      aus: Those that are learned.
+      names: The name of each source.
+      aus: The AUs that are learned.
       classes: The names of the classes.
     """
     rows = {name: tensor.numpy()[:_MAX_IMAGES] for name, tensor in batch.items()}

@@ -1,4 +1,4 @@
-"""The input stream: from shards to batches. `_training_steps` and `evaluation_stream` show the order of its steps."""
+"""The input stream: from shards to batches. `_training_steps` and `evaluation_stream` show all its steps in order."""
 
 from __future__ import annotations
 
@@ -22,23 +22,32 @@ Example = dict[str, tf.Tensor]
 
 
 @dataclass(frozen=True)
-class Share:
-    """Which rows of every batch are wanted: of so many equal pieces, that of an index."""
+class ReplicaSlice:
+    """The rows of every batch that one of several readers takes, such as one of several workers.
+
+    Attributes:
+      index: The reader, from 0.
+      count: How many readers there are; each takes as many consecutive rows.
+    """
 
     index: int = 0
     count: int = 1
 
-    def holds(self, row: tf.Tensor, num_rows: int) -> tf.Tensor:
-        """Returns whether a row, of so many, belongs to the piece."""
-        return row * self.count // num_rows == self.index
+    def rows_of(self, positioned: tf.data.Dataset, num_rows: int) -> tf.data.Dataset:
+        """Returns the slice's elements of batches of so many rows, given positions and elements."""
+        if self.count == 1:
+            return positioned
+        return positioned.filter(
+            lambda position, _: position % num_rows * self.count // num_rows == self.index
+        )
 
     def of(self, rows: tf.Tensor) -> tf.Tensor:
-        """Returns the piece of a whole batch."""
+        """Returns the slice of a whole batch."""
         size = rows.shape[0] // self.count
         return rows[self.index * size : (self.index + 1) * size]
 
 
-WHOLE = Share()
+ALL_ROWS = ReplicaSlice()
 
 
 def training_stream(
@@ -53,38 +62,38 @@ def training_stream(
     shuffle_window: int = SHUFFLE_WINDOW,
     rates: Sequence[np.ndarray] | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
-    share: Share = WHOLE,
+    replica_slice: ReplicaSlice = ALL_ROWS,
 ) -> tf.data.Dataset:
     """Returns endless batches with equal shares of every source: a pure function of files, seed and step.
 
-    Row i of a batch is of source i % D, so that every even part of a batch has equal shares too. Each source runs
-    through its examples epoch by epoch and loses none at an epoch's end. The stream from a step on is, bit for bit,
-    the tail of the stream from 0 on; what is skipped is neither parsed nor decoded, and whole shards are not read.
+    Row i of a batch is of source i % D, so that an even slice of a batch has equal shares too. Each source goes through
+    its examples epoch by epoch and loses none at an epoch's end. The stream from a step on is, bit for bit, the tail of
+    the stream from 0 on; what is skipped is neither parsed nor decoded, and whole shards are not read.
 
     Args:
-      sources: The D datasets; one may be named twice.
+      sources: The D datasets; one may occur twice.
       view: "close_up" or "context".
       batch_size: Rows of a batch, a multiple of D.
       image_size_px: Side of the image that is cut from the crop.
       seed: Decides order and augmentation.
-      start_step: Batches that were seen before.
+      start_step: Number of batches to skip, those of the steps before.
       augmentation: Ranges of the random changes; None for the defaults.
       shuffle_window: Examples that are shuffled together; another value gives another order.
       rates: For each source, [examples], how often each of them is shown, relative to the others. Default: equally.
       fields: What is parsed of each record; a dictionary has a key for each.
-      share: The rows that are wanted of each batch, a multiple of D; others are read but not parsed or decoded.
+      replica_slice: The rows to return of each batch, a multiple of D; others are read but not parsed or decoded.
     Returns:
       Dictionaries: example_id [batch] string, image [batch, size, size, 3] uint8, labels and mask
       [batch, 23] float32, angles (pitch, yaw, roll in radians) and angles_mask [batch, 3] float32, and source
       [batch] int32, the index of the row's source.
     Raises:
-      UserError: If the batch has no equal shares, the image is larger than the crop, or a file is at fault.
+      UserError: If the batch has no equal shares, the image is larger than the crop, or a file is missing or damaged.
     """
     if not sources or batch_size < 1 or batch_size % len(sources):
-        raise UserError(f"batch size {batch_size} is no multiple of the number of sources, {len(sources)}")
-    if batch_size % (len(sources) * share.count):
+        raise UserError(f"batch size {batch_size} is not a multiple of the number of sources, {len(sources)}")
+    if batch_size % (len(sources) * replica_slice.count):
         raise UserError(
-            f"batch size {batch_size} cannot be shared by {share.count}, with {len(sources)} sources each"
+            f"batch size {batch_size} does not divide into {replica_slice.count} equal slices of {len(sources)} sources"
         )
     start = start_step * (batch_size // len(sources))
     shard_sets = [open_shards(source.records_dir, view, source.labels_dir, fields) for source in sources]
@@ -99,7 +108,7 @@ def training_stream(
         for index, shards in enumerate(shard_sets)
     ]
     decode_and_change = augmented(augmentation or Augmentation(), crop_size_px, image_size_px)
-    return _training_steps(shard_sets, plans, decode_and_change, batch_size, share)
+    return _training_steps(shard_sets, plans, decode_and_change, batch_size, replica_slice)
 
 
 # Nothing here branches on tensors: without AutoGraph's rewriting a command starts about two seconds sooner.
@@ -112,7 +121,7 @@ def evaluation_stream(
     image_size_px: int,
     labels_dir: str | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
-    share: Share = WHOLE,
+    replica_slice: ReplicaSlice = ALL_ROWS,
 ) -> tf.data.Dataset:
     """Returns every record once, in the files' order, cut from the crop's centre; the last batch may be smaller.
 
@@ -123,28 +132,23 @@ def evaluation_stream(
       image_size_px: Side of the image that is cut from the crop.
       labels_dir: Label shards that replace the records' own labels.
       fields: What is parsed of each record.
-      share: The rows that are wanted of each batch, of which the last may have none.
+      replica_slice: The rows to return of each batch; of the last one there may be none.
     Returns:
       Dictionaries as of `training_stream`, the images float32 in 0..255; `source` is 0.
     Raises:
-      UserError: If the image is larger than the crop, or a file is at fault.
+      UserError: If the image is larger than the crop, or a file is missing or damaged.
     """
     shards = open_shards(records_dir, view, labels_dir, fields)
     check_image_size(image_size_px, shards.crop_size_px, records_dir)
 
-    def own_rows(examples: tf.data.Dataset) -> tf.data.Dataset:
-        if share == WHOLE:
-            return examples
-        own = examples.enumerate().filter(lambda place, raw: share.holds(place % batch_size, batch_size))
-        return own.map(lambda place, raw: raw)
-
     return (
         tf.data.Dataset.range(len(shards.files))
         .flat_map(shards.read)
-        .apply(own_rows)
-        .map(lambda raw: {**shards.parse(raw), "source": tf.constant(0)})
+        .enumerate()
+        .apply(lambda examples: replica_slice.rows_of(examples, batch_size))
+        .map(lambda position, raw: {**shards.parse(raw), "source": tf.constant(0)})
         .map(centred(shards.crop_size_px, image_size_px), tf.data.AUTOTUNE, deterministic=True)
-        .batch(batch_size // share.count)
+        .batch(batch_size // replica_slice.count)
         .prefetch(tf.data.AUTOTUNE)
     )
 
@@ -155,9 +159,16 @@ def _training_steps(
     plans: Sequence[EpochPlan],
     decode_and_change: Callable[[Example], Example],
     batch_size: int,
-    share: Share,
+    replica_slice: ReplicaSlice,
 ) -> tf.data.Dataset:
-    """Returns the training stream; read it from top to bottom as an example's way."""
+    """Returns the training stream: an example's whole way from a shard to a batch.
+
+    Each source, epoch after epoch, takes its shards in random order, repeats examples of rare AUs if sampling is
+    balanced, skips what earlier steps have used, and shuffles the records, still as bytes, within windows. Of these it
+    keeps its slice's rows and parses them. A batch then takes one example of each source in turn, decodes it and
+    changes it at random.
+    """
+    rows_per_source = batch_size // len(plans)
 
     def epoch_of(shards: ShardSet, plan: EpochPlan) -> Callable[[tf.Tensor], tf.data.Dataset]:
         def epoch(number: tf.Tensor) -> tf.data.Dataset:
@@ -180,22 +191,16 @@ def _training_steps(
             tf.data.Dataset.counter(plan.first_epoch)
             .flat_map(epoch_of(shards, plan))
             .enumerate(plan.start)
-            .apply(own_rows)
+            # Row i of a batch is of source i % D: a slice of the batch is the same slice of each source's rows.
+            .apply(lambda examples: replica_slice.rows_of(examples, rows_per_source))
             .map(lambda position, raw: {**shards.parse(raw), **_marks(plan, position)})
         )
-
-    def own_rows(examples: tf.data.Dataset) -> tf.data.Dataset:
-        if share == WHOLE:
-            return examples
-        # Row i of a batch is of source i % D, so that a piece of all is the same piece of each source's rows.
-        num_rows = batch_size // len(plans)
-        return examples.filter(lambda position, raw: share.holds(position % num_rows, num_rows))
 
     streams = [source_stream(shards, plan) for shards, plan in zip(shard_sets, plans, strict=True)]
     return (
         tf.data.Dataset.choose_from_datasets(streams, tf.data.Dataset.range(len(streams)).repeat())
         .map(decode_and_change, tf.data.AUTOTUNE, deterministic=True)
-        .batch(batch_size // share.count, drop_remainder=True)
+        .batch(batch_size // replica_slice.count, drop_remainder=True)
         .prefetch(tf.data.AUTOTUNE)
     )
 

@@ -1,4 +1,4 @@
-"""The input stream of class records: the AU records' stream with the class of each example."""
+"""The input stream of class records: the stream of `batches`, with the class of each example."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info
 from emotionet_tf.records.fields import CLASS_FIELDS
 from emotionet_tf.stream.augmentation_ranges import Augmentation
-from emotionet_tf.stream.batches import WHOLE, Share, evaluation_stream, training_stream
+from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice, evaluation_stream, training_stream
 from emotionet_tf.stream.sources import Source
 
 
@@ -17,14 +17,14 @@ def load_class_dataset_info(records_dir: str, *, check_shards: bool = True) -> D
 
     Args:
       records_dir: The folder.
-      check_shards: Whether to make sure that its shards are there in full length.
+      check_shards: Whether to check that its shards are there in full length.
     Raises:
-      UserError: If the folder is none of records or damaged, or its records have no classes.
+      UserError: If it is not a records folder or damaged, or its records have no classes.
     """
     info = load_dataset_info(records_dir, check_shards=check_shards)
     if not info.classes:
         raise UserError(
-            f"{records_dir}: its records have no classes; tfrecords_tools.write_class_records makes ones that do"
+            f"{records_dir}: its records have no classes; make some with tfrecords_tools.write_class_records"
         )
     return info
 
@@ -38,7 +38,7 @@ def class_training_stream(
     seed: int,
     start_step: int = 0,
     augmentation: Augmentation | None = None,
-    share: Share = WHOLE,
+    replica_slice: ReplicaSlice = ALL_ROWS,
 ) -> tf.data.Dataset:
     """Returns endless batches of class records: a pure function of files, seed and step.
 
@@ -48,14 +48,14 @@ def class_training_stream(
       batch_size: Rows of a batch.
       image_size_px: Side of the image that is cut from the crop.
       seed: Decides order and augmentation.
-      start_step: Batches that were seen before.
+      start_step: Number of batches to skip, those of the steps before.
       augmentation: Ranges of the random changes; None for the defaults.
-      share: The rows that are wanted of each batch.
+      replica_slice: The rows of each batch that are read.
     Returns:
       Dictionaries as of `batches.training_stream`, with AU labels that are all unknown, and class_index [batch] int64,
-      the place of the example's class among the folder's `classes`.
+      the index of the example's class in the folder's `classes`.
     Raises:
-      UserError: If the records have no classes, the image is larger than the crop, or a file is at fault.
+      UserError: If the records have no classes, the image is larger than the crop, or a file is missing or damaged.
     """
     load_class_dataset_info(records_dir)
     return training_stream(
@@ -67,12 +67,17 @@ def class_training_stream(
         start_step=start_step,
         augmentation=augmentation,
         fields=CLASS_FIELDS,
-        share=share,
+        replica_slice=replica_slice,
     )
 
 
 def class_evaluation_stream(
-    records_dir: str, *, view: str, batch_size: int, image_size_px: int, share: Share = WHOLE
+    records_dir: str,
+    *,
+    view: str,
+    batch_size: int,
+    image_size_px: int,
+    replica_slice: ReplicaSlice = ALL_ROWS,
 ) -> tf.data.Dataset:
     """Returns every class record once, in the files' order, cut from the crop's centre.
 
@@ -81,11 +86,11 @@ def class_evaluation_stream(
       view: "close_up" or "context".
       batch_size: Rows of a batch; the last one may have fewer.
       image_size_px: Side of the image that is cut from the crop.
-      share: The rows that are wanted of each batch.
+      replica_slice: The rows of each batch that are read.
     Returns:
       Dictionaries as of `class_training_stream`.
     Raises:
-      UserError: If the records have no classes, the image is larger than the crop, or a file is at fault.
+      UserError: If the records have no classes, the image is larger than the crop, or a file is missing or damaged.
     """
     load_class_dataset_info(records_dir)
     return evaluation_stream(
@@ -94,5 +99,5 @@ def class_evaluation_stream(
         batch_size=batch_size,
         image_size_px=image_size_px,
         fields=CLASS_FIELDS,
-        share=share,
+        replica_slice=replica_slice,
     )

@@ -1,4 +1,4 @@
-"""The order of a source's examples: epoch after epoch, each a permutation that seed and epoch number decide."""
+"""The order of a source's examples: epoch after epoch, each a permutation that depends on seed and epoch number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Raw = dict[str, tf.Tensor]
 
 
 def stream_key(seed: int, purpose: str, source: int) -> int:
-    """Returns a 64-bit number that stands for a seed, what it is used for and the source's index."""
+    """Returns a 64-bit number made of a seed, its purpose and the source's index."""
     digest = hashlib.sha256(f"{seed}/{purpose}/{source}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
@@ -26,16 +26,16 @@ def stream_key(seed: int, purpose: str, source: int) -> int:
 class EpochPlan:
     """Where a source's stream starts and in which order each epoch takes its examples.
 
-    An epoch reads the shards in a random order, and its rows window by window in a random order within each. It has as
-    many rows as there are examples: each example once, or as often as `repeats` says.
+    An epoch reads the shards in a random order, and shuffles their rows window by window. It has as many rows as there
+    are examples: each example once, or as often as `repeats` says.
 
     Attributes:
       counts: Examples of each shard.
-      start: The position of the first example that is wanted, counted over all epochs.
+      start: The position of the first example to read, counted over all epochs.
       seed: Decides every order.
-      source: Index of the source; two sources have orders of their own.
+      source: Index of the source; each source has an order of its own.
       window: Rows of a window.
-      repeats: Copies of each example, made for these counts; None is one.
+      repeats: Copies of each example, made for these counts; None for one copy each.
     """
 
     counts: tuple[int, ...]
@@ -47,16 +47,16 @@ class EpochPlan:
 
     @property
     def first_epoch(self) -> int:
-        """The epoch that `start` falls into."""
+        """The epoch that holds `start`."""
         return self.start // sum(self.counts)
 
     def skip(self, epoch: tf.Tensor) -> tf.Tensor:
-        """Returns how many examples of an epoch come before `start`; 0 but in the first epoch."""
+        """Returns how many examples of an epoch come before `start`; 0 except in the first epoch."""
         skipped = tf.constant(self.start % sum(self.counts), tf.int64)
         return tf.where(tf.equal(epoch, self.first_epoch), skipped, tf.zeros_like(skipped))
 
     def first_window(self, epoch: tf.Tensor) -> tf.Tensor:
-        """Returns the first window of an epoch that holds wanted examples."""
+        """Returns the first window of an epoch that is read."""
         return self.skip(epoch) // self.window
 
     def skip_in_window(self, epoch: tf.Tensor) -> tf.Tensor:
@@ -64,7 +64,7 @@ class EpochPlan:
         return self.skip(epoch) % self.window
 
     def shards(self, epoch: tf.Tensor) -> tf.Tensor:
-        """Returns the indices of the shards that an epoch reads, in its order, from its first window's shard on."""
+        """Returns the indices of the shards that an epoch reads, in its order, from the first window's shard on."""
         order, first, _ = self._shards_and_rest(epoch)
         return order[first:]
 
@@ -77,7 +77,7 @@ class EpochPlan:
         return examples if self.repeats is None else self.repeats.applied(epoch, shard, examples)
 
     def shuffled(self, epoch: tf.Tensor, window: tf.Tensor, raw: Raw) -> Raw:
-        """Returns a window's examples in their order for an epoch."""
+        """Returns a window's examples in the epoch's order."""
         num_windows = -(-sum(self.counts) // self.window)
         seed = tf.stack(
             [

@@ -1,4 +1,4 @@
-"""How many copies of each example an epoch shows, where examples are not all shown equally often."""
+"""How many copies of each example an epoch shows, if examples are not all shown equally often."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Repeats:
     An epoch has as many rows as there are examples. An example whose rate is r (the mean is 1) is in it floor(r) or
     floor(r) + 1 times, over many epochs r times on average. A common offset u in [0, 1) decides for all examples:
     example i has floor(R_i + u) - floor(R_(i-1) + u) copies, with R_i the sum of the rates up to i. Each epoch's offset
-    is the golden ratio on from the one before, modulo 1: the offsets fill [0, 1) evenly, so that also an example that
-    every third epoch shows comes back about every third epoch. All sums are integers, so exact everywhere.
+    is the one before plus the golden ratio, modulo 1: the offsets fill [0, 1) evenly, so that an example with a rate of
+    1/3 comes about every third epoch. All sums are integers, so they are exact everywhere.
 
     Attributes:
       sums: [examples] int64, R_i in 2^-32.
@@ -66,18 +66,18 @@ def make_repeats(rates: np.ndarray, counts: Sequence[int], first_offset: int) ->
     """Returns the copies of examples that are shown at these rates.
 
     Args:
-      rates: [examples], how often each is shown, relative to the others; at least one is above 0.
+      rates: [examples], how often each is shown, relative to the others; at least one must be above 0.
       counts: Examples of each shard, in the order of the rates.
       first_offset: Any integer; decides which examples come first.
     Raises:
-      ValueError: If there are not as many rates as examples, or they are no rates.
+      ValueError: If the number of rates is not that of the examples, or a rate is invalid.
     """
     num_examples = sum(counts)
     rates = np.asarray(rates, np.float64)
     if rates.shape != (num_examples,):
         raise ValueError(f"{num_examples} examples need as many rates, got shape {rates.shape}")
     if not np.all(np.isfinite(rates)) or np.any(rates < 0) or not np.any(rates > 0):
-        raise ValueError("rates are finite, at least 0, and not all 0")
+        raise ValueError("rates must be finite, at least 0, and not all 0")
     shares = np.cumsum(rates)
     sums = np.round(shares / shares[-1] * num_examples * _UNIT).astype(np.int64)
     starts = np.cumsum([0, *counts], dtype=np.int64)

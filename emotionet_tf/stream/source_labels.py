@@ -21,16 +21,16 @@ def load_label_table(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Reads the labels that a source trains on, in the order of its shards.
 
-    Label shards are read if it has some; else the records, whose images are passed over without being decoded.
+    Its label shards are read if it has some, else its records, without decoding their images.
 
     Args:
       source: The dataset, and where its labels come from.
-      aus: The AUs that are wanted.
+      aus: The AUs to return.
       view: Whose records are read where there are no label shards; None for any.
     Returns:
       Labels in [0, 1] (0 where unknown) and mask (1 = known), both [examples, AUs] float32.
     Raises:
-      UserError: If a folder is at fault.
+      UserError: If a folder is missing or damaged.
     """
     if view is None:
         view = next(iter(load_dataset_info(source.records_dir, check_shards=False).views))

@@ -15,7 +15,7 @@ class Source:
     Attributes:
       head: The head that its examples train.
       records_dir: The dataset's records folder.
-      labels_dir: Label shards that replace the records' own labels; None keeps those.
+      labels_dir: Label shards that replace the records' own labels; None keeps the own labels.
     """
 
     head: str
@@ -32,7 +32,7 @@ def parse_source(text: str) -> Source:
     head, equals, folders = text.partition("=")
     records_dir, at, labels_dir = folders.rpartition("@") if "@" in folders else (folders, "", "")
     if not (head and equals and records_dir) or (at and not labels_dir):
-        raise UserError(f"a source is HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR, got {text!r}")
+        raise UserError(f"a source must be HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR, got {text!r}")
     return Source(head, records_dir, labels_dir or None)
 
 
@@ -56,5 +56,7 @@ def common_framing(sources: Sequence[Source], framings: Sequence[str]) -> str:
     """
     if len(set(framings)) > 1:
         by_folder = {source.records_dir: framing for source, framing in zip(sources, framings, strict=True)}
-        raise UserError(f"the sources' crops differ in framing: {by_folder}; align all photos alike")
+        raise UserError(
+            f"the sources' crops differ in framing: {by_folder}; align all photos with the same framing"
+        )
     return framings[0]

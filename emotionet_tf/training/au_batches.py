@@ -11,7 +11,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.records.dataset_info import load_labelled_info
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
-from emotionet_tf.stream.batches import WHOLE, Share, evaluation_stream, training_stream
+from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice, evaluation_stream, training_stream
 from emotionet_tf.training.devices import Devices, EvaluationBatches
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
@@ -32,7 +32,7 @@ class AuBatches:
     model_config: ModelConfig
     samplings: Sequence[BalancedSampling] = ()
 
-    def examples(self, start_step: int, share: Share = WHOLE) -> tf.data.Dataset:
+    def examples(self, start_step: int, replica_slice: ReplicaSlice = ALL_ROWS) -> tf.data.Dataset:
         """Returns the stream's batches from a step on."""
         return training_stream(
             self.config.sources,
@@ -43,22 +43,22 @@ class AuBatches:
             start_step=start_step,
             augmentation=self.config.augmentation,
             rates=[sampling.rates for sampling in self.samplings] or None,
-            share=share,
+            replica_slice=replica_slice,
         )
 
     @tf.autograph.experimental.do_not_convert
-    def training(self, start_step: int, share: Share) -> tf.data.Dataset:
+    def training(self, start_step: int, replica_slice: ReplicaSlice) -> tf.data.Dataset:
         """Returns inputs and targets from a step on: the rows of one process."""
         target = self.config.selective_target
         selective = SelectiveLearning(target, self.config.seed) if target else None
         # What selective learning drops depends on the whole batch.
-        batches = self.examples(start_step, WHOLE if selective else share)
+        batches = self.examples(start_step, ALL_ROWS if selective else replica_slice)
         heads = self.config.source_heads
 
         def inputs_and_targets(step: tf.Tensor, batch: Batch) -> tuple[Batch, Batch]:
             targets = head_targets(batch, self.model_config, heads, selective_learning=selective, step=step)
             whole = model_inputs(batch, self.model_config), targets
-            return tf.nest.map_structure(share.of, whole) if selective else whole
+            return tf.nest.map_structure(replica_slice.of, whole) if selective else whole
 
         return batches.enumerate(start_step).map(inputs_and_targets).prefetch(tf.data.AUTOTUNE)
 
@@ -82,18 +82,20 @@ class AuBatches:
                 f"{records_dir} holds crops of framing {info.framing}, the sources of {self.model_config.framing}"
             )
         return devices.distributed_once(
-            lambda share: self.validation_share(records_dir, share), self.config.batch_size, info.num_examples
+            lambda replica_slice: self.validation_slice(records_dir, replica_slice),
+            self.config.batch_size,
+            info.num_examples,
         )
 
     @tf.autograph.experimental.do_not_convert
-    def validation_share(self, records_dir: str, share: Share) -> tf.data.Dataset:
+    def validation_slice(self, records_dir: str, replica_slice: ReplicaSlice) -> tf.data.Dataset:
         """Returns inputs and targets of every example once: the rows of one process."""
         batches = evaluation_stream(
             records_dir,
             view=self.model_config.view,
             batch_size=self.config.batch_size,
             image_size_px=self.config.image_size_px,
-            share=share,
+            replica_slice=replica_slice,
         )
         heads = [self.model_config.prediction_head]
         return batches.map(

@@ -11,7 +11,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.class_network import with_embedding
-from emotionet_tf.stream.batches import Share
+from emotionet_tf.stream.batches import ReplicaSlice
 from emotionet_tf.stream.class_batches import class_evaluation_stream, load_class_dataset_info
 from emotionet_tf.training.devices import Devices, EvaluationBatches
 from emotionet_tf.training.lifecycle.intervals import Intervals
@@ -81,20 +81,20 @@ def open_validation(
             f"{', '.join(classes)}"
         )
     batches = devices.distributed_once(
-        lambda share: _validation_batches(config, share), config.batch_size, info.num_examples
+        lambda replica_slice: _validation_batches(config, replica_slice), config.batch_size, info.num_examples
     )
     return ValidationSet(batches, trained_index, info.num_examples)
 
 
 @tf.autograph.experimental.do_not_convert
-def _validation_batches(config: PretrainConfig, share: Share) -> tf.data.Dataset:
+def _validation_batches(config: PretrainConfig, replica_slice: ReplicaSlice) -> tf.data.Dataset:
     assert config.val_records_dir is not None
     return class_evaluation_stream(
         config.val_records_dir,
         view=config.view,
         batch_size=config.batch_size,
         image_size_px=config.image_size_px,
-        share=share,
+        replica_slice=replica_slice,
     ).map(lambda batch: (batch["image"], batch["class_index"]))
 
 

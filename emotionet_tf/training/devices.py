@@ -17,7 +17,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.models.normalization import has_batch_norms
-from emotionet_tf.stream.batches import WHOLE, Share
+from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice
 
 _ERRORS_OF_PEERS = (
     tf.errors.UnavailableError,
@@ -142,7 +142,7 @@ class Devices:
             )
 
     def distributed(
-        self, make_batches: Callable[[Share], tf.data.Dataset], batch_size: int
+        self, make_batches: Callable[[ReplicaSlice], tf.data.Dataset], batch_size: int
     ) -> tf.data.Dataset | tf.distribute.DistributedDataset:
         """Returns batches as the replicas take them: each replica the rows at its place in the whole batch.
 
@@ -151,18 +151,20 @@ class Devices:
           batch_size: Rows of a whole batch.
         """
         if self.strategy is None:
-            return make_batches(WHOLE)
+            return make_batches(ALL_ROWS)
         num_rows = batch_size // self.num_replicas
 
         @tf.autograph.experimental.do_not_convert
         def pieces(context: tf.distribute.InputContext) -> tf.data.Dataset:
-            share = Share(context.input_pipeline_id, context.num_input_pipelines)
-            return make_batches(share).rebatch(num_rows, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+            replica_slice = ReplicaSlice(context.input_pipeline_id, context.num_input_pipelines)
+            return (
+                make_batches(replica_slice).rebatch(num_rows, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+            )
 
         return self.strategy.distribute_datasets_from_function(pieces)
 
     def distributed_once(
-        self, make_batches: Callable[[Share], tf.data.Dataset], batch_size: int, num_examples: int
+        self, make_batches: Callable[[ReplicaSlice], tf.data.Dataset], batch_size: int, num_examples: int
     ) -> EvaluationBatches:
         """Returns batches of every example once, of which each replica has the rows at its place.
 
@@ -175,11 +177,11 @@ class Devices:
           num_examples: Rows of all batches.
         """
         if self.strategy is None:
-            return EvaluationBatches(make_batches(WHOLE))
+            return EvaluationBatches(make_batches(ALL_ROWS))
         num_batches = math.ceil(num_examples / batch_size)
 
-        def padded(share: Share) -> tf.data.Dataset:
-            return _padded(make_batches(share), batch_size // share.count, num_batches)
+        def padded(replica_slice: ReplicaSlice) -> tf.data.Dataset:
+            return _padded(make_batches(replica_slice), batch_size // replica_slice.count, num_batches)
 
         padding_factor = num_batches * batch_size / num_examples
         return EvaluationBatches(self.distributed(padded, batch_size), num_batches, padding_factor)

@@ -114,7 +114,7 @@ def _restored(
 def _batches(
     config: RunConfig, devices: Devices, task: TrainingTask, step: int
 ) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-    return devices.distributed(lambda share: task.batches(step, share), config.batch_size)
+    return devices.distributed(lambda replica_slice: task.batches(step, replica_slice), config.batch_size)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -11,7 +11,7 @@ from emotionet_tf.models.backbones.folders import BackboneInfo, save_backbone_mo
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.stream.batch_sheet import draw_batch
-from emotionet_tf.stream.batches import WHOLE, Share
+from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice
 from emotionet_tf.stream.class_batches import class_training_stream, load_class_dataset_info
 from emotionet_tf.training.class_validation import (
     ClassEvaluator,
@@ -80,7 +80,7 @@ def _task(config: PretrainConfig, options: RunOptions, info: DatasetInfo, device
     return TrainingTask(
         network=network,
         model=model,
-        batches=lambda step, share: _training_data(config, step, share),
+        batches=lambda step, replica_slice: _training_data(config, step, replica_slice),
         examples=lambda step: _examples(config, step),
         make_validation=(
             (lambda intervals, watch: ValidateClasses(evaluator, intervals, watch.stop_if_asked))
@@ -129,7 +129,9 @@ def _description(config: PretrainConfig, info: DatasetInfo) -> BackboneInfo:
     )
 
 
-def _examples(config: PretrainConfig, start_step: int, share: Share = WHOLE) -> tf.data.Dataset:
+def _examples(
+    config: PretrainConfig, start_step: int, replica_slice: ReplicaSlice = ALL_ROWS
+) -> tf.data.Dataset:
     """Returns the stream's batches from a step on."""
     return class_training_stream(
         config.records_dir,
@@ -139,13 +141,13 @@ def _examples(config: PretrainConfig, start_step: int, share: Share = WHOLE) -> 
         seed=config.seed,
         start_step=start_step,
         augmentation=config.augmentation,
-        share=share,
+        replica_slice=replica_slice,
     )
 
 
 @tf.autograph.experimental.do_not_convert
-def _training_data(config: PretrainConfig, start_step: int, share: Share) -> tf.data.Dataset:
-    batches = _examples(config, start_step, share)
+def _training_data(config: PretrainConfig, start_step: int, replica_slice: ReplicaSlice) -> tf.data.Dataset:
+    batches = _examples(config, start_step, replica_slice)
     return batches.map(lambda batch: ({"image": batch["image"]}, batch["class_index"])).prefetch(
         tf.data.AUTOTUNE
     )

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.stream.batches import Share
+from emotionet_tf.stream.batches import ReplicaSlice
 from emotionet_tf.training.lifecycle.intervals import Intervals
 from emotionet_tf.training.lifecycle.stopping import SaveInBetween
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
@@ -41,7 +41,7 @@ class TrainingTask:
 
     network: keras.Model
     model: TrainingNetwork
-    batches: Callable[[int, Share], tf.data.Dataset]
+    batches: Callable[[int, ReplicaSlice], tf.data.Dataset]
     examples: Callable[[int], tf.data.Dataset]
     make_validation: MakeValidation | None
     save: Callable[[keras.Model, Path, str], None]

@@ -53,7 +53,7 @@ TRAIN = ("--group=pose", "--output_dir=never")
 @pytest.mark.parametrize(
     ("module", "arguments", "message"),
     [
-        ("emotionet_tf.bin.train", (*TRAIN, "--source=opt"), "a source is HEAD=RECORDS_DIR"),
+        ("emotionet_tf.bin.train", (*TRAIN, "--source=opt"), "a source must be HEAD=RECORDS_DIR"),
         (
             "emotionet_tf.bin.train",
             ("--group=smile", "--output_dir=never", "--source=a=b"),
@@ -111,12 +111,12 @@ TRAIN = ("--group=pose", "--output_dir=never")
         (
             "emotionet_tf.bin.pseudo_label",
             ("--model_dir=none", "--records_dir=none", "--output_dir=never"),
-            "none is no records folder",
+            "none is not a records folder",
         ),
         (
             "emotionet_tf.bin.predict_records",
             ("--model_dir=none", "--records_dir=none", "--output=never"),
-            "none is no records folder: .*write_records makes one",
+            "none is not a records folder: .*write_records makes one",
         ),
         (
             "emotionet_tf.bin.predict_records",

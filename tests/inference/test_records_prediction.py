@@ -41,5 +41,5 @@ def test_several_datasets_are_predicted_as_one_by_one_with_models_loaded_once(
 
 
 def test_wrong_second_folder_is_told_before_the_first_is_predicted(model_dirs, tiny_records, tmp_path):
-    with pytest.raises(UserError, match="is no records folder"):
+    with pytest.raises(UserError, match="is not a records folder"):
         next(predict_datasets(model_dirs, [str(tiny_records / "opt-val"), str(tmp_path)], batch_size=16))

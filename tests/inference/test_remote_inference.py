@@ -56,7 +56,7 @@ def test_pseudo_labels_are_written_read_and_replaced(bucket, model_dir, capsys):
     assert f"soft labels for 40 examples in {labels}" in capsys.readouterr().out
     values, mask = load_label_table(Source("train", records, labels), EXPRESSION.aus)
     assert values.shape == (40, len(EXPRESSION.aus)) and mask.all() and ((values > 0) & (values < 1)).all()
-    with pytest.raises(UserError, match="is no folder of label shards: it has no labels.json"):
+    with pytest.raises(UserError, match="is not a folder of label shards: it has no labels.json"):
         write_pseudo_labels([model_dir], records, records)
 
 

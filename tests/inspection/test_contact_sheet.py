@@ -57,7 +57,11 @@ def test_records_of_one_id_are_all_shown():
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [({"aus": (3,)}, "AU 3 is none of 1, 2, 4"), ({"num_photos": 0}, "1 or more")]
+    ("options", "message"),
+    [
+        ({"aus": (3,)}, "AU must be one of 1, 2, 4.*, got 3"),
+        ({"num_photos": 0}, "num_photos must be 1 or more"),
+    ],
 )
 def test_choice_that_means_nothing_is_refused(options, message):
     with pytest.raises(UserError, match=message):

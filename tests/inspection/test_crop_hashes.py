@@ -61,5 +61,5 @@ def test_near_pairs_are_those_of_comparing_all(max_distance):
 
 
 def test_distance_beyond_what_is_found_surely_is_refused():
-    with pytest.raises(ValueError, match="max_distance is 0 to 11, got 12"):
+    with pytest.raises(ValueError, match="max_distance must be 0 to 11, got 12"):
         list(near_pairs(np.zeros((2, 4), np.uint64), 12))

@@ -93,7 +93,7 @@ def test_flipped_byte_is_named_with_shard_and_place_and_all_else_is_read(make_re
     data[frames[4].offset + 100] ^= 1
     path.write_bytes(data)
     assert problems_of(folder) == [
-        f"{path.name}, byte {frames[4].offset}: the record is damaged: its checksum does not fit"
+        f"{path.name}, byte {frames[4].offset}: the record is damaged: its checksum does not match"
     ]
     contents = contents_of(folder)
     assert contents.num_read == 11
@@ -128,7 +128,7 @@ def test_other_view_in_another_order_is_told_with_the_first_difference(make_reco
     rewrite(folder, "context", 0, lambda records: [*records[:3], *records[:2:-1]])
     (problem,) = problems_of(folder)
     # Of places 4, 5 and 6 the middle one stays as it was.
-    assert "have not the same examples: record 4 differs in example_id" in problem
+    assert "do not have the same examples: record 4 differs in example_id" in problem
     assert f"'{ids[3]}' in close_up and '{ids[5]}' in context; so do 1 more" in problem
     assert contents_of(folder).num_read == 4
 
@@ -158,9 +158,9 @@ def test_record_of_something_else_and_odd_crop_are_named(make_records):
     offsets = [frame.offset for frame in read_frames(path, verify=True)]
     problems = problems_of(folder)
     assert len(problems) == 3
-    assert any(p.startswith(f"{path.name}, byte {offsets[1]}: the record is none of") for p in problems)
+    assert any(p.startswith(f"{path.name}, byte {offsets[1]}: the record is not one of") for p in problems)
     assert f"{path.name}, byte {offsets[2]}: the crop has 16 x 8 px instead of 24 x 24" in problems
-    assert any(p.startswith(f"{path.name}, byte {offsets[3]}: the record is none of") for p in problems)
+    assert any(p.startswith(f"{path.name}, byte {offsets[3]}: the record is not one of") for p in problems)
 
 
 def test_shard_of_another_run_is_told_though_no_record_is_damaged(make_records):
@@ -172,7 +172,7 @@ def test_shard_of_another_run_is_told_though_no_record_is_damaged(make_records):
     )
     (Path(folder) / "dataset.json").write_bytes(before)
     assert (
-        f"{path.name}: its checksum is not the one of dataset.json, though no record of it is damaged"
+        f"{path.name}: its checksum is not the one of dataset.json, although none of its records is broken"
         in problems_of(folder)
     )
 
@@ -198,10 +198,10 @@ def test_what_dataset_json_says_otherwise_is_told(make_records, name, value, mes
 def test_tables_are_compared_with_the_records(make_records):
     folder = make_records("opt", 6, num_shards=1)
     path = Path(folder) / "rows.csv"
-    path.write_text(path.read_text().replace("N_0000000000_00002,", "stranger,"))
+    path.write_text(path.read_text().replace("N_0000000000_00002,", "unknown,"))
     assert problems_of(folder) == [
         "rows.csv: 1 ids are in the records and not in the table with a face, such as N_0000000000_00002",
-        "rows.csv: 1 ids are in the table with a face and not in the records, such as stranger",
+        "rows.csv: 1 ids are in the table with a face and not in the records, such as unknown",
     ]
     path.unlink()
     assert problems_of(folder) == ["rows.csv: the table is missing"]
@@ -212,7 +212,9 @@ def test_classes_are_counted_and_named(make_faces, tmp_path):
         f"{person}/{number}.jpg" for person, count in (("Ann", 4), ("王", 2)) for number in range(count)
     ]
     faces = make_faces(tmp_path / "faces", photos, id_of=example_id)
-    config = ClassRecordsConfig(str(faces), FOLDERS, "persons", str(tmp_path / "records"), num_shards=1)
+    config = ClassRecordsConfig(
+        str(faces), "persons", str(tmp_path / "records"), num_shards=1, classes=FOLDERS
+    )
     write_class_records(config)
     folder = str(tmp_path / "records" / "persons")
     contents = contents_of(folder)
@@ -287,11 +289,11 @@ def test_no_problem_and_nothing_twice_is_said(make_records):
         ({"records_dirs": ("a", "./b/../a")}, "names a twice"),
         (
             {"sheet": SheetChoice(aus=(12,), ids=("x",))},
-            "aus, ids: there is no sheet to choose this for; name its file by output",
+            "aus, ids: only for a sheet; give its file with output",
         ),
-        ({"near_bits": 12}, "near_bits is 0 to 11, got 12"),
+        ({"near_bits": 12}, "near_bits must be 0 to 11, got 12"),
         ({"output": "sheet.jpg"}, "output sheet.jpg must end in .png"),
-        ({"max_listed": 0}, "max_listed is 1 or more"),
+        ({"max_listed": 0}, "max_listed must be 1 or more"),
     ],
 )
 def test_value_that_means_nothing_is_refused(options, message):
@@ -301,7 +303,7 @@ def test_value_that_means_nothing_is_refused(options, message):
 
 def test_folder_without_records_is_refused(tmp_path):
     with pytest.raises(
-        UserError, match="is no records folder: .*; tfrecords_tools.prepare or write_records makes one"
+        UserError, match="is not a records folder: .*; tfrecords_tools.prepare or write_records makes one"
     ):
         inspect(str(tmp_path))
 

@@ -55,8 +55,8 @@ def rejected_of(folder):
 
 def test_every_row_is_a_record_without_a_face_or_rejected(tmp_path, make_faces, capsys):
     make_faces(tmp_path / "faces", PHOTOS, faceless=tuple(PHOTOS[2:5]))
-    stranger = "N_0000000099/N_0000000099_00001.jpg"
-    rows = [*map(row, PHOTOS[:20]), row(stranger), row(PHOTOS[0], positive=False), row(PHOTOS[2])]
+    unknown = "N_0000000099/N_0000000099_00001.jpg"
+    rows = [*map(row, PHOTOS[:20]), row(unknown), row(PHOTOS[0], positive=False), row(PHOTOS[2])]
     write_opt_list(tmp_path / "labels.csv", rows)
     (info,) = write_records(config_of(tmp_path))
     assert (info.num_rows, info.num_examples, info.num_without_face, info.num_rejected) == (23, 17, 3, 3)
@@ -126,8 +126,8 @@ def test_same_inputs_give_the_same_bytes_in_any_order_of_rows(tmp_path, make_fac
     write_plain_csv(tmp_path / "shuffled.csv", rows)
     shuffled = {"label_files": (str(tmp_path / "shuffled.csv"),), "output_dir": str(tmp_path / "again")}
     write_records(config_of(tmp_path, split=split, **shuffled))
-    for part in ("opt-train", "opt-val"):
-        first, again = (folder_bytes(tmp_path / folder / part) for folder in ("records", "again"))
+    for split in ("opt-train", "opt-val"):
+        first, again = (folder_bytes(tmp_path / folder / split) for folder in ("records", "again"))
         del first["rejected.csv"], again["rejected.csv"]  # it says in which line a row is
         assert first == again
 
@@ -150,12 +150,12 @@ def test_split_keeps_every_row_once_and_folders_whole(tmp_path, make_faces):
 
 def test_new_rows_leave_the_split_of_others_as_it_was(tmp_path, make_faces):
     make_faces(tmp_path / "faces", PHOTOS)
-    parts = []
+    splits = []
     for num_photos in (16, 24):
         write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS[:num_photos])))
         write_records(config_of(tmp_path, split=Split(0.3)))
-        parts.append({entry.photo for entry in read_label_list(tmp_path / "records/opt-val/rows.csv").rows})
-    assert parts[0] == parts[1] & set(PHOTOS[:16])
+        splits.append({entry.photo for entry in read_label_list(tmp_path / "records/opt-val/rows.csv").rows})
+    assert splits[0] == splits[1] & set(PHOTOS[:16])
 
 
 def test_second_run_keeps_the_folder_and_a_changed_input_rewrites_it(tmp_path, make_faces, capsys):
@@ -170,7 +170,7 @@ def test_second_run_keeps_the_folder_and_a_changed_input_rewrites_it(tmp_path, m
     write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS[:20])))
     (info,) = write_records(config_of(tmp_path))
     assert info.num_examples == 20
-    assert "made anew, and stays as it is until then: labels: " in capsys.readouterr().out
+    assert "made again, and stays as it is until then: labels: " in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "records").iterdir()] == ["opt"]
 
 
@@ -244,7 +244,7 @@ def test_folder_of_something_else_is_not_replaced(tmp_path, make_faces):
     write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
     (tmp_path / "records/opt").mkdir(parents=True)
     (tmp_path / "records/opt/diary.txt").write_text("mine")
-    with pytest.raises(UserError, match="exists and is no records folder"):
+    with pytest.raises(UserError, match="exists and is not a records folder"):
         write_records(config_of(tmp_path))
     assert (tmp_path / "records/opt/diary.txt").read_text() == "mine"
 
@@ -265,7 +265,7 @@ def test_name_with_brackets_is_a_label_list_of_its_own(tmp_path, make_faces):
     assert list(info.settings["labels"]) == [name]
 
 
-def test_mended_crop_is_taken_up_by_the_next_run(tmp_path, make_faces, capsys):
+def test_repaired_crop_is_used_by_the_next_run(tmp_path, make_faces, capsys):
     faces = make_faces(tmp_path / "faces", PHOTOS)
     # The duplicate row has the id of a record, and must not count as a crop that was rejected.
     write_plain_csv(tmp_path / "labels.csv", list(map(row, [*PHOTOS, PHOTOS[0]])))
@@ -280,7 +280,9 @@ def test_mended_crop_is_taken_up_by_the_next_run(tmp_path, make_faces, capsys):
     crops[1].write_bytes(contents[1])
     (info,) = write_records(config_of(tmp_path))
     assert (info.num_examples, info.num_rejected) == (23, 2)
-    assert "is made anew: there are crops that could not be used before" in capsys.readouterr().out
+    assert (
+        "is made again: some crops that could not be used before can be used now" in capsys.readouterr().out
+    )
     crops[0].write_bytes(contents[0])
     assert write_records(config_of(tmp_path))[0].num_rejected == 1
 
@@ -321,7 +323,7 @@ def test_damaged_settings_of_the_alignment_are_named(tmp_path, make_faces):
 def test_dataset_that_is_no_folder_name_is_refused(tmp_path, make_faces, name):
     make_faces(tmp_path / "faces", PHOTOS)
     write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
-    with pytest.raises(UserError, match="is no folder's name"):
+    with pytest.raises(UserError, match="is not a folder's name"):
         write_records(config_of(tmp_path, dataset=name))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["faces", "labels.csv"]
 

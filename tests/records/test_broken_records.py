@@ -69,9 +69,9 @@ def ids_of(folder: RecordFolder) -> list[str]:
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        (flip_data, "the record is damaged: its checksum does not fit"),
+        (flip_data, "the record is damaged: its checksum does not match"),
         (flip_length, "the record's length is damaged"),
-        (make_alien, "it is none of this library's: "),
+        (make_alien, "it is not a record of this library: "),
         (cut_picture, "its crop cannot be decoded as one of 36 px: "),
     ],
 )

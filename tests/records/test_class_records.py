@@ -116,8 +116,8 @@ def test_both_parts_show_every_class_at_its_share(tmp_path, faces, val_fraction)
     assert infos[0].classes == infos[1].classes == ("Ann Lee", "José", "王")
     wanted = [min(max(1, round(val_fraction * count)), count - 1) for count in (6, 5, 4)]
     assert list(infos[1].class_counts) == wanted
-    parts = [records_of(tmp_path / "records" / info.name) for info in infos]
-    assert not set(parts[0]) & set(parts[1]) and set(parts[0]) | set(parts[1]) == set(PHOTOS)
+    ids = [records_of(tmp_path / "records" / info.name) for info in infos]
+    assert not set(ids[0]) & set(ids[1]) and set(ids[0]) | set(ids[1]) == set(PHOTOS)
 
 
 def test_expressions_can_be_divided_by_person(tmp_path, faces):
@@ -125,7 +125,7 @@ def test_expressions_can_be_divided_by_person(tmp_path, faces):
     # The first seed with which not all three persons go to one side.
     for seed in range(20):
         split = Split(0.4, seed, "folder")
-        sides = {person: split.part_of("faces", "", f"{person}/0.jpg") for person in PERSONS}
+        sides = {person: split.name_of("faces", "", f"{person}/0.jpg") for person in PERSONS}
         if len(set(sides.values())) == 2:
             break
     infos = write(tmp_path, write_list(tmp_path, rows), split=split)
@@ -136,7 +136,7 @@ def test_expressions_can_be_divided_by_person(tmp_path, faces):
 
 
 def test_persons_cannot_be_divided_by_their_own_folders(tmp_path, faces):
-    with pytest.raises(UserError, match="would leave 3 of 3 classes on one side only, such as 'Ann Lee'"):
+    with pytest.raises(UserError, match="would leave 3 of 3 classes in one split only, such as 'Ann Lee'"):
         write(tmp_path, split=Split(0.3, split_by="folder"))
 
 
@@ -150,8 +150,10 @@ def test_classes_of_few_photos_with_a_face_are_left_out(tmp_path, make_faces):
 
 @pytest.mark.parametrize(("val_fraction", "min_photos"), [(0.2, 1), (0.0, 0)])
 def test_too_small_classes_are_no_choice(val_fraction, min_photos):
-    with pytest.raises(UserError, match="min_photos_per_class is"):
-        ClassRecordsConfig("f", FOLDERS, "d", "o", Split(val_fraction), min_photos_per_class=min_photos)
+    with pytest.raises(UserError, match="min_photos_per_class must be"):
+        ClassRecordsConfig(
+            "f", "d", "o", Split(val_fraction), classes=FOLDERS, min_photos_per_class=min_photos
+        )
 
 
 def test_second_run_keeps_class_records_and_a_changed_list_rewrites_them(tmp_path, faces, capsys):
@@ -168,7 +170,7 @@ def test_class_records_and_au_records_replace_each_other(tmp_path, faces):
     write(tmp_path)
     labels = tmp_path / "labels.csv"
     labels.write_text("path,AU12\n" + "".join(f"{photo},1\n" for photo in PHOTOS), encoding="utf-8")
-    write_records(RecordsConfig(str(faces), (str(labels),), "faces", str(tmp_path / "records")))
+    write_records(RecordsConfig(str(faces), "faces", str(tmp_path / "records"), label_files=(str(labels),)))
     assert load_dataset_info(tmp_path / "records/faces").classes == ()
     write(tmp_path)
     assert load_dataset_info(tmp_path / "records/faces").class_counts == (6, 5, 4)

@@ -49,11 +49,13 @@ def test_unknown_labels_are_not_counted():
 
 def test_folder_without_records_is_refused_with_a_hint(make_records):
     records = make_records("opt", 5)
-    with pytest.raises(UserError, match=r"is no records folder: it has no dataset.json; did you mean .*opt"):
+    with pytest.raises(
+        UserError, match=r"is not a records folder: it has no dataset.json; did you mean .*opt"
+    ):
         load_dataset_info(Path(records).parent)
     with pytest.raises(UserError, match="write_records makes one"):
         load_dataset_info(Path(records) / "nowhere")
-    with pytest.raises(UserError, match="is no folder of label shards"):
+    with pytest.raises(UserError, match="is not a folder of label shards"):
         load_label_info(records)
 
 
@@ -84,7 +86,7 @@ def test_description_that_does_not_fit_is_refused(make_records, change, message)
 def test_description_cut_off_is_refused(make_records):
     path = Path(make_records("opt", 5)) / "dataset.json"
     path.write_text(path.read_text()[:100])
-    with pytest.raises(UserError, match="no readable JSON"):
+    with pytest.raises(UserError, match="is not readable JSON"):
         load_dataset_info(path.parent)
 
 
@@ -157,7 +159,9 @@ def test_one_changed_label_or_crop_of_either_view_changes_the_checksum_of_record
         (tmp_path / "labels.csv").write_text(
             "path,AU01\n" + "".join(f"{photo},1\n" for photo in photos[:4]) + f"{photos[4]},{positive}\n"
         )
-        config = RecordsConfig(str(faces), (str(tmp_path / "labels.csv"),), name, str(tmp_path / "records"))
+        config = RecordsConfig(
+            str(faces), name, str(tmp_path / "records"), label_files=(str(tmp_path / "labels.csv"),)
+        )
         write_records(config)
         return load_dataset_info(tmp_path / "records" / name).checksum
 
@@ -173,7 +177,7 @@ def test_one_changed_label_or_crop_of_either_view_changes_the_checksum_of_record
 def test_label_shards_do_not_replace_a_folder_of_something_else(make_records, tmp_path, output_dir):
     records = make_records("opt", 5)
     shards = label_shards(ids_by_shard(records), 1.0)
-    with pytest.raises(UserError, match=r"is no folder of label shards: it has no labels\.json"):
+    with pytest.raises(UserError, match=r"is not a folder of label shards: it has no labels\.json"):
         write_label_shards(
             tmp_path / output_dir, load_dataset_info(records), shards, teacher="x", is_soft=False
         )

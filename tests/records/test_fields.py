@@ -30,7 +30,7 @@ def test_batch_of_records_parses_at_once():
     assert parsed["labels"].shape == (3, 23)
 
 
-def test_label_record_is_part_of_the_same_spec():
+def test_label_record_follows_the_same_spec():
     values = {name: some_values()[name] for name in LABEL_FIELDS}
     assert set(parse(tf.constant(encode(values, LABEL_FIELDS)), LABEL_FIELDS)) == set(LABEL_FIELDS)
 

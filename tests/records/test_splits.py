@@ -4,31 +4,31 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.records.splits import Split, shard_and_rank, unit_hash
 
 
-def test_whole_dataset_has_one_part():
+def test_whole_dataset_is_one_split():
     split = Split()
-    assert split.parts("opt") == ("opt",)
-    assert split.part_of("opt", "x", "a/x.jpg") == "opt"
+    assert split.names("opt") == ("opt",)
+    assert split.name_of("opt", "x", "a/x.jpg") == "opt"
 
 
 def test_fraction_of_the_ids_goes_to_validation():
     split = Split(val_fraction=0.2, seed=1)
-    parts = [split.part_of("opt", f"id{number}", "x.jpg") for number in range(5000)]
+    splits = [split.name_of("opt", f"id{number}", "x.jpg") for number in range(5000)]
     # Standard deviation of a binomial share: sqrt(0.2 * 0.8 / 5000) = 0.0057.
-    assert parts.count("opt-val") / 5000 == pytest.approx(0.2, abs=0.02)
+    assert splits.count("opt-val") / 5000 == pytest.approx(0.2, abs=0.02)
 
 
-def test_another_seed_divides_otherwise():
-    parts = [
-        [Split(0.5, seed).part_of("opt", f"id{number}", "x.jpg") for number in range(100)] for seed in (0, 1)
+def test_another_seed_gives_other_splits():
+    splits = [
+        [Split(0.5, seed).name_of("opt", f"id{number}", "x.jpg") for number in range(100)] for seed in (0, 1)
     ]
-    assert parts[0] != parts[1]
+    assert splits[0] != splits[1]
 
 
-def test_folder_stays_on_one_side():
+def test_folder_stays_in_one_split():
     split = Split(val_fraction=0.5, split_by="folder")
     for folder in range(20):
-        parts = {split.part_of("opt", f"id{number}", f"{folder}/{number}.jpg") for number in range(10)}
-        assert len(parts) == 1
+        splits = {split.name_of("opt", f"id{number}", f"{folder}/{number}.jpg") for number in range(10)}
+        assert len(splits) == 1
 
 
 @pytest.mark.parametrize(("fraction", "split_by"), [(-0.1, "id"), (1.0, "id"), (0.2, "person")])

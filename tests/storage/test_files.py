@@ -118,7 +118,7 @@ def test_folder_of_something_else_may_not_be_replaced(tmp_path):
     (tmp_path / "records").mkdir()
     (tmp_path / "records" / "diary.txt").write_text("mine")
     with pytest.raises(
-        UserError, match="records exists and is no folder of label shards: it has no labels.json"
+        UserError, match="records exists and is not a folder of label shards: it has no labels.json"
     ):
         check_replaceable(tmp_path / "records", "labels.json", "folder of label shards")
 

@@ -117,7 +117,7 @@ def test_remote_folder_is_replaced_as_a_whole(remote_dir):
         raise ValueError
     assert (remote_dir / "dataset.json").read_text() == "new"
     files.check_replaceable(remote_dir, "dataset.json", "records folder")
-    with pytest.raises(UserError, match="is no folder of label shards: it has no labels.json"):
+    with pytest.raises(UserError, match="is not a folder of label shards: it has no labels.json"):
         files.check_replaceable(str(remote_dir), "labels.json", "folder of label shards")
 
 

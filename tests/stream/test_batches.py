@@ -216,7 +216,7 @@ def test_views_show_other_crops_of_the_same_examples(make_records):
 def test_batch_without_equal_shares_is_refused(make_records, batch_size):
     records = make_records("opt", 5)
     with pytest.raises(
-        UserError, match=f"batch size {batch_size} is no multiple of the number of sources, 2"
+        UserError, match=f"batch size {batch_size} is not a multiple of the number of sources, 2"
     ):
         batches_of([Source("a", records), Source("b", records)], 1, batch_size=batch_size)
 

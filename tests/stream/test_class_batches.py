@@ -132,7 +132,9 @@ def test_description_keeps_the_classes_in_order(records):
 
 def test_records_without_classes_are_refused(make_records):
     records = make_records("opt", 5)
-    with pytest.raises(UserError, match="records have no classes; tfrecords_tools.write_class_records makes"):
+    with pytest.raises(
+        UserError, match="records have no classes; make some with tfrecords_tools.write_class_records"
+    ):
         class_evaluation_stream(records, view="close_up", batch_size=4, image_size_px=20)
 
 

@@ -27,7 +27,7 @@ def test_command_shows_what_is_there_and_names_damage(tiny_records, tmp_path):
     )
     assert result.returncode == 2
     assert f"error: damaged or inconsistent: {damaged} (1 problem)" in result.stderr
-    assert result.stdout.count("they are whole, alike in order and labels") == 1
-    assert f"{path}, byte 0: the record is damaged: its checksum does not fit" in result.stdout
+    assert result.stdout.count("they are whole, have the same order and labels") == 1
+    assert f"{path}, byte 0: the record is damaged: its checksum does not match" in result.stdout
     assert "nothing occurs twice within and among the records" in result.stdout
     assert cv2.imread(f"{tmp_path}/sheet.png") is not None

@@ -51,7 +51,9 @@ def test_records_are_those_of_align_faces_and_write_records(tmp_path, detector, 
     align_photos(align, detector, DetectorChoice().settings())
     lists = (str(tmp_path / "first.csv"), str(tmp_path / "second.csv"))
     expected = write_records(
-        RecordsConfig(str(tmp_path / "faces"), lists, "opt", str(tmp_path / "two_steps"), split, 2)
+        RecordsConfig(
+            str(tmp_path / "faces"), "opt", str(tmp_path / "two_steps"), split, 2, label_files=lists
+        )
     )
     for info, other in zip(infos, expected, strict=True):
         assert folder_bytes(tmp_path / "records" / info.name) == folder_bytes(
@@ -85,7 +87,9 @@ def test_sheets_of_a_workbook_are_read_as_write_records_reads_them(tmp_path, det
     align_photos(align, detector, DetectorChoice().settings())
     lists = (str(tmp_path / "lists.xlsx"),)
     write_records(
-        RecordsConfig(str(tmp_path / "faces"), lists, "opt", str(tmp_path / "two_steps"), num_shards=2)
+        RecordsConfig(
+            str(tmp_path / "faces"), "opt", str(tmp_path / "two_steps"), num_shards=2, label_files=lists
+        )
     )
     assert said in capsys.readouterr().out
     assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "two_steps/opt")
@@ -197,7 +201,7 @@ def test_photo_mended_after_the_end_is_the_only_one_that_is_looked_at(tmp_path, 
     assert info.num_examples == 24
     assert detector.seen == [photos[7]]
     printed = capsys.readouterr().out
-    assert "opt is made anew, and stays as it is until then: photos came, went, or were changed" in printed
+    assert "opt is made again, and stays as it is until then: photos came, went, or were changed" in printed
     assert "29 photos are in records already" in printed
     prepare(config_of(tmp_path, output_dir=str(tmp_path / "fresh")), run_directly)
     assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "fresh/opt")

@@ -55,7 +55,7 @@ def test_shard_with_overwritten_bytes_is_made_anew_and_the_other_one_taken_over(
     capsys.readouterr()
     (mended,) = prepare(config_of(tmp_path), run_directly)
     printed = capsys.readouterr().out
-    assert f"is made anew, and stays as it is until then: {shards[1].file}: other bytes" in printed
+    assert f"is made again, and stays as it is until then: {shards[1].file}: other bytes" in printed
     assert "checking the 4 shards of" in printed
     assert mended == info
     assert folder_bytes(tmp_path / "records/opt") == whole

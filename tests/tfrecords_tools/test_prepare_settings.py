@@ -55,7 +55,7 @@ def test_finished_folder_of_other_settings_is_made_anew_and_kept_until_then(tmp_
     with pytest.raises(StoppedError):
         prepare(config_of(tmp_path, **OTHER_CROPS), stopping_after(1))
     folder = tmp_path / "records/opt"
-    assert f"{folder} is made anew, and stays as it is until then: crop_size_px is 48 and was 32" in (
+    assert f"{folder} is made again, and stays as it is until then: crop_size_px is 48 and was 32" in (
         capsys.readouterr().out
     )
     assert folder_bytes(folder) == before

@@ -95,7 +95,7 @@ def test_alignment_goes_on_where_it_was_and_refuses_other_settings(photos_bucket
 def test_records_are_written_kept_and_inspected(photos_bucket, faces_dir, capsys):
     labels, output_dir = str(photos_bucket / "labels.csv"), str(photos_bucket / "records")
     for _ in range(2):
-        (info,) = write_records(RecordsConfig(faces_dir, (labels,), "opt", output_dir))
+        (info,) = write_records(RecordsConfig(faces_dir, "opt", output_dir, label_files=(labels,)))
     assert (info.num_examples, info.num_without_face) == (5, 1)
     assert f"{output_dir}/opt is up to date" in capsys.readouterr().out
     sheet = photos_bucket / "sheet.png"
@@ -103,12 +103,12 @@ def test_records_are_written_kept_and_inspected(photos_bucket, faces_dir, capsys
     inspection = inspect_records(config, lambda contents: None)
     assert not inspection.contents[0].problems
     assert sheet.read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(UserError, match="exists and is no records folder: it has no dataset.json"):
-        write_records(RecordsConfig(faces_dir, (labels,), "records", str(photos_bucket)))
+    with pytest.raises(UserError, match="exists and is not a records folder: it has no dataset.json"):
+        write_records(RecordsConfig(faces_dir, "records", str(photos_bucket), label_files=(labels,)))
 
 
 def test_class_records_are_written(photos_bucket, faces_dir):
-    config = ClassRecordsConfig(faces_dir, "folders", "persons", str(photos_bucket / "records"))
+    config = ClassRecordsConfig(faces_dir, "persons", str(photos_bucket / "records"), classes="folders")
     (info,) = write_class_records(config)
     assert info.classes == ("ann", "bob") and info.class_counts == (3, 2)
 

@@ -15,7 +15,7 @@ def run(*arguments):
 
 
 @pytest.mark.slow
-def test_command_writes_both_parts_and_says_so(tmp_path, make_labelled_faces):
+def test_command_writes_both_splits_and_says_so(tmp_path, make_labelled_faces):
     faces, labels = make_labelled_faces(tmp_path / "opt", 30)
     arguments = (
         f"--faces_dir={faces}",
@@ -25,7 +25,7 @@ def test_command_writes_both_parts_and_says_so(tmp_path, make_labelled_faces):
     )
     result = run(*arguments, "--val_fraction=0.3", "--seed=2", "--num_shards=2")
     assert result.returncode == 0, result.stderr
-    infos = [load_dataset_info(tmp_path / "records" / part) for part in ("opt-train", "opt-val")]
+    infos = [load_dataset_info(tmp_path / "records" / split) for split in ("opt-train", "opt-val")]
     assert sum(info.num_examples for info in infos) == 30
     for info in infos:
         assert f"{info.name}: {info.num_rows} rows = {info.num_examples} records" in result.stdout

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.stream.batches import Share, evaluation_stream, training_stream
+from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream, training_stream
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import devices as devices_module
 from emotionet_tf.training.au_batches import AuBatches
@@ -82,7 +82,8 @@ def test_workers_rows_together_are_one_devices_batches(tiny_records):
     arguments = dict(view="context", batch_size=8, image_size_px=32, seed=5, start_step=9)
     whole = training_stream(sources, **arguments).take(3).as_numpy_iterator()
     shares = [
-        training_stream(sources, **arguments, share=Share(i, 2)).take(3).as_numpy_iterator() for i in range(2)
+        training_stream(sources, **arguments, replica_slice=ReplicaSlice(i, 2)).take(3).as_numpy_iterator()
+        for i in range(2)
     ]
     for expected, *parts in zip(whole, *shares, strict=True):
         for name, values in expected.items():
@@ -95,7 +96,9 @@ def test_workers_rows_of_an_evaluation_are_every_record_once(tiny_records):
     (whole,) = evaluation_stream(folder, **{**arguments, "batch_size": 500}).as_numpy_iterator()
     rows = {}
     for index in range(2):
-        for step, batch in enumerate(evaluation_stream(folder, **arguments, share=Share(index, 2))):
+        for step, batch in enumerate(
+            evaluation_stream(folder, **arguments, replica_slice=ReplicaSlice(index, 2))
+        ):
             rows |= {8 * step + 4 * index + row: one for row, one in enumerate(batch["example_id"].numpy())}
     assert [rows[place] for place in sorted(rows)] == whole["example_id"].tolist()
 
@@ -110,8 +113,10 @@ def test_what_goes_to_devices_is_numbers_of_known_shapes(tiny_records):
         batch_size=8,
     )
     source = AuBatches(config, config.model_config(crop_size_px=36))
-    training = source.training(0, Share(1, 2)).rebatch(2, drop_remainder=True)
-    validation = devices_module._padded(source.validation_share(config.val_records_dir, Share(0, 2)), 4, 9)
+    training = source.training(0, ReplicaSlice(1, 2)).rebatch(2, drop_remainder=True)
+    validation = devices_module._padded(
+        source.validation_slice(config.val_records_dir, ReplicaSlice(0, 2)), 4, 9
+    )
     for batches, num_rows in ((training, 2), (validation, 4)):
         for spec in tf.nest.flatten(batches.element_spec):
             assert spec.dtype != tf.string and spec.shape.is_fully_defined() and spec.shape[0] == num_rows

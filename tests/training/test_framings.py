@@ -21,7 +21,9 @@ def box_records(make_labelled_faces, tmp_path_factory) -> Path:
     faces, labels = make_labelled_faces(root / "boxed", 12)
     settings = {"crop_size_px": 36, "framing": "box"}
     (faces / "align.json").write_text(json.dumps({"settings": settings}))
-    write_records(RecordsConfig(str(faces), (str(labels),), "boxed", str(root / "records"), num_shards=1))
+    write_records(
+        RecordsConfig(str(faces), "boxed", str(root / "records"), num_shards=1, label_files=(str(labels),))
+    )
     return root / "records" / "boxed"
 
 

@@ -121,7 +121,7 @@ def test_validation_records_that_are_trained_on_are_refused(config_of):
 def test_flagfile_holds_flags_that_pretrain_knows(config_of, path):
     # Everything but the data is right: the first thing that pretrain misses are the records.
     more = () if "--task" in path.read_text() else ("--task=identity",)
-    with pytest.raises(UserError, match="^records is no records folder: it has no dataset.json"):
+    with pytest.raises(UserError, match="^records is not a records folder: it has no dataset.json"):
         pretrain(config_of(f"--flagfile={path}", *more))
 
 

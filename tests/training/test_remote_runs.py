@@ -85,7 +85,7 @@ def test_pretrained_folder_and_weights_are_what_runs_start_from(bucket, make_lab
     (bucket / "classes.csv").write_text("path,class\n" + rows)
     records_dir = str(bucket / "records")
     write_class_records(
-        ClassRecordsConfig(str(faces_dir), str(bucket / "classes.csv"), "persons", records_dir)
+        ClassRecordsConfig(str(faces_dir), "persons", records_dir, classes=str(bucket / "classes.csv"))
     )
     folder = str(bucket / "backbone")
     shapes = dict(backbone="ownnet1", image_size_px=32, num_steps=1, batch_size=8)
@@ -107,7 +107,7 @@ def test_pretrained_folder_and_weights_are_what_runs_start_from(bucket, make_lab
 
 
 def test_remote_folder_without_records_is_told_in_one_line(bucket):
-    with pytest.raises(UserError, match=f"{BUCKET}/none is no records folder: it has no dataset.json"):
+    with pytest.raises(UserError, match=f"{BUCKET}/none is not a records folder: it has no dataset.json"):
         train(config_of(bucket, bucket / "run2", sources=(Source("opt", f"{BUCKET}/none"),)))
     with pytest.raises(UserError, match=f"did you mean {BUCKET}/records/opt-train"):
         train(config_of(bucket, bucket / "run2", sources=(Source("opt", f"{BUCKET}/records"),)))

@@ -86,7 +86,7 @@ DAMPING = {"expression": 0.5, "pose": 0.7}
 def test_flagfile_holds_flags_that_train_knows(config_of, path):
     # Everything but the data is right: the first thing that train misses are the records.
     more = () if "--group" in path.read_text() else ("--group=pose",)
-    with pytest.raises(UserError, match="^records is no records folder: it has no dataset.json"):
+    with pytest.raises(UserError, match="^records is not a records folder: it has no dataset.json"):
         run_training(config_of(f"--flagfile={path}", *more))
 
 

@@ -17,10 +17,10 @@ from emotionet_tf.records.dataset_info import DamagedShardError
 from emotionet_tf.records.fields import EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse
 from emotionet_tf.records.reading.crop_decoding import centred
 from emotionet_tf.records.reading.shard_reader import ShardSet, open_shards
-from emotionet_tf.records.reading.tfrecord_frames import LENGTH_DAMAGED, Frame, read_frames
+from emotionet_tf.records.reading.tfrecord_frames import Frame, read_frames
 
 PARSING_ERRORS = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
-"""What parsing a damaged record raises; the second where the first's message would quote bytes that are no text."""
+"""What parsing a broken record raises; the second if the message of the first would quote bytes that are not text."""
 READING_ERRORS = (
     tf.errors.DataLossError,
     *PARSING_ERRORS,
@@ -28,8 +28,8 @@ READING_ERRORS = (
     tf.errors.PermissionDeniedError,
     DamagedShardError,
 )
-"""What reading a damaged dataset raises; so do other mistakes."""
-MENDING = "mend the shards: copy them again, or make the records anew"
+"""What reading a damaged dataset raises; other mistakes raise them too."""
+HOW_TO_REPAIR = "repair the shards: copy them again, or make the records again"
 """What a person can do about broken records."""
 
 
@@ -41,13 +41,13 @@ class BrokenRecord:
       file: The shard.
       index: Its place among the shard's records, from 0.
       offset: Where it begins in the shard, in bytes; None where that is not known.
-      problem: What is wrong with it.
+      problem: What is wrong with it; lists of earlier versions may say it in other words.
     """
 
     file: str
     index: int
     offset: int | None
-    problem: str
+    problem: str = field(compare=False)
 
     def __str__(self) -> str:
         place = "" if self.offset is None else f", byte {self.offset}"
@@ -59,9 +59,9 @@ class ShardRecords:
     """The records of one shard, in memory.
 
     Attributes:
-      data: Each record's bytes; None of a broken one.
-      ids: Each record's example id; None of a broken one.
-      broken: Those that cannot be used, in order.
+      data: Each record's bytes; None for a broken one.
+      ids: Each record's example id; None for a broken one.
+      broken: The broken records, in order.
     """
 
     data: list[bytes | None]
@@ -76,7 +76,7 @@ class RecordFolder:
     Attributes:
       records_dir: Its records folder.
       view: The crops that are read.
-      labels_dir: Label shards that are read beside; None for none.
+      labels_dir: Label shards that replace the records' own labels; None for none.
       fields: What is parsed of each record.
     """
 
@@ -93,48 +93,48 @@ class RecordFolder:
 
 
 def find_broken_records(folders: Sequence[RecordFolder]) -> dict[RecordFolder, list[BrokenRecord]]:
-    """Reads datasets completely, images decoded, and returns what cannot be used of each, in the shards' order.
+    """Reads datasets completely, decodes the images, and returns the broken records of each, in the shards' order.
 
     Raises:
-      UserError: If a folder is none of records, or a shard cannot be read at all.
+      UserError: If a folder is not a records folder, or a shard cannot be read at all.
     """
     shard_sets = {folder: folder.open(check_shards=False) for folder in folders}
     num_shards = sum(len(shards.files) for shards in shard_sets.values())
-    show = CountLine("shards looked through for broken records")
+    show = CountLine("shards searched for broken records")
     num_done = 0
     show(num_done, num_shards)
     broken: dict[RecordFolder, list[BrokenRecord]] = {}
     for folder, shards in shard_sets.items():
         broken[folder] = []
-        is_sound = _checker(shards)
+        is_whole = _shard_checker(shards)
         for index in range(len(shards.files)):
-            if not is_sound(index):
-                broken[folder] += [record for part in read_parts(shards, index) for record in part.broken]
+            if not is_whole(index):
+                broken[folder] += [record for own in read_damaged(shards, index) for record in own.broken]
             num_done += 1
             show(num_done, num_shards)
     return broken
 
 
-def read_parts(shards: ShardSet, index: int) -> list[ShardRecords]:
-    """Returns the records of one shard, and of its label shard where there is one, as far as they can be used.
+def read_damaged(shards: ShardSet, index: int) -> list[ShardRecords]:
+    """Reads a shard, and its label shard where there is one, as far as their records can be used.
 
     Raises:
       UserError: If a file cannot be read at all.
     """
     num_examples = shards.counts[index]
     try:
-        parts = [read_shard_records(shards.files[index], num_examples, shards.fields, shards.crop_size_px)]
+        both = [read_shard_records(shards.files[index], num_examples, shards.fields, shards.crop_size_px)]
         if shards.label_files:
             path = shards.label_files[index]
-            parts.append(read_shard_records(path, num_examples, LABEL_FIELDS, None))
-            _break_strangers(path, *parts)
+            both.append(read_shard_records(path, num_examples, LABEL_FIELDS, None))
+            _break_mismatched(path, *both)
     except OSError as error:
         raise UserError(f"{error.filename}: the shard cannot be read: {error.strerror}") from error
-    return parts
+    return both
 
 
-def _break_strangers(path: str, records: ShardRecords, labels: ShardRecords) -> None:
-    """Takes rows of a label shard for broken that have another example's id than the record of their place."""
+def _break_mismatched(path: str, records: ShardRecords, labels: ShardRecords) -> None:
+    """Marks rows of a label shard as broken that have another example's id than the record at their place."""
     for index, (record_id, label_id) in enumerate(zip(records.ids, labels.ids, strict=True)):
         if record_id is not None and label_id is not None and record_id != label_id:
             problem = f"it is of {_shown(label_id)}, but the record of {_shown(record_id)}"
@@ -157,9 +157,9 @@ def describe_broken(broken: Sequence[BrokenRecord]) -> str:
 
 @contextlib.contextmanager
 def broken_records_named(folder: RecordFolder) -> Iterator[None]:
-    """Turns what reading a dataset raises, while the body runs, into a UserError that names shard and record.
+    """Turns an error of reading a dataset, while the body runs, into a UserError that names shard and record.
 
-    An error that no broken record explains stays what it is.
+    An error that no broken record explains is raised as it is.
     """
     try:
         yield
@@ -167,11 +167,11 @@ def broken_records_named(folder: RecordFolder) -> Iterator[None]:
         broken = find_broken_records([folder])[folder]
         if not broken:
             raise
-        raise UserError(f"{describe_broken(broken)}; {MENDING}") from error
+        raise UserError(f"{describe_broken(broken)}; {HOW_TO_REPAIR}") from error
 
 
-def _checker(shards: ShardSet) -> Callable[[int], bool]:
-    """Returns a function that tells by a shard's index whether a stream can read all of it."""
+def _shard_checker(shards: ShardSet) -> Callable[[int], bool]:
+    """Returns a function that returns, for a shard's index, whether a stream can read all of it."""
     decode = centred(shards.crop_size_px, shards.crop_size_px)
 
     @tf.autograph.experimental.do_not_convert
@@ -183,13 +183,13 @@ def _checker(shards: ShardSet) -> Callable[[int], bool]:
         pixels = shards.read(index).map(first_pixel, tf.data.AUTOTUNE)
         return pixels.reduce(tf.constant(0, tf.int64), lambda number, pixel: number + 1)
 
-    def is_sound(index: int) -> bool:
+    def is_whole(index: int) -> bool:
         try:
             return int(count(tf.constant(index, tf.int64))) == shards.counts[index]
         except (tf.errors.OpError, *PARSING_ERRORS):
             return False
 
-    return is_sound
+    return is_whole
 
 
 def read_shard_records(
@@ -223,9 +223,9 @@ def read_shard_records(
 def _placed(frames: list[Frame], num_examples: int) -> list[Frame]:
     """Returns the records whose places in the shard are known.
 
-    Where a length is damaged there may have been several records: if the number fits, it was one each.
+    Behind a damaged length there may have been several records: if the count is right, it was one each.
     """
-    gaps = [place for place, frame in enumerate(frames) if frame.problem == LENGTH_DAMAGED]
+    gaps = [place for place, frame in enumerate(frames) if frame.hides_records]
     return frames[: gaps[0] + 1] if gaps and len(frames) != num_examples else frames
 
 
@@ -238,11 +238,11 @@ def _missing(frames: list[Frame]) -> str:
 
 
 def _read(data: bytes, fields: Mapping[str, Field], crop_size_px: int | None) -> tuple[bytes | None, str]:
-    """Returns a record's example id and what is wrong with it; nothing is where that is empty."""
+    """Returns a record's example id and what is wrong with it, empty if nothing is."""
     try:
         example = parse(tf.constant(data), fields)
     except PARSING_ERRORS as error:
-        return None, f"it is none of this library's: {describe_parsing_error(error)}"
+        return None, f"it is not a record of this library: {describe_parsing_error(error)}"
     if crop_size_px is not None:
         try:
             centred(crop_size_px, crop_size_px)(example)
@@ -255,7 +255,7 @@ def describe_parsing_error(error: Exception) -> str:
     """Returns what is wrong with a record that could not be parsed, without the bytes that the error quotes."""
     if isinstance(error, tf.errors.OpError) and not error.message.startswith("Could not parse"):
         return _first_line(error)
-    return "its bytes are no example"
+    return "its bytes are not an example"
 
 
 def _first_line(error: tf.errors.OpError) -> str:

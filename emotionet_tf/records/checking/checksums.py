@@ -1,4 +1,4 @@
-"""Whether shards are, byte for byte, what their folder's description says: lengths alone miss a flipped byte."""
+"""Whether shards have the checksums that their folder's description has: lengths alone miss a flipped byte."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emotionet_tf.storage import files
 
 
 def is_as_described(folder: str | os.PathLike[str], shard: Shard) -> bool:
-    """Tells whether a shard is there, with its length and SHA-256; reads all of it where the length fits."""
+    """Returns whether a shard is there, with its length and SHA-256; reads all of it if the length is right."""
     path = shard_path(folder, shard)
     try:
         return path.stat().st_size == shard.num_bytes and files.sha256_of(path) == shard.sha256
@@ -23,5 +23,5 @@ def damaged_shards(folder: str | os.PathLike[str], info: DatasetInfo) -> Sequenc
     """Returns the shards of all views that are not as a records folder's description has them."""
     shards = [shard for view in info.views.values() for shard in view]
     with ThreadPoolExecutor() as threads:  # checksums are computed without Python's lock
-        sound = list(threads.map(lambda shard: is_as_described(folder, shard), shards))
-    return [shard for shard, is_sound in zip(shards, sound, strict=True) if not is_sound]
+        is_whole = list(threads.map(lambda shard: is_as_described(folder, shard), shards))
+    return [shard for shard, whole in zip(shards, is_whole, strict=True) if not whole]

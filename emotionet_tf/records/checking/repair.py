@@ -1,8 +1,8 @@
-"""Copies of damaged shards in which every broken record is replaced by a good one of its shard.
+"""Repairing a dataset: copies of damaged shards, with a good record of the shard in place of every broken one.
 
-The number of records and the places of the others stay what they were, and with them a stream's order. A copy is
-decided by the shards and the list of broken records alone. Undamaged shards are not copied: the `dataset.json` of the
-repaired dataset points to them.
+The number of records and the places of the good ones stay the same, and with them a stream's order. A copy depends on
+the shards and the list of broken records alone. Undamaged shards are not copied: the `dataset.json` of the repaired
+dataset points to them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ import tensorflow as tf
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.records import dataset_info
-from emotionet_tf.records.checking.broken_records import MENDING, BrokenRecord, RecordFolder, read_parts
+from emotionet_tf.records.checking.broken_records import (
+    HOW_TO_REPAIR,
+    BrokenRecord,
+    RecordFolder,
+    read_damaged,
+)
 from emotionet_tf.records.dataset_info import DatasetInfo, LabelInfo, Shard
 from emotionet_tf.records.reading.shard_reader import ShardSet
 from emotionet_tf.storage import files
@@ -33,7 +38,7 @@ _COLUMNS = ("shard", "record", "byte", "problem", "replaced_by")
 
 @dataclass(frozen=True)
 class ReplacedRecord:
-    """A broken record, and the place, from 0, of the record of its shard that is read in its stead."""
+    """A broken record, and the place, from 0, of the record of its shard that is read instead."""
 
     broken: BrokenRecord
     replaced_by: int
@@ -64,7 +69,7 @@ class Repairs:
         return replace(folder, records_dir=str(path), labels_dir=labels_dir)
 
     def write(self, folder: RecordFolder, broken: Iterable[BrokenRecord]) -> None:
-        """Writes the repaired copy of a dataset in one piece; records that were replaced before stay so.
+        """Writes the repaired copy of a dataset; records that were replaced before stay replaced.
 
         A record and its row of the label shard are replaced together, as `replacements` says.
 
@@ -73,7 +78,7 @@ class Repairs:
         """
         broken = {*broken, *(record.broken for record in self.replaced(folder))}
         info, labels = _infos(folder)
-        # Whole paths, as the copy is another folder.
+        # Absolute paths, because the copy is another folder.
         shards = [_elsewhere(folder.records_dir, info.shards_of(folder.view))]
         if labels is not None:
             assert folder.labels_dir is not None
@@ -88,7 +93,7 @@ class Repairs:
             dataset_info.save_dataset_info(aside, replace(info, views={folder.view: tuple(shards[0])}))
 
     def keep_only(self, folders: Iterable[RecordFolder]) -> None:
-        """Removes the copies of other datasets than these: what was written for a call with other settings."""
+        """Removes the copies of all other datasets: they were written for a call with other settings."""
         kept = {self._path(folder) for folder in folders}
         for path in self.parent.glob("*"):
             if path not in kept:
@@ -100,7 +105,7 @@ class Repairs:
         return len({record.broken for path in lists for record in _read_list(path)})
 
     def _path(self, folder: RecordFolder) -> Path:
-        """Returns the place of a dataset's copy; datasets of other content have others."""
+        """Returns the folder of a dataset's copy; it depends on the dataset's content."""
         info, labels = _infos(folder)
         key = [str(as_path(folder.records_dir).resolve()), info.checksum, folder.view]
         if labels is not None:
@@ -112,8 +117,8 @@ class Repairs:
 def replacements(num_examples: int, broken: Iterable[int]) -> list[int]:
     """Returns for each place of a shard the place of the record to read there.
 
-    The n-th of broken ones in a row is replaced by the n-th good one behind them; behind the last record of the shard
-    comes its first.
+    The n-th of consecutive broken records is replaced by the n-th good one behind them; behind the last record of the
+    shard comes its first.
 
     Raises:
       ValueError: If none is good.
@@ -144,13 +149,13 @@ def _elsewhere(directory: str, shards: Sequence[Shard]) -> list[Shard]:
 def _repair(
     shard_set: ShardSet, broken: set[BrokenRecord], shards: Sequence[list[Shard]], places: Sequence[Path]
 ) -> list[ReplacedRecord]:
-    """Writes the damaged shards of a dataset anew.
+    """Writes copies of the damaged shards of a dataset.
 
     Args:
       shard_set: The dataset.
       broken: Its broken records.
-      shards: The record shards, and the label shards if there are some; damaged ones are replaced by their copies.
-      places: Where the copies go, of each.
+      shards: The record shards, and the label shards if there are any; damaged ones are replaced by their copies.
+      places: The folders of the copies, of record and of label shards.
     Returns:
       What was replaced.
     """
@@ -163,18 +168,18 @@ def _repair(
         )
         if not of_shard:
             continue
-        parts = read_parts(shard_set, index)
+        both = read_damaged(shard_set, index)
         bad = {record.index for record in of_shard}
-        bad.update(record.index for part in parts for record in part.broken)
+        bad.update(record.index for own in both for record in own.broken)
         if len(bad) == shard_set.counts[index]:
             raise UserError(
-                f"{of_shard[0]}; the shard has no good record that could replace others; {MENDING}"
+                f"{of_shard[0]}; the shard has no good record that could replace others; {HOW_TO_REPAIR}"
             )
         sources = replacements(shard_set.counts[index], bad)
-        for part, own, place in zip(parts, shards, places, strict=True):
-            path = place / Path(own[index].file).name
-            _write_shard(path, [part.data[source] for source in sources])
-            own[index] = dataset_info.describe_shard(path, len(sources))
+        for records, entries, place in zip(both, shards, places, strict=True):
+            path = place / Path(entries[index].file).name
+            _write_shard(path, [records.data[source] for source in sources])
+            entries[index] = dataset_info.describe_shard(path, len(sources))
         replaced += [ReplacedRecord(record, sources[record.index]) for record in of_shard]
     return replaced
 
@@ -186,7 +191,7 @@ def _write_shard(path: Path, records: Iterable[bytes | None]) -> None:
 
 
 def _write_list(path: Path, replaced: Iterable[ReplacedRecord]) -> None:
-    """Writes a CSV of replaced records: numbers count from 1, a record begins at the byte."""
+    """Writes a CSV of replaced records; records are numbered from 1, `byte` is where one begins."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(_COLUMNS)
@@ -201,7 +206,7 @@ def _read_list(path: Path) -> list[ReplacedRecord]:
         with path.open(encoding="utf-8", newline="") as file:
             return [_replaced(row) for row in csv.DictReader(file)]
     except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise UserError(f"{path} is damaged; remove {path.parent}, and it is made anew") from error
+        raise UserError(f"{path} is damaged; remove {path.parent}, and it is made again") from error
 
 
 def _replaced(row: dict[str, str]) -> ReplacedRecord:

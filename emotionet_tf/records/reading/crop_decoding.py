@@ -19,7 +19,7 @@ def check_image_size(image_size_px: int, crop_size_px: int, where: str) -> None:
 
 
 def centre_offset(crop_size_px: int, image_size_px: int) -> int:
-    """Returns top and left of the image in the middle of its crop; half a pixel up and left where that is none."""
+    """Returns top and left of the image in the middle of its crop, rounded down."""
     return (crop_size_px - image_size_px) // 2
 
 

@@ -51,7 +51,7 @@ class ShardSet:
         """Returns the fields of one raw example, with the image still encoded.
 
         Raises:
-          tf.errors.InvalidArgumentError: If a label shard's row is another example's than the record.
+          tf.errors.InvalidArgumentError: If the label shard has another example at the record's place.
         """
         example = parse(raw["record"], self.fields)
         if not self.label_files:
@@ -81,8 +81,8 @@ def open_shards(
       fields: What is parsed of each record.
       check_shards: Whether to make sure that the shards are there in full length.
     Raises:
-      UserError: If the folder is none of records, lacks the view, is empty or damaged, or the label shards are none
-        of its own.
+      UserError: If it is not a records folder, lacks the view, is empty or damaged, or the label shards are of other
+        records.
     """
     info = dataset_info.load_dataset_info(records_dir, check_shards=check_shards)
     shards = info.shards_of(view)

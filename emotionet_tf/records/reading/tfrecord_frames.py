@@ -1,8 +1,8 @@
-"""TFRecord files record by record with their places, so that a damaged one can be named and the others read.
+"""TFRecord files record by record with their places, so that a broken one can be named and the others read.
 
 A record is its length (8 bytes), the length's checksum (4), the data, and the data's checksum (4), little-endian; the
 checksums are masked CRC-32C. Source: TensorFlow, "TFRecord and tf.train.Example". TensorFlow's own reader stops at the
-first damaged record and names no file.
+first broken record and names no file.
 """
 
 from __future__ import annotations
@@ -21,13 +21,11 @@ from emotionet_tf.storage.paths import as_path
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
 _ALL_ONES = 0xFFFFFFFF
-# Bytes whose parts of the checksum are looked up at once; the tables are 4 MB large.
+# Bytes whose contributions to the checksum are looked up at once; the table has 4 MB.
 _BLOCK = 4096
 HEAD_BYTES = 12
 """Bytes of a record before its data."""
 _TAIL = 4
-LENGTH_DAMAGED = "the record's length is damaged"
-"""The problem of a record behind which others were found by searching."""
 _BUFFER_BYTES = 1 << 20
 
 
@@ -37,26 +35,28 @@ class Frame:
 
     Attributes:
       offset: Where it begins in the file, in bytes.
-      data: Its content; empty where it is damaged.
+      data: Its content; empty where it is broken.
       problem: What is wrong with it; empty where nothing is.
+      hides_records: Whether its length is damaged, so that there may be other records before the next frame.
     """
 
     offset: int
     data: bytes
     problem: str = ""
+    hides_records: bool = False
 
 
 def read_frames(path: str | os.PathLike[str], *, verify: bool, search: bool = False) -> Iterator[Frame]:
     """Yields the records of a file in order, one at a time in memory.
 
-    A record with damaged data is yielded as a problem, and reading goes on behind it. What is behind a damaged length
-    can only be searched for; without, the problem is the last.
+    A record with damaged data is yielded as a problem, and reading continues behind it. What is behind a damaged
+    length can only be searched for; without a search, the problem is the last frame.
 
     Args:
       path: The file.
-      verify: Whether to check the checksums; not needed where the whole file's is known to be right.
-      search: Whether to go on behind a damaged length, with the next place that has the form of a record. Between the
-        two may have been one record or several.
+      verify: Whether to check the checksums; not needed where the whole file's checksum is known to be right.
+      search: Whether to continue behind a damaged length, at the next place that has the form of a record. Between
+        the two may have been one record or several.
     """
     size = as_path(path).stat().st_size
     offset = 0
@@ -73,7 +73,7 @@ def read_frames(path: str | os.PathLike[str], *, verify: bool, search: bool = Fa
                 if found is None:
                     yield Frame(offset, b"", "the record's length is damaged; nothing behind it can be read")
                     return
-                yield Frame(offset, b"", LENGTH_DAMAGED)
+                yield Frame(offset, b"", "the record's length is damaged", hides_records=True)
                 offset = found
                 file.seek(offset)
                 continue
@@ -82,7 +82,7 @@ def read_frames(path: str | os.PathLike[str], *, verify: bool, search: bool = Fa
                 return
             data, checksum = file.read(length), file.read(_TAIL)
             if verify and _is_wrong(data, checksum):
-                yield Frame(offset, b"", "the record is damaged: its checksum does not fit")
+                yield Frame(offset, b"", "the record is damaged: its checksum does not match")
             else:
                 yield Frame(offset, data)
             offset += HEAD_BYTES + length + _TAIL
@@ -91,39 +91,39 @@ def read_frames(path: str | os.PathLike[str], *, verify: bool, search: bool = Fa
 def crc32c(data: bytes) -> int:
     """Returns the CRC-32C (Castagnoli) of bytes.
 
-    A checksum is the sum (exclusive or) of what each byte, by its distance from the end, adds to it; that sum NumPy
-    takes over a block at once.
+    The checksum is the exclusive or of what each byte, by its distance from the end, contributes; NumPy combines the
+    contributions of a block at once.
     """
-    parts, rows = _parts()
+    contributions, rows = _contributions()
     state = _ALL_ONES
     for start in range(0, len(data), _BLOCK):
         block = np.frombuffer(data[start : start + _BLOCK], np.uint8).copy()
         folded = min(4, len(block))
         block[:folded] ^= np.frombuffer(struct.pack("<I", state), np.uint8)[:folded]
-        added = np.bitwise_xor.reduce(parts.take(rows[_BLOCK - len(block) :] + block))
-        state = (state >> 8 * folded) ^ int(added)
+        combined = np.bitwise_xor.reduce(contributions.take(rows[_BLOCK - len(block) :] + block))
+        state = (state >> 8 * folded) ^ int(combined)
     return state ^ _ALL_ONES
 
 
 @cache
-def _parts() -> tuple[np.ndarray, np.ndarray]:
-    """Returns what each of the 256 bytes adds to the checksum that so many bytes follow, and a block's rows in that.
+def _contributions() -> tuple[np.ndarray, np.ndarray]:
+    """Returns what each of the 256 bytes contributes to the checksum for each number of bytes behind it.
 
     Returns:
-      [_BLOCK * 256] uint32, a flat table, and for each byte of a block the place of its row.
+      [_BLOCK * 256] uint32, a flat table, and for each byte of a block where its row begins.
     """
     first = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         first = np.where(first & 1, (first >> 1) ^ np.uint32(_POLYNOMIAL), first >> 1).astype(np.uint32)
-    parts = np.empty((_BLOCK, 256), np.uint32)
-    parts[0] = first
+    table = np.empty((_BLOCK, 256), np.uint32)
+    table[0] = first
     for distance in range(1, _BLOCK):
-        parts[distance] = first[parts[distance - 1] & 0xFF] ^ (parts[distance - 1] >> 8)
-    return parts.ravel(), np.arange(_BLOCK - 1, -1, -1) * 256
+        table[distance] = first[table[distance - 1] & 0xFF] ^ (table[distance - 1] >> 8)
+    return table.ravel(), np.arange(_BLOCK - 1, -1, -1) * 256
 
 
 def _next_record(file: BinaryIO, offset: int, size: int) -> int | None:
-    """Returns where the next record begins behind a damaged one at an offset, by its length's checksum."""
+    """Returns where the next record begins behind the one at an offset, found by its length's checksum."""
     start = offset + HEAD_BYTES + _TAIL
     file.seek(start)
     data = file.read()

@@ -36,7 +36,7 @@ class Crops:
 
 
 def read_crops(faces_dir: Path, face: FaceRow) -> Crops:
-    """Returns a face's crops as they are on disk, once they are seen to decode to squares of one size."""
+    """Returns a face's crops as they are on disk, if they decode to squares of one size."""
     jpegs: dict[str, bytes] = {}
     size_px = 0
     for view in VIEWS:
@@ -56,7 +56,7 @@ def read_crops(faces_dir: Path, face: FaceRow) -> Crops:
 def expected_crop_size(faces_dir: Path, faces: Sequence[FaceRow]) -> int:
     """Returns the side in pixels that the crops of a face table should have; 0 where no crop can be read.
 
-    It is what `align_faces` was told, as its settings have it; where they are missing, the size that most of some
+    It is the setting of `align_faces`; where its settings are missing, the size that most of some
     hundred crops have.
 
     Raises:
@@ -67,7 +67,7 @@ def expected_crop_size(faces_dir: Path, faces: Sequence[FaceRow]) -> int:
         try:
             return int(json.loads(path.read_text(encoding="utf-8"))["settings"]["crop_size_px"])
         except (ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path} is damaged: it has no crop_size_px; run align_faces anew") from error
+            raise UserError(f"{path} is damaged: it has no crop_size_px; run align_faces again") from error
     found = [face for face in faces if face.found]
     some = found[:: max(1, len(found) // _SIZE_SAMPLE)]
     sizes = Counter(
@@ -77,7 +77,7 @@ def expected_crop_size(faces_dir: Path, faces: Sequence[FaceRow]) -> int:
 
 
 def framing_of(faces_dir: Path) -> str:
-    """Returns what placed the faces in a folder's crops, one of `FRAMINGS`, as `align_faces` was told.
+    """Returns what placed the faces in a folder's crops, one of `FRAMINGS`: the setting of `align_faces`.
 
     Raises:
       UserError: If the settings are damaged.
@@ -86,17 +86,17 @@ def framing_of(faces_dir: Path) -> str:
     if not path.is_file():
         return FRAMINGS[0]
     try:
-        # Folders that were made before there was another framing do not say so.
+        # Folders from before there was another framing do not have the setting.
         framing = json.loads(path.read_text(encoding="utf-8"))["settings"].get("framing", FRAMINGS[0])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path} is damaged; run align_faces anew") from error
+        raise UserError(f"{path} is damaged; run align_faces again") from error
     if framing not in FRAMINGS:
-        raise UserError(f"{path}: framing {framing!r} is none of {', '.join(FRAMINGS)}")
+        raise UserError(f"{path}: framing must be one of {', '.join(FRAMINGS)}, got {framing!r}")
     return framing
 
 
 def _decoded_size(jpeg: bytes) -> tuple[int, int]:
-    """Returns height and width; 0, 0 for bytes that are no JPEG or are cut off."""
+    """Returns height and width; 0, 0 for bytes that are not a JPEG or are cut off."""
     # OpenCV fills what a truncated file lacks with grey; a whole one ends in the end-of-image marker.
     if not jpeg.startswith(b"\xff\xd8") or not jpeg.rstrip(b"\0").endswith(b"\xff\xd9"):
         return 0, 0

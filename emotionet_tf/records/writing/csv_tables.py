@@ -1,4 +1,4 @@
-"""The tables of a records folder: `rows.csv`, `rejected.csv`, and what they come to."""
+"""The tables of a records folder, `rows.csv` and `rejected.csv`, in which every row is accounted for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emotionet_tf.storage import files
 
 
 def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserError:
-    """Returns the error of a dataset none of whose rows became a record."""
+    """Returns the error for a dataset without any record."""
     return UserError(
         f"dataset {name} would hold no record: of its {num_rows} rows {num_without_face} have no face and the others "
         "are rejected"
@@ -24,12 +24,12 @@ def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserErro
 
 
 def write_tables(folder: Path, rows: list[LabelledFace], no_records: list[RejectedRow]) -> None:
-    """Writes `rows.csv` and `rejected.csv`, in an order of their own.
+    """Writes `rows.csv`, sorted by id, and `rejected.csv`, sorted by list and line.
 
     Args:
       folder: The records folder.
       rows: All usable rows, with and without a face.
-      no_records: Those that became no record, without a face too.
+      no_records: Those that became no record, also those without a face.
     """
     rows = sorted(rows, key=lambda row: row.label.example_id)
     labels = [replace(row.label, photo=row.face.photo) for row in rows]
@@ -41,10 +41,7 @@ def write_tables(folder: Path, rows: list[LabelledFace], no_records: list[Reject
 
 
 def write_rejected(folder: Path, rows: Iterable[RejectedRow]) -> None:
-    """Writes `rejected.csv`: rows that became no record, in the order that they come in.
-
-    Those without a face, with the reason `NO_FACE`, are in `rows.csv` as well, since they count in every score.
-    """
+    """Writes `rejected.csv`: rows that became no record, in the order given."""
     with (
         files.written_aside(folder / REJECTED_FILE) as aside,
         aside.open("w", encoding="utf-8", newline="") as file,

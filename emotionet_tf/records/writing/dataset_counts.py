@@ -1,4 +1,4 @@
-"""What `dataset.json` says of a dataset's records, counted record by record as they are written."""
+"""The counts in `dataset.json`, made record by record while a dataset is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emotionet_tf.versions import installed_versions
 
 
 class RecordCounts:
-    """Counts a dataset's records in their order; takes no memory that grows with them.
+    """Counts a dataset's records in their order; its memory does not grow with them.
 
     Attributes:
       num_examples: Records of each view so far.
@@ -31,7 +31,7 @@ class RecordCounts:
         self._order = OrderChecksum()
 
     def add(self, label: LabelRow, angles: tuple[float, float, float] | None) -> None:
-        """Takes the next record of a shard."""
+        """Counts the next record of a shard."""
         self.num_examples += 1
         self._known += label.mask
         self._positives += label.labels * label.mask
@@ -42,7 +42,7 @@ class RecordCounts:
         self._order.add(label.example_id)
 
     def end_shard(self) -> None:
-        """Takes a shard's end."""
+        """Ends a shard."""
         self._order.end_shard()
 
     def describe(

@@ -1,4 +1,4 @@
-"""One row's record, and the TFRecord files of both views that records go to."""
+"""A row's record, and the TFRecord files that the records of both views go to."""
 
 from __future__ import annotations
 

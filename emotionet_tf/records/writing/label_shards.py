@@ -33,7 +33,7 @@ class LabelShard:
 
 
 def check_output_dir(output_dir: str | os.PathLike[str]) -> None:
-    """Raises UserError unless `write_label_shards` may write this folder: a new, empty or earlier one of its own."""
+    """Raises UserError unless `write_label_shards` may write this folder: a new or empty one, or one that it wrote."""
     files.check_replaceable(output_dir, dataset_info.LABELS_FILE, "folder of label shards")
 
 
@@ -45,7 +45,7 @@ def write_label_shards(
     teacher: str,
     is_soft: bool,
 ) -> LabelInfo:
-    """Writes label shards parallel to a dataset's shards; the folder appears when it is whole.
+    """Writes label shards beside a dataset's shards; the folder appears when it is whole.
 
     Args:
       output_dir: The folder of label shards; an earlier one is replaced.

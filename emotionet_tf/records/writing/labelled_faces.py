@@ -22,14 +22,14 @@ class LabelledFace:
     file: str
 
     def rejected(self, reason: str) -> RejectedRow:
-        """Returns the row as one that cannot be used."""
+        """Returns the row as a rejected one."""
         source = source_name(self.file, self.label.source)
         return RejectedRow(self.label.line, self.label.example_id, reason, source, self.face.photo)
 
 
 @dataclass(frozen=True, eq=False)
 class JoinedRows:
-    """All rows of the label lists: `rows` and `rejected` together; `remarks` on the lists are for a person."""
+    """All rows of the label lists: `rows` and `rejected` together; `remarks` on the lists are for the user."""
 
     rows: list[LabelledFace]
     rejected: list[RejectedRow]
@@ -40,7 +40,7 @@ def join_labels(label_files: Sequence[str], faces: Sequence[FaceRow], faces_dir:
     """Reads label lists and joins them with a face table, as `join_lists` does.
 
     Raises:
-      UserError: If a list or the table is at fault, or not one labelled photo is in the table.
+      UserError: If a list or the table is invalid, or no labelled photo is in the table.
     """
     return join_lists(((file, read_label_list(file)) for file in label_files), faces, faces_dir)
 
@@ -48,10 +48,10 @@ def join_labels(label_files: Sequence[str], faces: Sequence[FaceRow], faces_dir:
 def join_lists(
     lists: Iterable[tuple[str, LabelList]], faces: Sequence[FaceRow], faces_dir: str
 ) -> JoinedRows:
-    """Joins lists, each with the file that it is of, with a face table by the example id.
+    """Joins lists, each given with its file, with a face table by the example id.
 
     Raises:
-      UserError: If the table is at fault, or not one listed photo is in it.
+      UserError: If the table is invalid, or no listed photo is in it.
     """
     table = _by_id(faces, faces_dir)
     joined = JoinedRows([], [])

@@ -1,4 +1,4 @@
-"""Photos with their classes: from folders or a CSV, without classes of few photos, both parts with every class."""
+"""The classes of photos: from folders or a CSV, without classes of few photos, and with every class in both splits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from emotionet_tf.records.writing.labelled_faces import JoinedRows, join_lists
 from emotionet_tf.storage.paths import as_path
 
 FOLDERS = "folders"
-"""Says that a photo's folder is its class."""
+"""Stands for: a photo's folder is its class."""
 
 
 def join_classes(source: str, faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
@@ -31,7 +31,7 @@ def join_classes(source: str, faces: Sequence[FaceRow], faces_dir: str) -> Joine
       faces: The face table.
       faces_dir: Its folder.
     Raises:
-      UserError: If the CSV or the table is at fault, or not one listed photo is in the table.
+      UserError: If the CSV or the table is invalid, or no listed photo is in the table.
     """
     if source == FOLDERS:
         lists = [(str(as_path(faces_dir) / FACE_TABLE_NAME), folder_classes(faces))]
@@ -76,19 +76,19 @@ def without_small_classes(joined: JoinedRows, min_photos: int) -> tuple[JoinedRo
     return JoinedRows(rows, joined.rejected + rejected, joined.remarks), small
 
 
-def closed_set_parts(joined: JoinedRows, dataset: str, split: Split) -> Callable[[str, str], str]:
-    """Returns the function from an example id and a photo's relative path to the part of the dataset it goes to.
+def closed_set_splits(joined: JoinedRows, dataset: str, split: Split) -> Callable[[str, str], str]:
+    """Returns the function from an example id and a photo's relative path to the photo's split.
 
-    Both parts show every class. Divided by id, each class gives `val_fraction` of its photos with a face to the
-    validation part, at least one and at most all but one: those with the lowest hashes, so that a new photo hardly
-    moves others. Divided by folder, folders go where their hash says.
+    Both splits show every class. Split by id, each class gives `val_fraction` of its photos with a face to the
+    validation split, at least one and at most all but one: those with the lowest hashes, so that a new photo moves
+    hardly any others. Split by folder, each folder goes where its hash says.
 
     Raises:
-      UserError: If a class has only one photo, or its folders all go to one side.
+      UserError: If a class has only one photo, or its folders all go to one split.
     """
 
     def hashed(example_id: str, photo: str) -> str:
-        return split.part_of(dataset, example_id, photo)
+        return split.name_of(dataset, example_id, photo)
 
     if not split.val_fraction:
         return hashed
@@ -100,12 +100,12 @@ def closed_set_parts(joined: JoinedRows, dataset: str, split: Split) -> Callable
     if split.split_by == "folder":
         _refuse_one_sided(photos, hashed)
         return hashed
-    train, val = split.parts(dataset)
+    train, val = split.names(dataset)
     chosen: dict[str, str] = {}
     for class_name, ranked in photos.items():
         if len(ranked) < 2:
             raise UserError(
-                f"class '{class_name}' has one photo, none to keep for validation; leave such classes out"
+                f"class '{class_name}' has one photo, so none for validation; leave such classes out"
             )
         num_val = min(max(1, round(split.val_fraction * len(ranked))), len(ranked) - 1)
         chosen |= {name: val if i < num_val else train for i, (_, name, _) in enumerate(sorted(ranked))}
@@ -113,12 +113,12 @@ def closed_set_parts(joined: JoinedRows, dataset: str, split: Split) -> Callable
 
 
 def _refuse_one_sided(
-    photos: dict[str, list[tuple[float, str, str]]], part_of: Callable[[str, str], str]
+    photos: dict[str, list[tuple[float, str, str]]], split_of: Callable[[str, str], str]
 ) -> None:
-    sides = {name: Counter(part_of(*photo[1:]) for photo in ranked) for name, ranked in photos.items()}
-    one_sided = [name for name, parts in sorted(sides.items()) if len(parts) < 2]
+    sides = {name: Counter(split_of(*photo[1:]) for photo in ranked) for name, ranked in photos.items()}
+    one_sided = [name for name, counts in sorted(sides.items()) if len(counts) < 2]
     if one_sided:
         raise UserError(
-            f"split_by=folder would leave {len(one_sided)} of {len(photos)} classes on one side only, such as "
-            f"'{one_sided[0]}', all in {next(iter(sides[one_sided[0]]))}; take split_by=id or another seed"
+            f"split_by=folder would leave {len(one_sided)} of {len(photos)} classes in one split only, such as "
+            f"'{one_sided[0]}', all in {next(iter(sides[one_sided[0]]))}; use split_by=id or another seed"
         )

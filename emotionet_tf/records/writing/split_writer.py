@@ -1,11 +1,11 @@
-"""The parts of a dataset as records folders: written where they are missing, kept where they are as wanted."""
+"""The splits of a dataset as records folders: a folder that is up to date is kept, any other is written."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from emotionet_tf.records.writing.csv_tables import (
     write_tables,
 )
 from emotionet_tf.records.writing.labelled_faces import JoinedRows, LabelledFace
-from emotionet_tf.records.writing.up_to_date_folders import existing_part
+from emotionet_tf.records.writing.up_to_date_folders import up_to_date_folder
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 
@@ -37,36 +37,36 @@ def automatic_shards(num_rows: int) -> int:
 
 
 @dataclass(frozen=True)
-class PartsConfig:
-    """What records of every kind are made with.
+class DatasetConfig:
+    """What every kind of records is made with.
 
     Attributes:
       faces_dir: Output folder of `align_faces`: the face table and the crops.
       dataset: The dataset's name; its records folder is `output_dir/dataset`.
       output_dir: Folder of the datasets.
-      split: Its division into training and validation part.
-      num_shards: TFRecord files of each dataset and view; 0 is one for each 2048 photos.
+      split: How it is divided into a training and a validation split.
+      num_shards: TFRecord files of each split and view; 0 is one for each 2048 photos.
     """
 
     faces_dir: str
     dataset: str
     output_dir: str
-    split: Split
-    num_shards: int
+    split: Split = field(default_factory=Split)
+    num_shards: int = 0
 
 
-def read_faces(config: PartsConfig) -> list[FaceRow]:
-    """Returns the face table, once the configuration is seen to make sense.
+def read_faces(config: DatasetConfig) -> list[FaceRow]:
+    """Checks the configuration and returns the face table.
 
     Raises:
-      UserError: If a value is none of the valid ones, a part's folder is something else, or the table is at fault.
+      UserError: If a value or the table is invalid, or a split's folder is something else.
     """
-    check_parts(config.dataset, config.output_dir, config.split, config.num_shards)
+    check_splits(config.dataset, config.output_dir, config.split, config.num_shards)
     return read_face_table(as_path(config.faces_dir) / FACE_TABLE_NAME)
 
 
-def print_unused(config: PartsConfig, faces: Sequence[FaceRow], joined: JoinedRows, what: str) -> None:
-    """Says how many photos of the face table no list names, and what is to know of the lists."""
+def print_unused(config: DatasetConfig, faces: Sequence[FaceRow], joined: JoinedRows, what: str) -> None:
+    """Prints the remarks on the lists, and how many photos of the face table no list names."""
     for remark in joined.remarks:
         print(remark)
     num_unused = sum(face.face_index == 0 for face in faces) - len(joined.rows)
@@ -75,66 +75,66 @@ def print_unused(config: PartsConfig, faces: Sequence[FaceRow], joined: JoinedRo
         print(f"{num_unused} photos of {table} have no {what} and are left out")
 
 
-def write_parts(
-    config: PartsConfig,
+def write_splits(
+    config: DatasetConfig,
     faces: Sequence[FaceRow],
     joined: JoinedRows,
-    part_of: Callable[[str, str], str],
+    split_of: Callable[[str, str], str],
     inputs: Mapping[str, Any],
     classes: tuple[str, ...] = (),
 ) -> list[DatasetInfo]:
-    """Writes a records folder for each part of a dataset; a folder that is already there as wanted is kept.
+    """Writes a records folder for each split of a dataset; a folder that is up to date is kept.
 
     A folder holds a TFRecord shard per number and view, `rows.csv` (labels of all usable rows, with and without a
-    face), `rejected.csv` (rows that became no record, those without a face too), and `dataset.json`. It is a function
-    of the inputs, not of their rows' order.
+    face), `rejected.csv` (rows that became no record, also those without a face), and `dataset.json`. It depends on the
+    inputs, not on the order of their rows.
 
     Args:
-      config: The dataset and its parts.
+      config: The dataset and its splits.
       faces: The face table.
-      joined: The rows of all parts.
-      part_of: The part that an example id and a photo's relative path belong to, rejected ones too.
+      joined: The rows of all splits.
+      split_of: Returns the split of an example id and a photo's relative path, also of rejected rows.
       inputs: What else decides the records, such as checksums of the lists.
       classes: The classes' names, where records have one.
     Raises:
-      UserError: If a part would hold no record.
+      UserError: If a split would hold no record.
     """
     settings = _settings(config, inputs)
     crop_size_px = expected_crop_size(as_path(config.faces_dir), faces)
     infos = []
-    for part in config.split.parts(config.dataset):
-        folder = as_path(config.output_dir) / part
+    for name in config.split.names(config.dataset):
+        folder = as_path(config.output_dir) / name
         rows = JoinedRows(
-            [row for row in joined.rows if part_of(row.label.example_id, row.face.photo) == part],
-            [row for row in joined.rejected if part_of(row.example_id, row.photo) == part],
+            [row for row in joined.rows if split_of(row.label.example_id, row.face.photo) == name],
+            [row for row in joined.rejected if split_of(row.example_id, row.photo) == name],
         )
-        info = existing_part(folder, settings)
-        if info and _some_crops_are_mended(folder, info, rows, as_path(config.faces_dir)):
-            print(f"{folder} is made anew: there are crops that could not be used before")
+        info = up_to_date_folder(folder, settings)
+        if info and _has_repaired_crops(folder, info, rows, as_path(config.faces_dir)):
+            print(f"{folder} is made again: some crops that could not be used before can be used now")
             info = None
         if info:
             print(f"{folder} is up to date")
         else:
-            info = _write_part(folder, rows, config, settings, crop_size_px, classes)
+            info = _write_split(folder, rows, config, settings, crop_size_px, classes)
         print_summary(info, folder)
         infos.append(info)
     return infos
 
 
-def check_parts(dataset: str, output_dir: str, split: Split, num_shards: int) -> None:
-    """Raises UserError if a value is none of the valid ones, or a part's folder is something else."""
+def check_splits(dataset: str, output_dir: str, split: Split, num_shards: int) -> None:
+    """Raises UserError if a value is invalid, or a split's folder is something else."""
     if num_shards < 0:
-        raise UserError(f"num_shards is 1 or more, or 0 for an automatic number, got {num_shards}")
+        raise UserError(f"num_shards must be 1 or more, or 0 for an automatic number, got {num_shards}")
     if not re.fullmatch(r"[^./\\\s][^/\\]*", dataset):
         raise UserError(
-            f"dataset '{dataset}' is no folder's name; expected one without / and \\, not starting with a dot"
+            f"dataset '{dataset}' is not a folder's name; expected one without / and \\, not starting with a dot"
         )
-    for part in split.parts(dataset):
-        files.check_replaceable(as_path(output_dir) / part, dataset_info.DATASET_FILE, "records folder")
+    for name in split.names(dataset):
+        files.check_replaceable(as_path(output_dir) / name, dataset_info.DATASET_FILE, "records folder")
 
 
-def _settings(config: PartsConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what decides the records, with checksums of the faces' tables."""
+def _settings(config: DatasetConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings that decide the records, with checksums of the tables of faces."""
     tables = [
         *sorted(as_path(config.faces_dir).glob("*.csv")),
         *sorted(as_path(config.faces_dir).glob("*.json")),
@@ -149,8 +149,8 @@ def _settings(config: PartsConfig, inputs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _some_crops_are_mended(folder: Path, info: DatasetInfo, joined: JoinedRows, faces_dir: Path) -> bool:
-    """Tells whether a row whose crops were rejected has usable ones by now."""
+def _has_repaired_crops(folder: Path, info: DatasetInfo, joined: JoinedRows, faces_dir: Path) -> bool:
+    """Returns whether a row whose crops were rejected has usable crops now."""
     if info.num_rejected == len(joined.rejected) + len(_unreadable(joined.rows)):
         return False
     if not (folder / ROWS_FILE).is_file():
@@ -164,10 +164,10 @@ def _some_crops_are_mended(folder: Path, info: DatasetInfo, joined: JoinedRows, 
     )
 
 
-def _write_part(
+def _write_split(
     folder: Path,
     joined: JoinedRows,
-    config: PartsConfig,
+    config: DatasetConfig,
     settings: dict[str, Any],
     crop_size_px: int,
     classes: tuple[str, ...],

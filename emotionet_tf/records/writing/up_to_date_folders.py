@@ -1,4 +1,4 @@
-"""Whether a part of a dataset is already there as it is wanted, and what is otherwise."""
+"""Whether a records folder is up to date, and what has changed if not."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from emotionet_tf.storage import files
 
 PHOTOS_SETTING = "photos"
 """The setting that is a checksum of the rows that have a photo, of the photos' lengths, and of what OpenFace's files
-say of them, part by part and shard by shard."""
+say of them, split by split and shard by shard."""
+# Settings that change that checksum although no photo changed.
 _DECIDES_PHOTOS = frozenset({"labels", "val_fraction", "seed", "split_by", "num_shards"})
-# Settings that change that checksum though no photo did.
 _CHECKSUM = re.compile("[0-9a-f]{64}")
 _NUM_NAMED = 3
 
 
-def existing_part(folder: Path, settings: Mapping[str, Any]) -> DatasetInfo | None:
-    """Returns a folder's description if it is whole and of the same settings; says so where it is not.
+def up_to_date_folder(folder: Path, settings: Mapping[str, Any]) -> DatasetInfo | None:
+    """Returns a folder's description if it is whole and was made with the same settings; prints why it is not.
 
-    Of the same settings, all shards are read, at about 1 GB/s from a fast disk: bytes that were overwritten change no
-    length.
+    With the same settings all shards are read, at about 1 GB/s from a fast disk: overwritten bytes change no length.
     """
     files.restore_folder(folder)
     if not (folder / dataset_info.DATASET_FILE).is_file():
@@ -35,16 +34,16 @@ def existing_part(folder: Path, settings: Mapping[str, Any]) -> DatasetInfo | No
     try:
         info = dataset_info.load_dataset_info(folder)
     except UserError as error:
-        print(f"writing anew: {error}")
+        print(f"writing again: {error}")
         return None
     changes = describe_changes(info.settings, settings)
     if changes:
-        print(f"{folder} is made anew, and stays as it is until then: {'; '.join(changes)}", flush=True)
+        print(f"{folder} is made again, and stays as it is until then: {'; '.join(changes)}", flush=True)
     return None if changes or _is_damaged(folder, info) else info
 
 
 def _is_damaged(folder: Path, info: DatasetInfo) -> bool:
-    """Tells whether a shard's bytes are others than those that were written, and says which."""
+    """Returns whether a shard has other bytes than were written, and prints which."""
     shards = [shard for view in info.views.values() for shard in view]
     num_megabytes = sum(shard.num_bytes for shard in shards) / 1e6
     print(f"checking the {len(shards)} shards of {folder}, {num_megabytes:.1f} MB", flush=True)
@@ -53,14 +52,14 @@ def _is_damaged(folder: Path, info: DatasetInfo) -> bool:
         names = ", ".join(shard.file for shard in damaged[:_NUM_NAMED])
         more = f" and {len(damaged) - _NUM_NAMED} more" if len(damaged) > _NUM_NAMED else ""
         print(
-            f"{folder} is made anew, and stays as it is until then: {names}{more}: other bytes than were written",
+            f"{folder} is made again, and stays as it is until then: {names}{more}: other bytes than were written",
             flush=True,
         )
     return bool(damaged)
 
 
 def describe_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Returns what settings of now were before, where that was something else; of files the names only."""
+    """Returns how settings have changed, in words; of files only the names."""
     now = json.loads(json.dumps(dict(now)))
     changed = [name for name, value in now.items() if name not in before or before[name] != value]
     if PHOTOS_SETTING in changed:
@@ -68,7 +67,7 @@ def describe_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[
         if not _DECIDES_PHOTOS.intersection(changed):
             changed.append(PHOTOS_SETTING)
     has_openface = "openface_csvs" in now
-    return [_describe_change(name, before.get(name, "not told"), now[name], has_openface) for name in changed]
+    return [_describe_change(name, before.get(name, "not set"), now[name], has_openface) for name in changed]
 
 
 def _describe_change(name: str, before: Any, now: Any, has_openface: bool) -> str:

@@ -11,7 +11,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.records.checking.broken_records import (
-    MENDING,
+    HOW_TO_REPAIR,
     READING_ERRORS,
     BrokenRecord,
     RecordFolder,
@@ -121,8 +121,8 @@ def _refuse_too_many(
 ) -> None:
     if len(broken) > options.max_bad_records:
         raise UserError(
-            f"{describe_broken(broken)}; {MENDING}, and the same command goes on; or let good records of the shard "
-            f"replace them: --max_bad_records={len(broken)}"
+            f"{describe_broken(broken)}; {HOW_TO_REPAIR}, and the same command resumes; or let good records of the "
+            f"shard replace them: --max_bad_records={len(broken)}"
         ) from cause
 
 
