@@ -17,6 +17,7 @@ from emotionet_tf.models.head_angles import FillMissingAngles
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import local_copy
 
+# The names of these layers' modules are in the files: to rename one changes every file that is written.
 _OWN_LAYERS = {layer.__name__: layer for layer in (CosineLogits, FillMissingAngles, SeededDropout)}
 _METADATA = "metadata.json"
 _DATE = (1980, 1, 1, 0, 0, 0)

@@ -16,7 +16,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import StoppedError, UserError
-from emotionet_tf.models.normalization import has_batch_norms
+from emotionet_tf.models.batch_norms import has_batch_norms
 from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice
 
 _ERRORS_OF_PEERS = (

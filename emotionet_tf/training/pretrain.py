@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.models.backbones.folders import BackboneInfo, save_backbone_model
+from emotionet_tf.models.backbones.backbone_folders import BackboneInfo, save_backbone_model
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.stream.batch_sheet import draw_batch

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from tensorflow import keras
 
-from emotionet_tf.models.backbones.folders import (
+from emotionet_tf.models.backbones.backbone_folders import (
     check_backbone_folders,
     load_backbone_folders,
     read_backbone_info,
 )
-from emotionet_tf.models.backbones.pretrained import IMAGENET, check_init_weights, load_backbone_weights
-from emotionet_tf.models.normalization import set_norm_momentum
+from emotionet_tf.models.backbones.init_weights import IMAGENET, check_init_weights, load_backbone_weights
+from emotionet_tf.models.batch_norms import set_norm_momentum
 from emotionet_tf.storage.files import sha256_of
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.training.lifecycle.checkpoints import has_checkpoint

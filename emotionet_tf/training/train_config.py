@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, FRAMINGS, GROUPS, POSE, VIEWS, AuGroup
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbones.names import backbone_parts, parse_backbone
+from emotionet_tf.models.backbones.names import parse_backbone, split_backbones
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.run_config import RunConfig, check_choice
@@ -67,7 +67,7 @@ class TrainConfig(RunConfig):
             check_choice("view", self.view, VIEWS)
         if not self.sources:
             raise UserError("a training run needs at least one source")
-        for part in backbone_parts(self.backbone):
+        for part in split_backbones(self.backbone):
             parse_backbone(part)
         super().__post_init__()
         self._check_frozen()

@@ -6,14 +6,14 @@ from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbones.building import build_backbone, nested_backbones
-from emotionet_tf.models.backbones.folders import (
+from emotionet_tf.models.backbones.backbone_folders import (
     BackboneInfo,
     check_backbone_folders,
     load_backbone_folders,
     read_backbone_info,
     save_backbone_model,
 )
+from emotionet_tf.models.backbones.building import build_backbone, nested_backbones
 
 
 def au_model(backbone, **changes):

@@ -6,7 +6,7 @@ from tensorflow import keras
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import build_backbone, list_backbones
 from emotionet_tf.models.backbones.building import build_backbones
-from emotionet_tf.models.backbones.widths import scaled_channels
+from emotionet_tf.models.backbones.entry import scaled_channels
 
 
 @pytest.mark.slow
@@ -60,8 +60,8 @@ def test_narrower_blocks_keep_their_form():
     # Stage 2's 24 channels become 12, rounded to 16; stage 3's 40 become 20, rounded to 24. Block 3a expands 16
     # channels six times and squeezes to a quarter of 16.
     filters = {
-        part: network.get_layer(f"block3a_{part}").filters
-        for part in ("expand_conv", "se_reduce", "se_expand", "project_conv")
+        name: network.get_layer(f"block3a_{name}").filters
+        for name in ("expand_conv", "se_reduce", "se_expand", "project_conv")
     }
     assert filters == {"expand_conv": 96, "se_reduce": 4, "se_expand": 96, "project_conv": 24}
     assert network.get_layer("block3a_se_reshape").output_shape == (None, 1, 1, 96)
@@ -86,8 +86,8 @@ def test_all_backbones_are_listed():
     }  # fmt: skip
 
 
-def test_parts_have_numbered_names_and_a_lone_backbone_the_first():
-    assert [part.name for part in build_backbones("ownnet1+ownnet1", 32)] == ["backbone", "backbone_2"]
+def test_several_have_numbered_names_and_a_lone_backbone_the_first():
+    assert [network.name for network in build_backbones("ownnet1+ownnet1", 32)] == ["backbone", "backbone_2"]
     assert build_backbone("ownnet1", 32).name == "backbone"
 
 
@@ -96,8 +96,8 @@ def test_one_backbone_is_asked_for_where_several_make_no_sense():
         build_backbone("ownnet1+ownnet1", 32)
 
 
-def test_unknown_part_is_named():
-    with pytest.raises(UserError, match="backbone 'vgg' is none of"):
+def test_unknown_one_of_several_is_named():
+    with pytest.raises(UserError, match="backbone 'vgg' must be one of ownnet3"):
         build_backbones("ownnet1+vgg", 32)
 
 
@@ -125,7 +125,10 @@ def test_any_width_of_ownnet_can_be_built():
     ],
 )
 def test_unknown_name_lists_the_known_ones_and_the_forms(name):
-    with pytest.raises(UserError, match=f"'{name}' is none of ownnet3, .*resnet152, .*ownnet<w>.*_x<f>"):
+    with pytest.raises(
+        UserError,
+        match=f"'{name}' must be one of ownnet3, .*resnet152; or of another size, ownnet<w>, .*_x<f>",
+    ):
         build_backbone(name, 32)
 
 

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from emotionet_tf import models
-from emotionet_tf.models.backbones.names import BackboneSize, list_backbones, parse_backbone
+from emotionet_tf.models.backbones.entry import BackboneSize
+from emotionet_tf.models.backbones.names import list_backbones, parse_backbone
 
 
 @pytest.mark.parametrize("name", models.__all__)

@@ -15,8 +15,8 @@ import tensorflow as tf
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model
+from emotionet_tf.models.backbones.backbone_folders import load_backbone_folders, read_backbone_info
 from emotionet_tf.models.backbones.building import nested_backbones
-from emotionet_tf.models.backbones.folders import load_backbone_folders, read_backbone_info
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.models.network_files import read_network
 from emotionet_tf.records import dataset_info

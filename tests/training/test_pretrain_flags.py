@@ -105,7 +105,7 @@ def test_margin_given_to_the_configuration_of_a_task_without_one_is_refused():
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("vgg", "backbone 'vgg' is none of ownnet3"), ("ownnet1+ownnet1", "one backbone is needed")],
+    [("vgg", "backbone 'vgg' must be one of ownnet3"), ("ownnet1+ownnet1", "one backbone is needed")],
 )
 def test_backbone_that_is_none_is_refused(config_of, name, message):
     with pytest.raises(UserError, match=message):

@@ -6,7 +6,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model, load_model
-from emotionet_tf.models.backbones.pretrained import refresh_normalization
+from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import starting_weights, train

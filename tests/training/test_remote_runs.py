@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from emotionet_tf import models
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbones.backbone_folders import read_backbone_info
 from emotionet_tf.models.backbones.building import nested_backbones
-from emotionet_tf.models.backbones.folders import read_backbone_info
 from emotionet_tf.models.network_files import read_network
 from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
 from emotionet_tf.storage.files import sha256_of

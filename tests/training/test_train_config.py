@@ -31,7 +31,7 @@ def test_sources_that_share_a_name_share_a_head():
     ("changes", "message"),
     [
         ({"group": "smile"}, "group 'smile' is none of expression, pose, all"),
-        ({"backbone": "resnet18+vgg"}, "backbone 'vgg' is none of ownnet3, .*resnet152"),
+        ({"backbone": "resnet18+vgg"}, "backbone 'vgg' must be one of ownnet3, .*resnet152"),
         ({"view": "side"}, "view 'side' is none of close_up, context"),
         ({"num_steps": 0}, "num_steps is at least 1, got 0"),
         ({"checkpoint_interval_steps": 300, "validation_interval_steps": 500}, "500 is not a multiple of"),

@@ -18,7 +18,7 @@ from emotionet_tf.experiments.siat_ntu2020.scales import SCALES
 from emotionet_tf.training.monitoring.curves import read_curves
 
 _MEASURES = {"val_accuracy": "accuracy", "val_auc": "verification's AUC", "val_recall": "mean recall"}
-# `models.backbones.folders` names it too, but brings TensorFlow with it.
+# `models.backbones.backbone_folders` names it too, but brings TensorFlow with it.
 _INFO_FILE = "backbone.json"
 
 

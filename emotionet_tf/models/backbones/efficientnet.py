@@ -8,7 +8,7 @@ from typing import Any
 
 from tensorflow import keras
 
-from emotionet_tf.models.backbones.widths import scaled_channels
+from emotionet_tf.models.backbones.entry import BackboneSize, scaled_channels
 from emotionet_tf.models.dropout import with_seeded_dropout
 
 _CHANNELS = (32, 16, 24, 40, 80, 112, 192, 320, 1280)
@@ -20,17 +20,15 @@ _REPEATS = (1, 2, 2, 3, 3, 4, 1)
 _BLOCK = re.compile(r"block(\d)([a-z])_.*")
 
 
-def build_efficientnet_b0(
-    image_size_px: int, seed: int, width: float = 1.0, depth: float = 1.0
-) -> keras.Model:
+def build(size: BackboneSize, image_size_px: int, seed: int) -> keras.Model:
     """Builds EfficientNet-B0 up to and with its global average pooling.
 
     Args:
+      size: Its width is the factor of the numbers of channels. Stage outputs are rounded as `scaled_channels` says, and
+        the channels inside a block follow from its input's, as in EfficientNet's own larger and smaller variants. Its
+        depth is the factor of the number of blocks in each stage, rounded up as those variants do.
       image_size_px: Side of the square input, at least 32.
       seed: Of its stochastic depth, a dropout over examples inside the blocks.
-      width: Factor of the numbers of channels, in (0, 1]. Stage outputs are rounded as `scaled_channels` says, and the
-        channels inside a block follow from its input's, as in EfficientNet's own larger and smaller variants.
-      depth: Factor of the number of blocks in each stage, in (0, 1], rounded up as EfficientNet's own variants do.
     Returns:
       A model from images [batch, size, size, 3] in 0..255 to features [batch, scaled 1280].
     Source: Tan and Le 2019, as keras.applications has it. keras-cv's EfficientNetV1 has an activation after the
@@ -39,7 +37,7 @@ def build_efficientnet_b0(
     network = keras.applications.EfficientNetB0(
         include_top=False, weights=None, input_shape=(image_size_px, image_size_px, 3), pooling="avg"
     )
-    scaled = _scaled_widths(width)
+    scaled = _scaled_widths(size.width)
 
     def narrowed(config: dict[str, Any]) -> dict[str, Any]:
         if "filters" in config:
@@ -53,10 +51,18 @@ def build_efficientnet_b0(
         if block is None:
             return False
         stage, number = int(block.group(1)) - 1, ord(block.group(2)) - ord("a")
-        return number >= math.ceil(depth * _REPEATS[stage])
+        return number >= math.ceil(size.depth * _REPEATS[stage])
 
     # keras.applications' public functions have no factors of width and depth.
     return with_seeded_dropout(network, seed, change_config=narrowed, is_skipped=is_left_out)
+
+
+def build_published(weights: str | None) -> keras.Model:
+    """Returns the network with ImageNet weights ("imagenet") or fresh ones (None)."""
+    # The weights do not depend on the image's size; at any but this one keras.applications warns.
+    return keras.applications.EfficientNetB0(
+        input_shape=(224, 224, 3), include_top=False, weights=weights, pooling="avg"
+    )
 
 
 def _scaled_widths(width: float) -> dict[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbones.entry import BackboneSize
 
 _NUM_POOLED = 5
 
@@ -45,3 +46,8 @@ def build_ownnet(width: int, image_size_px: int) -> keras.Model:
             x = keras.layers.MaxPooling2D(3, strides=2, padding="same", name=f"pool{i}")(x)
     features = keras.layers.GlobalAveragePooling2D(name="features")(x)
     return keras.Model(image, features, name=f"ownnet{width}")
+
+
+def build(size: BackboneSize, image_size_px: int, seed: int) -> keras.Model:
+    """Builds the OwnNet of a size, whose width is the factor w; it has no dropout, and so no use for a seed."""
+    return build_ownnet(int(size.width), image_size_px)

@@ -7,13 +7,15 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.models.backbones.widths import scaled_channels
+from emotionet_tf.models.backbones.entry import BackboneSize, scaled_channels
 from emotionet_tf.models.dropout import with_seeded_dropout
 
 _FILTERS = [64, 128, 256, 512]
 """Channels of the four stacks, inside the blocks."""
 _BLOCKS = {18: [2, 2, 2, 2], 50: [3, 4, 6, 3], 152: [3, 8, 36, 3]}
 """Blocks of the four stacks, by the number of layers."""
+_RESNET50_PRESET = "resnet50_imagenet"
+"""The only one of keras-cv's ResNets (version 1, which ours are) whose ImageNet weights are published."""
 
 
 def build_resnet_maps(num_layers: int, image_size_px: int) -> keras.Model:
@@ -63,6 +65,21 @@ def build_resnet(num_layers: int, image_size_px: int, width: float = 1.0) -> ker
         network = with_seeded_dropout(network, seed=0, change_config=lambda config: _narrowed(config, width))
     _start_blocks_as_shortcuts(network, num_layers)
     return network
+
+
+def build(size: BackboneSize, image_size_px: int, seed: int) -> keras.Model:
+    """Builds the ResNet of a size; it has no dropout, and so no use for a seed."""
+    return build_resnet(int(size.family.removeprefix("resnet")), image_size_px, size.width)
+
+
+def build_published(weights: str | None) -> keras.Model:
+    """Returns ResNet-50's feature maps with ImageNet weights ("imagenet") or fresh ones (None)."""
+    if weights is None:
+        return build_resnet_maps(50, 224)
+    from keras_cv.models import ResNetBackbone
+
+    # The preset's own description may differ in its input layers only, which have no weights.
+    return ResNetBackbone.from_preset(_RESNET50_PRESET, load_weights=True)
 
 
 def _narrowed(config: dict[str, Any], width: float) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.models.backbones.pretrained import refresh_normalization
-from emotionet_tf.models.network_copies import copy_network
-from emotionet_tf.models.normalization import synchronize_norms
+from emotionet_tf.models.backbones.init_weights import refresh_normalization
+from emotionet_tf.models.batch_norms import synchronize_norms
+from emotionet_tf.models.shared_variable_copies import copy_network
 from emotionet_tf.training.monitoring.input_wait import InputWait
 from emotionet_tf.training.monitoring.interval_sums import IntervalSums
 from emotionet_tf.training.monitoring.step_measures import StepMeasures

@@ -1,16 +1,14 @@
-"""Pretrained weights for a network's backbone: ImageNet's, from a network or a file, or those of another model."""
+"""Weights that a network's backbone starts from: ImageNet's, downloaded or from a file, or those of another model."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.building import nested_backbones
-from emotionet_tf.models.backbones.names import backbone_parts
-from emotionet_tf.models.backbones.resnet import build_resnet_maps
+from emotionet_tf.models.backbones.names import imagenet_publisher, split_backbones
+from emotionet_tf.models.backbones.registry import BACKBONES
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.network_files import read_network
 from emotionet_tf.storage.paths import as_path, local_copy
@@ -18,36 +16,6 @@ from emotionet_tf.storage.paths import as_path, local_copy
 IMAGENET = "imagenet"
 """Stands for the weights that keras.applications and keras-cv download."""
 
-_RESNET50_PRESET = "resnet50_imagenet"
-"""The only one of keras-cv's ResNets (version 1, which ours are) whose ImageNet weights are published."""
-
-
-def _keras_applications(builder: str) -> Callable[[str | None], keras.Model]:
-    def build(weights: str | None) -> keras.Model:
-        # The weights do not depend on the image's size; at any but this one keras.applications warns.
-        return getattr(keras.applications, builder)(
-            input_shape=(224, 224, 3), include_top=False, weights=weights, pooling="avg"
-        )
-
-    return build
-
-
-def _keras_cv_resnet50(weights: str | None) -> keras.Model:
-    if weights is None:
-        return build_resnet_maps(50, 224)
-    from keras_cv.models import ResNetBackbone
-
-    # The preset's own description may differ in its input layers only, which have no weights.
-    return ResNetBackbone.from_preset(_RESNET50_PRESET, load_weights=True)
-
-
-_PUBLISHED: dict[str, Callable[[str | None], keras.Model]] = {
-    "mobilenet_v3_large": _keras_applications("MobileNetV3Large"),
-    "efficientnet_b0": _keras_applications("EfficientNetB0"),
-    "resnet50": _keras_cv_resnet50,
-}
-"""Build the networks whose ImageNet weights are published: with them ("imagenet"), or with fresh ones (None)."""
-_PUBLISHERS = {"resnet50": "keras-cv"}
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
@@ -62,12 +30,12 @@ def check_init_weights(backbone: str, source: str) -> None:
     Raises:
       UserError: If the backbone has no published weights, or the file is missing or of another kind.
     """
-    if len(backbone_parts(backbone)) > 1:
+    if len(split_backbones(backbone)) > 1:
         raise UserError(
-            f"--init_weights is for one backbone, not for {backbone}: give --init_backbone once for each part"
+            f"--init_weights is for one backbone, not for {backbone}: give --init_backbone once for each of them"
         )
     if source == IMAGENET:
-        if backbone not in _PUBLISHED:
+        if not imagenet_publisher(backbone):
             raise UserError(_without_imagenet(backbone))
         return
     if not as_path(source).is_file():
@@ -76,18 +44,14 @@ def check_init_weights(backbone: str, source: str) -> None:
         )
     if as_path(source).suffix not in (".h5", ".keras"):
         raise UserError(f"--init_weights {source} is no .h5, .weights.h5 or .keras file")
-    if backbone not in _PUBLISHED and as_path(source).suffix != ".keras":
+    if not imagenet_publisher(backbone) and as_path(source).suffix != ".keras":
         raise UserError(f"--init_weights {source}: {backbone}'s weights are read from .keras files only")
 
 
 def _without_imagenet(backbone: str) -> str:
-    whose = (
-        "keras-cv publishes none for it"
-        if backbone in ("resnet18", "resnet152")
-        else "none are published for it"
-    )
+    published = ", ".join(name for name in BACKBONES if imagenet_publisher(name))
     return (
-        f"backbone {backbone!r} cannot start from ImageNet weights: {whose}, only for {', '.join(_PUBLISHED)}; "
+        f"backbone {backbone!r} cannot start from ImageNet weights: none are published for it, only for {published}; "
         "--init_backbone takes a folder that pretrain or train wrote, --init_weights a .keras file of that backbone"
     )
 
@@ -127,19 +91,23 @@ def refresh_normalization(model: keras.Model) -> None:
             layer.finalize_state()
 
 
+def _published(backbone: str, weights: str | None) -> keras.Model:
+    return BACKBONES[backbone].import_module().build_published(weights)
+
+
 def _downloaded(backbone: str) -> keras.Model:
     try:
-        return _PUBLISHED[backbone](IMAGENET)
+        return _published(backbone, IMAGENET)
     except Exception as error:  # what Keras raises when a download fails is no narrower class
         raise UserError(
             f"the ImageNet weights of {backbone} could not be downloaded ({_first_line(error)}); "
             "run where there is a network, or give the file without the classifier that "
-            f"{_PUBLISHERS.get(backbone, 'keras.applications')} publishes by --init_weights=FILE"
+            f"{imagenet_publisher(backbone)} publishes by --init_weights=FILE"
         ) from error
 
 
 def _from_weights_file(backbone: str, path: str) -> keras.Model:
-    network = _PUBLISHED[backbone](None)
+    network = _published(backbone, None)
     try:
         with local_copy(path) as local:
             network.load_weights(local)
@@ -175,7 +143,7 @@ def copy_weights(source: keras.Model, target: keras.Model, complaint: str) -> No
     for their, our in zip(theirs, ours, strict=True):
         weights = their.get_weights()
         is_normalization = isinstance(our, keras.layers.Normalization)
-        our.set_weights(_mended_normalization(weights) if is_normalization else weights)
+        our.set_weights(_repaired_normalization(weights) if is_normalization else weights)
     refresh_normalization(target)
 
 
@@ -183,7 +151,7 @@ def _weighted_layers(model: keras.Model) -> list[keras.layers.Layer]:
     return [layer for layer in model.layers if layer.weights and not isinstance(layer, SeededDropout)]
 
 
-def _mended_normalization(weights: list[np.ndarray]) -> list[np.ndarray]:
+def _repaired_normalization(weights: list[np.ndarray]) -> list[np.ndarray]:
     """Returns (mean, variance, count), with variances in place of EfficientNet's published standard deviations.
 
     The published file has the standard deviation where the layer, which divides by the root, expects the variance.

@@ -1,7 +1,7 @@
 from tensorflow import keras
 
 from emotionet_tf.models import ModelConfig, build_model
-from emotionet_tf.models.normalization import set_norm_momentum
+from emotionet_tf.models.batch_norms import set_norm_momentum
 
 
 def test_every_batch_normalisation_of_a_network_gets_the_momentum():

@@ -7,8 +7,8 @@ from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbones import pretrained, resnet
-from emotionet_tf.models.backbones.pretrained import load_backbone_weights
+from emotionet_tf.models.backbones import efficientnet, init_weights, resnet
+from emotionet_tf.models.backbones.init_weights import load_backbone_weights
 
 MEAN, STD = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
 FAMILIES = {
@@ -91,7 +91,7 @@ def test_every_weight_of_a_file_arrives_and_the_features_are_equal(
         for one, other in zip(weights, got[name], strict=True):
             np.testing.assert_array_equal(one, other, err_msg=name)
     np.testing.assert_array_equal(model.get_layer("head_opt").get_weights()[0], head)
-    pretrained.refresh_normalization(network)
+    init_weights.refresh_normalization(network)
     np.testing.assert_allclose(backbone_of(model)(images), network(images), rtol=1e-4, atol=1e-5)
 
 
@@ -161,15 +161,15 @@ def test_file_of_another_network_is_refused_in_one_line(published, tmp_path):
         (
             "resnet18",
             "imagenet",
-            "'resnet18' cannot start from ImageNet weights: keras-cv publishes none for it",
+            "'resnet18' cannot start from ImageNet weights: none are published for it",
         ),
         (
             "resnet152",
             "imagenet",
-            r"keras-cv publishes none .* a folder that pretrain .* a \.keras file of that",
+            r"none are published .* a folder that pretrain .* a \.keras file of that",
         ),
         ("resnet18", "weights.h5", r"resnet18's weights are read from \.keras files only"),
-        ("resnet50+resnet50", "imagenet", "for one backbone, .* give --init_backbone once for each part"),
+        ("resnet50+resnet50", "imagenet", "for one backbone, .* give --init_backbone once for each of them"),
         (
             "efficientnet_b0_x0.5",
             "imagenet",
@@ -189,7 +189,7 @@ def test_source_that_cannot_be_meant_is_refused_unread(tmp_path, monkeypatch, ba
     for name in ("weights.h5", "weights.txt"):
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(UserError, match=message):
-        pretrained.check_init_weights(backbone, source)
+        init_weights.check_init_weights(backbone, source)
 
 
 def test_damaged_keras_file_is_refused(tmp_path):
@@ -203,7 +203,7 @@ def test_failed_download_names_both_ways(monkeypatch):
         assert weights == "imagenet"
         raise Exception("URL fetch failure on https://...: None -- no route\nmore")
 
-    monkeypatch.setitem(pretrained._PUBLISHED, "efficientnet_b0", download)
+    monkeypatch.setattr(efficientnet, "build_published", download)
     with pytest.raises(
         UserError, match=r"fetch failure .* where there is a network, or .*--init_weights=FILE$"
     ):
@@ -231,7 +231,7 @@ def test_resnet50_takes_keras_cvs_preset_and_its_files(small_resnet50, images, t
     unlike_fresh(published)
     write_preset(published, tmp_path / "preset")
     published.save_weights(tmp_path / "preset" / "notop.h5")
-    monkeypatch.setattr(pretrained, "_RESNET50_PRESET", str(tmp_path / "preset"))
+    monkeypatch.setattr(resnet, "_RESNET50_PRESET", str(tmp_path / "preset"))
     config = models.ModelConfig(
         "resnet50", (1, 2), "close_up", ("opt",), "opt", image_size_px=64, crop_size_px=64
     )

@@ -15,8 +15,8 @@ from tensorflow import keras
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.building import nested_backbones
-from emotionet_tf.models.backbones.names import backbone_parts
-from emotionet_tf.models.backbones.pretrained import copy_weights
+from emotionet_tf.models.backbones.init_weights import copy_weights
+from emotionet_tf.models.backbones.names import split_backbones
 from emotionet_tf.models.model_folders import BACKBONE_FILE, CONFIG_FILE, network_path, read_model_config
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.storage.files import write_json
@@ -110,7 +110,7 @@ def check_backbone_folders(backbone: str, folders: Sequence[str]) -> list[Path]:
       UserError: If a folder holds no backbone, or they are not those of the network; the message names both.
     """
     names = [read_backbone_info(folder).backbone for folder in folders]
-    if folders and backbone_parts("+".join(names)) != backbone_parts(backbone):
+    if folders and split_backbones("+".join(names)) != split_backbones(backbone):
         held = " and ".join(f"{name} ({folder})" for name, folder in zip(names, folders, strict=True))
         raise UserError(f"the network's backbone is {backbone}, the folders to start from hold {held}")
     return [network_path(folder) for folder in folders]
@@ -127,11 +127,11 @@ def load_backbone_folders(model: keras.Model, backbone: str, folders: Sequence[s
       UserError: If a folder cannot be used, or a network is damaged or another one than its folder says.
     """
     paths = check_backbone_folders(backbone, folders)
-    sources = [(path, part) for path in paths for part in nested_backbones(read_network(path))]
+    sources = [(path, one) for path in paths for one in nested_backbones(read_network(path))]
     targets = nested_backbones(model)
     if len(sources) != len(targets):
         raise UserError(
             f"{', '.join(map(str, paths))} hold {len(sources)} backbones, the network has {len(targets)}"
         )
-    for (path, source), target, name in zip(sources, targets, backbone_parts(backbone), strict=True):
+    for (path, source), target, name in zip(sources, targets, split_backbones(backbone), strict=True):
         copy_weights(source, target, f"{path} does not hold {name}'s weights")
