@@ -119,25 +119,25 @@ class Devices:
                 "goes on from the last checkpoint"
             ) from error
 
-    def check_batch(self, batch_size: int, *, num_sources: int = 1, num_parts: int = 1) -> None:
+    def check_batch(self, batch_size: int, *, num_sources: int = 1, num_micro_batches: int = 1) -> None:
         """Makes sure that every replica gets equal shares of every batch.
 
         Args:
           batch_size: Rows of a whole batch.
           num_sources: Datasets that it is made of.
-          num_parts: Into how many each replica cuts its share once more.
+          num_micro_batches: Into how many each replica cuts its slice once more.
         Raises:
           UserError: If there is no equal share for each.
         """
         if self.strategy is None:
             return
-        unit = self.num_replicas * num_sources * num_parts
+        unit = self.num_replicas * num_sources * num_micro_batches
         if batch_size % unit:
             near = [size for size in (batch_size // unit * unit, (batch_size // unit + 1) * unit) if size]
-            parts = f" in {num_parts} parts each" if num_parts > 1 else ""
+            micro_batches = f" in {num_micro_batches} micro-batches each" if num_micro_batches > 1 else ""
             raise UserError(
                 f"a batch of {batch_size} has no equal shares of {num_sources} source{'s' * (num_sources > 1)} for "
-                f"{self.num_replicas} replicas{parts}: --batch_size takes a multiple of {unit}, such as "
+                f"{self.num_replicas} replicas{micro_batches}: --batch_size takes a multiple of {unit}, such as "
                 f"{' or '.join(map(str, near))}"
             )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,44 +11,87 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.stream.batches import ReplicaSlice
+from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.lifecycle.intervals import Intervals
 from emotionet_tf.training.lifecycle.stopping import SaveInBetween
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
+from emotionet_tf.training.run_config import RunConfig
+from emotionet_tf.training.run_options import RunOptions
 
-MakeValidation = Callable[[Intervals, SaveInBetween], keras.callbacks.Callback]
-"""Returns the callback that validates; told when, and what to ask meanwhile whether the run is to stop."""
 
+class TrainingTask(ABC):
+    """What a run trains, and on what; its methods stand in the order in which `run.run_to_end` calls them.
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class TrainingTask:
-    """What a run trains, and on what.
-
+    Args:
+      config: What decides the result; its folders of records are those to read.
+      options: How the run is carried out.
     Attributes:
-      network: What is trained, at its starting weights.
+      network: What is trained, at its starting weights. Set by `build`, as is the next.
       model: What trains it, compiled.
-      batches: Returns endless inputs and targets from a step on: the rows of one process.
-      examples: Returns the whole batches from a step on as the stream gives them, with their examples' ids.
-      make_validation: None for a run without validation.
-      save: Writes a network of this kind into a folder, under a name.
-      announce: Says what is trained on what, and from which step on.
-      keep_inputs: Writes into the run's folder what it was made of and is not written elsewhere.
-      measures: What stands behind a validation's score on the screen: names in the logs, and how a person reads them.
-      curve_columns: The results of a validation that become columns of the curves.
-      more_results: Returns further ones that are no numbers of the logs.
-      head: The head that is validated, where the network has several.
-      draw_batch: Returns a sheet of a batch of `examples`.
     """
 
     network: keras.Model
     model: TrainingNetwork
-    batches: Callable[[int, ReplicaSlice], tf.data.Dataset]
-    examples: Callable[[int], tf.data.Dataset]
-    make_validation: MakeValidation | None
-    save: Callable[[keras.Model, Path, str], None]
-    announce: Callable[[int], None]
-    keep_inputs: Callable[[Path], None] = lambda folder: None
-    measures: Mapping[str, str]
-    curve_columns: Sequence[str]
-    more_results: Callable[[keras.Model], Mapping[str, float]] = lambda model: {}
-    head: str | None = None
-    draw_batch: Callable[[dict[str, tf.Tensor]], np.ndarray]
+
+    def __init__(self, config: RunConfig, options: RunOptions):
+        self.config = config
+        self.options = options
+
+    @abstractmethod
+    def build(self, devices: Devices) -> None:
+        """Makes the network and what trains it, and opens what it is validated on.
+
+        Raises:
+          UserError: If the data do not fit the configuration.
+        """
+
+    @abstractmethod
+    def batches(self, start_step: int, replica_slice: ReplicaSlice) -> tf.data.Dataset:
+        """Returns endless inputs and targets from a step on: the rows of one process."""
+
+    @abstractmethod
+    def examples(self, start_step: int) -> tf.data.Dataset:
+        """Returns the whole batches from a step on as the stream gives them, with their examples' ids."""
+
+    def keep_inputs(self, folder: Path) -> None:  # noqa: B027 (most runs have nothing to keep)
+        """Writes into the run's folder what it was made of and is not written elsewhere."""
+
+    @abstractmethod
+    def announce(self, first_step: int) -> None:
+        """Says what is trained on what, and from which step on."""
+
+    @abstractmethod
+    def draw_batch(self, batch: dict[str, tf.Tensor]) -> np.ndarray:
+        """Returns a sheet of a batch of `examples`, [height, width, 3] uint8."""
+
+    @abstractmethod
+    def validation(self, intervals: Intervals, watch: SaveInBetween) -> keras.callbacks.Callback | None:
+        """Returns the callback that validates, or None for a run without validation.
+
+        Args:
+          intervals: When.
+          watch: Is asked meanwhile whether the run is to stop.
+        """
+
+    @property
+    @abstractmethod
+    def measures(self) -> Mapping[str, str]:
+        """What stands behind a validation's score on the screen: names in the logs, and how a person reads them."""
+
+    @property
+    @abstractmethod
+    def curve_columns(self) -> Sequence[str]:
+        """The results of a validation that become columns of the curves."""
+
+    def more_results(self, model: keras.Model) -> Mapping[str, float]:
+        """Returns further results of a validation, which are not in the logs."""
+        return {}
+
+    @property
+    def head(self) -> str | None:
+        """The head that is validated, where the network has several."""
+        return None
+
+    @abstractmethod
+    def save(self, network: keras.Model, folder: Path, name: str) -> None:
+        """Writes a network of this kind into a folder, under a name."""

@@ -1,17 +1,20 @@
-"""A training run from its configuration to a saved model."""
+"""A training run: `train`, and what it trains, step by step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
-from emotionet_tf.models import ModelConfig, build_model, save_model
+from emotionet_tf.models import build_model, save_model
 from emotionet_tf.models.backbones.building import nested_backbones
+from emotionet_tf.records.checking.broken_records import READING_ERRORS
 from emotionet_tf.records.dataset_info import (
     DatasetInfo,
     LabelInfo,
@@ -23,12 +26,14 @@ from emotionet_tf.storage.paths import as_path
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
 from emotionet_tf.stream.balanced_sampling_cache import keep_sampling, kept_or_balanced
 from emotionet_tf.stream.batch_sheet import draw_batch
+from emotionet_tf.stream.batches import ReplicaSlice
 from emotionet_tf.stream.sources import common_framing
 from emotionet_tf.training.au_batches import AuBatches
 from emotionet_tf.training.au_validation import ValidateAus
 from emotionet_tf.training.devices import Devices
-from emotionet_tf.training.fit import run
-from emotionet_tf.training.lifecycle.record_recovery import train_on_sound_records
+from emotionet_tf.training.lifecycle.intervals import Intervals
+from emotionet_tf.training.lifecycle.record_recovery import RecordRecovery
+from emotionet_tf.training.lifecycle.stopping import SaveInBetween
 from emotionet_tf.training.monitoring.announcements import (
     announce_balancing,
     announce_run,
@@ -43,6 +48,7 @@ from emotionet_tf.training.objectives.damping import damping_weights, label_stat
 from emotionet_tf.training.objectives.score_metric import RankingScore
 from emotionet_tf.training.optimization.optimizers import configured_optimizer
 from emotionet_tf.training.optimization.training_network import TrainingNetwork, training_network
+from emotionet_tf.training.run import run_to_end
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.starting_weights import start_network, starting_checksums
 from emotionet_tf.training.task import TrainingTask
@@ -50,7 +56,7 @@ from emotionet_tf.training.train_config import TrainConfig
 
 
 def train(config: TrainConfig, options: RunOptions | None = None) -> None:
-    """Trains a network, or goes on with a run that was interrupted.
+    """Trains a network, or resumes a run that was interrupted.
 
     The folder then holds `best.keras` (by validation score), `last.keras`, `model.json`, `run.json` (this
     configuration and its data's checksums), `train.json` (versions, times, best score), `curves.csv` (losses and
@@ -66,58 +72,13 @@ def train(config: TrainConfig, options: RunOptions | None = None) -> None:
         records are broken than may be replaced.
     """
     options = options or RunOptions()
-    # What is read may be elsewhere; what the run is stays.
-    train_on_sound_records(config, options, lambda data: _train_on(data, _settings(config), options))
-
-
-def _train_on(config: TrainConfig, settings: dict[str, Any], options: RunOptions) -> None:
-    """Trains on the folders that a configuration names, as the run that the settings say."""
-    infos = [
-        # Label shards say what the records themselves may not.
-        (load_dataset_info if source.labels_dir else load_labelled_info)(source.records_dir)
-        for source in config.sources
-    ]
-    run(config, settings, options, lambda devices: _task(config, options, infos, devices))
-
-
-def _task(
-    config: TrainConfig, options: RunOptions, infos: list[DatasetInfo], devices: Devices
-) -> TrainingTask:
-    # The stream refuses sources whose crops differ in size.
-    framing = common_framing(config.sources, [info.framing for info in infos])
-    model_config = config.model_config(infos[0].crop_size_px, framing)
-    aus, samplings = model_config.aus, _samplings(config)
-    with devices.scope():
-        network = build_model(model_config, _mean_angles(infos), seed=config.seed)
-        start_network(network, config)
-        for backbone in nested_backbones(network) if config.freeze_backbone else ():
-            backbone.trainable = False
-        model = _compiled(network, config, model_config, samplings, options)
-    batches = AuBatches(config, model_config, samplings)
-    validation = batches.validation(devices)
-
-    def announce(first_step: int) -> None:
-        announce_run(config, model_config, infos, network.count_params(), first_step)
-        announce_balancing(config, samplings)
-        warn_of_shared_examples(config)
-
-    return TrainingTask(
-        network=network,
-        model=model,
-        batches=batches.training,
-        examples=batches.examples,
-        make_validation=(
-            (lambda intervals, watch: ValidateAus(validation, intervals, watch)) if validation else None
-        ),
-        save=lambda trained, folder, name: save_model(trained, model_config, folder, name),
-        announce=announce,
-        keep_inputs=lambda folder: _keep_samplings(config, samplings, folder),
-        measures={"val_accuracy": "accuracy", "val_f1": "F1"},
-        curve_columns=au_columns(aus),
-        more_results=lambda trained: au_measures(trained, aus),
-        head=model_config.prediction_head,
-        draw_batch=lambda batch: draw_batch(batch, config.source_heads, aus),
-    )
+    settings = _settings(config)
+    recovery = RecordRecovery(config, options)
+    while True:
+        try:
+            return run_to_end(AuTraining(recovery.readable_config(), options), settings)
+        except READING_ERRORS as error:
+            recovery.replace_broken_records(error)
 
 
 def _settings(config: TrainConfig) -> dict[str, Any]:
@@ -139,6 +100,105 @@ def _checksum(load_info: Callable[..., DatasetInfo | LabelInfo], folder: str) ->
     return load_info(folder, check_shards=False).checksum
 
 
+class AuTraining(TrainingTask):
+    """A network that learns AUs from the sources' labels."""
+
+    config: TrainConfig
+
+    @override
+    def build(self, devices: Devices) -> None:
+        config = self.config
+        self._infos = [
+            # Label shards say what the records themselves may not.
+            (load_dataset_info if source.labels_dir else load_labelled_info)(source.records_dir)
+            for source in config.sources
+        ]
+        # The stream refuses sources whose crops differ in size.
+        framing = common_framing(config.sources, [info.framing for info in self._infos])
+        self._model_config = config.model_config(self._infos[0].crop_size_px, framing)
+        self._samplings = _samplings(config)
+        with devices.scope():
+            self.network = build_model(self._model_config, _mean_angles(self._infos), seed=config.seed)
+            start_network(self.network, config)
+            for backbone in nested_backbones(self.network) if config.freeze_backbone else ():
+                backbone.trainable = False
+            self.model = self._compiled()
+        self._batches = AuBatches(config, self._model_config, self._samplings)
+        self._validation_batches = self._batches.validation(devices)
+
+    @override
+    def batches(self, start_step: int, replica_slice: ReplicaSlice) -> tf.data.Dataset:
+        return self._batches.training(start_step, replica_slice)
+
+    @override
+    def examples(self, start_step: int) -> tf.data.Dataset:
+        return self._batches.examples(start_step)
+
+    @override
+    def keep_inputs(self, folder: Path) -> None:
+        files = _sampling_files(folder, self.config)
+        for source, sampling, path in zip(
+            self.config.sources, self._samplings, files, strict=bool(self._samplings)
+        ):
+            keep_sampling(source, sampling, path)
+
+    @override
+    def announce(self, first_step: int) -> None:
+        num_parameters = self.network.count_params()
+        announce_run(self.config, self._model_config, self._infos, num_parameters, first_step)
+        announce_balancing(self.config, self._samplings)
+        warn_of_shared_examples(self.config)
+
+    @override
+    def draw_batch(self, batch: dict[str, tf.Tensor]) -> np.ndarray:
+        return draw_batch(batch, self.config.source_heads, self._model_config.aus)
+
+    @override
+    def validation(self, intervals: Intervals, watch: SaveInBetween) -> ValidateAus | None:
+        return ValidateAus(self._validation_batches, intervals, watch) if self._validation_batches else None
+
+    @override
+    @property
+    def measures(self) -> Mapping[str, str]:
+        return {"val_accuracy": "accuracy", "val_f1": "F1"}
+
+    @override
+    @property
+    def curve_columns(self) -> Sequence[str]:
+        return au_columns(self._model_config.aus)
+
+    @override
+    def more_results(self, model: keras.Model) -> Mapping[str, float]:
+        return au_measures(model, self._model_config.aus)
+
+    @override
+    @property
+    def head(self) -> str:
+        return self._model_config.prediction_head
+
+    @override
+    def save(self, network: keras.Model, folder: Path, name: str) -> None:
+        save_model(network, self._model_config, folder, name)
+
+    def _compiled(self) -> TrainingNetwork:
+        """Returns what trains the network."""
+        config, model_config = self.config, self._model_config
+        losses = {head: _head_loss(config, head, self._samplings) for head in model_config.heads}
+        model = training_network(self.network, config, HeadMeasures(losses, model_config.aus))
+        optimizer = configured_optimizer(
+            config,
+            slow_variables=[
+                variable
+                for backbone in nested_backbones(self.network)
+                for variable in backbone.trainable_variables
+            ],
+            slow_factor=config.backbone_lr_factor,
+        )
+        metrics = {model_config.prediction_head: [RankingScore(len(model_config.aus))]}
+        model.compile(optimizer=optimizer, loss=losses, metrics=metrics, **self.options.compile_arguments())
+        return model
+
+
 def _mean_angles(infos: list[DatasetInfo]) -> list[float]:
     return np.mean([info.mean_angles for info in infos], axis=0).tolist()
 
@@ -154,37 +214,8 @@ def _samplings(config: TrainConfig) -> list[BalancedSampling]:
     ]
 
 
-def _keep_samplings(config: TrainConfig, samplings: Sequence[BalancedSampling], folder: Path) -> None:
-    for source, sampling, path in zip(
-        config.sources, samplings, _sampling_files(folder, config), strict=bool(samplings)
-    ):
-        keep_sampling(source, sampling, path)
-
-
 def _sampling_files(folder: Path, config: TrainConfig) -> list[Path]:
     return [folder / f"balance_sampling-{number}.npz" for number in range(len(config.sources))]
-
-
-def _compiled(
-    network: keras.Model,
-    config: TrainConfig,
-    model_config: ModelConfig,
-    samplings: Sequence[BalancedSampling],
-    options: RunOptions,
-) -> TrainingNetwork:
-    """Returns what trains a network."""
-    losses = {head: _head_loss(config, head, samplings) for head in model_config.heads}
-    model = training_network(network, config, HeadMeasures(losses, model_config.aus))
-    optimizer = configured_optimizer(
-        config,
-        slow_variables=[
-            variable for part in nested_backbones(network) for variable in part.trainable_variables
-        ],
-        slow_factor=config.backbone_lr_factor,
-    )
-    metrics = {model_config.prediction_head: [RankingScore(len(model_config.aus))]}
-    model.compile(optimizer=optimizer, loss=losses, metrics=metrics, **options.compile_arguments())
-    return model
 
 
 def _head_loss(config: TrainConfig, head: str, samplings: Sequence[BalancedSampling]) -> HeadLoss:

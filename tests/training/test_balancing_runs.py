@@ -8,7 +8,7 @@ from emotionet_tf.models import load_model
 from emotionet_tf.stream.balanced_sampling import balance_source
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
-from emotionet_tf.training import au_batches, fit, train
+from emotionet_tf.training import au_batches, run, train
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 from emotionet_tf.training.objectives.damping import damping_weights
 from emotionet_tf.training.train_config import TrainConfig
@@ -42,7 +42,7 @@ def test_flags_reach_the_batches_from_any_step_and_damping_goes_by_the_shown_sha
         raise KeyboardInterrupt
 
     monkeypatch.setattr(au_batches, "training_stream", stream_of)
-    monkeypatch.setattr(fit, "fit_in_intervals", stop_before_the_first_step)
+    monkeypatch.setattr(run, "fit_in_intervals", stop_before_the_first_step)
     with pytest.raises(KeyboardInterrupt):
         train.train(config)
     model, batches_from = prepared
@@ -98,7 +98,7 @@ def test_stopped_and_resumed_run_with_both_strategies_ends_with_the_same_weights
         train.train(config_of("stopped"))
     capsys.readouterr()
     train.train(config_of("stopped"))
-    assert "going on from step 2" in capsys.readouterr().out
+    assert "resuming from step 2" in capsys.readouterr().out
     undisturbed, resumed = (
         load_model(tmp_path / name, "last").network.get_weights() for name in ("undisturbed", "stopped")
     )

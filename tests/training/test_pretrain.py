@@ -201,7 +201,7 @@ def test_broken_off_and_resumed_run_ends_with_the_same_bits(records, tmp_path, m
         patched.setattr(class_validation.ClassEvaluator, "__call__", evaluate_once)
         pretrain(config_of(records, killed, **options))
     pretrain(config_of(records, killed, **options))
-    assert "going on from step 12 of 14" in capsys.readouterr().out
+    assert "resuming from step 12 of 14" in capsys.readouterr().out
     for name in ("best.keras", "last.keras", "curves.csv"):
         assert sha256_of(undisturbed / name) == sha256_of(killed / name), name
     pretrain(config_of(records, killed, **options))

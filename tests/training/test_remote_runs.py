@@ -65,7 +65,7 @@ def test_remote_run_that_is_broken_off_and_gone_on_with_equals_a_local_one(
         patched.setattr(RunState, "finish_interval", break_off)
         train(remote)
     train(remote)
-    assert "going on from step 4 of 8" in capsys.readouterr().out
+    assert "resuming from step 4 of 8" in capsys.readouterr().out
     for ours, theirs in zip(weights_of(tmp_path / "local"), weights_of(bucket / "run"), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert {path.name for path in (tmp_path / "local").iterdir()} == {

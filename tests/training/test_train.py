@@ -109,7 +109,7 @@ def test_killed_and_resumed_run_ends_with_the_same_bits(tiny_records, tmp_path):
     die(flags_of(tiny_records, killed), "between")
     end_after_checkpoint(flags_of(tiny_records, killed), killed, 32, signal.SIGKILL, -signal.SIGKILL)
     output = finish(flags_of(tiny_records, killed))
-    assert "going on from step" in output
+    assert "resuming from step" in output
     for which in ("last", "best"):
         for expected, got in zip(weights_of(undisturbed, which), weights_of(killed, which), strict=True):
             np.testing.assert_array_equal(got, expected)

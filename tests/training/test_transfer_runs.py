@@ -12,7 +12,7 @@ from emotionet_tf.models import load_model
 from emotionet_tf.models.backbones.building import nested_backbones
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.sources import Source
-from emotionet_tf.training import fit, starting_weights, train
+from emotionet_tf.training import run, starting_weights, train
 from emotionet_tf.training.train_config import TrainConfig
 
 pytestmark = pytest.mark.slow
@@ -91,14 +91,14 @@ def test_interrupted_run_with_two_slower_backbones_ends_with_the_same_bits(
             lr_decay_points=(0.3, 0.5, 0.8),
         )
 
-    class Interrupting(fit.ProgressLine):
+    class Interrupting(run.ProgressLine):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 1:
                 raise InterruptedRunError
 
     train.train(config("undisturbed"))
     with monkeypatch.context() as patched:
-        patched.setattr(fit, "ProgressLine", Interrupting)
+        patched.setattr(run, "ProgressLine", Interrupting)
         with pytest.raises(InterruptedRunError):
             train.train(config("resumed"))
     with monkeypatch.context() as patched:

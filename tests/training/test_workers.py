@@ -70,7 +70,7 @@ def test_two_workers_of_which_one_is_killed_end_with_one_processes_weights(tiny_
     survivor, _ = outputs_of(workers, [EXIT_OF_STOPPED_RUN, -signal.SIGKILL])
     assert "worker 0 lost another one" in survivor.splitlines()[-1]
     for output in outputs_of(start_workers(tiny_records, tmp_path / "two"), [0, 0]):
-        assert "2 replicas in 2 workers" in output and "going on from step" in output
+        assert "2 replicas in 2 workers" in output and "resuming from step" in output
     outputs_of([start(tiny_records, tmp_path / "one", [], None)], [0])
     networks = [models.load_model(tmp_path / name, "last").network for name in ("one", "two")]
     for expected, got in zip(*(network.get_weights() for network in networks), strict=True):

@@ -41,7 +41,7 @@ def announce_run(
         origin = f"{info.num_examples} in {source.records_dir}{labels}"
         print(f"head {source.head}: {share} of {config.batch_size} from {origin}")
     if first_step:
-        print(f"going on from step {first_step} of {config.num_steps}")
+        print(f"resuming from step {first_step} of {config.num_steps}")
 
 
 def announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSampling]) -> None:

@@ -93,7 +93,7 @@ def test_run_that_meets_broken_records_ends_as_one_that_knew_of_them(records, tm
     monkeypatch.undo()
     output = capsys.readouterr().out
     assert "looking for broken records" in output
-    assert "going on from step" in output
+    assert "resuming from step" in output
     assert "2 broken records of 2 shards replaced by their neighbours" in output
     with pytest.raises(UserError, match="2 broken records in 2 shards"):
         train(config_of(records, met), RunOptions(max_bad_records=1))

@@ -14,7 +14,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.models.network_files import write_network
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
-from emotionet_tf.training import au_batches, fit
+from emotionet_tf.training import au_batches, run
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 from emotionet_tf.training.lifecycle.intervals import Intervals
 from emotionet_tf.training.lifecycle.stopping import SaveInBetween
@@ -83,7 +83,7 @@ def test_run_asked_to_end_with_broken_weights_keeps_the_checkpoint_before(
                 signal.raise_signal(signal.SIGTERM)
             super().on_train_batch_end(batch, logs)
 
-    monkeypatch.setattr(fit, "SaveInBetween", Asked)
+    monkeypatch.setattr(run, "SaveInBetween", Asked)
     # Which of two steps did it is not known, so that no batch is named.
     message = r"weights are not finite at step 7, as they were at 5; the newest checkpoint, .*ckpt-5, is good"
     with pytest.raises(UserError, match=message):

@@ -5,7 +5,7 @@ import pytest
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.storage.files import sha256_of
 from emotionet_tf.stream.sources import Source
-from emotionet_tf.training import fit
+from emotionet_tf.training import run
 from emotionet_tf.training.lifecycle.intervals import Intervals, Segment
 from emotionet_tf.training.lifecycle.stopping import SaveInBetween
 from emotionet_tf.training.run_options import RunOptions
@@ -59,13 +59,13 @@ def test_run_that_is_asked_to_end_saves_and_goes_on_to_the_same_bits(
 
     before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as patched:
-        patched.setattr(fit, "SaveInBetween", Asked)
+        patched.setattr(run, "SaveInBetween", Asked)
         with pytest.raises(StoppedError, match=f"stopped at step {step}, all saved"):
             train(config)
     assert signal.getsignal(signal.SIGTERM) is before
     assert not (tmp_path / "run" / "train.json").exists()
     train(config)
-    assert f"going on from step {step} of 11" in capsys.readouterr().out
+    assert f"resuming from step {step} of 11" in capsys.readouterr().out
     for name in ("best.keras", "last.keras", "curves.csv"):
         assert sha256_of(undisturbed / name) == sha256_of(tmp_path / "run" / name), name
 
@@ -90,7 +90,7 @@ def test_damaged_checkpoint_is_told_of_and_the_one_before_is_used(
             super().on_train_batch_end(batch, logs)
 
     with monkeypatch.context() as patched:
-        patched.setattr(fit, "SaveInBetween", Asked)
+        patched.setattr(run, "SaveInBetween", Asked)
         with pytest.raises(StoppedError):
             train(config)
     (data,) = (tmp_path / "run" / "checkpoints").glob("ckpt-10.data*")
@@ -98,7 +98,7 @@ def test_damaged_checkpoint_is_told_of_and_the_one_before_is_used(
     train(config)
     output = capsys.readouterr().out
     assert "ckpt-10 cannot be used: " in output
-    assert "going on from step 8 of 11" in output
+    assert "resuming from step 8 of 11" in output
     for name in ("best.keras", "last.keras", "curves.csv"):
         assert sha256_of(undisturbed / name) == sha256_of(tmp_path / "run" / name), name
 

@@ -15,7 +15,7 @@ from emotionet_tf.errors import StoppedError
 from emotionet_tf.stream import batch_sheet
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
-from emotionet_tf.training import fit
+from emotionet_tf.training import run
 from emotionet_tf.training.lifecycle.stopping import SaveInBetween
 from emotionet_tf.training.monitoring.event_files import EventFile
 from emotionet_tf.training.monitoring.step_measures import ClassMeasures, HeadMeasures
@@ -92,7 +92,7 @@ def test_stopped_run_gone_on_with_has_the_same_points_once(tiny_records, undistu
 
     config = config_of(tiny_records, tmp_path / "run")
     with monkeypatch.context() as patched:
-        patched.setattr(fit, "SaveInBetween", Asked)
+        patched.setattr(run, "SaveInBetween", Asked)
         with pytest.raises(StoppedError):
             train(config)
     # As if it had been killed after step 8, before the checkpoint.

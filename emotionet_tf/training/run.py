@@ -1,12 +1,12 @@
-"""What `train` and `pretrain` have in common: a run from its first file to its last."""
+"""The course of a run, whatever it trains: from an empty or half-done folder to a finished one."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import tensorflow as tf
 from tensorflow import keras
@@ -32,56 +32,47 @@ from emotionet_tf.training.monitoring.record_curves import RecordCurves
 from emotionet_tf.training.monitoring.step_times import Pace, StepTimes
 from emotionet_tf.training.monitoring.tensorboard_log import TensorBoardLog
 from emotionet_tf.training.optimization.optimizers import configured_schedule
-from emotionet_tf.training.run_config import RunConfig
-from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.starting_weights import checkpoints_folder
 from emotionet_tf.training.task import TrainingTask
 
+Batches: TypeAlias = tf.data.Dataset | tf.distribute.DistributedDataset
 
-def run(
-    config: RunConfig,
-    settings: Mapping[str, Any],
-    options: RunOptions,
-    make_task: Callable[[Devices], TrainingTask],
-) -> None:
-    """Trains to the end, from where the run's folder stands, and writes the folder's files; none if it is finished.
+
+def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
+    """Trains to the end from where the run's folder stands, and writes the folder's files; none if it is finished.
 
     Args:
-      config: What decides the result.
-      settings: All that decides it, as the folder says it.
-      options: How the run is carried out.
-      make_task: Returns what is trained, made within the devices' scope.
+      task: What is trained, and on what; not built yet.
+      settings: All that decides the result, as the folder keeps it.
     Raises:
       KeyboardInterrupt: At Ctrl-C; all is saved.
       StoppedError: If the process is asked to end; all is saved.
       UserError: If the loss or a weight is not finite, or files cannot be written or read.
     """
+    config, options = task.config, task.options
     folder = as_path(config.output_dir)
     if is_trained(folder, settings, config.defaults()):
         return
     devices = choose_devices(options.strategy)
     devices.check_batch(
-        config.batch_size, num_sources=len(config.training_dirs), num_parts=config.accumulation_steps
+        config.batch_size, num_sources=len(config.training_dirs), num_micro_batches=config.accumulation_steps
     )
     with devices.peers_watched(), devices.own_folder(folder) as own_folder:
         make_reproducible(config.seed, is_compiled=options.is_compiled)
-        task = make_task(devices)
+        task.build(devices)
         # Before the folder is claimed: it opens all that is trained on.
-        training_from_start = _batches(config, devices, task, 0)
+        batches_from_start = _batches(task, devices, 0)
         # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
         claim_folder(own_folder / RUN_FILE, settings, defaults=config.defaults())
         task.keep_inputs(own_folder)
-        state = _restored(config, options, devices, own_folder, task)
-        steps = _Steps(
-            config=config,
-            options=options,
-            devices=devices,
-            folder=own_folder,
-            task=task,
-            state=state,
-            training_from_start=training_from_start,
+        state = _restored_state(task, devices, own_folder)
+        print(
+            devices.describe(
+                config.batch_size, config.initial_learning_rate, task.network, config.sync_batch_norm
+            )
         )
-        calls, pace = steps.train()
+        task.announce(state.step)
+        calls, pace = _Steps(task, devices, own_folder, state, batches_from_start).train()
         task.save(task.model.result, own_folder, "last")
         write_summary(
             own_folder,
@@ -95,53 +86,47 @@ def run(
         )
 
 
-def _restored(
-    config: RunConfig, options: RunOptions, devices: Devices, own_folder: Path, task: TrainingTask
-) -> RunState:
-    """Returns where the run stands, and says so."""
-    checkpoints = checkpoints_folder(config)
-    state = RunState(
-        task.network, task.model, own_folder / checkpoints.name, options.num_checkpoints, checkpoints
+def _batches(task: TrainingTask, devices: Devices, start_step: int) -> Batches:
+    """Returns the endless batches from a step on, as the devices take them."""
+    return devices.distributed(
+        lambda replica_slice: task.batches(start_step, replica_slice), task.config.batch_size
     )
-    first_step = state.restore()
-    devices.check_agreed(first_step, checkpoints)
-    learning_rate = config.initial_learning_rate
-    print(devices.describe(config.batch_size, learning_rate, task.network, config.sync_batch_norm))
-    task.announce(first_step)
+
+
+def _restored_state(task: TrainingTask, devices: Devices, own_folder: Path) -> RunState:
+    """Returns where the run stands: at its newest checkpoint, or at step 0."""
+    checkpoints = checkpoints_folder(task.config)
+    state = RunState(
+        task.network, task.model, own_folder / checkpoints.name, task.options.num_checkpoints, checkpoints
+    )
+    devices.check_agreed(state.restore(), checkpoints)
     return state
 
 
-def _batches(
-    config: RunConfig, devices: Devices, task: TrainingTask, step: int
-) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-    return devices.distributed(lambda replica_slice: task.batches(step, replica_slice), config.batch_size)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class _Steps:
     """The steps of a run that is ready to train, with all that happens between them.
 
     Attributes:
-      config, options, devices, task: As `run` has them.
+      task: What is trained, built.
+      devices: What it is trained on.
       folder: Where this process writes.
       state: Where the run stands.
-      training_from_start: The batches from step 0 on, which have been opened.
+      batches_from_start: The batches from step 0 on, which have been opened.
     """
 
-    config: RunConfig
-    options: RunOptions
+    task: TrainingTask
     devices: Devices
     folder: Path
-    task: TrainingTask
     state: RunState
-    training_from_start: tf.data.Dataset | tf.distribute.DistributedDataset
+    batches_from_start: Batches
 
     def train(self) -> tuple[RunCalls, Pace]:
         """Trains to the end; returns how the calls of the command went, and how fast this one was."""
         # As in the streams: no function of tensors here needs AutoGraph's rewriting, which takes longer than a short
         # run, but Keras's loop over the steps of one execution. Networks are built outside: without it, Keras 2.15
         # loses the constants of MobileNetV3's operations from its file.
-        is_loop_rewritten = self.options.steps_per_execution > 1
+        is_loop_rewritten = self.task.options.steps_per_execution > 1
         train = self._train if is_loop_rewritten else tf.autograph.experimental.do_not_convert(self._train)
         try:
             return train()
@@ -149,20 +134,20 @@ class _Steps:
             raise UserError(describe(error, self.task.examples, self.state.newest)) from error
 
     def _train(self) -> tuple[RunCalls, Pace]:
-        config, state, task = self.config, self.state, self.task
+        task, state, config, options = self.task, self.state, self.task.config, self.task.options
         intervals = Intervals(
             config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
         )
         calls = RunCalls(self.folder, state)
-        if self.devices.strategy is None and self.options.steps_per_execution == 1:
+        if self.devices.strategy is None and options.steps_per_execution == 1:
             task.model.input_wait = InputWait()
         times = StepTimes(intervals, state, task.model.input_wait)
-        with StopRequest().listening() as request, contextlib.closing(self._log(times)) as log:
-            watch = SaveInBetween(
-                state, request, self.options.checkpoint_interval_minutes, self.devices.any_worker
-            )
+        with StopRequest().listening() as request, contextlib.closing(self._tensorboard(times)) as log:
             if state.step == 0 and self.devices.is_chief:
                 log.draw(task.draw_batch(next(iter(task.examples(0)))))
+            watch = SaveInBetween(
+                state, request, options.checkpoint_interval_minutes, self.devices.any_worker
+            )
             callbacks = [times, *self._callbacks(intervals, watch, times, log), calls]
             try:
                 fit_in_intervals(task.model, intervals, self._batches_from, state=state, callbacks=callbacks)
@@ -170,16 +155,16 @@ class _Steps:
                 calls.note()
         return calls, times.call()
 
-    def _batches_from(self, step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-        return _batches(self.config, self.devices, self.task, step) if step else self.training_from_start
+    def _batches_from(self, step: int) -> Batches:
+        return _batches(self.task, self.devices, step) if step else self.batches_from_start
 
-    def _log(self, times: StepTimes) -> TensorBoardLog:
+    def _tensorboard(self, times: StepTimes) -> TensorBoardLog:
         return TensorBoardLog(
             self.folder,
             self.state,
             times,
-            batch_size=self.config.batch_size,
-            learning_rate=configured_schedule(self.config),
+            batch_size=self.task.config.batch_size,
+            learning_rate=configured_schedule(self.task.config),
             measures=self.task.model.measures,
             head=self.task.head,
             more=self.task.more_results,
@@ -189,14 +174,14 @@ class _Steps:
         self, intervals: Intervals, watch: SaveInBetween, times: StepTimes, log: TensorBoardLog
     ) -> list[keras.callbacks.Callback]:
         """Returns what happens between steps, in its order."""
-        config, state, task = self.config, self.state, self.task
-        validation = [task.make_validation(intervals, watch)] if task.make_validation else []
+        config, state, task = self.task.config, self.state, self.task
+        validation = task.validation(intervals, watch)
         columns = task.curve_columns if validation else ()
         rate = configured_schedule(config)
         return [
             AverageStatistics(self.devices),
             LogMeanLoss(state.sums),
-            *validation,
+            *([validation] if validation else []),
             StopAtNotFinite(state),
             ProgressLine(config.num_steps, config.batch_size, state, times, rate, task.measures),
             log,
