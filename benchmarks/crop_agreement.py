@@ -18,9 +18,9 @@ from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX, face_transform, reference_shape
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.head_model import LANDMARK_NAMES
-from emotionet_tf.faces.registration import CROP_SIZE_PX, face_transform, reference_shape
+from emotionet_tf.faces.mean_head import LANDMARK_NAMES
 
 _STAND_IN = flags.DEFINE_string(
     "stand_in", None, "Folder that synthesize wrote; none measures --photos_dir alone."

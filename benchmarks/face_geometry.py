@@ -10,8 +10,8 @@ import pandas as pd
 from absl import flags
 
 from emotionet_tf.cli import entry_point
-from emotionet_tf.faces.head_model import LANDMARK_NAMES
 from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.mean_head import LANDMARK_NAMES
 from emotionet_tf.faces.table import read_face_table
 
 _TRUTH = flags.DEFINE_string("truth", None, "truth.csv that synthesize wrote.", required=True)

@@ -104,7 +104,7 @@ def _ways(
     """Returns what to time, by name, and the number of photos."""
     from emotionet_tf.faces.box_crops import crop_face
     from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
-    from emotionet_tf.inference.detector import ActionUnitDetector
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
     from emotionet_tf.models import load_model
     from emotionet_tf.photos.reading import list_photos, read_photo

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from emotionet_tf.cli import entry_point
-from emotionet_tf.faces.cpu_cores import num_cores
+from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ def _time_crops(paths: Sequence[Path], photos: Sequence[np.ndarray], found: Sequ
 
     from emotionet_tf.action_units import VIEWS
     from emotionet_tf.faces.box_crops import crop_face
-    from emotionet_tf.faces.cropping import CropStyle
+    from emotionet_tf.faces.crops_and_rows import CropStyle
     from emotionet_tf.label_lists.rows import LabelRow
     from emotionet_tf.records.writing.encoding import encode_row
 
@@ -221,7 +221,7 @@ def _peak_memory(num_rows: int) -> str:
     import cv2
     import numpy as np
 
-    from emotionet_tf.faces.cropping import CropStyle
+    from emotionet_tf.faces.crops_and_rows import CropStyle
     from emotionet_tf.faces.detectors.interface import Face
     from emotionet_tf.preparation import chunk_worker
     from emotionet_tf.preparation.run import prepare

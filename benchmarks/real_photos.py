@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.action_units import au_name
     from emotionet_tf.errors import UserError
     from emotionet_tf.faces.detectors.choice import build_detector
-    from emotionet_tf.inference.detector import ActionUnitDetector
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
     from emotionet_tf.photos.reading import read_photo
 
     entry_point.refuse_arguments(arguments)

@@ -13,8 +13,8 @@ from absl import flags
 from benchmarks import step_pytorch, step_tensorflow
 from benchmarks.step_processes import Kind, StepProcess
 from emotionet_tf.cli import entry_point
+from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cpu_cores import num_cores
 
 ARCHITECTURES = (
     "ownnet3", "ownnet8", "mobilenet_v3_large", "efficientnet_b0", "resnet18", "resnet50", "resnet152",

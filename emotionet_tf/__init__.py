@@ -16,7 +16,7 @@ from emotionet_tf.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, DESCRIPTIONS, EXPRESSION, POSE
-    from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
+    from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
     from emotionet_tf.photos.reading import read_photo
 
 __version__ = "0.1.0"
@@ -41,8 +41,8 @@ if not TYPE_CHECKING:
             **dict.fromkeys(
                 ("ACTION_UNITS", "AU_NAMES", "DESCRIPTIONS", "EXPRESSION", "POSE"), "action_units"
             ),
-            "ActionUnitDetector": "inference.detector",
-            "FaceResult": "inference.detector",
+            "ActionUnitDetector": "inference.au_detector",
+            "FaceResult": "inference.au_detector",
             "read_photo": "photos.reading",
         },
     )

@@ -7,7 +7,7 @@ import pytest
 
 import emotionet_tf
 from emotionet_tf.action_units import ACTION_UNITS
-from emotionet_tf.inference.detector import ActionUnitDetector
+from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.photos.reading import read_photo
 
 

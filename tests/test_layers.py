@@ -12,6 +12,7 @@ ROOMS = (
     "action_units",
     "errors",
     "versions",
+    "cpu_cores",
     "storage",
     "label_lists",
     "photos",

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
     """Aligns the photos and prints the counts."""
     entry_point.refuse_arguments(arguments)
     from emotionet_tf.console.progress import CountLine
-    from emotionet_tf.faces.alignment import AlignConfig, align_photos
+    from emotionet_tf.faces.align_photos import AlignConfig, align_photos
     from emotionet_tf.faces.detectors.choice import build_detector, format_counts
     from emotionet_tf.faces.table import FACE_TABLE_NAME
     from emotionet_tf.photos.reading import format_unreadable

@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _prepare(runner_options: tuple[str, ...]) -> None:
-    from emotionet_tf.faces.cropping import CropStyle
+    from emotionet_tf.faces.crops_and_rows import CropStyle
     from emotionet_tf.preparation.config import PrepareConfig
     from emotionet_tf.preparation.packages import check_packages
     from emotionet_tf.preparation.run import prepare

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.detectors.choice import build_detector, format_counts
     from emotionet_tf.faces.detectors.interface import remarks_of
-    from emotionet_tf.inference.detector import ActionUnitDetector
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos, predict_photos
     from emotionet_tf.models.model_folders import is_unfinished, read_model_config
     from emotionet_tf.photos.reading import format_unreadable

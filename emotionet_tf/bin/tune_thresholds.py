@@ -62,9 +62,9 @@ def main(arguments: list[str]) -> None:
 
 
 def _tune_models(model_dirs: list[str], records_dir: str) -> None:
-    from emotionet_tf.inference.thresholds.model_tuning import tune_model
     from emotionet_tf.inference.thresholds.soft_thresholding import format_tuning
-    from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
+    from emotionet_tf.inference.thresholds.training_data_check import refuse_training_data
+    from emotionet_tf.inference.thresholds.tune_on_records import tune_model
 
     # A wrong folder is told at once, before the first model is loaded.
     for folder in model_dirs:
@@ -82,8 +82,8 @@ def _tune_files(predictions: str, labels: list[str]) -> None:
     if _DETAILS.value:
         check_writable(as_path(_DETAILS.value), "details")
 
-    from emotionet_tf.inference.thresholds.file_tuning import tune_files
     from emotionet_tf.inference.thresholds.soft_thresholding import format_tuning
+    from emotionet_tf.inference.thresholds.tune_on_prediction_files import tune_files
     from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 
     label_files = expand_label_files(labels)

@@ -1,1 +1,1 @@
-"""From a photo to registered faces: detection, head pose, registration and the face table that joins them."""
+"""From a photo to aligned faces: detection, head pose, alignment and the face table that joins them."""

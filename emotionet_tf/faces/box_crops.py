@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX, extent_of, face_transform, warp
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.landmarks_68 import POINTS_68_MM
-from emotionet_tf.faces.registration import CROP_SIZE_PX, extent_of, face_transform, warp
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels of the photo."""

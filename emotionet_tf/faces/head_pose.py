@@ -29,7 +29,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM, SHAPE_MODES_MM
+from emotionet_tf.faces.mean_head import FIVE_POINTS_MM, SHAPE_MODES_MM
 
 DISTANCE_MM = 700.0
 """Assumed distance of the camera, which decides by how much the nose, being nearer, is enlarged. On renders, values

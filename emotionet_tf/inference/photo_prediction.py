@@ -17,13 +17,13 @@ import pandas as pd
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import reason_without_face
-from emotionet_tf.faces.detection_batches import SeenPhoto, look_at
+from emotionet_tf.faces.crops_and_rows import reason_without_face
+from emotionet_tf.faces.photo_groups import SeenPhoto, look_at
 from emotionet_tf.faces.table import BOX_COLUMNS
-from emotionet_tf.inference.annotate import annotate
-from emotionet_tf.inference.detector import ActionUnitDetector, FaceResult
-from emotionet_tf.inference.photo_outputs import check_targets, picture_path
+from emotionet_tf.inference.annotated_pictures import annotate
+from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
 from emotionet_tf.inference.prediction_files import threshold_columns
+from emotionet_tf.inference.safe_output_paths import check_targets, picture_path
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import why_unreadable
 from emotionet_tf.photos.reading import list_photos

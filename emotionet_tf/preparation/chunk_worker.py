@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import crop_jpeg, rows_of
-from emotionet_tf.faces.detection_batches import SeenPhoto, look_at
+from emotionet_tf.faces.crops_and_rows import crop_jpeg, rows_of
 from emotionet_tf.faces.detectors.choice import build_detector
 from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.photo_groups import SeenPhoto, look_at
 from emotionet_tf.faces.table import COLUMNS, cells_of, row_of
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, why_unreadable
 from emotionet_tf.preparation.config import PrepareConfig

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import CropStyle
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.records.splits import Split
 from emotionet_tf.storage.paths import RemotePath, as_path

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from emotionet_tf.action_units import VIEWS
+from emotionet_tf.faces.aligned_crops import crop_transform
 from emotionet_tf.faces.box_crops import box_transform
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
-from emotionet_tf.faces.head_model import LANDMARK_NAMES
 from emotionet_tf.faces.head_pose import head_angles
-from emotionet_tf.faces.registration import crop_transform
+from emotionet_tf.faces.mean_head import LANDMARK_NAMES
 from emotionet_tf.photos.reading import read_photo
 
 NUM_PHOTOS = 40

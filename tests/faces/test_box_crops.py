@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.aligned_crops import crop_transform, warp
 from emotionet_tf.faces.box_crops import (
     BOX_CENTRE_BELOW_EYES_MM,
     BOX_SIDE_MM,
@@ -9,8 +10,7 @@ from emotionet_tf.faces.box_crops import (
     crop_face,
 )
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM
-from emotionet_tf.faces.registration import crop_transform, warp
+from emotionet_tf.faces.mean_head import FIVE_POINTS_MM
 
 # The mean head from the front, 2 px a millimetre, its eyes' middle at (500, 400), in the box that it has on average.
 LANDMARKS = FIVE_POINTS_MM[:, :2] * 2 + (500, 400)

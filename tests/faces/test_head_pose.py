@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM
 from emotionet_tf.faces.head_pose import head_angles, rotation_matrix
+from emotionet_tf.faces.mean_head import FIVE_POINTS_MM
 
 
 def project(pitch: float, yaw: float, roll: float) -> np.ndarray:

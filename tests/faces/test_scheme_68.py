@@ -1,7 +1,7 @@
 import numpy as np
 
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM
 from emotionet_tf.faces.landmarks_68 import MIRROR_68, POINTS_68_MM, STABLE_SUBSET, five_of_68
+from emotionet_tf.faces.mean_head import FIVE_POINTS_MM
 
 # Facts about OpenFace 2: the numbers of its rigid points, from 0.
 RIGID = "1 2 3 4 12 13 14 15 27 28 29 31 32 33 34 35 36 39 40 41 42 45 46 47"

@@ -15,9 +15,9 @@ from emotionet_tf.inference.evaluation import evaluate
 from emotionet_tf.inference.prediction_files import read_predictions, write_predictions
 from emotionet_tf.inference.pseudo_labels import write_pseudo_labels
 from emotionet_tf.inference.records_prediction import predict_dataset
-from emotionet_tf.inference.thresholds.file_tuning import tune_files
-from emotionet_tf.inference.thresholds.model_tuning import tune_model
-from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
+from emotionet_tf.inference.thresholds.training_data_check import refuse_training_data
+from emotionet_tf.inference.thresholds.tune_on_prediction_files import tune_files
+from emotionet_tf.inference.thresholds.tune_on_records import tune_model
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
 from emotionet_tf.models.model_folders import RUN_FILE, SUMMARY_FILE

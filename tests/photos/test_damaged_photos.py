@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from damaged_photos import EITHER, READ, REFUSED, encoded, odd_photos, picture, write_odd_photos
 
-from emotionet_tf.faces.alignment import AlignConfig, align_photos
+from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
 from emotionet_tf.photos import pillow_decoding

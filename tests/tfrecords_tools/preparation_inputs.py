@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotionet_tf.faces.cropping import CropStyle
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.label_lists.photo_ids import example_id

@@ -15,9 +15,9 @@ from developer_photos import FOLDER, needs_photos, photo_rows
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
-from emotionet_tf.faces.alignment import AlignConfig, AlignSummary, align_photos
+from emotionet_tf.faces.align_photos import AlignConfig, AlignSummary, align_photos
+from emotionet_tf.faces.aligned_crops import reference_shape
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.registration import reference_shape
 from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.records.writing.crop_files import framing_of
 

@@ -14,7 +14,7 @@ from preparation_inputs import (
     write_photo,
 )
 
-from emotionet_tf.faces.alignment import AlignConfig, align_photos
+from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.detectors.cascade import CascadeDetector
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.openface import OpenFaceDetector

@@ -23,8 +23,8 @@ from preparation_inputs import (
 )
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.alignment import AlignConfig, align_photos
-from emotionet_tf.faces.cropping import CropStyle
+from emotionet_tf.faces.align_photos import AlignConfig, align_photos
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.inspection.tables_against_records import read_tables

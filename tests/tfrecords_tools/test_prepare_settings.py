@@ -17,7 +17,7 @@ from preparation_inputs import (
 )
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.cropping import CropStyle
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import plan
 from emotionet_tf.preparation.interruption import STOP, interruptible

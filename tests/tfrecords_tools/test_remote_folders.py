@@ -8,9 +8,9 @@ from preparation_inputs import StoppedError, config_of, run_directly, stopping_a
 
 from emotionet_tf.action_units import NUM_AUS
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.alignment import AlignConfig, align_photos
+from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.inference.detector import FaceResult
+from emotionet_tf.inference.au_detector import FaceResult
 from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
 from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv

@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 from mtcnn import MTCNN
 
-from emotionet_tf.faces.cpu_cores import num_cores
+from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.mtcnn_settings import CELL_PX, OUTPUT_PX, MtcnnSettings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, EXPRESSION, au_name
-from emotionet_tf.faces.head_model import LANDMARK_NAMES
+from emotionet_tf.faces.mean_head import LANDMARK_NAMES
 from emotionet_tf.storage.files import write_text
 from emotionet_tf.synthetic.dataset.photo_plan import PhotoPlan
 

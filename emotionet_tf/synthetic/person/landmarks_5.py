@@ -1,4 +1,4 @@
-"""The five points that a face detector marks, on the mesh, in the order of `faces.head_model.LANDMARK_NAMES`."""
+"""The five points that a face detector marks, on the mesh, in the order of `faces.mean_head.LANDMARK_NAMES`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from emotionet_tf.faces.head_model import PUPIL_DISTANCE_MM
+from emotionet_tf.faces.mean_head import PUPIL_DISTANCE_MM
 from emotionet_tf.synthetic.person.head import EYE, SKIN, Head
 from emotionet_tf.synthetic.person.head_cache import load_head
 from emotionet_tf.synthetic.person.identity import mean_points

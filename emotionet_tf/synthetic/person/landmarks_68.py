@@ -6,8 +6,8 @@ import functools
 
 import numpy as np
 
-from emotionet_tf.faces.head_model import PUPIL_DISTANCE_MM
 from emotionet_tf.faces.landmarks_68 import MIRROR_68
+from emotionet_tf.faces.mean_head import PUPIL_DISTANCE_MM
 from emotionet_tf.synthetic.person import landmarks_5
 from emotionet_tf.synthetic.person.head import Head
 from emotionet_tf.synthetic.person.head_cache import load_head

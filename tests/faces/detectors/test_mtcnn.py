@@ -4,6 +4,7 @@ import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.aligned_crops import crop_transform, reference_shape
 from emotionet_tf.faces.detectors.mtcnn import (
     MtcnnDetector,
     MtcnnSettings,
@@ -12,7 +13,6 @@ from emotionet_tf.faces.detectors.mtcnn import (
     _suppress_contained,
     pyramid_scales,
 )
-from emotionet_tf.faces.registration import crop_transform, reference_shape
 from emotionet_tf.photos.reading import read_photo
 
 

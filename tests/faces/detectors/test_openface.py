@@ -7,7 +7,7 @@ from openface_inputs import mean_face, write_csv
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import BOX_CENTRE_BELOW_EYES_MM, BOX_SIDE_MM, box_of_68
-from emotionet_tf.faces.cropping import row_of_face
+from emotionet_tf.faces.crops_and_rows import row_of_face
 from emotionet_tf.faces.detectors.cascade import CascadeDetector
 from emotionet_tf.faces.detectors.interface import Face, remarks_of
 from emotionet_tf.faces.detectors.openface import OpenFaceDetector

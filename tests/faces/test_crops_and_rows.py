@@ -1,9 +1,9 @@
 import pytest
 
-from emotionet_tf.faces.cropping import crop_path, row_of_face
+from emotionet_tf.faces.crops_and_rows import crop_path, row_of_face
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM
 from emotionet_tf.faces.landmarks_68 import POINTS_68_MM
+from emotionet_tf.faces.mean_head import FIVE_POINTS_MM
 
 FIVE = FIVE_POINTS_MM[:, :2] + 100
 POINTS = POINTS_68_MM[:, :2] + 100

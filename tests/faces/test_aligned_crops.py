@@ -3,10 +3,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM
-from emotionet_tf.faces.landmarks_68 import POINTS_68_MM, STABLE_SUBSET
-from emotionet_tf.faces.registration import (
+from emotionet_tf.faces.aligned_crops import (
     crop_transform,
     face_transform,
     reference_shape,
@@ -14,6 +11,9 @@ from emotionet_tf.faces.registration import (
     similarity_transform,
     warp,
 )
+from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.landmarks_68 import POINTS_68_MM, STABLE_SUBSET
+from emotionet_tf.faces.mean_head import FIVE_POINTS_MM
 
 
 def apply(transform: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -10,14 +10,14 @@ import pytest
 
 from emotionet_tf.action_units import POSE
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces import detection_batches
+from emotionet_tf.faces import photo_groups
+from emotionet_tf.faces.aligned_crops import crop_transform, warp
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.registration import crop_transform, warp
-from emotionet_tf.inference import detector as detector_module
-from emotionet_tf.inference.detector import ActionUnitDetector
+from emotionet_tf.inference import au_detector as detector_module
+from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
-from emotionet_tf.inference.thresholds.model_thresholds import THRESHOLDS_FILE
+from emotionet_tf.inference.thresholds.threshold_files import THRESHOLDS_FILE
 from emotionet_tf.models import LoadedModel, ModelConfig, build_model, load_model, save_model
 from emotionet_tf.storage.files import sha256_of
 
@@ -172,7 +172,7 @@ def test_six_members_see_each_photo_read_and_found_once_and_each_view_cropped_on
     )
     monkeypatch.setattr(detector_module, "crop_face", counted("cropped", crop_face))
     monkeypatch.setattr(LoadedModel, "predict_logits", counted("forward passes", LoadedModel.predict_logits))
-    monkeypatch.setattr(detection_batches, "read_photo", counted("read", detection_batches.read_photo))
+    monkeypatch.setattr(photo_groups, "read_photo", counted("read", photo_groups.read_photo))
     for number in range(5):
         write_photo(tmp_path / "photos" / f"{number}.png", photo(num_faces=1, seed=number))
     members = [

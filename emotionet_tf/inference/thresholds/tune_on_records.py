@@ -7,9 +7,9 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.records_prediction import predict_dataset
-from emotionet_tf.inference.thresholds.model_thresholds import save_thresholds
 from emotionet_tf.inference.thresholds.soft_thresholding import Tuning, tune_thresholds
-from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
+from emotionet_tf.inference.thresholds.threshold_files import save_thresholds
+from emotionet_tf.inference.thresholds.training_data_check import refuse_training_data
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models.model_folders import is_unfinished
 from emotionet_tf.records.dataset_info import ROWS_FILE, load_labelled_info

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotionet_tf.faces.detection_batches import look_at, read_groups
+from emotionet_tf.faces.photo_groups import look_at, read_groups
 
 PHOTO_BYTES = 8 * 8 * 3
 

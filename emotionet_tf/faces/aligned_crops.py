@@ -16,8 +16,8 @@ import numpy as np
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.head_model import FIVE_POINTS_MM
 from emotionet_tf.faces.landmarks_68 import POINTS_68_MM, STABLE_SUBSET, STABLE_WEIGHTS, known_stable_points
+from emotionet_tf.faces.mean_head import FIVE_POINTS_MM
 
 CROP_SIZE_PX = 240
 """Werner et al. 2020, sec. 2: both views have 240 x 240 pixels."""
@@ -68,7 +68,7 @@ def reference_shape(
     Args:
       view: "close_up" or "context".
       crop_size_px: Side of the crop.
-      points_mm: [n, 3] points of the head, as in `emotionet_tf.faces.head_model`.
+      points_mm: [n, 3] points of the head, as in `emotionet_tf.faces.mean_head`.
     Returns:
       [n, 2] pixels; a pixel's centre has integer coordinates.
     Raises:

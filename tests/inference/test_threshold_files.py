@@ -14,15 +14,15 @@ from emotionet_tf.inference import fusion, records_prediction
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import Predictions, read_predictions, write_predictions
 from emotionet_tf.inference.records_prediction import predict_dataset
-from emotionet_tf.inference.thresholds.file_tuning import tune_files
-from emotionet_tf.inference.thresholds.model_thresholds import (
+from emotionet_tf.inference.thresholds.soft_thresholding import tune_thresholds
+from emotionet_tf.inference.thresholds.threshold_files import (
     THRESHOLDS_FILE,
     load_thresholds,
     save_thresholds,
 )
-from emotionet_tf.inference.thresholds.model_tuning import tune_model
-from emotionet_tf.inference.thresholds.soft_thresholding import tune_thresholds
-from emotionet_tf.inference.thresholds.trained_on import refuse_training_data
+from emotionet_tf.inference.thresholds.training_data_check import refuse_training_data
+from emotionet_tf.inference.thresholds.tune_on_prediction_files import tune_files
+from emotionet_tf.inference.thresholds.tune_on_records import tune_model
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.dataset_info import load_dataset_info
 

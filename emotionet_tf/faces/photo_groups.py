@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from emotionet_tf.faces.cpu_cores import num_cores
+from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.photos.reading import UnreadablePhotoError, read_photo
 
 GROUP_BYTES = max(1 << 28, num_cores() << 26)

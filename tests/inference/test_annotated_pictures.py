@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.inference.annotate import _panel_lines, annotate
-from emotionet_tf.inference.detector import FaceResult
+from emotionet_tf.inference.annotated_pictures import _panel_lines, annotate
+from emotionet_tf.inference.au_detector import FaceResult
 
 
 def result(*, present: bool = True) -> FaceResult:

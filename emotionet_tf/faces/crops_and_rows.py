@@ -12,11 +12,11 @@ import numpy as np
 
 from emotionet_tf.action_units import FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX, registered_by
 from emotionet_tf.faces.box_crops import crop_face
-from emotionet_tf.faces.detection_batches import SeenPhoto
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.head_pose import head_angles
-from emotionet_tf.faces.registration import CROP_SIZE_PX, registered_by
+from emotionet_tf.faces.photo_groups import SeenPhoto
 from emotionet_tf.faces.table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMNS, FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES

@@ -15,7 +15,7 @@ from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.inference.fusion import decide, fuse
 from emotionet_tf.inference.prediction_files import Predictions
-from emotionet_tf.inference.thresholds.model_thresholds import load_thresholds
+from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.records.reading.crop_decoding import crop_batch
 

@@ -15,11 +15,11 @@ import numpy as np
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
-from emotionet_tf.faces.cropping import CropStyle, write_rows
-from emotionet_tf.faces.detection_batches import look_at
+from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX
+from emotionet_tf.faces.crops_and_rows import CropStyle, write_rows
 from emotionet_tf.faces.detectors.interface import Detector, Face
 from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
-from emotionet_tf.faces.registration import CROP_SIZE_PX
+from emotionet_tf.faces.photo_groups import look_at
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.photos.reading import list_photos
