@@ -1,4 +1,4 @@
-"""Small stand-ins for the files that stages hand to each other."""
+"""Small inputs in place of the files that stages hand to each other."""
 
 import os
 from collections.abc import Callable, Iterator

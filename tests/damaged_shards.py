@@ -33,7 +33,7 @@ def cut_before(shard: Path, index: int) -> None:
 
 
 def make_alien(shard: Path, index: int) -> None:
-    """Makes a record, with right checksums, of bytes that are no example, in the same length."""
+    """Makes a record, with right checksums, of bytes that are not an example, in the same length."""
     rewrite(shard, index, lambda data: b"\xff" * len(data))
 
 

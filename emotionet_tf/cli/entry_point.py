@@ -13,6 +13,7 @@ from absl import app
 
 from emotionet_tf.cli.flag_parsing import parse_flags
 from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.storage.error_reports import report_error
 from emotionet_tf.storage.files import check_writable
 from emotionet_tf.storage.paths import as_path
 
@@ -36,6 +37,7 @@ def run(main: Callable[[list[str]], None]) -> None:
             main(arguments)
             sys.stdout.flush()
         except UserError as error:
+            report_error(error)
             _fail(str(error))
         except OSError as error:
             _end_if_unread(error)

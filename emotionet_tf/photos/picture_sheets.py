@@ -20,7 +20,7 @@ Line = tuple[str, tuple[int, int, int]]
 
 
 def captioned(tile: np.ndarray, text: str) -> np.ndarray:
-    """Writes a caption, outlined so that it shows on any picture, into a tile and returns it."""
+    """Writes a caption, outlined so that it is readable on any picture, into a tile and returns it."""
     for colour, thickness in (((0, 0, 0), 3), (WHITE, 1)):
         cv2.putText(tile, text, (6, 18), _FONT, 0.45, colour, thickness, cv2.LINE_AA)
     return tile
@@ -70,7 +70,7 @@ def in_rows(tiles: Sequence[np.ndarray], num_columns: int) -> np.ndarray:
 
 
 def write_png(path: Path, picture: np.ndarray) -> None:
-    """Writes an RGB picture, [height, width, 3] uint8, as a PNG in one piece."""
+    """Writes an RGB picture, [height, width, 3] uint8, as a PNG, whole or not at all."""
     encoded = cv2.imencode(".png", picture[:, :, ::-1])[1]
     with written_aside(path) as aside:
         aside.write_bytes(encoded.tobytes())
@@ -83,5 +83,5 @@ def _fits(text: str, width_px: int) -> bool:
 def _shortened(word: str, width_px: int) -> str:
     if _fits(word, width_px):
         return word
-    # What tells photos apart stands at an id's end.
+    # Ids differ at their ends.
     return next((f"..{word[cut:]}" for cut in range(2, len(word)) if _fits(f"..{word[cut:]}", width_px)), "")

@@ -1,7 +1,7 @@
 """Writing files so that nothing incomplete ever looks whole.
 
-On a remote file system (`storage.paths`) a file appears when it is closed, and nothing is renamed: what is written
-aside is a local temporary file, copied there at the end.
+On a remote file system (`storage.paths`) a file appears when it is closed, and nothing is renamed: the temporary file
+is local and copied there at the end.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.storage.paths import RemotePath, as_path, remove_tree
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Errors of writing to an open file, for which the system names none."""
+"""Errors of writing to an open file, which the system reports without the file's name."""
 
 _UNFINISHED = ".unfinished"
-"""In remote folders that are being replaced."""
+"""Marks remote folders that are being replaced."""
 
 
 @contextlib.contextmanager
 def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a path beside `path` to write to; on success it is synced and renamed to `path`, else removed.
+    """Yields a temporary file beside `path` to write to; on success it is synced and renamed to `path`, else removed.
 
-    The folder of `path` is created where it is missing. The path beside a remote one is a local temporary file's.
+    The folder of `path` is created if it is missing. For a remote path the temporary file is local.
     """
-    target = as_path(path).resolve()  # what a link points to is replaced, not the link
+    target = as_path(path).resolve()  # the file that a link points to is replaced, not the link
     if isinstance(target, RemotePath):
         with tempfile.TemporaryDirectory() as folder:
             aside = Path(folder) / target.name
@@ -55,7 +55,7 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def check_writable(path: Path, flag: str, named: Path | None = None) -> None:
-    """Raises UserError, which names the flag and its value, unless a file can be written at a path."""
+    """Raises UserError, with the flag and its value, unless a file can be written at a path."""
     named = named or path
     if path.is_dir():
         raise UserError(f"{flag} {named} is a folder, not a file")
@@ -66,7 +66,7 @@ def check_writable(path: Path, flag: str, named: Path | None = None) -> None:
         _try_remote(path, flag)
         return
     try:
-        # Trying tells more than rights do: of a read-only disk, a full one, or a folder that takes no files.
+        # Trying finds more than permissions do: a read-only or full disk, or a folder that takes no files.
         with tempfile.TemporaryFile(dir=above):
             pass
     except OSError as error:
@@ -84,22 +84,22 @@ def _try_remote(path: RemotePath, flag: str) -> None:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Writes a text file in one piece, as UTF-8 with line feeds."""
+    """Writes a text file, whole or not at all, as UTF-8 with line feeds."""
     with written_aside(path) as aside:
         aside.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: str | os.PathLike[str], content: Any) -> None:
-    """Writes JSON in one piece, indented and with a final line feed."""
+    """Writes JSON, whole or not at all, indented and with a final line feed."""
     write_text(path, json.dumps(content, indent=2) + "\n")
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
-    """Returns a file's SHA-256 as hexadecimal digits, read in pieces."""
+    """Returns a file's SHA-256 as hexadecimal digits, read megabyte by megabyte."""
     digest = hashlib.sha256()
     with as_path(path).open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
+        while block := file.read(1 << 20):
+            digest.update(block)
     return digest.hexdigest()
 
 
@@ -107,10 +107,10 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields an empty folder beside `path` to fill; on success it is synced and replaces `path`, else it is removed.
 
-    What a killed process left aside is removed first, and a folder that it had already moved away comes back: one
-    process at a time may fill the folder. Where `path` is a link, what it points to is replaced. A remote folder is
-    filled from a local temporary one: the JSON files that tell what is in it go first and come last, so that a folder
-    that has them is whole.
+    The unfinished folder of a killed process is removed first, and a folder that it had already moved away comes back:
+    only one process at a time may fill the folder. If `path` is a link, the folder that it points to is replaced. A
+    remote folder is filled from a local temporary one: the JSON files that describe it are removed first and written
+    last, so that a folder that has them is whole.
     """
     target = as_path(path).resolve()
     if isinstance(target, RemotePath):
@@ -140,21 +140,21 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _replace_remote(target: RemotePath, source: Path) -> None:
-    """Replaces a remote folder by a local one's content; until that is done, a mark says whose the folder is."""
-    mark = target / _UNFINISHED
+    """Replaces a remote folder by a local one's content; until that is done, a marker says that the folder is ours."""
+    marker = target / _UNFINISHED
     target.mkdir(parents=True, exist_ok=True)
-    mark.write_text("written by emotionet_tf\n")
+    marker.write_text("written by emotionet_tf\n")
     for description in sorted(target.glob("*.json")):
         description.unlink()
     for old in target.iterdir():
         if old.is_dir():
             remove_tree(old)
-        elif old != mark:
+        elif old != marker:
             old.unlink()
     files = sorted(path for path in source.rglob("*") if path.is_file())
     for path in sorted(files, key=lambda file: file.parent == source and file.suffix == ".json"):
         (target / path.relative_to(source)).copy_from(path)
-    mark.unlink()
+    marker.unlink()
 
 
 def restore_folder(path: str | os.PathLike[str]) -> None:
@@ -168,14 +168,14 @@ def restore_folder(path: str | os.PathLike[str]) -> None:
 
 
 def check_replaceable(path: str | os.PathLike[str], marker: str, kind: str) -> None:
-    """Makes sure that a folder may be replaced: that it is missing, empty, or one that this library wrote.
+    """Checks that a folder may be replaced: that it is missing, empty, or one that this library wrote.
 
     Args:
       path: The folder.
       marker: Name of the file that folders of this kind have.
       kind: What such a folder is called, for the message.
     Raises:
-      UserError: If it holds something else, is a file or below one, or is named by dots only.
+      UserError: If it holds something else, is a file or inside one, or has a name of dots only.
     """
     target = as_path(path)
     if not os.fspath(path).strip() or target.name in ("", ".."):
@@ -191,12 +191,12 @@ def check_replaceable(path: str | os.PathLike[str], marker: str, kind: str) -> N
 
 
 def _copies(target: Path) -> tuple[Path, Path]:
-    """Returns where a folder's next and its last content are kept while it is replaced."""
+    """Returns where a folder's new and old content are kept while it is replaced."""
     return target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.old")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Brings everything below a folder to the disk."""
+    """Flushes everything below a folder to the disk."""
     for parent, _, names in os.walk(folder):
         for name in names:
             sync(Path(parent) / name)
@@ -204,7 +204,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Brings a file's content, or a folder's list of files, to the disk."""
+    """Flushes a file's content, or a folder's list of files, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,19 +1,36 @@
-"""The settings that a folder was made with: kept in it, and another run's refused."""
+"""The settings that a folder was made with: kept in it, so that a run with other settings is refused."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.files import write_json
-from emotionet_tf.storage.paths import as_path
 from emotionet_tf.versions import checkout_commit, installed_versions
 
-_REFUSAL = " was made with other settings: "
 _ADVICE = "; choose another output folder, or remove this one"
+
+
+class OtherSettingsError(UserError):
+    """A folder was made with other settings.
+
+    Attributes:
+      folder: The folder.
+      changes: Each difference, in words.
+    """
+
+    def __init__(self, folder: Path, changes: Sequence[str]) -> None:
+        super().__init__(describe_changes(str(folder), changes) + _ADVICE)
+        self.folder = str(folder)
+        self.changes = list(changes)
+
+
+def describe_changes(folder: str, changes: Sequence[str]) -> str:
+    """Returns in which settings a folder was made differently, in one line."""
+    return f"{folder} was made with other settings: {'; '.join(changes)}"
 
 
 def claim_folder(
@@ -22,15 +39,16 @@ def claim_folder(
     more: Mapping[str, Any] | None = None,
     defaults: Mapping[str, Any] | None = None,
 ) -> None:
-    """Writes a run's settings into its folder, or makes sure that those which are there are the same.
+    """Writes a run's settings into its folder, or checks that those which are there are the same.
 
     Args:
       path: The JSON file in the folder.
       settings: What decides the folder's content, as JSON can hold it.
-      more: What else to write, beside the settings, and the versions and commit of what ran.
+      more: What else to write, beside the settings, the versions and the commit.
       defaults: As `refuse_other_settings` takes them.
     Raises:
-      UserError: If the folder holds the settings of another run; the message has every difference.
+      OtherSettingsError: If the folder holds other settings.
+      UserError: If the folder is a file, or its settings cannot be read.
     """
     if path.is_file():
         refuse_other_settings(path, settings, defaults)
@@ -51,14 +69,15 @@ def claim_folder(
 def refuse_other_settings(
     path: Path, settings: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> None:
-    """Makes sure that a folder's settings are these.
+    """Checks that a folder's settings are these.
 
     Args:
       path: The JSON file in the folder.
-      settings: What they have to be.
-      defaults: What settings that the file lacks were, because there was no such choice yet when it was written.
+      settings: The expected ones.
+      defaults: The values of settings that the file lacks because they did not exist when it was written.
     Raises:
-      UserError: If a setting differs, is missing or is one too many, or if the file cannot be read.
+      OtherSettingsError: If a setting differs, is missing or unknown.
+      UserError: If the file cannot be read.
     """
     try:
         before = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
@@ -72,13 +91,4 @@ def refuse_other_settings(
         if before.get(name) != now.get(name)
     ]
     if changed:
-        raise UserError(f"{path.parent}{_REFUSAL}{'; '.join(changed)}{_ADVICE}")
-
-
-def parse_refusal(message: str) -> tuple[Path, str] | None:
-    """Returns the folder that a message of `refuse_other_settings` names, and the message without its advice.
-
-    It is for who started a command and can remove the folder; None for any other message.
-    """
-    folder, refusal, _ = message.partition(_REFUSAL)
-    return (as_path(folder), message.removesuffix(_ADVICE)) if refusal else None
+        raise OtherSettingsError(path.parent, changed)

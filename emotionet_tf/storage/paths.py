@@ -1,7 +1,7 @@
 """Paths as users give them: on this machine's disk, or on a file system of TensorFlow's, such as gs://bucket/folder.
 
-`as_path` is the one place that tells them apart. What it returns is a `pathlib.Path` in either case, so code that goes
-through its methods runs on both; `open()`, `os` and `shutil` know local paths only. A local path stays a plain `Path`,
+`as_path` is the one place that distinguishes them. It returns a `pathlib.Path` in either case, so code that uses its
+methods runs on both; `open()`, `os` and `shutil` know local paths only. A local path stays a plain `Path`,
 and TensorFlow is imported for the others only.
 
 `etils.epath` has such a class as well, but for schemes in a table of its own, without TensorFlow's ram:// that tests
@@ -70,7 +70,7 @@ def refuse_remote(**paths: str | None) -> None:
 
 
 class RemotePath(PosixPath):
-    """A path on one of TensorFlow's file systems; what is not told here is as in `pathlib.Path`.
+    """A path on one of TensorFlow's file systems; everything else is as in `pathlib.Path`.
 
     Links are unknown there. Errors of TensorFlow become those that Python raises for local files.
     """
@@ -186,14 +186,14 @@ class RemotePath(PosixPath):
         return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding or "utf-8", errors, newline)
 
     def copy_from(self, local: Path) -> None:
-        """Writes this file in one piece with a local one's content."""
+        """Writes this file, whole or not at all, with a local one's content."""
         self.parent.mkdir(exist_ok=True)
         self._drop_from_ram()
         with self._os_errors():
             _gfile().copy(os.fspath(local), str(self), overwrite=True)
 
     def _drop_from_ram(self) -> None:
-        """Makes room in memory: there, what is written is appended to the file that is there."""
+        """Removes this file from TensorFlow's memory, where writing appends to an existing file."""
         if self.parts[0] == "ram:":
             self.unlink(missing_ok=True)
 
@@ -237,7 +237,7 @@ class _RemoteFile(io.RawIOBase):
         self._is_read = mode == "r"
         if self._is_read and stat.S_ISDIR(
             path.stat().st_mode
-        ):  # a missing one is told now, as of local files
+        ):  # a missing one is reported now, as for local files
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if mode == "w":
             path._drop_from_ram()

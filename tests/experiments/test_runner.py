@@ -40,10 +40,12 @@ if flags.get("refuse_existing") and os.path.exists(flags["output"]):
     sys.exit("error: is there")
 if "default_file" in flags:
     from pathlib import Path
+    from emotionet_tf.storage.error_reports import report_error
     from emotionet_tf.storage.folder_settings import claim_folder
     try:
         claim_folder(Path(flags["output"]).parent / "run.json", {"steps": open(flags["default_file"]).read()})
     except ValueError as error:
+        report_error(error)
         sys.exit(f"error: {error}")
     if os.path.exists(flags["interrupted"]):
         sys.exit("interrupted")

@@ -37,7 +37,7 @@ def shard_paths(folder, view="close_up"):
 
 
 def rewrite(folder, view, index, change):
-    """Changes a shard's list of records, and has dataset.json say so."""
+    """Changes a shard's list of records, and dataset.json to match."""
     path = shard_paths(folder, view)[index]
     records = change([frame.data for frame in read_frames(path, verify=True)])
     with tf.io.TFRecordWriter(str(path)) as writer:

@@ -170,7 +170,7 @@ def test_repaired_copy_has_the_same_bytes_whenever_it_is_made(records, shard, tm
     assert sums[0] == sums[1]
 
 
-def test_record_that_was_replaced_before_stays_so(records, shard, tmp_path):
+def test_record_that_was_replaced_before_stays_replaced(records, shard, tmp_path):
     folder = RecordFolder(str(records), "close_up")
     flip_data(shard, 4)
     found = find_broken_records([folder])[folder]
@@ -180,6 +180,17 @@ def test_record_that_was_replaced_before_stays_so(records, shard, tmp_path):
     assert [(one.broken.index, one.replaced_by) for one in repairs.replaced(folder)] == [(4, 6), (5, 7)]
 
 
+def test_record_that_an_earlier_version_described_in_other_words_is_listed_once(records, shard, tmp_path):
+    folder = RecordFolder(str(records), "close_up")
+    flip_data(shard, 4)
+    found = find_broken_records([folder])[folder]
+    repairs = Repairs(tmp_path / "repaired")
+    repairs.write(folder, [replace(found[0], problem="the record is damaged: its checksum does not fit")])
+    flip_data(shard, 7)
+    repairs.write(folder, find_broken_records([folder])[folder])
+    assert [(one.broken.index, one.replaced_by) for one in repairs.replaced(folder)] == [(4, 5), (7, 8)]
+
+
 def test_record_and_label_row_are_replaced_together(records, labels, shard, tmp_path):
     folder = RecordFolder(str(records), "close_up", str(labels))
     flip_data(shard, 0)
@@ -187,7 +198,7 @@ def test_record_and_label_row_are_replaced_together(records, labels, shard, tmp_
     repairs = Repairs(tmp_path / "repaired")
     repairs.write(folder, find_broken_records([folder])[folder])
     copy = repairs.opened(folder)
-    # The stream makes sure that ids agree.
+    # The stream checks that ids agree.
     assert (
         len(ids_of(copy))
         == load_label_info(copy.labels_dir).num_examples
@@ -204,7 +215,7 @@ def test_shard_without_a_good_record_cannot_be_repaired(records, shard, tmp_path
     assert not list((tmp_path / "repaired").glob("*"))
 
 
-def test_missing_shard_is_told(records, shard):
+def test_missing_shard_is_reported(records, shard):
     shard.unlink()
     with pytest.raises(UserError, match=f"{shard}: the shard"):
         find_broken_records([RecordFolder(str(records), "close_up")])

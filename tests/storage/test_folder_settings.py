@@ -1,7 +1,8 @@
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.storage.folder_settings import claim_folder, parse_refusal
+from emotionet_tf.storage.error_reports import REPORT_VARIABLE, read_report, report_error
+from emotionet_tf.storage.folder_settings import OtherSettingsError, claim_folder
 
 
 def test_same_settings_may_come_again_and_others_are_refused_with_every_difference(tmp_path):
@@ -14,13 +15,22 @@ def test_same_settings_may_come_again_and_others_are_refused_with_every_differen
         claim_folder(path, {"size": (1, 2), "seed": 1})
 
 
-def test_refusal_names_its_folder_to_who_can_remove_it(tmp_path):
+def test_process_that_asks_for_a_report_gets_the_folder_and_its_changes(tmp_path, monkeypatch):
+    report = tmp_path / "report"
     claim_folder(tmp_path / "settings.json", {"seed": 0})
-    with pytest.raises(UserError) as error:
+    with pytest.raises(OtherSettingsError) as error:
         claim_folder(tmp_path / "settings.json", {"seed": 1})
-    refusal = f"{tmp_path} was made with other settings: seed was 0 and is now 1"
-    assert parse_refusal(str(error.value)) == (tmp_path, refusal)
-    assert parse_refusal(f"{tmp_path}: No space left on device") is None
+    report_error(error.value)
+    assert read_report(report) == {}
+    monkeypatch.setenv(REPORT_VARIABLE, str(report))
+    report_error(error.value)
+    assert read_report(report) == {
+        "kind": "OtherSettingsError",
+        "message": f"{tmp_path} was made with other settings: seed was 0 and is now 1; choose another output folder, "
+        "or remove this one",
+        "folder": str(tmp_path),
+        "changes": ["seed was 0 and is now 1"],
+    }
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"settings": 1}', "\udcff"])

@@ -16,7 +16,7 @@ from emotionet_tf.stream.sources import Source
 
 
 def batches_of(sources, num_batches, *, batch_size=6, start_step=0, seed=5, **options):
-    # Windows of 8 examples, smaller than an epoch: they are part of what must resume.
+    # Windows of 8 examples, smaller than an epoch, so that resuming begins within one.
     options = {"view": "close_up", "image_size_px": 20, "shuffle_window": 8, **options}
     stream = training_stream(sources, batch_size=batch_size, seed=seed, start_step=start_step, **options)
     return list(islice(stream.as_numpy_iterator(), num_batches))

@@ -30,7 +30,7 @@ def test_every_epoch_has_as_many_rows_as_examples():
         assert copies.sum() == len(RATES)
         borders = np.cumsum(COUNTS)[:-1]
         np.testing.assert_array_equal(
-            repeats.counts(epoch(number)), [part.sum() for part in np.split(copies, borders)]
+            repeats.counts(epoch(number)), [shard.sum() for shard in np.split(copies, borders)]
         )
 
 

@@ -21,7 +21,8 @@ from emotionet_tf.experiments.runner.cpu_shares import CpuShares, own_cpus
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.processes import StopSignals, end_processes, start_process
 from emotionet_tf.experiments.runner.states import NodeStates
-from emotionet_tf.storage.folder_settings import parse_refusal
+from emotionet_tf.storage.error_reports import read_report
+from emotionet_tf.storage.folder_settings import OtherSettingsError, describe_changes
 
 _SEEN_SECONDS = 5.0
 _NUM_LAST_LINES = 10
@@ -78,10 +79,10 @@ class Job:
             raise UserError(f"{message}; mend it and run again")
         last = _last_lines(self.log_file)
         if last and last[-1].startswith("error: "):
+            report = read_report(_report_file(self.log_file))
+            if report.get("kind") == OtherSettingsError.__name__ and self._owns(Path(report["folder"])):
+                raise OutdatedFolderError(describe_changes(report["folder"], report["changes"]))
             reason = last[-1].removeprefix("error: ")
-            refusal = parse_refusal(reason)
-            if refusal and self._owns(refusal[0]):
-                raise OutdatedFolderError(refusal[1])
             raise UserError(f"{message}: {reason}; its log is {self.log_file}")
         print("\n".join(f"  | {line}" for line in last), flush=True)
         raise UserError(f"{message}; its log, whose end is above, is {self.log_file}")
@@ -128,7 +129,9 @@ class NodeJobs:
             log_file = self.states.log_file(node)
             with _open_log(log_file) as log:
                 print(f"{_START_MARK}{_now()}: {shlex.join(node.command)}", file=log, flush=True)
-                process = start_process(node.command, log=log, lock=self._lock, cpus=cpus)
+                report = _report_file(log_file)
+                report.unlink(missing_ok=True)
+                process = start_process(node.command, log=log, lock=self._lock, cpus=cpus, report=report)
         else:
             log_file = None
             process = start_process(node.command, log=None, lock=self._lock, cpus=cpus)
@@ -160,6 +163,11 @@ class NodeJobs:
         if job.log_file:
             with _open_log(job.log_file) as log:
                 print(f"{_END_MARK}{job.process.returncode} after {format_duration(job.seconds)}", file=log)
+
+
+def _report_file(log_file: Path) -> Path:
+    """Returns where a command reports its error."""
+    return log_file.with_suffix(".error")
 
 
 @contextlib.contextmanager

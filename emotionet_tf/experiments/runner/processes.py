@@ -17,6 +17,7 @@ from types import FrameType
 from typing import IO
 
 from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.storage.error_reports import REPORT_VARIABLE
 
 _LOCK_FILE = "lock"
 # A killed runner's commands are killed with it, but take a moment to end.
@@ -62,7 +63,12 @@ def _lock(file: IO[str]) -> bool:
 
 
 def start_process(
-    command: Sequence[str], *, log: IO[str] | None, lock: int, cpus: Collection[int] = ()
+    command: Sequence[str],
+    *,
+    log: IO[str] | None,
+    lock: int,
+    cpus: Collection[int] = (),
+    report: Path | None = None,
 ) -> subprocess.Popen:
     """Starts a command, whose first word "python" stands for this interpreter.
 
@@ -74,6 +80,7 @@ def start_process(
       log: Where its output goes; None is this process's own.
       lock: Descriptor that it holds, as `locked` yields it.
       cpus: Processors that it may use; none for all of this process's.
+      report: Where it reports its error, as `storage.error_reports` does; None for nowhere.
     """
     parent = os.getpid()
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
@@ -94,7 +101,7 @@ def start_process(
         stderr=None if log is None else subprocess.STDOUT,
         pass_fds=[lock],
         preexec_fn=prepare,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", REPORT_VARIABLE: str(report or "")},
     )
 
 

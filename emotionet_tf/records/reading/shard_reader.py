@@ -79,7 +79,7 @@ def open_shards(
       view: "close_up" or "context".
       labels_dir: Label shards that replace the records' own labels.
       fields: What is parsed of each record.
-      check_shards: Whether to make sure that the shards are there in full length.
+      check_shards: Whether to check that the shards are there in full length.
     Raises:
       UserError: If it is not a records folder, lacks the view, is empty or damaged, or the label shards are of other
         records.

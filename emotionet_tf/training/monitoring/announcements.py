@@ -8,7 +8,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
-from emotionet_tf.stream.shared_examples import count_shared
+from emotionet_tf.stream.sources import count_shared
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 from emotionet_tf.training.train_config import TrainConfig
 
