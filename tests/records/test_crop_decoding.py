@@ -39,5 +39,5 @@ def test_training_without_changes_sees_what_evaluation_sees():
 
 
 def test_image_larger_than_its_crop_is_refused():
-    with pytest.raises(UserError, match="crops of 6 px do not hold an image of 7 px"):
+    with pytest.raises(UserError, match="crops of 6 px cannot give images of 7 px"):
         crop_batch(np.zeros((1, 6, 6, 3)), 7)

@@ -223,9 +223,9 @@ def test_batch_without_equal_shares_is_refused(make_records, batch_size):
 
 def test_image_larger_than_the_crop_is_refused(make_records):
     records = make_records("opt", 5)
-    with pytest.raises(UserError, match="crops of 24 px do not hold an image of 25 px"):
+    with pytest.raises(UserError, match="crops of 24 px cannot give images of 25 px"):
         batches_of([Source("a", records)], 1, image_size_px=25)
-    with pytest.raises(UserError, match="crops of 24 px do not hold an image of 25 px"):
+    with pytest.raises(UserError, match="crops of 24 px cannot give images of 25 px"):
         evaluation_stream(records, view="close_up", batch_size=4, image_size_px=25)
 
 

@@ -15,7 +15,7 @@ Example = dict[str, tf.Tensor]
 def check_image_size(image_size_px: int, crop_size_px: int, where: str) -> None:
     """Raises UserError unless an image of this size can be cut from a crop."""
     if not 1 <= image_size_px <= crop_size_px:
-        raise UserError(f"{where}: its crops of {crop_size_px} px do not hold an image of {image_size_px} px")
+        raise UserError(f"{where}: its crops of {crop_size_px} px cannot give images of {image_size_px} px")
 
 
 def centre_offset(crop_size_px: int, image_size_px: int) -> int:
