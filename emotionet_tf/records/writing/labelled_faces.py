@@ -56,34 +56,31 @@ def join_lists(
     table = _by_id(faces, faces_dir)
     joined = JoinedRows([], [])
     first: dict[str, LabelledFace] = {}
-    num_without_photo = 0
+    without_photo: RejectedRow | None = None
     remarks = []
     for file, labels in lists:
         remarks += [labels.remark] if labels.remark else []
         for bad in labels.rejected:
-            source = source_name(file, bad.source)
-            joined.rejected.append(replace(bad, source=source, photo=bad.example_id))
+            joined.rejected.append(replace(bad, source=source_name(file, bad.source), photo=bad.example_id))
         for row in labels.rows:
             face = table.get(row.example_id)
             earlier = first.get(row.example_id)
             if face is None:
-                num_without_photo += 1
-                reason = NO_PHOTO
-            elif earlier:
-                reason = duplicate_reason(row, earlier.label, earlier.file)
-            else:
-                first[row.example_id] = LabelledFace(row, face, file)
-                joined.rows.append(first[row.example_id])
+                source = source_name(file, row.source)
+                rejected = RejectedRow(row.line, row.example_id, NO_PHOTO, source, row.example_id)
+                without_photo = without_photo or rejected
+                joined.rejected.append(rejected)
                 continue
-            photo = face.photo if face else row.example_id
-            source = source_name(file, row.source)
-            joined.rejected.append(RejectedRow(row.line, row.example_id, reason, source, photo))
-    if num_without_photo and not joined.rows:
-        missing = next(row for row in joined.rejected if row.reason == NO_PHOTO)
-        known = next(iter(table), "nothing")
+            labelled = LabelledFace(row, face, file)
+            if earlier:
+                joined.rejected.append(labelled.rejected(duplicate_reason(row, earlier.label, earlier.file)))
+                continue
+            first[row.example_id] = labelled
+            joined.rows.append(labelled)
+    if without_photo and not joined.rows:
         raise UserError(
-            f"{missing.source}: none of its photos is in the face table of {faces_dir}; "
-            f"the list has '{missing.example_id}', the table '{known}'"
+            f"{without_photo.source}: none of its photos is in the face table of {faces_dir}; "
+            f"the list has '{without_photo.example_id}', the table '{next(iter(table), 'nothing')}'"
         )
     return replace(joined, remarks=tuple(remarks))
 

@@ -178,17 +178,14 @@ def _write_split(
 
     name = folder.name
     faces = [row for row in joined.rows if row.face.found]
-    num_shards = config.num_shards or automatic_shards(len(joined.rows))
-    by_shard: list[list[LabelledFace]] = [[] for _ in range(num_shards)]
-    for row in sorted(faces, key=lambda row: shard_and_rank(row.label.example_id, num_shards)):
-        by_shard[shard_and_rank(row.label.example_id, num_shards)[0]].append(row)
+    by_shard = _rows_by_shard(faces, config.num_shards or automatic_shards(len(joined.rows)))
     with files.folder_written_aside(folder) as aside:
         line = CountLine(f"photos of {name}")
         line(0, len(faces))
         writer = RecordShardWriter(
             aside,
             as_path(config.faces_dir),
-            num_shards=num_shards,
+            num_shards=len(by_shard),
             crop_size_px=crop_size_px,
             progress=lambda done: line(done, len(faces)),
             classes=classes,
@@ -209,6 +206,15 @@ def _write_split(
         info = writer.describe(name, len(usable), rejected, settings)
         dataset_info.save_dataset_info(aside, info)
     return info
+
+
+def _rows_by_shard(rows: Iterable[LabelledFace], num_shards: int) -> list[list[LabelledFace]]:
+    """Returns the rows of each shard, in their order there."""
+    by_shard: list[list[LabelledFace]] = [[] for _ in range(num_shards)]
+    ranked = ((*shard_and_rank(row.label.example_id, num_shards), row) for row in rows)
+    for shard, _, row in sorted(ranked, key=lambda entry: entry[:2]):
+        by_shard[shard].append(row)
+    return by_shard
 
 
 def _unreadable(rows: Iterable[LabelledFace]) -> list[RejectedRow]:
