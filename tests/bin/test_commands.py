@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm_commands
 
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = sorted(
@@ -27,7 +28,7 @@ def run(module: str, *arguments: object) -> subprocess.CompletedProcess:
 
 def error_line(module: str, *arguments: object) -> str:
     """Returns the only line that a mistake prints."""
-    result = run(module, *arguments)
+    result = warm_commands.run(["-m", module, *arguments], cwd=ROOT, timeout=240)
     assert result.returncode == 2, result
     lines = [line for line in result.stderr.splitlines() if line]
     assert len(lines) == 1, result.stderr

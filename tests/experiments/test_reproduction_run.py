@@ -3,12 +3,11 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+import warm_commands
 
 from emotionet_tf.experiments.reproduction import started
 
@@ -47,9 +46,9 @@ def records_of(run: Path) -> dict[str, str]:
 @pytest.mark.slow
 def test_whole_tree_goes_on_after_a_kill_and_repeats_no_finished_node(tmp_path):
     run = tmp_path / "run"
-    command = [sys.executable, "-c", DRIVER, str(run)]
+    command = ["-c", DRIVER, run]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))}
-    first = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    first = warm_commands.start(command, env=environment)
     while first.poll() is None and len(records_of(run)) < 20:
         time.sleep(0.5)
     first.send_signal(signal.SIGKILL)
@@ -57,7 +56,7 @@ def test_whole_tree_goes_on_after_a_kill_and_repeats_no_finished_node(tmp_path):
     before = records_of(run)
     assert 20 <= len(before) < 40
 
-    second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200)
+    second = warm_commands.run(command, env=environment, timeout=1200)
     assert second.returncode == 0, second.stdout + second.stderr
     assert f"{len(before)} of " in second.stdout.splitlines()[0]
     after = records_of(run)
@@ -67,9 +66,7 @@ def test_whole_tree_goes_on_after_a_kill_and_repeats_no_finished_node(tmp_path):
     assert len(after) == len(nodes)
     assert all(path.is_file() for node in nodes for path in node.outputs)
 
-    report = subprocess.run(
-        [sys.executable, "-m", "emotionet_tf.bin.report", f"--run_dir={run}"], env=environment, timeout=300
-    )
+    report = warm_commands.run(["-m", "emotionet_tf.bin.report", f"--run_dir={run}"], timeout=300)
     assert report.returncode == 0
     assert "no score here is a score on EmotioNet" in (run / "report" / "index.html").read_text(
         encoding="utf-8"

@@ -3,11 +3,10 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm_commands
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.reproduction import reproduction_of
@@ -89,13 +88,7 @@ def test_records_of_another_kind_or_framing_are_named(records_dir, tmp_path):
 def test_whole_system_runs_from_its_transfers_to_its_thresholds(records_dir, tmp_path):
     run = tmp_path / "run"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, Path(__file__).parent)))}
-    done = subprocess.run(
-        [sys.executable, "-c", DRIVER, str(run), str(records_dir)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    done = warm_commands.run(["-c", DRIVER, run, records_dir], env=environment, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     untuned, tuned = (
         read_predictions(run / "predictions" / key / "seed0" / "test.csv")

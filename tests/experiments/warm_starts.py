@@ -1,14 +1,14 @@
 """Commands as forks of a runner that has TensorFlow imported: an import takes longer than most tests' commands work."""
 
 import os
-import runpy
 import signal
 import subprocess
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import IO
+
+from warm_commands import become, exit_code_of
 
 from emotionet_tf.experiments.runner import processes
 
@@ -43,7 +43,7 @@ class _Fork:
         self.pid = os.fork()
         if self.pid == 0:
             # Nothing of the runner may go on in the fork, however the command ends.
-            os._exit(_exit_code_of(lambda: _become(module, flags, stdout, preexec_fn, env)))
+            os._exit(exit_code_of(lambda: _become(module, flags, stdout, preexec_fn, env)))
 
     def poll(self) -> int | None:
         return self._note(os.WNOHANG)
@@ -71,22 +71,4 @@ def _become(
     for descriptor in (1, 2):
         os.dup2(log.fileno(), descriptor)
     os.environ.update(env)
-    sys.argv = [module, *flags]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
-
-
-def _exit_code_of(command: Callable[[], None]) -> int:
-    """Runs a command as the interpreter would: returns its exit code, prints what it does not catch."""
-    try:
-        command()
-        code: object = 0
-    except SystemExit as end:
-        code = end.code
-        if isinstance(code, str):
-            print(code, file=sys.stderr)
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return code if isinstance(code, int) else int(code is not None)
+    become(["-m", module, *flags])

@@ -1,9 +1,6 @@
 import dataclasses
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import warm_commands
 from developer_photos import FOLDER, needs_photos, photo_rows
 
 from emotionet_tf.errors import UserError
@@ -174,17 +172,9 @@ def test_landmarks_land_on_the_reference_shape_in_the_crop(tmp_path):
         assert crop[y, x].min() > 200
 
 
-def run_command(photos: Path, output: Path, *more: str) -> subprocess.Popen:
-    command = [
-        sys.executable,
-        "-m",
-        "tfrecords_tools.align_faces",
-        f"--photos_dir={photos}",
-        f"--output_dir={output}",
-    ]
-    return subprocess.Popen(
-        [*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ.copy()
-    )
+def run_command(photos: Path, output: Path, *more: str) -> warm_commands.WarmProcess:
+    command = ["-m", "tfrecords_tools.align_faces", f"--photos_dir={photos}", f"--output_dir={output}"]
+    return warm_commands.start([*command, *more])
 
 
 @pytest.mark.slow

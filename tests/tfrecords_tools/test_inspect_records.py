@@ -1,17 +1,15 @@
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import pytest
+import warm_commands
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def run(*arguments):
-    command = [sys.executable, "-m", "tfrecords_tools.inspect_records", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return warm_commands.run(["-m", "tfrecords_tools.inspect_records", *arguments], cwd=ROOT, timeout=120)
 
 
 @pytest.mark.slow

@@ -5,10 +5,10 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm_commands
 from preparation_inputs import (
     STYLE,
     StoppedError,
@@ -327,7 +327,7 @@ def test_runs_killed_at_random_moments_end_in_the_same_bytes(tmp_path):
 
 
 def test_command_with_something_that_is_no_flag_is_one_line(tmp_path):
-    command = [sys.executable, "-m", "tfrecords_tools.prepare", f"--photos_dir={tmp_path}"]
+    command = ["-m", "tfrecords_tools.prepare", f"--photos_dir={tmp_path}"]
     command += [
         "--labels=gone.csv",
         "--dataset=opt",
@@ -335,6 +335,6 @@ def test_command_with_something_that_is_no_flag_is_one_line(tmp_path):
         "--",
         "--flink_master=x",
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = warm_commands.run(command, cwd=ROOT, timeout=120)
     assert done.returncode == 2
     assert done.stderr.startswith("error: this command takes flags only")

@@ -1,8 +1,7 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm_commands
 
 from emotionet_tf.records.dataset_info import load_dataset_info
 
@@ -10,8 +9,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def run(*arguments):
-    command = [sys.executable, "-m", "tfrecords_tools.write_records", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return warm_commands.run(["-m", "tfrecords_tools.write_records", *arguments], cwd=ROOT, timeout=120)
 
 
 @pytest.mark.slow

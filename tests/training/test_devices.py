@@ -1,11 +1,10 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
+import warm_commands
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream, training_stream
@@ -152,11 +151,7 @@ for name, (strategy, changes) in ast.literal_eval(runs).items():
 
 def train_on_two_cpus(records: Path, folder: Path, runs: dict[str, tuple[str, dict]]) -> str:
     """Runs of these names, strategies and settings in one process that has two devices; returns what it printed."""
-    run = subprocess.run(
-        [sys.executable, "-c", TWO_CPUS, str(records), str(folder), repr(runs)],
-        capture_output=True,
-        text=True,
-    )
+    run = warm_commands.run(["-c", TWO_CPUS, records, folder, repr(runs)])
     assert run.returncode == 0, run.stderr
     return run.stdout
 

@@ -2,13 +2,12 @@ import json
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm_commands
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from emotionet_tf import models
@@ -61,11 +60,9 @@ runpy.run_module("emotionet_tf.bin.train", run_name="__main__", alter_sys=True)
 """Dies before the checkpoint of step 16 counts, or between the files of that of step 24."""
 
 
-def start(flags: list[str], dies: str = "") -> subprocess.Popen:
+def start(flags: list[str], dies: str = "") -> warm_commands.WarmProcess:
     command = ["-c", DYING_TRAIN, dies] if dies else ["-m", "emotionet_tf.bin.train"]
-    return subprocess.Popen(
-        [sys.executable, *command, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return warm_commands.start([*command, *flags])
 
 
 def finish(flags: list[str]) -> str:

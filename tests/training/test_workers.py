@@ -2,13 +2,12 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm_commands
 
 from emotionet_tf import models
 from emotionet_tf.cli.entry_point import EXIT_OF_STOPPED_RUN
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.slow
 PATIENCE_SECONDS = 400
 
 
-def start_workers(records: Path, folder: Path) -> list[subprocess.Popen]:
+def start_workers(records: Path, folder: Path) -> list[warm_commands.WarmProcess]:
     """Starts two workers on this machine, at ports that were free a moment ago."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     addresses = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
@@ -27,7 +26,7 @@ def start_workers(records: Path, folder: Path) -> list[subprocess.Popen]:
     return [start(records, folder, addresses, index) for index in range(2)]
 
 
-def start(records: Path, folder: Path, addresses: list[str], index: int | None) -> subprocess.Popen:
+def start(records: Path, folder: Path, addresses: list[str], index: int | None) -> warm_commands.WarmProcess:
     environment = dict(os.environ)
     if index is not None:
         task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
@@ -41,18 +40,12 @@ def start(records: Path, folder: Path, addresses: list[str], index: int | None) 
         *("--checkpoint_interval_steps=5", "--validation_interval_steps=5", "--learning_rate=0.0005"),
         *("--momentum=0.9", "--sync_batch_norm"),
     ]
-    return subprocess.Popen(
-        [sys.executable, "-m", "emotionet_tf.bin.train", *flags],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return warm_commands.start(["-m", "emotionet_tf.bin.train", *flags], env=environment)
 
 
-def outputs_of(processes: list[subprocess.Popen], codes: list[int]) -> list[str]:
+def outputs_of(processes: list[warm_commands.WarmProcess], codes: list[int]) -> list[str]:
     try:
-        outputs = [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in processes]
+        outputs = ["".join(process.communicate(timeout=PATIENCE_SECONDS)) for process in processes]
     finally:
         for process in processes:
             process.kill()
