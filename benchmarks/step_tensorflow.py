@@ -36,11 +36,11 @@ def training_step(
 
     from emotionet_tf.models import build_model
     from emotionet_tf.stream.sources import Source
-    from emotionet_tf.training.lifecycle.reproducibility import make_reproducible
     from emotionet_tf.training.monitoring.step_measures import HeadMeasures
     from emotionet_tf.training.objectives.au_loss import HeadLoss
     from emotionet_tf.training.optimization.optimizers import configured_optimizer
     from emotionet_tf.training.optimization.training_network import training_network
+    from emotionet_tf.training.run import make_reproducible
     from emotionet_tf.training.train_config import TrainConfig
 
     make_reproducible(0, is_compiled=jit_compile or not is_deterministic)

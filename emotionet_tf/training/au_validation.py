@@ -1,31 +1,91 @@
-"""Validation of a network that learns AUs, as a part of the end of an interval."""
+"""Validation of a network that learns AUs: on what, and at the end of which checkpoint periods."""
 
 from __future__ import annotations
 
+import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
-from emotionet_tf.training.devices import EvaluationBatches
-from emotionet_tf.training.lifecycle.intervals import Intervals
+from emotionet_tf.errors import UserError
+from emotionet_tf.models import ModelConfig
+from emotionet_tf.records.dataset_info import load_labelled_info
+from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream
+from emotionet_tf.training.devices import Devices, EvaluationBatches
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
+from emotionet_tf.training.objectives.au_validation_metric import AuValidationMetric
+from emotionet_tf.training.targets import head_targets, model_inputs
+from emotionet_tf.training.train_config import TrainConfig
+
+
+def open_au_validation(
+    config: TrainConfig, model_config: ModelConfig, devices: Devices
+) -> EvaluationBatches | None:
+    """Opens the validation records of a run, or returns None where it has none.
+
+    Args:
+      config: The run.
+      model_config: The network.
+      devices: What it computes on.
+    Raises:
+      UserError: If the crops are of another size or framing than those that are trained on.
+    """
+    records_dir = config.val_records_dir
+    if records_dir is None:
+        return None
+    info = load_labelled_info(records_dir)
+    if info.crop_size_px != model_config.crop_size_px:
+        raise UserError(
+            f"{records_dir} holds crops of {info.crop_size_px} px, the sources of {model_config.crop_size_px} px"
+        )
+    if info.framing != model_config.framing:
+        raise UserError(
+            f"{records_dir} holds crops of framing {info.framing}, the sources of {model_config.framing}"
+        )
+    return devices.distributed_once(
+        lambda replica_slice: validation_batches(config, model_config, records_dir, replica_slice),
+        config.batch_size,
+        info.num_examples,
+    )
+
+
+@tf.autograph.experimental.do_not_convert
+def validation_batches(
+    config: TrainConfig, model_config: ModelConfig, records_dir: str, replica_slice: ReplicaSlice
+) -> tf.data.Dataset:
+    """Returns inputs and targets of every example once: the rows of one process."""
+    batches = evaluation_stream(
+        records_dir,
+        view=model_config.view,
+        batch_size=config.batch_size,
+        image_size_px=config.image_size_px,
+        replica_slice=replica_slice,
+    )
+    heads = [model_config.prediction_head]
+    return batches.map(
+        lambda batch: (model_inputs(batch, model_config), head_targets(batch, model_config, heads))
+    ).prefetch(tf.data.AUTOTUNE)
 
 
 class ValidateAus(keras.callbacks.Callback):
-    """At every validation, adds the results of Keras's `evaluate` to the logs of the callbacks behind it.
+    """At every validation, adds its results to the logs of the callbacks behind it: Keras's, and those of each AU.
 
     Args:
       batches: What is validated on.
-      intervals: When.
+      periods: When.
       watch: Is called during validation as Keras calls it during training, so that a run can be stopped there too.
     """
 
-    def __init__(self, batches: EvaluationBatches, intervals: Intervals, watch: keras.callbacks.Callback):
+    def __init__(
+        self, batches: EvaluationBatches, periods: CheckpointPeriods, watch: keras.callbacks.Callback
+    ):
         super().__init__()
         self._batches, self._num_batches, self._padding_factor = batches
-        self._intervals = intervals
+        self._periods = periods
         self._watch = watch
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
-        if logs is None or not self._intervals.has_validation(epoch):
+        if logs is None or not self._periods.has_validation(epoch):
             return
         results = self.model.evaluate(
             self._batches, steps=self._num_batches, callbacks=[self._watch], return_dict=True, verbose=0
@@ -33,3 +93,6 @@ class ValidateAus(keras.callbacks.Callback):
         for name, value in results.items():
             is_mean_of_rows = name.endswith("loss")
             logs[f"val_{name}"] = value * self._padding_factor if is_mean_of_rows else value
+        # Until the next training step, the metric holds what validation has counted.
+        metric = next(metric for metric in self.model.metrics if isinstance(metric, AuValidationMetric))
+        logs |= metric.au_results()

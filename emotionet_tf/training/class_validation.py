@@ -14,13 +14,11 @@ from emotionet_tf.models.class_network import with_embedding
 from emotionet_tf.stream.batches import ReplicaSlice
 from emotionet_tf.stream.class_batches import class_evaluation_stream, load_class_dataset_info
 from emotionet_tf.training.devices import Devices, EvaluationBatches
-from emotionet_tf.training.lifecycle.intervals import Intervals
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.objectives.class_losses import ClassLoss
-from emotionet_tf.training.objectives.class_scores import accuracy, mean_class_recall, verification_auc
+from emotionet_tf.training.objectives.class_scores import UNSEEN, ClassPredictions
+from emotionet_tf.training.objectives.validation_measures import validation_measures
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
-
-UNSEEN = -1
-"""Stands for a class that the network was not trained on."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +71,11 @@ def open_validation(
                 f"{config.val_records_dir}: verification needs two persons, and two photos of one: write it with a "
                 "larger --val_fraction, or leave out --val_records_dir"
             )
-    elif strangers := [
+    elif unknown := [
         name for name, count in zip(info.classes, counts, strict=True) if count and name not in places
     ]:
         raise UserError(
-            f"{config.val_records_dir}: class '{strangers[0]}' is none of those in {config.records_dir}: "
+            f"{config.val_records_dir}: class '{unknown[0]}' is not one of those in {config.records_dir}: "
             f"{', '.join(classes)}"
         )
     batches = devices.distributed_once(
@@ -101,17 +99,15 @@ def _validation_batches(config: PretrainConfig, replica_slice: ReplicaSlice) -> 
 class ClassEvaluator:
     """Validates one network, as often as it is called.
 
-    Its results, by name: `val_score` chooses the best network. For persons it is `val_auc`, verification among all
-    photos, also of persons who were not trained on; for categories `val_recall`, the mean recall of the classes, which
-    skewed sets do not flatter. `val_accuracy`, the share of photos whose class is told, and `val_loss`, with the loss's
-    weights and margin, are of the trained classes' photos; where there are none, both are missing.
+    Its results, by name: those of `validation_measures`; `val_score`, which chooses the best network; and `val_loss`,
+    with the loss's weights and margin, of the trained classes' photos. Where there are none, it is missing.
     """
 
     def __init__(
         self, network: keras.Model, validation: ValidationSet, loss: ClassLoss, task: str, devices: Devices
     ):
         self._validation = validation
-        self._task = task
+        self._measures = validation_measures(task)
         whole = with_embedding(network)
         # The loss of a class that was not trained is not used: any place does.
         places = tf.constant(np.maximum(validation.trained_index, 0))
@@ -142,16 +138,16 @@ class ClassEvaluator:
         class_index, predicted, losses, embeddings = (
             np.concatenate(column)[: self._validation.num_examples] for column in zip(*rows, strict=True)
         )
-        trained = self._validation.trained_index[class_index]
-        seen = trained != UNSEEN
+        trained_index = self._validation.trained_index[class_index]
+        predictions = ClassPredictions(predicted, class_index, trained_index, embeddings)
         results = {}
-        if seen.any():
-            results["val_loss"] = float(losses[seen].mean())
-            results["val_accuracy"] = accuracy(predicted[seen], trained[seen])
-        if self._task == IDENTITY:
-            results["val_auc"] = results["val_score"] = verification_auc(embeddings, class_index)
-        else:
-            results["val_recall"] = results["val_score"] = mean_class_recall(predicted, trained)
+        if (is_trained := trained_index != UNSEEN).any():
+            results["val_loss"] = float(losses[is_trained].mean())
+        for measure in self._measures:
+            if measure.overall and (value := measure.overall(predictions)) is not None:
+                results[measure.key] = value
+                if measure.is_score:
+                    results["val_score"] = value
         return results
 
 
@@ -160,17 +156,17 @@ class ValidateClasses(keras.callbacks.Callback):
 
     Args:
       evaluator: Validates.
-      intervals: When.
+      periods: When.
       check: What the evaluator calls meanwhile; may raise to end the run.
     """
 
-    def __init__(self, evaluator: ClassEvaluator, intervals: Intervals, check: Callable[[], None]):
+    def __init__(self, evaluator: ClassEvaluator, periods: CheckpointPeriods, check: Callable[[], None]):
         super().__init__()
         self._evaluator = evaluator
-        self._intervals = intervals
+        self._periods = periods
         self._check = check
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
-        if logs is not None and self._intervals.has_validation(epoch):
+        if logs is not None and self._periods.has_validation(epoch):
             logs.update(self._evaluator(self._check))

@@ -283,7 +283,7 @@ class Devices:
 
 
 class AverageStatistics(keras.callbacks.Callback):
-    """At the end of every interval, before validation, makes the replicas' running statistics one."""
+    """At the end of every checkpoint period, before validation, makes the replicas' running statistics one."""
 
     def __init__(self, devices: Devices):
         super().__init__()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,13 @@ from emotionet_tf.training.class_validation import (
     open_validation,
 )
 from emotionet_tf.training.devices import Devices
-from emotionet_tf.training.lifecycle.intervals import Intervals
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.record_recovery import RecordRecovery
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
 from emotionet_tf.training.monitoring.step_measures import ClassMeasures
+from emotionet_tf.training.monitoring.validation_results import ValidationResults
 from emotionet_tf.training.objectives.class_losses import ClassLoss, class_weights
+from emotionet_tf.training.objectives.validation_measures import validation_measures
 from emotionet_tf.training.optimization.optimizers import configured_optimizer
 from emotionet_tf.training.optimization.training_network import training_network
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
@@ -35,9 +36,6 @@ from emotionet_tf.training.run import run_to_end
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.starting_weights import start_network, starting_checksums
 from emotionet_tf.training.task import TrainingTask
-
-_MEASURES = {IDENTITY: ("auc", "AUC")}
-_OTHER_MEASURE = ("recall", "mean recall")
 
 
 def pretrain(config: PretrainConfig, options: RunOptions | None = None) -> None:
@@ -142,20 +140,14 @@ class ClassPretraining(TrainingTask):
         return draw_batch(batch, [self.config.task], classes=self._info.classes)
 
     @override
-    def validation(self, intervals: Intervals, watch: SaveInBetween) -> ValidateClasses | None:
+    def validation(self, periods: CheckpointPeriods, watch: SaveWithinPeriods) -> ValidateClasses | None:
         evaluator = self._evaluator
-        return ValidateClasses(evaluator, intervals, watch.stop_if_asked) if evaluator else None
+        return ValidateClasses(evaluator, periods, watch.stop_if_asked) if evaluator else None
 
     @override
     @property
-    def measures(self) -> Mapping[str, str]:
-        measure, text = _MEASURES.get(self.config.task, _OTHER_MEASURE)
-        return {"val_accuracy": "accuracy", f"val_{measure}": text}
-
-    @override
-    @property
-    def curve_columns(self) -> Sequence[str]:
-        return ("val_loss", "val_score", *self.measures)
+    def validation_results(self) -> ValidationResults:
+        return ValidationResults(validation_measures(self.config.task))
 
     @override
     def save(self, network: keras.Model, folder: Path, name: str) -> None:

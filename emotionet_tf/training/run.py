@@ -11,25 +11,26 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 from tensorflow import keras
 
+# Not among what TensorFlow exports, though its opposite is.
+from tensorflow.python.framework.config import disable_op_determinism
+
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.model_folders import RUN_FILE
 from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.training.device_choice import choose_devices
 from emotionet_tf.training.devices import AverageStatistics, Devices
-from emotionet_tf.training.lifecycle.checkpoints import RunState, SaveRun
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods, fit_in_periods
+from emotionet_tf.training.lifecycle.checkpoints import RunState, SaveAtPeriodEnd
 from emotionet_tf.training.lifecycle.finiteness import NotFiniteError, describe
-from emotionet_tf.training.lifecycle.intervals import Intervals, fit_in_intervals
-from emotionet_tf.training.lifecycle.reproducibility import make_reproducible
 from emotionet_tf.training.lifecycle.run_calls import RunCalls
 from emotionet_tf.training.lifecycle.run_files import is_trained, write_summary
 from emotionet_tf.training.lifecycle.stop_requests import StopRequest
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween, StopAtNotFinite
-from emotionet_tf.training.monitoring.input_wait import InputWait
-from emotionet_tf.training.monitoring.interval_sums import LogMeanLoss
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods, StopAtNotFinite
+from emotionet_tf.training.monitoring.curve_file import WriteCurves
+from emotionet_tf.training.monitoring.period_sums import LogMeanLoss
 from emotionet_tf.training.monitoring.progress_line import ProgressLine
-from emotionet_tf.training.monitoring.record_curves import RecordCurves
-from emotionet_tf.training.monitoring.step_times import Pace, StepTimes
+from emotionet_tf.training.monitoring.step_times import InputWait, Pace, StepTimes
 from emotionet_tf.training.monitoring.tensorboard_log import TensorBoardLog
 from emotionet_tf.training.optimization.optimizers import configured_schedule
 from emotionet_tf.training.starting_weights import checkpoints_folder
@@ -86,6 +87,23 @@ def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
         )
 
 
+def make_reproducible(seed: int, *, is_compiled: bool = False) -> None:
+    """Seeds Python, NumPy and TensorFlow, and chooses operations that give the same bits each time.
+
+    XLA refuses to compile the gradient of a max pooling, which OwnNet and the ResNets have, where such operations are
+    asked for. On a CPU its own are such without; on a GPU, runs that it compiles are equal but for rounding.
+
+    Args:
+      seed: The run's.
+      is_compiled: Whether XLA compiles the training step.
+    """
+    keras.utils.set_random_seed(seed)
+    if is_compiled:
+        disable_op_determinism()
+    else:
+        tf.config.experimental.enable_op_determinism()
+
+
 def _batches(task: TrainingTask, devices: Devices, start_step: int) -> Batches:
     """Returns the endless batches from a step on, as the devices take them."""
     return devices.distributed(
@@ -135,22 +153,24 @@ class _Steps:
 
     def _train(self) -> tuple[RunCalls, Pace]:
         task, state, config, options = self.task, self.state, self.task.config, self.task.options
-        intervals = Intervals(
+        periods = CheckpointPeriods(
             config.num_steps, config.checkpoint_interval_steps, config.validation_interval_steps
         )
         calls = RunCalls(self.folder, state)
+        input_wait = None
         if self.devices.strategy is None and options.steps_per_execution == 1:
-            task.model.input_wait = InputWait()
-        times = StepTimes(intervals, state, task.model.input_wait)
+            input_wait = InputWait()
+            task.model.wrap_train_function = input_wait.timed
+        times = StepTimes(periods, state, input_wait)
         with StopRequest().listening() as request, contextlib.closing(self._tensorboard(times)) as log:
             if state.step == 0 and self.devices.is_chief:
                 log.draw(task.draw_batch(next(iter(task.examples(0)))))
-            watch = SaveInBetween(
+            watch = SaveWithinPeriods(
                 state, request, options.checkpoint_interval_minutes, self.devices.any_worker
             )
-            callbacks = [times, *self._callbacks(intervals, watch, times, log), calls]
+            callbacks = [times, *self._callbacks(periods, watch, times, log), calls]
             try:
-                fit_in_intervals(task.model, intervals, self._batches_from, state=state, callbacks=callbacks)
+                fit_in_periods(task.model, periods, self._batches_from, state=state, callbacks=callbacks)
             finally:
                 calls.note()
         return calls, times.call()
@@ -166,26 +186,25 @@ class _Steps:
             batch_size=self.task.config.batch_size,
             learning_rate=configured_schedule(self.task.config),
             measures=self.task.model.measures,
-            head=self.task.head,
-            more=self.task.more_results,
+            validation_tags=self.task.validation_results.tensorboard_tags(),
         )
 
     def _callbacks(
-        self, intervals: Intervals, watch: SaveInBetween, times: StepTimes, log: TensorBoardLog
+        self, periods: CheckpointPeriods, watch: SaveWithinPeriods, times: StepTimes, log: TensorBoardLog
     ) -> list[keras.callbacks.Callback]:
         """Returns what happens between steps, in its order."""
         config, state, task = self.task.config, self.state, self.task
-        validation = task.validation(intervals, watch)
-        columns = task.curve_columns if validation else ()
+        validation = task.validation(periods, watch)
+        results = task.validation_results
         rate = configured_schedule(config)
         return [
             AverageStatistics(self.devices),
             LogMeanLoss(state.sums),
             *([validation] if validation else []),
             StopAtNotFinite(state),
-            ProgressLine(config.num_steps, config.batch_size, state, times, rate, task.measures),
+            ProgressLine(config.num_steps, config.batch_size, state, times, rate, results),
             log,
-            RecordCurves(state, self.folder, columns, task.more_results),
+            WriteCurves(state, self.folder, results.curve_columns() if validation else ()),
             watch,
-            SaveRun(state, lambda: task.save(task.model.result, self.folder, "best")),
+            SaveAtPeriodEnd(state, lambda: task.save(task.model.result, self.folder, "best")),
         ]

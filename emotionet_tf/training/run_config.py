@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.stream.augmentation_ranges import Augmentation
-from emotionet_tf.training.optimization.precision import FLOAT32, PRECISIONS
 
 OPTIMIZERS = ("sgd", "adam")
+FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"
+PRECISIONS = (FLOAT32, BFLOAT16, FLOAT16)
+"""What a network can compute in while it trains."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,9 @@ from tensorflow import keras
 
 from emotionet_tf.stream.batches import ReplicaSlice
 from emotionet_tf.training.devices import Devices
-from emotionet_tf.training.lifecycle.intervals import Intervals
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
+from emotionet_tf.training.monitoring.validation_results import ValidationResults
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
 from emotionet_tf.training.run_config import RunConfig
 from emotionet_tf.training.run_options import RunOptions
@@ -65,32 +65,20 @@ class TrainingTask(ABC):
         """Returns a sheet of a batch of `examples`, [height, width, 3] uint8."""
 
     @abstractmethod
-    def validation(self, intervals: Intervals, watch: SaveInBetween) -> keras.callbacks.Callback | None:
+    def validation(
+        self, periods: CheckpointPeriods, watch: SaveWithinPeriods
+    ) -> keras.callbacks.Callback | None:
         """Returns the callback that validates, or None for a run without validation.
 
         Args:
-          intervals: When.
+          periods: When.
           watch: Is asked meanwhile whether the run is to stop.
         """
 
     @property
     @abstractmethod
-    def measures(self) -> Mapping[str, str]:
-        """What stands behind a validation's score on the screen: names in the logs, and how a person reads them."""
-
-    @property
-    @abstractmethod
-    def curve_columns(self) -> Sequence[str]:
-        """The results of a validation that become columns of the curves."""
-
-    def more_results(self, model: keras.Model) -> Mapping[str, float]:
-        """Returns further results of a validation, which are not in the logs."""
-        return {}
-
-    @property
-    def head(self) -> str | None:
-        """The head that is validated, where the network has several."""
-        return None
+    def validation_results(self) -> ValidationResults:
+        """What a validation gives."""
 
     @abstractmethod
     def save(self, network: keras.Model, folder: Path, name: str) -> None:

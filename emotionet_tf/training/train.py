@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -29,23 +29,23 @@ from emotionet_tf.stream.batch_sheet import draw_batch
 from emotionet_tf.stream.batches import ReplicaSlice
 from emotionet_tf.stream.sources import common_framing
 from emotionet_tf.training.au_batches import AuBatches
-from emotionet_tf.training.au_validation import ValidateAus
+from emotionet_tf.training.au_validation import ValidateAus, open_au_validation
 from emotionet_tf.training.devices import Devices
-from emotionet_tf.training.lifecycle.intervals import Intervals
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.record_recovery import RecordRecovery
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
 from emotionet_tf.training.monitoring.announcements import (
     announce_balancing,
     announce_run,
     warn_of_shared_examples,
 )
-from emotionet_tf.training.monitoring.curves import au_columns
-from emotionet_tf.training.monitoring.record_curves import au_measures
 from emotionet_tf.training.monitoring.step_measures import HeadMeasures
+from emotionet_tf.training.monitoring.validation_results import ValidationResults
 from emotionet_tf.training.objectives.au_loss import HeadLoss
+from emotionet_tf.training.objectives.au_validation_metric import AuValidationMetric
 from emotionet_tf.training.objectives.au_weights import normalised_au_weights
 from emotionet_tf.training.objectives.damping import damping_weights, label_statistics
-from emotionet_tf.training.objectives.score_metric import RankingScore
+from emotionet_tf.training.objectives.validation_measures import AUS, validation_measures
 from emotionet_tf.training.optimization.optimizers import configured_optimizer
 from emotionet_tf.training.optimization.training_network import TrainingNetwork, training_network
 from emotionet_tf.training.run import run_to_end
@@ -53,6 +53,8 @@ from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.starting_weights import start_network, starting_checksums
 from emotionet_tf.training.task import TrainingTask
 from emotionet_tf.training.train_config import TrainConfig
+
+_MEASURES = validation_measures(AUS)
 
 
 def train(config: TrainConfig, options: RunOptions | None = None) -> None:
@@ -124,7 +126,7 @@ class AuTraining(TrainingTask):
                 backbone.trainable = False
             self.model = self._compiled()
         self._batches = AuBatches(config, self._model_config, self._samplings)
-        self._validation_batches = self._batches.validation(devices)
+        self._validation_batches = open_au_validation(config, self._model_config, devices)
 
     @override
     def batches(self, start_step: int, replica_slice: ReplicaSlice) -> tf.data.Dataset:
@@ -154,27 +156,14 @@ class AuTraining(TrainingTask):
         return draw_batch(batch, self.config.source_heads, self._model_config.aus)
 
     @override
-    def validation(self, intervals: Intervals, watch: SaveInBetween) -> ValidateAus | None:
-        return ValidateAus(self._validation_batches, intervals, watch) if self._validation_batches else None
+    def validation(self, periods: CheckpointPeriods, watch: SaveWithinPeriods) -> ValidateAus | None:
+        return ValidateAus(self._validation_batches, periods, watch) if self._validation_batches else None
 
     @override
     @property
-    def measures(self) -> Mapping[str, str]:
-        return {"val_accuracy": "accuracy", "val_f1": "F1"}
-
-    @override
-    @property
-    def curve_columns(self) -> Sequence[str]:
-        return au_columns(self._model_config.aus)
-
-    @override
-    def more_results(self, model: keras.Model) -> Mapping[str, float]:
-        return au_measures(model, self._model_config.aus)
-
-    @override
-    @property
-    def head(self) -> str:
-        return self._model_config.prediction_head
+    def validation_results(self) -> ValidationResults:
+        model_config = self._model_config
+        return ValidationResults(_MEASURES, model_config.aus, model_config.prediction_head)
 
     @override
     def save(self, network: keras.Model, folder: Path, name: str) -> None:
@@ -194,7 +183,7 @@ class AuTraining(TrainingTask):
             ],
             slow_factor=config.backbone_lr_factor,
         )
-        metrics = {model_config.prediction_head: [RankingScore(len(model_config.aus))]}
+        metrics = {model_config.prediction_head: [AuValidationMetric(_MEASURES, model_config.aus)]}
         model.compile(optimizer=optimizer, loss=losses, metrics=metrics, **self.options.compile_arguments())
         return model
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, GROUPS, POSE
+from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, GROUPS, POSE, au_name
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.werner2020.lineage import (
@@ -23,7 +23,9 @@ from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.dataset_info import save_dataset_info
 from emotionet_tf.records.writing.dataset_counts import RecordCounts
-from emotionet_tf.training.monitoring.curves import CurveFile, au_columns, au_values
+from emotionet_tf.training.monitoring.curve_file import CurveFile
+from emotionet_tf.training.monitoring.validation_results import ValidationResults
+from emotionet_tf.training.objectives.validation_measures import AUS, validation_measures
 
 NUM_PHOTOS = {"opt-train": 80, "opt": 100, "train": 200, "opt-val": 60, "val": 60, "test": 120}
 _PHOTOS_A_PERSON = 4
@@ -127,11 +129,12 @@ def _write_training(plan, row, seed, group, best) -> None:
     backbone = plan.scale.networks[row.architecture].backbone
     settings = {"backbone": backbone, "image_size_px": 64, "batch_size": 16, "init_weights": None}
     (folder / "run.json").write_text(json.dumps({"settings": settings}))
-    file = CurveFile(folder, () if row.whole_opt_set else au_columns(aus))
+    results = ValidationResults(validation_measures(AUS), aus)
+    file = CurveFile(folder, () if row.whole_opt_set else results.curve_columns())
     for step in (250, 500, 750, 1000):
         score = best - 0.3 * np.exp(-step / 300)
         row_of_curve = {"train_loss": 1.2 - score, "val_loss": 1.3 - score, "val_score": score}
-        file.add(step, {**row_of_curve, **au_values(aus, loss=np.full(len(aus), 1 - score))})
+        file.add(step, row_of_curve | {f"{au_name(au)}_loss": 1 - score for au in aus})
 
 
 def _write_fusion(plan, fusion, seed) -> None:

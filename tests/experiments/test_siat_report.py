@@ -19,7 +19,7 @@ from emotionet_tf.experiments.siat_ntu2020.lineage import BALANCED, DECIDING, SY
 from emotionet_tf.experiments.siat_ntu2020.paper import PAPER
 from emotionet_tf.experiments.siat_ntu2020.plan import pretrained_dir, thresholds_file
 from emotionet_tf.inference.prediction_files import Predictions, write_predictions
-from emotionet_tf.training.monitoring.curves import CurveFile
+from emotionet_tf.training.monitoring.curve_file import CurveFile
 
 # As if the slides were right: share of wrong decisions by key.
 ERRORS = {

@@ -37,12 +37,12 @@ def test_flags_reach_the_batches_from_any_step_and_damping_goes_by_the_shown_sha
         streams.append(options)
         return training_stream(*args, **options)
 
-    def stop_before_the_first_step(model, intervals, batches_from, **options):
+    def stop_before_the_first_step(model, periods, batches_from, **options):
         prepared.extend([model, batches_from])
         raise KeyboardInterrupt
 
     monkeypatch.setattr(au_batches, "training_stream", stream_of)
-    monkeypatch.setattr(run, "fit_in_intervals", stop_before_the_first_step)
+    monkeypatch.setattr(run, "fit_in_periods", stop_before_the_first_step)
     with pytest.raises(KeyboardInterrupt):
         train.train(config)
     model, batches_from = prepared

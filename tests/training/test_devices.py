@@ -11,6 +11,7 @@ from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream, trainin
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import devices as devices_module
 from emotionet_tf.training.au_batches import AuBatches
+from emotionet_tf.training.au_validation import validation_batches
 from emotionet_tf.training.device_choice import choose_devices, find_tpu, read_cluster
 from emotionet_tf.training.devices import Cluster, Devices
 from emotionet_tf.training.train_config import TrainConfig
@@ -111,10 +112,10 @@ def test_what_goes_to_devices_is_numbers_of_known_shapes(tiny_records):
         image_size_px=32,
         batch_size=8,
     )
-    source = AuBatches(config, config.model_config(crop_size_px=36))
-    training = source.training(0, ReplicaSlice(1, 2)).rebatch(2, drop_remainder=True)
+    model_config = config.model_config(crop_size_px=36)
+    training = AuBatches(config, model_config).training(0, ReplicaSlice(1, 2)).rebatch(2, drop_remainder=True)
     validation = devices_module._padded(
-        source.validation_slice(config.val_records_dir, ReplicaSlice(0, 2)), 4, 9
+        validation_batches(config, model_config, config.val_records_dir, ReplicaSlice(0, 2)), 4, 9
     )
     for batches, num_rows in ((training, 2), (validation, 4)):
         for spec in tf.nest.flatten(batches.element_spec):

@@ -54,7 +54,7 @@ def test_remote_run_that_is_broken_off_and_gone_on_with_equals_a_local_one(
 ):
     train(config_of(tiny_records, tmp_path / "local"))
     remote = config_of(bucket / "records", bucket / "run")
-    finish = RunState.finish_interval
+    finish = RunState.finish_period
 
     def break_off(state: RunState) -> None:
         finish(state)
@@ -62,7 +62,7 @@ def test_remote_run_that_is_broken_off_and_gone_on_with_equals_a_local_one(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(RunState, "finish_interval", break_off)
+        patched.setattr(RunState, "finish_period", break_off)
         train(remote)
     train(remote)
     assert "resuming from step 4 of 8" in capsys.readouterr().out
@@ -89,9 +89,9 @@ def test_pretrained_folder_and_weights_are_what_runs_start_from(bucket, make_lab
     )
     folder = str(bucket / "backbone")
     shapes = dict(backbone="ownnet1", image_size_px=32, num_steps=1, batch_size=8)
-    intervals = dict(checkpoint_interval_steps=1, validation_interval_steps=1)
+    periods = dict(checkpoint_interval_steps=1, validation_interval_steps=1)
     classes = dict(task="expression", records_dir=f"{records_dir}/persons")
-    pretrain(PretrainConfig(output_dir=folder, **classes, **shapes, **intervals))
+    pretrain(PretrainConfig(output_dir=folder, **classes, **shapes, **periods))
     assert read_backbone_info(folder).classes == ("a", "b")
     weights = f"{folder}/last.keras"
     sums = {f"checksum of {weights}": sha256_of(weights)}

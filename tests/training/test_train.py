@@ -161,7 +161,7 @@ def test_curves_hold_a_row_for_each_validation_with_the_scores_of_every_au(tiny_
     np.testing.assert_allclose(np.nanmean(accuracy, axis=1), curves.values["val_accuracy"], rtol=1e-5)
     np.testing.assert_allclose(np.nanmean(f1, axis=1), curves.values["val_f1"], rtol=1e-5)
     assert np.array_equal(np.isnan(losses), np.isnan(accuracy))
-    # TensorBoard has the loss of each interval of two steps, a row that of all steps since the one before.
+    # TensorBoard has the loss of each period of two steps, a row that of all steps since the one before.
     events = EventAccumulator(str(tmp_path / "run" / "logs" / "train")).Reload().Scalars("loss/all")
     logged = [event.value for event in events]
     expected = [(logged[0] + logged[1]) / 2, (logged[2] + logged[3]) / 2, logged[4]]

@@ -1,4 +1,4 @@
-"""Where a run stands: saved at every interval, restored when the same command is run again."""
+"""Where a run stands: saved at every checkpoint period, restored when the same command is run again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def has_checkpoint(folder: Path) -> bool:
 
 
 class RunState:
-    """The checkpoints of a run: weights, optimiser, dropout counters, the best score so far, the interval that was
+    """The checkpoints of a run: weights, optimiser, dropout counters, the best score so far, the period that was
     finished last, and the training loss that stands in no row of the curves yet.
 
     All numbers of a checkpoint are finite; a run that comes to others ends without one.
@@ -85,7 +85,7 @@ class RunState:
 
     @property
     def finished_step(self) -> int:
-        """Where the last interval ended whose validation, row and best model are done."""
+        """Where the last period ended whose validation, row and best model are done."""
         return int(self._finished_step.numpy())
 
     @property
@@ -103,21 +103,21 @@ class RunState:
         """When it was reached; None where a checkpoint of an older version has been gone on from since."""
         return int(self._best_step.numpy()) or None
 
-    def take_interval_loss(self) -> None:
-        """Takes the training loss of an interval that has ended over into the next row's."""
+    def take_period_loss(self) -> None:
+        """Takes the training loss of a checkpoint period that has ended over into the next row's."""
         self._loss_sum.assign_add(self.sums.total_loss)
         self._num_loss_steps.assign_add(self.sums.num_steps)
         self.sums.reset()
 
     def take_row_loss(self) -> float:
-        """Returns the mean training loss of the intervals since the last call, and forgets them."""
+        """Returns the mean training loss of the periods since the last call, and forgets them."""
         mean = float(self._loss_sum.numpy()) / max(int(self._num_loss_steps.numpy()), 1)
         self._loss_sum.assign(0.0)
         self._num_loss_steps.assign(0)
         return mean
 
-    def finish_interval(self) -> None:
-        """Marks the interval that ends here as done, and saves."""
+    def finish_period(self) -> None:
+        """Marks the period that ends here as done, and saves."""
         self._finished_step.assign(self.step)
         self.save()
 
@@ -208,11 +208,11 @@ def first_line(error: Exception) -> str:
     ).strip()
 
 
-class SaveRun(keras.callbacks.Callback):
-    """At the end of every interval: keeps the best model by validation score, then writes a checkpoint.
+class SaveAtPeriodEnd(keras.callbacks.Callback):
+    """At the end of every checkpoint period: keeps the best model by validation score, then writes a checkpoint.
 
     In this order, so that a run killed between the two chooses the same best model again. Stands behind all callbacks
-    that belong to the end of an interval.
+    that belong to the end of a checkpoint period.
     """
 
     def __init__(self, state: RunState, save_best: Callable[[], None]):
@@ -227,4 +227,4 @@ class SaveRun(keras.callbacks.Callback):
             self._state.require_finite()
             self._state.best_score = float(score)
             self._save_best()
-        self._state.finish_interval()
+        self._state.finish_period()

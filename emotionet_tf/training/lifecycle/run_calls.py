@@ -18,10 +18,10 @@ CALLS_FILE = "calls.json"
 
 
 class RunCalls(keras.callbacks.Callback):
-    """Keeps the file up to date, at the end of every interval: of a killed call, what came behind is not counted.
+    """Keeps the file up to date at the end of every checkpoint period; what a killed call did later is not counted.
 
-    It decides nothing: a file that cannot be read is begun anew, and one that cannot be written is left. Stands behind
-    all callbacks that take time.
+    It decides nothing: a file that cannot be read is started again, and one that cannot be written is left. Stands
+    behind all callbacks that take time.
 
     Args:
       folder: The run's.

@@ -14,13 +14,13 @@ from emotionet_tf.training.lifecycle.finiteness import NotFiniteError
 from emotionet_tf.training.lifecycle.stop_requests import StopRequest
 
 
-class SaveInBetween(keras.callbacks.Callback):
-    """Saves within intervals: when time is up, and when the run is asked to stop, which then ends.
+class SaveWithinPeriods(keras.callbacks.Callback):
+    """Saves within periods: when time is up, and when the run is asked to stop, which then ends.
 
     Args:
       state: Where the run stands.
       request: Whether it is asked to stop.
-      interval_minutes: Time between checkpoints; None for those at the intervals' ends only.
+      period_minutes: Time between checkpoints; None for those at the periods' ends only.
       any_worker: Says for each flag whether a process of the run has it set, so that all save and stop at one step.
     """
 
@@ -28,24 +28,24 @@ class SaveInBetween(keras.callbacks.Callback):
         self,
         state: RunState,
         request: StopRequest,
-        interval_minutes: float | None = None,
+        period_minutes: float | None = None,
         any_worker: Callable[[Sequence[bool]], Sequence[bool]] = list,
     ):
         super().__init__()
         self._any_worker = any_worker
         self._state = state
         self._request = request
-        self._interval_seconds = None if interval_minutes is None else 60 * interval_minutes
+        self._period_seconds = None if period_minutes is None else 60 * period_minutes
         self._last_save = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call: an interval's end has just been saved."""
+        """Keras's call: a checkpoint period's end has just been saved."""
         self._last_save = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Keras's call."""
         seconds = time.monotonic() - self._last_save
-        is_time_up = self._interval_seconds is not None and seconds >= self._interval_seconds
+        is_time_up = self._period_seconds is not None and seconds >= self._period_seconds
         is_asked, is_time_up = self._any_worker([self._request.is_made, is_time_up])
         if is_asked:
             self._stop()

@@ -6,7 +6,7 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import tensorflow as tf
 from tensorflow import keras
@@ -14,16 +14,17 @@ from tensorflow import keras
 from emotionet_tf.console.durations import format_duration
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 from emotionet_tf.training.monitoring.step_times import StepTimes
+from emotionet_tf.training.monitoring.validation_results import SCORE, ValidationResults
 
-_TERMINAL_INTERVAL_SECONDS = 1.0
-_LOG_INTERVAL_SECONDS = 15.0
+_TERMINAL_PERIOD_SECONDS = 1.0
+_LOG_PERIOD_SECONDS = 15.0
 _MIN_WAIT_SHARE = 0.03
 
 
 class ProgressLine(keras.callbacks.Callback):
     """Prints step, loss, learning rate, speed and time left, and a line for each validation.
 
-    The loss is the mean of the interval's steps so far, the speed that of its steps. The time left counts validations
+    The loss is the mean of the period's steps so far, the speed that of its steps. The time left counts validations
     and checkpoints, once there was one. Where steps wait for their input 3 % of the time or more, it says so.
 
     Args:
@@ -32,7 +33,7 @@ class ProgressLine(keras.callbacks.Callback):
       state: Where the run stands.
       times: How fast it is; stands in front of this one.
       learning_rate: By step.
-      measures: What stands behind a validation's score: names in the logs, and how a person reads them.
+      results: Those of a validation.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class ProgressLine(keras.callbacks.Callback):
         state: RunState,
         times: StepTimes,
         learning_rate: Callable[[int], tf.Tensor],
-        measures: Mapping[str, str],
+        results: ValidationResults,
     ):
         super().__init__()
         self._num_steps = num_steps
@@ -50,7 +51,7 @@ class ProgressLine(keras.callbacks.Callback):
         self._state = state
         self._times = times
         self._learning_rate = learning_rate
-        self._measures = measures
+        self._results = results
         self._step = self._epoch_start = state.step
         self._last_print = -math.inf
         self._is_terminal = sys.stdout.isatty()
@@ -63,8 +64,8 @@ class ProgressLine(keras.callbacks.Callback):
         """Keras's call, with the index of the last batch of those that were taken at once."""
         self._step = self._epoch_start + batch + 1
         now = time.monotonic()
-        interval = _TERMINAL_INTERVAL_SECONDS if self._is_terminal else _LOG_INTERVAL_SECONDS
-        if now - self._last_print >= interval or self._step == self._num_steps:
+        seconds = _TERMINAL_PERIOD_SECONDS if self._is_terminal else _LOG_PERIOD_SECONDS
+        if now - self._last_print >= seconds or self._step == self._num_steps:
             self._last_print = now
             loss, rate = self._state.sums.mean_loss, float(self._learning_rate(self._step))
             self._print(
@@ -72,7 +73,7 @@ class ProgressLine(keras.callbacks.Callback):
             )
 
     def _speed(self) -> str:
-        pace = self._times.interval()
+        pace = self._times.period()
         if pace.step_seconds is None:
             pace = self._times.call()
         left = self._times.seconds_left()
@@ -89,14 +90,9 @@ class ProgressLine(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
         logs = logs or {}
-        if "val_score" in logs:
-            measures = ", ".join(
-                f"{text} {logs[name]:.4f}" for name, text in self._measures.items() if name in logs
-            )
-            loss = f", loss {logs['val_loss']:.4f}" if "val_loss" in logs else ""
+        if SCORE in logs:
             self._print(
-                f"step {self._step}/{self._num_steps}  validation: score {logs['val_score']:.4f} ({measures}){loss}",
-                is_lasting=True,
+                f"step {self._step}/{self._num_steps}  {self._results.progress_text(logs)}", is_lasting=True
             )
 
     def _print(self, text: str, is_lasting: bool = False) -> None:

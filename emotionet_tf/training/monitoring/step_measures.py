@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.training.objectives.au_loss import HeadLoss
+from emotionet_tf.training.objectives.measure import CROSS_ENTROPY_TAG
 
 
 class StepMeasures(ABC):
@@ -66,7 +67,7 @@ class HeadMeasures(StepMeasures):
             tags[f"loss/{head}"] = float(loss)
             for au, sum_known, known in zip(self._aus, *np.split(np.array(per_au), 2), strict=True):
                 if known > 0:
-                    tags[cross_entropy_tag(head, au_name(au))] = float(sum_known / known)
+                    tags[CROSS_ENTROPY_TAG.format(head=head, au=au_name(au))] = float(sum_known / known)
         return tags
 
 
@@ -86,8 +87,3 @@ class ClassMeasures(StepMeasures):
     def named(self, means: np.ndarray) -> dict[str, float]:
         """As `StepMeasures` says."""
         return {"accuracy/all": float(means[0])}
-
-
-def cross_entropy_tag(head: str, au: str) -> str:
-    """Returns the tag of an AU's mean cross-entropy over known labels, in training and in validation."""
-    return f"cross_entropy_{head}/{au}"

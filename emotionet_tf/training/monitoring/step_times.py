@@ -1,16 +1,45 @@
-"""How fast a run is: what its steps take, what they wait for, and what its intervals' ends take."""
+"""How fast a run is: what its steps take, what they wait for, and what its periods' ends take."""
 
 from __future__ import annotations
 
 import math
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.checkpoints import RunState
-from emotionet_tf.training.lifecycle.intervals import Intervals
-from emotionet_tf.training.monitoring.input_wait import InputWait
+
+
+class InputWait:
+    """Adds up the time from a step's request for its batch until the batch is there.
+
+    The batch is requested from Python instead of from the step's graph, where a clock cannot be read if operations are
+    to be deterministic. For one device and one batch an execution: several devices' batches are brought to them while
+    the step before runs.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def timed(self, train_function: Any) -> Any:
+        """Returns Keras's function of an iterator, a `tf.function`, with its request for a batch timed."""
+        of_iterator = train_function.python_function
+
+        def of_batch(batch: Any) -> Any:
+            return of_iterator(iter([batch]))
+
+        step = tf.function(of_batch, reduce_retracing=True)
+
+        def timed_function(iterator: Any) -> Any:
+            start = time.perf_counter()
+            batch = next(iterator)
+            self.seconds += time.perf_counter() - start
+            return step(batch)
+
+        return timed_function
 
 
 class Pace(NamedTuple):
@@ -42,17 +71,17 @@ _NONE = Pace(0, 0.0, 0.0)
 
 
 class StepTimes(keras.callbacks.Callback):
-    """Times a call's steps and the ends of its intervals. Stands in front of all callbacks that do work.
+    """Times a call's steps and the ends of its periods. Stands in front of all callbacks that do work.
 
     Args:
-      intervals: Of the run.
+      periods: Of the run.
       state: Where it stands.
       input_wait: What measures how long steps wait for their batches; None where that is not measured.
     """
 
-    def __init__(self, intervals: Intervals, state: RunState, input_wait: InputWait | None):
+    def __init__(self, periods: CheckpointPeriods, state: RunState, input_wait: InputWait | None):
         super().__init__()
-        self._intervals = intervals
+        self._periods = periods
         self._state = state
         self._input_wait = input_wait
         self._step = self._epoch_start = state.step
@@ -61,7 +90,7 @@ class StepTimes(keras.callbacks.Callback):
         self._mark: tuple[int, float, float] | None = None
         self._before = _NONE
         self._end_began: tuple[float, bool] | None = None
-        # The last time of an interval's end, without and with validation.
+        # The last time of a checkpoint period's end, without and with validation.
         self._end_seconds = {False: 0.0, True: 0.0}
 
     @property
@@ -69,28 +98,28 @@ class StepTimes(keras.callbacks.Callback):
         """Batches trained on, as far as Python has seen them."""
         return self._step
 
-    def interval(self) -> Pace:
-        """Returns the pace of the interval that is being trained, or has just been."""
+    def period(self) -> Pace:
+        """Returns the pace of the period that is being trained, or has just been."""
         if self._mark is None:
             return _NONE
         step, start, waited = self._mark
         return Pace(self._step - step, self._now - start, self._waited - waited)
 
     def call(self) -> Pace:
-        """Returns the pace of all of this call's intervals."""
-        before, new = self._before, self.interval()
+        """Returns the pace of all of this call's periods."""
+        before, new = self._before, self.period()
         return Pace(
             before.num_steps + new.num_steps, before.seconds + new.seconds, before.waited + new.waited
         )
 
     def seconds_left(self) -> float | None:
-        """Returns what the rest of the run will take: steps, and the intervals' ends as the last ones took."""
+        """Returns what the rest of the run will take: steps, and the periods' ends as the last ones took."""
         step_seconds = self.call().step_seconds
         if step_seconds is None:
             return None
-        seconds = step_seconds * (self._intervals.num_steps - self._step)
+        seconds = step_seconds * (self._periods.num_steps - self._step)
         for is_validated, end_seconds in self._end_seconds.items():
-            seconds += self._intervals.num_ends(self._step, is_validated) * end_seconds
+            seconds += self._periods.num_ends(self._step, is_validated) * end_seconds
         return seconds
 
     @property
@@ -119,4 +148,4 @@ class StepTimes(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Keras's call."""
-        self._end_began = (time.monotonic(), self._intervals.has_validation(epoch))
+        self._end_began = (time.monotonic(), self._periods.has_validation(epoch))

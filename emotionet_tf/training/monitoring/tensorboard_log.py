@@ -11,25 +11,24 @@ from tensorflow import keras
 
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 from emotionet_tf.training.monitoring.event_files import EventFile
-from emotionet_tf.training.monitoring.step_measures import StepMeasures, cross_entropy_tag
+from emotionet_tf.training.monitoring.step_measures import StepMeasures
 from emotionet_tf.training.monitoring.step_times import StepTimes
 
 _LOGS = "logs"
-_PARTS = ("train", "validation")
-_ALL = "all"
+_RUNS = ("train", "validation")
 
 
 class TensorBoardLog(keras.callbacks.Callback):
-    """Writes two runs of TensorBoard at the end of every interval, whose curves of one tag share a chart.
+    """Writes two runs of TensorBoard at the end of every checkpoint period, whose curves of one tag share a chart.
 
-    `train`: `loss/all`, the mean of the interval's steps; what the run measures of each step, such as `loss/<head>` and
+    `train`: `loss/all`, the mean of the period's steps; what the run measures of each step, such as `loss/<head>` and
     `cross_entropy_<head>/AU01`; `run/learning_rate`, of the step that comes next; `run/images_per_second` and
-    `run/input_wait_share` (on one device, by single steps), of this call's part of the interval but for the first
+    `run/input_wait_share` (on one device, by single steps), of this call's part of the period but for the first
     execution, which compiles; and once, at step 0, `input/first_batch`. `validation`: the results by their names, such
     as `score/all` and `f1/AU01`.
 
     All but the times is the same for a run that was stopped and gone on with. Stands in front of what takes the
-    interval's loss, and behind validation.
+    period's loss, and behind validation.
 
     Args:
       folder: The run's.
@@ -38,8 +37,7 @@ class TensorBoardLog(keras.callbacks.Callback):
       batch_size: Images of a batch.
       learning_rate: By step.
       measures: What is measured of each step.
-      head: The one that is validated, where the network has several.
-      more: Returns results of a validation that are no numbers of the logs, named as `AU01_f1`.
+      validation_tags: The tag of each result of a validation, by its name in the logs.
     """
 
     def __init__(
@@ -51,8 +49,7 @@ class TensorBoardLog(keras.callbacks.Callback):
         batch_size: int,
         learning_rate: Callable[[int], tf.Tensor],
         measures: StepMeasures | None = None,
-        head: str | None = None,
-        more: Callable[[keras.Model], Mapping[str, float]] = lambda model: {},
+        validation_tags: Mapping[str, str] | None = None,
     ):
         super().__init__()
         self._state = state
@@ -60,11 +57,10 @@ class TensorBoardLog(keras.callbacks.Callback):
         self._batch_size = batch_size
         self._learning_rate = learning_rate
         self._measures = measures
-        self._head = head
-        self._more = more
-        # Behind the last interval that was dealt with, all will be written again.
+        self._validation_tags = validation_tags or {}
+        # Behind the last period that was dealt with, all will be written again.
         start = state.finished_step + 1 if state.step else 0
-        self._files = {part: EventFile(folder / _LOGS / part, start) for part in _PARTS}
+        self._files = {run: EventFile(folder / _LOGS / run, start) for run in _RUNS}
 
     def draw(self, picture: np.ndarray) -> None:
         """Writes the sheet of a run's first batch."""
@@ -79,31 +75,18 @@ class TensorBoardLog(keras.callbacks.Callback):
         """Keras's call."""
         step, logs = self._state.step, logs or {}
         self._files["train"].add(step, self._training_values())
-        results = {
-            name.removeprefix("val_"): value for name, value in logs.items() if name.startswith("val_")
-        }
+        results = {tag: logs[name] for name, tag in self._validation_tags.items() if name in logs}
         if results:
-            # Keras has a loss of each of several heads, of which one alone is validated.
-            values = {self._tag(name): value for name, value in results.items() if not name.endswith("_loss")}
-            values |= {self._au_tag(name): value for name, value in self._more(self.model).items()}
-            self._files["validation"].add(step, values)
+            self._files["validation"].add(step, results)
 
     def _training_values(self) -> dict[str, float]:
         sums, step = self._state.sums, self._state.step
         values = {"loss/all": sums.mean_loss, "run/learning_rate": float(self._learning_rate(step))}
         if self._measures is not None and sums.num_steps:
             values |= self._measures.named(sums.mean_measures)
-        pace = self._times.interval()
+        pace = self._times.period()
         if pace.step_seconds is not None:
             values["run/images_per_second"] = self._batch_size / pace.step_seconds
         if pace.wait_share is not None:
             values["run/input_wait_share"] = pace.wait_share
         return values
-
-    def _tag(self, name: str) -> str:
-        # The other heads have no part in it: it goes into the chart of its head's loss in training.
-        return f"loss/{self._head}" if name == "loss" and self._head else f"{name}/{_ALL}"
-
-    def _au_tag(self, name: str) -> str:
-        au, _, measure = name.partition("_")
-        return cross_entropy_tag(self._head or _ALL, au) if measure == "loss" else f"{measure}/{au}"

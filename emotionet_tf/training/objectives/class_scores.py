@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
+
+UNSEEN = -1
+"""Stands for a class that the network was not trained on."""
 
 MAX_PAIRS = 500_000
 """Pairs of each kind that verification looks at: all of a thousand photos."""
 
 _NUM_AT_ONCE = 1 << 16
+
+
+class ClassPredictions(NamedTuple):
+    """What a network says of the photos that it is validated on.
+
+    Attributes:
+      predicted: [photos], the class of the largest output, by its place among the trained ones.
+      class_index: [photos], the class of each photo, among those of the validation.
+      trained_index: [photos], the same class's place among the trained ones, or UNSEEN.
+      embeddings: [photos, channels].
+    """
+
+    predicted: np.ndarray
+    class_index: np.ndarray
+    trained_index: np.ndarray
+    embeddings: np.ndarray
+
+
+def trained_class_accuracy(predictions: ClassPredictions) -> float | None:
+    """Returns the accuracy on photos of trained classes; None without such a photo."""
+    is_trained = predictions.trained_index != UNSEEN
+    result = accuracy(predictions.predicted[is_trained], predictions.trained_index[is_trained])
+    return None if math.isnan(result) else result
+
+
+def trained_class_recall(predictions: ClassPredictions) -> float:
+    """Returns the mean recall of classes that are all trained, which skewed sets do not flatter."""
+    return mean_class_recall(predictions.predicted, predictions.trained_index)
+
+
+def person_auc(predictions: ClassPredictions) -> float:
+    """Returns the AUC of verification among all photos, also of persons who were not trained on."""
+    return verification_auc(predictions.embeddings, predictions.class_index)
 
 
 def accuracy(predicted: np.ndarray, class_index: np.ndarray) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -11,19 +11,17 @@ from tensorflow import keras
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.batch_norms import synchronize_norms
 from emotionet_tf.models.shared_variable_copies import copy_network
-from emotionet_tf.training.monitoring.input_wait import InputWait
-from emotionet_tf.training.monitoring.interval_sums import IntervalSums
+from emotionet_tf.training.monitoring.period_sums import PeriodSums
 from emotionet_tf.training.monitoring.step_measures import StepMeasures
 from emotionet_tf.training.optimization.accumulation import accumulate_gradients
-from emotionet_tf.training.optimization.precision import FLOAT32, keras_policy
 from emotionet_tf.training.optimization.weight_averages import weight_averages
-from emotionet_tf.training.run_config import RunConfig
+from emotionet_tf.training.run_config import FLOAT32, RunConfig
 
 
 class TrainingNetwork(keras.Model):
     """A functional network, its weights shared, with a training step of its own.
 
-    A step gives Keras's callbacks its own loss, not Keras's mean since the interval's start, and adds it and what else
+    A step gives Keras's callbacks its own loss, not Keras's mean since the period's start, and adds it and what else
     is measured to the sums.
 
     What is validated and saved is `result`: the network in float32, with the averages of its weights where the
@@ -33,12 +31,13 @@ class TrainingNetwork(keras.Model):
 
     Args:
       network: A functional model in float32.
-      precision: In what it computes while it trains, one of `precision.PRECISIONS`. The weights stay float32, and so do
-        the layers that give the outputs.
-      accumulation_steps: Parts of a batch that gradients are computed of one after another.
+      precision: What it computes in while it trains, one of `run_config.PRECISIONS`. The weights stay float32, and so
+        do the layers that give the outputs.
+      accumulation_steps: Number of micro-batches of a batch, whose gradients are computed one after another.
       measures: What is measured of each step.
     Attributes:
-      input_wait: What measures how long steps wait for their batches; to be set before training, None for none.
+      wrap_train_function: Returns what Keras's function of an iterator is replaced by, such as a timed one; to be set
+        before training, None for no replacement.
     """
 
     def __init__(
@@ -50,12 +49,11 @@ class TrainingNetwork(keras.Model):
         measures: StepMeasures | None = None,
         **kwargs: Any,
     ):
-        policy = keras_policy(precision)
-        trained = network if policy is None else copy_network(network, policy=policy)
+        trained = network if precision == FLOAT32 else copy_network(network, policy=f"mixed_{precision}")
         super().__init__(inputs=trained.input, outputs=trained.output, name=network.name, **kwargs)
         self.measures = measures
-        self.sums = IntervalSums(measures.size if measures else 0)
-        self.input_wait: InputWait | None = None
+        self.sums = PeriodSums(measures.size if measures else 0)
+        self.wrap_train_function: Callable[[Any], Any] | None = None
         self.accumulation_steps = accumulation_steps
         # Within functions, as Keras would take networks in attributes for layers of this one.
         self._network = self._result = lambda: network
@@ -84,8 +82,8 @@ class TrainingNetwork(keras.Model):
         made = getattr(self, "train_function", None)
         if made is None or force:
             made = super().make_train_function(force)
-            if self.input_wait is not None:
-                made = self.input_wait.timed(made)
+            if self.wrap_train_function is not None:
+                made = self.wrap_train_function(made)
         self.train_function = made
         return made
 

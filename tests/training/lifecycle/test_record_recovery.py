@@ -80,14 +80,14 @@ def test_run_that_meets_broken_records_ends_as_one_that_knew_of_them(records, tm
     train(config_of(records, known), options)
     assert "looking for broken records" not in capsys.readouterr().out
 
-    finish = RunState.finish_interval
+    finish = RunState.finish_period
 
     def stop_behind_step_6(state: RunState) -> None:
         finish(state)
         if state.step == 6:
             raise StoppedError("asked to")
 
-    monkeypatch.setattr(RunState, "finish_interval", stop_behind_step_6)
+    monkeypatch.setattr(RunState, "finish_period", stop_behind_step_6)
     with pytest.raises(StoppedError):
         train(config_of(records, met), options)
     monkeypatch.undo()

@@ -15,10 +15,10 @@ from emotionet_tf.models.network_files import write_network
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import au_batches, run
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.checkpoints import RunState
-from emotionet_tf.training.lifecycle.intervals import Intervals
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween
-from emotionet_tf.training.monitoring.curves import CurveFile
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
+from emotionet_tf.training.monitoring.curve_file import CurveFile
 from emotionet_tf.training.monitoring.step_times import StepTimes
 from emotionet_tf.training.monitoring.tensorboard_log import TensorBoardLog
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
@@ -75,7 +75,7 @@ def test_loss_that_is_not_finite_is_told_with_step_examples_and_the_checkpoint_b
 def test_run_asked_to_end_with_broken_weights_keeps_the_checkpoint_before(
     tiny_records, tmp_path, monkeypatch
 ):
-    class Asked(SaveInBetween):
+    class Asked(SaveWithinPeriods):
         def on_train_batch_end(self, batch, logs=None):
             if self._state.step == 7:
                 weight = self.model.trainable_variables[0]
@@ -83,7 +83,7 @@ def test_run_asked_to_end_with_broken_weights_keeps_the_checkpoint_before(
                 signal.raise_signal(signal.SIGTERM)
             super().on_train_batch_end(batch, logs)
 
-    monkeypatch.setattr(run, "SaveInBetween", Asked)
+    monkeypatch.setattr(run, "SaveWithinPeriods", Asked)
     # Which of two steps did it is not known, so that no batch is named.
     message = r"weights are not finite at step 7, as they were at 5; the newest checkpoint, .*ckpt-5, is good"
     with pytest.raises(UserError, match=message):
@@ -117,7 +117,7 @@ def test_full_disk_is_one_line_and_harms_nothing_that_was_there(disk):
     model.compile(keras.optimizers.SGD(0.1), "mse")
     state = RunState(network, model, folder / "checkpoints")
     curves = CurveFile(folder, [])
-    times = StepTimes(Intervals(30, 10, 10), state, None)
+    times = StepTimes(CheckpointPeriods(30, 10, 10), state, None)
     board = TensorBoardLog(folder, state, times, batch_size=4, learning_rate=lambda step: tf.constant(0.1))
 
     def write_all(step):

@@ -6,8 +6,8 @@ from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.storage.files import sha256_of
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import run
-from emotionet_tf.training.lifecycle.intervals import Intervals, Segment
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween
+from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods, Segment
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.train import train
 from emotionet_tf.training.train_config import TrainConfig
@@ -39,14 +39,14 @@ def undisturbed(tiny_records, tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "step"),
-    [("after a step within an interval", 6), ("after an interval's last step", 8), ("in validation", 8)],
+    [("after a step within a period", 6), ("after a period's last step", 8), ("in validation", 8)],
 )
 def test_run_that_is_asked_to_end_saves_and_goes_on_to_the_same_bits(
     tiny_records, undisturbed, tmp_path, monkeypatch, capsys, moment, step
 ):
     config = config_of(tiny_records, tmp_path / "run")
 
-    class Asked(SaveInBetween):
+    class Asked(SaveWithinPeriods):
         def on_train_batch_end(self, batch, logs=None):
             if moment != "in validation" and self._state.step == step:
                 signal.raise_signal(signal.SIGTERM)
@@ -59,7 +59,7 @@ def test_run_that_is_asked_to_end_saves_and_goes_on_to_the_same_bits(
 
     before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as patched:
-        patched.setattr(run, "SaveInBetween", Asked)
+        patched.setattr(run, "SaveWithinPeriods", Asked)
         with pytest.raises(StoppedError, match=f"stopped at step {step}, all saved"):
             train(config)
     assert signal.getsignal(signal.SIGTERM) is before
@@ -83,14 +83,14 @@ def test_damaged_checkpoint_is_told_of_and_the_one_before_is_used(
 ):
     config = config_of(tiny_records, tmp_path / "run")
 
-    class Asked(SaveInBetween):
+    class Asked(SaveWithinPeriods):
         def on_train_batch_end(self, batch, logs=None):
             if self._state.step == 10:
                 signal.raise_signal(signal.SIGTERM)
             super().on_train_batch_end(batch, logs)
 
     with monkeypatch.context() as patched:
-        patched.setattr(run, "SaveInBetween", Asked)
+        patched.setattr(run, "SaveWithinPeriods", Asked)
         with pytest.raises(StoppedError):
             train(config)
     (data,) = (tmp_path / "run" / "checkpoints").glob("ckpt-10.data*")
@@ -103,13 +103,13 @@ def test_damaged_checkpoint_is_told_of_and_the_one_before_is_used(
         assert sha256_of(undisturbed / name) == sha256_of(tmp_path / "run" / name), name
 
 
-def test_run_is_cut_into_its_begun_interval_whole_ones_and_the_rest():
-    intervals = Intervals(num_steps=23, checkpoint_steps=5, validation_steps=10)
-    assert list(intervals.segments(0)) == [Segment(0, 4, 5), Segment(4, 5, 3)]
-    assert list(intervals.segments(7)) == [Segment(1, 2, 3), Segment(2, 4, 5), Segment(4, 5, 3)]
-    assert list(intervals.segments(21)) == [Segment(4, 5, 2)]
-    assert list(intervals.segments(23)) == []
-    assert [step for step in range(24) if intervals.is_end(step)] == [5, 10, 15, 20, 23]
+def test_run_is_cut_into_its_begun_period_whole_ones_and_the_rest():
+    periods = CheckpointPeriods(num_steps=23, checkpoint_steps=5, validation_steps=10)
+    assert list(periods.segments(0)) == [Segment(0, 4, 5), Segment(4, 5, 3)]
+    assert list(periods.segments(7)) == [Segment(1, 2, 3), Segment(2, 4, 5), Segment(4, 5, 3)]
+    assert list(periods.segments(21)) == [Segment(4, 5, 2)]
+    assert list(periods.segments(23)) == []
+    assert [step for step in range(24) if periods.is_end(step)] == [5, 10, 15, 20, 23]
 
 
 @pytest.mark.parametrize(

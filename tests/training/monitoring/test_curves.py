@@ -2,12 +2,19 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.training.monitoring.curves import CurveFile, au_columns, au_values, read_curves
+from emotionet_tf.training.monitoring.curve_file import CurveFile
+from emotionet_tf.training.monitoring.curves import read_curves
+from emotionet_tf.training.monitoring.validation_results import ValidationResults
+from emotionet_tf.training.objectives.validation_measures import AUS, validation_measures
+
+
+def au_columns(aus):
+    return ValidationResults(validation_measures(AUS), aus).curve_columns()
 
 
 def written(folder, rows):
     file = CurveFile(folder, au_columns((1, 51)))
-    file.go_on_from(0)
+    file.resume_from(0)
     for step, values in rows:
         file.add(step, values)
     return (folder / "curves.csv").read_text()
@@ -30,23 +37,47 @@ def test_rows_behind_the_restored_step_are_dropped_and_the_bytes_before_kept(tmp
     undisturbed = written(tmp_path / "undisturbed", ROWS)
     written(tmp_path / "killed", [*ROWS, (30, {})])
     again = CurveFile(tmp_path / "killed", au_columns((1, 51)))
-    again.go_on_from(20)
+    again.resume_from(20)
     assert (tmp_path / "killed" / "curves.csv").read_text() == undisturbed
 
 
-def test_run_from_the_start_begins_the_file_anew(tmp_path):
+def test_run_from_the_start_replaces_the_file(tmp_path):
     written(tmp_path, ROWS)
     assert written(tmp_path, []).count("\n") == 1
 
 
-def test_file_of_another_run_is_not_gone_on_with(tmp_path):
+def test_run_does_not_resume_with_the_file_of_another_run(tmp_path):
     written(tmp_path, ROWS)
     with pytest.raises(UserError, match="curves.csv was not written by this run"):
-        CurveFile(tmp_path, au_columns((1,))).go_on_from(20)
+        CurveFile(tmp_path, au_columns((1,))).resume_from(20)
+
+
+def test_columns_are_loss_score_and_means_and_then_those_of_each_au():
+    assert au_columns((1, 51)) == (
+        "val_loss", "val_score", "val_accuracy", "val_f1",
+        "AU01_accuracy", "AU01_f1", "AU01_loss", "AU51_accuracy", "AU51_f1", "AU51_loss",
+    )  # fmt: skip
+
+
+def test_column_that_a_begun_run_lacks_is_blank_in_its_rows(tmp_path):
+    written(tmp_path, ROWS)
+    columns = au_columns((1, 51))
+    file = CurveFile(tmp_path, (columns[0], "val_kappa", *columns[1:]))
+    file.resume_from(10)
+    file.add(20, {"val_kappa": 0.5})
+    header, *rows = (tmp_path / "curves.csv").read_text().splitlines()
+    assert header.startswith("step,train_loss,val_loss,val_kappa,val_score,")
+    assert rows == ["10,0.5,,,,,,,0.25,,,,", "20,,,0.5,,,,,,,,,"]
+
+
+def test_unknown_measure_of_an_au_is_refused_with_those_that_there_are(tmp_path):
+    written(tmp_path, ROWS)
+    with pytest.raises(UserError, match="must be one of accuracy, f1, loss, got 'auc'"):
+        read_curves(tmp_path).per_au("auc")
 
 
 def test_numbers_that_are_not_finite_stay_blank(tmp_path):
-    text = written(tmp_path, [(5, au_values((1, 51), accuracy=np.array([np.nan, 0.75])))])
+    text = written(tmp_path, [(5, {"AU01_accuracy": np.nan, "AU51_accuracy": 0.75})])
     assert text.splitlines()[1] == "5,,,,,,,,,0.75,,"
 
 

@@ -16,7 +16,7 @@ from emotionet_tf.stream import batch_sheet
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import run
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
 from emotionet_tf.training.monitoring.event_files import EventFile
 from emotionet_tf.training.monitoring.step_measures import ClassMeasures, HeadMeasures
 from emotionet_tf.training.objectives.au_loss import HeadLoss
@@ -63,7 +63,7 @@ def undisturbed(tiny_records, tmp_path_factory) -> Path:
 
 
 @pytest.mark.slow
-def test_logs_hold_losses_scores_and_rates_of_each_interval(undisturbed):
+def test_logs_hold_losses_scores_and_rates_of_each_period(undisturbed):
     points = read(undisturbed)
     steps = {key: [step for step, _ in values] for key, values in points.items()}
     assert steps["train", "loss/all"] == steps["train", "cross_entropy_opt/AU51"] == [4, 8, 11]
@@ -84,7 +84,7 @@ def test_logs_hold_losses_scores_and_rates_of_each_interval(undisturbed):
 
 @pytest.mark.slow
 def test_stopped_run_gone_on_with_has_the_same_points_once(tiny_records, undisturbed, tmp_path, monkeypatch):
-    class Asked(SaveInBetween):
+    class Asked(SaveWithinPeriods):
         def on_train_batch_end(self, batch, logs=None):
             if self._state.step == 6:
                 signal.raise_signal(signal.SIGTERM)
@@ -92,7 +92,7 @@ def test_stopped_run_gone_on_with_has_the_same_points_once(tiny_records, undistu
 
     config = config_of(tiny_records, tmp_path / "run")
     with monkeypatch.context() as patched:
-        patched.setattr(run, "SaveInBetween", Asked)
+        patched.setattr(run, "SaveWithinPeriods", Asked)
         with pytest.raises(StoppedError):
             train(config)
     # As if it had been killed after step 8, before the checkpoint.

@@ -6,7 +6,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.records.dataset_info import DatasetInfo, save_dataset_info
-from emotionet_tf.training.monitoring.curves import CurveFile, au_columns, au_values
+from emotionet_tf.training.monitoring.curve_file import CurveFile
 from emotionet_tf.training.objectives.au_weight_proposal import format_proposal, propose_for_runs
 from emotionet_tf.training.objectives.au_weights import (
     find_peaks,
@@ -122,11 +122,14 @@ def run_dir(tmp_path):
     return tmp_path / "run"
 
 
+LOSS_COLUMNS = [f"AU{au:02}_loss" for au in AUS]
+
+
 def write_curves(folder, num_rows):
     losses = np.stack([valley(at) for at in (500, 1500, 1000, 1000, 1000, 300)], axis=1)
-    file = CurveFile(folder, au_columns(AUS))
+    file = CurveFile(folder, LOSS_COLUMNS)
     for step, row in zip(STEPS[:num_rows], losses, strict=False):
-        file.add(step, au_values(AUS, loss=row))
+        file.add(step, dict(zip(LOSS_COLUMNS, row, strict=True)))
 
 
 def test_proposal_starts_from_the_lambdas_of_the_run(run_dir):
@@ -144,9 +147,9 @@ def test_several_seeds_count_with_their_mean_curve(run_dir, tmp_path):
     (other / "run.json").write_text(json.dumps({"settings": {**settings, "seed": 1}}))
     # The mean of two valleys is level between their lowest points, and the middle of that counts.
     losses = np.stack([valley(at) for at in (900, 1100, 1000, 1000, 1000, 300)], axis=1)
-    file = CurveFile(other, au_columns(AUS))
+    file = CurveFile(other, LOSS_COLUMNS)
     for step, row in zip(STEPS, losses, strict=True):
-        file.add(step, au_values(AUS, loss=row))
+        file.add(step, dict(zip(LOSS_COLUMNS, row, strict=True)))
     proposal = propose_for_runs([run_dir, other])
     np.testing.assert_array_equal(proposal.peaks.steps[:5], [700, 1300, 1000, 1000, 1000])
     assert "One run" in format_proposal(propose_for_runs([run_dir]))

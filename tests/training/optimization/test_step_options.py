@@ -10,14 +10,13 @@ from emotionet_tf.action_units import POSE
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.models import ModelConfig, build_model, load_model
 from emotionet_tf.stream.sources import Source
-from emotionet_tf.training.lifecycle.reproducibility import make_reproducible
-from emotionet_tf.training.lifecycle.stopping import SaveInBetween
+from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
 from emotionet_tf.training.objectives.au_loss import HeadLoss
 from emotionet_tf.training.optimization.accumulation import accumulate_gradients
-from emotionet_tf.training.optimization.optimizers import build_optimizer
-from emotionet_tf.training.optimization.schedules import stepwise_schedule
+from emotionet_tf.training.optimization.optimizers import build_optimizer, stepwise_schedule
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
 from emotionet_tf.training.pretrain_config import PretrainConfig
+from emotionet_tf.training.run import make_reproducible
 from emotionet_tf.training.run_options import RunOptions
 from emotionet_tf.training.train import train
 from emotionet_tf.training.train_config import TrainConfig
@@ -214,7 +213,7 @@ def test_run_that_is_stopped_goes_on_to_the_same_bits(settings, tiny_records, tm
     train(whole, RunOptions(steps_per_execution=3))
     # Asked to stop within the first validation, where the averages are in use.
     with monkeypatch.context() as patch:
-        patch.setattr(SaveInBetween, "on_test_batch_end", ask_to_stop)
+        patch.setattr(SaveWithinPeriods, "on_test_batch_end", ask_to_stop)
         with pytest.raises(StoppedError, match="step 4"):
             train(stopped)
     train(stopped)

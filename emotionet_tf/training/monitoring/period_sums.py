@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 
-class IntervalSums:
+class PeriodSums:
     """The loss of the steps since the sums were last taken; a part of checkpoints, so that no step is lost.
 
     So is what else is measured of each step, `num_measures` numbers. On several replicas each keeps the whole batch's,
@@ -89,9 +89,9 @@ def _sum(name: str, shape: tuple[int, ...] = ()) -> tf.Variable:
 
 
 class LogMeanLoss(keras.callbacks.Callback):
-    """At the end of an interval, gives the callbacks behind it the mean loss of its steps."""
+    """At the end of a checkpoint period, gives the callbacks behind it the mean loss of its steps."""
 
-    def __init__(self, sums: IntervalSums):
+    def __init__(self, sums: PeriodSums):
         super().__init__()
         self._sums = sums
 

@@ -1,4 +1,4 @@
-"""A run in intervals: Keras's `fit` with an epoch for each, checkpoints between them, validation after some."""
+"""A run in periods: Keras's `fit` with an epoch for each, checkpoints between them, validation after some."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emotionet_tf.training.lifecycle.checkpoints import RunState
 
 
 class Segment(NamedTuple):
-    """Intervals of one length that are trained in one go."""
+    """CheckpointPeriods of one length that are trained in one go."""
 
     first_epoch: int
     end_epoch: int
@@ -22,12 +22,12 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Intervals:
+class CheckpointPeriods:
     """When a run writes checkpoints and validates.
 
     Attributes:
       num_steps: Length of the run, in batches.
-      checkpoint_steps: Length of an interval; a last, shorter one takes what is left.
+      checkpoint_steps: Length of a checkpoint period; a last, shorter one takes what is left.
       validation_steps: A multiple of it.
     """
 
@@ -36,11 +36,11 @@ class Intervals:
     validation_steps: int
 
     def has_validation(self, epoch: int) -> bool:
-        """Returns whether to validate after an interval, counted from 0: one in so many, and the run's last."""
+        """Returns whether to validate after a checkpoint period, counted from 0: one in so many, and the run's last."""
         return (epoch + 1) % self._every == 0 or epoch + 1 == self._num_epochs
 
     def num_ends(self, step: int, is_validated: bool) -> int:
-        """Returns how many intervals end after a step, of those with validation or of those without."""
+        """Returns how many periods end after a step, of those with validation or of those without."""
         begun = min(step // self.checkpoint_steps, self._num_epochs)
         num_validated = math.ceil(self._num_epochs / self._every) - begun // self._every
         if begun == self._num_epochs:
@@ -56,11 +56,11 @@ class Intervals:
         return math.ceil(self.num_steps / self.checkpoint_steps)
 
     def is_end(self, step: int) -> bool:
-        """Returns whether an interval ends after so many steps."""
+        """Returns whether a checkpoint period ends after so many steps."""
         return step > 0 and (step % self.checkpoint_steps == 0 or step == self.num_steps)
 
     def segments(self, first_step: int) -> Iterator[Segment]:
-        """Yields what is left of a run: of a begun interval its rest, then whole ones, then a last, shorter one."""
+        """Yields what is left of a run: of a begun period its rest, then whole ones, then a last, shorter one."""
         length, step = self.checkpoint_steps, first_step
         while step < self.num_steps:
             epoch, begun = divmod(step, length)
@@ -71,9 +71,9 @@ class Intervals:
             step += (segment.end_epoch - epoch) * num_steps
 
 
-def fit_in_intervals(
+def fit_in_periods(
     model: keras.Model,
-    intervals: Intervals,
+    periods: CheckpointPeriods,
     batches_from: Callable[[int], tf.data.Dataset],
     *,
     state: RunState,
@@ -83,18 +83,18 @@ def fit_in_intervals(
 
     Args:
       model: Compiled, and restored where the run goes on.
-      intervals: When to call the callbacks' `on_epoch_end`.
+      periods: When to call the callbacks' `on_epoch_end`.
       batches_from: Returns the endless batches from a step on.
-      state: Where the run stands. Was it stopped before the end of an interval was dealt with, that is done first.
-      callbacks: Keras's; the last of them marks the interval as finished.
+      state: Where the run stands. If it was stopped before the end of a period was dealt with, that is done first.
+      callbacks: Keras's; the last of them marks the period as finished.
     """
-    if intervals.is_end(state.step) and state.finished_step < state.step:
-        epoch = (state.step - 1) // intervals.checkpoint_steps
+    if periods.is_end(state.step) and state.finished_step < state.step:
+        epoch = (state.step - 1) // periods.checkpoint_steps
         called = keras.callbacks.CallbackList(list(callbacks), model=model)
         called.on_train_begin()
         called.on_epoch_end(epoch, {})
         called.on_train_end()
-    for segment in intervals.segments(state.step):
+    for segment in periods.segments(state.step):
         model.fit(
             batches_from(state.step),
             initial_epoch=segment.first_epoch,
