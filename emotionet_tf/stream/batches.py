@@ -23,31 +23,31 @@ Example = dict[str, tf.Tensor]
 
 @dataclass(frozen=True)
 class ReplicaSlice:
-    """The rows of every batch that one of several readers takes, such as one of several workers.
+    """The examples of every batch that one of several readers takes, such as one of several workers.
 
     Attributes:
       index: The reader, from 0.
-      count: How many readers there are; each takes as many consecutive rows.
+      count: How many readers there are; each takes as many consecutive examples.
     """
 
     index: int = 0
     count: int = 1
 
-    def rows_of(self, positioned: tf.data.Dataset, num_rows: int) -> tf.data.Dataset:
-        """Returns the slice's elements of batches of so many rows, given positions and elements."""
+    def examples_of(self, positioned: tf.data.Dataset, num_examples: int) -> tf.data.Dataset:
+        """Returns the slice of batches of so many examples, out of a dataset of position and example."""
         if self.count == 1:
             return positioned
         return positioned.filter(
-            lambda position, _: position % num_rows * self.count // num_rows == self.index
+            lambda position, _: position % num_examples * self.count // num_examples == self.index
         )
 
-    def of(self, rows: tf.Tensor) -> tf.Tensor:
+    def of(self, batch: tf.Tensor) -> tf.Tensor:
         """Returns the slice of a whole batch."""
-        size = rows.shape[0] // self.count
-        return rows[self.index * size : (self.index + 1) * size]
+        size = batch.shape[0] // self.count
+        return batch[self.index * size : (self.index + 1) * size]
 
 
-ALL_ROWS = ReplicaSlice()
+WHOLE_BATCH = ReplicaSlice()
 
 
 def training_stream(
@@ -62,18 +62,18 @@ def training_stream(
     shuffle_window: int = SHUFFLE_WINDOW,
     rates: Sequence[np.ndarray] | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
-    replica_slice: ReplicaSlice = ALL_ROWS,
+    replica_slice: ReplicaSlice = WHOLE_BATCH,
 ) -> tf.data.Dataset:
     """Returns endless batches with equal shares of every source: a pure function of files, seed and step.
 
-    Row i of a batch is of source i % D, so that an even slice of a batch has equal shares too. Each source goes through
-    its examples epoch by epoch and loses none at an epoch's end. The stream from a step on is, bit for bit, the tail of
-    the stream from 0 on; what is skipped is neither parsed nor decoded, and whole shards are not read.
+    Example i of a batch is of source i % D, so that an even slice of a batch has equal shares too. Each source goes
+    through its examples epoch by epoch and loses none at an epoch's end. The stream from a step on is, bit for bit, the
+    tail of the stream from 0 on; what is skipped is neither parsed nor decoded, and whole shards are not read.
 
     Args:
       sources: The D datasets; one may occur twice.
       view: "close_up" or "context".
-      batch_size: Rows of a batch, a multiple of D.
+      batch_size: Examples of a batch, a multiple of D.
       image_size_px: Side of the image that is cut from the crop.
       seed: Decides order and augmentation.
       start_step: Number of batches to skip, those of the steps before.
@@ -81,11 +81,11 @@ def training_stream(
       shuffle_window: Examples that are shuffled together; another value gives another order.
       rates: For each source, [examples], how often each of them is shown, relative to the others. Default: equally.
       fields: What is parsed of each record; a dictionary has a key for each.
-      replica_slice: The rows to return of each batch, a multiple of D; others are read but not parsed or decoded.
+      replica_slice: The examples to return of each batch, a multiple of D; others are read but not parsed or decoded.
     Returns:
       Dictionaries: example_id [batch] string, image [batch, size, size, 3] uint8, labels and mask
       [batch, 23] float32, angles (pitch, yaw, roll in radians) and angles_mask [batch, 3] float32, and source
-      [batch] int32, the index of the row's source.
+      [batch] int32, the index of the example's source.
     Raises:
       UserError: If the batch has no equal shares, the image is larger than the crop, or a file is missing or damaged.
     """
@@ -121,18 +121,18 @@ def evaluation_stream(
     image_size_px: int,
     labels_dir: str | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
-    replica_slice: ReplicaSlice = ALL_ROWS,
+    replica_slice: ReplicaSlice = WHOLE_BATCH,
 ) -> tf.data.Dataset:
     """Returns every record once, in the files' order, cut from the crop's centre; the last batch may be smaller.
 
     Args:
       records_dir: The dataset's records folder.
       view: "close_up" or "context".
-      batch_size: Rows of a batch.
+      batch_size: Examples of a batch.
       image_size_px: Side of the image that is cut from the crop.
       labels_dir: Label shards that replace the records' own labels.
       fields: What is parsed of each record.
-      replica_slice: The rows to return of each batch; of the last one there may be none.
+      replica_slice: The examples to return of each batch; of the last one there may be none.
     Returns:
       Dictionaries as of `training_stream`, the images float32 in 0..255; `source` is 0.
     Raises:
@@ -145,7 +145,7 @@ def evaluation_stream(
         tf.data.Dataset.range(len(shards.files))
         .flat_map(shards.read)
         .enumerate()
-        .apply(lambda examples: replica_slice.rows_of(examples, batch_size))
+        .apply(lambda examples: replica_slice.examples_of(examples, batch_size))
         .map(lambda position, raw: {**shards.parse(raw), "source": tf.constant(0)})
         .map(centred(shards.crop_size_px, image_size_px), tf.data.AUTOTUNE, deterministic=True)
         .batch(batch_size // replica_slice.count)
@@ -165,10 +165,10 @@ def _training_steps(
 
     Each source, epoch after epoch, takes its shards in random order, repeats examples of rare AUs if sampling is
     balanced, skips what earlier steps have used, and shuffles the records, still as bytes, within windows. Of these it
-    keeps its slice's rows and parses them. A batch then takes one example of each source in turn, decodes it and
+    keeps its slice and parses it. A batch then takes one example of each source in turn, decodes it and
     changes it at random.
     """
-    rows_per_source = batch_size // len(plans)
+    examples_per_source = batch_size // len(plans)
 
     def epoch_of(shards: ShardSet, plan: EpochPlan) -> Callable[[tf.Tensor], tf.data.Dataset]:
         def epoch(number: tf.Tensor) -> tf.data.Dataset:
@@ -191,8 +191,8 @@ def _training_steps(
             tf.data.Dataset.counter(plan.first_epoch)
             .flat_map(epoch_of(shards, plan))
             .enumerate(plan.start)
-            # Row i of a batch is of source i % D: a slice of the batch is the same slice of each source's rows.
-            .apply(lambda examples: replica_slice.rows_of(examples, rows_per_source))
+            # Example i of a batch is of source i % D: a slice of the batch is the same slice of each source's examples.
+            .apply(lambda examples: replica_slice.examples_of(examples, examples_per_source))
             .map(lambda position, raw: {**shards.parse(raw), **_marks(plan, position)})
         )
 

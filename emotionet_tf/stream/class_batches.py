@@ -8,7 +8,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info
 from emotionet_tf.records.fields import CLASS_FIELDS
 from emotionet_tf.stream.augmentation_ranges import Augmentation
-from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice, evaluation_stream, training_stream
+from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice, evaluation_stream, training_stream
 from emotionet_tf.stream.sources import Source
 
 
@@ -38,19 +38,19 @@ def class_training_stream(
     seed: int,
     start_step: int = 0,
     augmentation: Augmentation | None = None,
-    replica_slice: ReplicaSlice = ALL_ROWS,
+    replica_slice: ReplicaSlice = WHOLE_BATCH,
 ) -> tf.data.Dataset:
     """Returns endless batches of class records: a pure function of files, seed and step.
 
     Args:
       records_dir: A folder of class records.
       view: "close_up" or "context".
-      batch_size: Rows of a batch.
+      batch_size: Examples of a batch.
       image_size_px: Side of the image that is cut from the crop.
       seed: Decides order and augmentation.
       start_step: Number of batches to skip, those of the steps before.
       augmentation: Ranges of the random changes; None for the defaults.
-      replica_slice: The rows of each batch that are read.
+      replica_slice: The examples to return of each batch.
     Returns:
       Dictionaries as of `batches.training_stream`, with AU labels that are all unknown, and class_index [batch] int64,
       the index of the example's class in the folder's `classes`.
@@ -77,16 +77,16 @@ def class_evaluation_stream(
     view: str,
     batch_size: int,
     image_size_px: int,
-    replica_slice: ReplicaSlice = ALL_ROWS,
+    replica_slice: ReplicaSlice = WHOLE_BATCH,
 ) -> tf.data.Dataset:
     """Returns every class record once, in the files' order, cut from the crop's centre.
 
     Args:
       records_dir: A folder of class records.
       view: "close_up" or "context".
-      batch_size: Rows of a batch; the last one may have fewer.
+      batch_size: Examples of a batch; the last one may have fewer.
       image_size_px: Side of the image that is cut from the crop.
-      replica_slice: The rows of each batch that are read.
+      replica_slice: The examples to return of each batch.
     Returns:
       Dictionaries as of `class_training_stream`.
     Raises:

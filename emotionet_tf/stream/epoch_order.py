@@ -26,15 +26,15 @@ def stream_key(seed: int, purpose: str, source: int) -> int:
 class EpochPlan:
     """Where a source's stream starts and in which order each epoch takes its examples.
 
-    An epoch reads the shards in a random order, and shuffles their rows window by window. It has as many rows as there
-    are examples: each example once, or as often as `repeats` says.
+    An epoch reads the shards in a random order, and shuffles their examples window by window. It has as many examples
+    as the shards: each once, or as often as `repeats` says.
 
     Attributes:
       counts: Examples of each shard.
       start: The position of the first example to read, counted over all epochs.
       seed: Decides every order.
       source: Index of the source; each source has an order of its own.
-      window: Rows of a window.
+      window: Examples of a window.
       repeats: Copies of each example, made for these counts; None for one copy each.
     """
 
@@ -69,11 +69,11 @@ class EpochPlan:
         return order[first:]
 
     def skip_in_shards(self, epoch: tf.Tensor) -> tf.Tensor:
-        """Returns how many rows of the first of `shards` come before the first window."""
+        """Returns how many examples of the first of `shards` come before the first window."""
         return self._shards_and_rest(epoch)[2]
 
     def repeated(self, epoch: tf.Tensor, shard: tf.Tensor, examples: tf.data.Dataset) -> tf.data.Dataset:
-        """Returns the rows that a shard's raw examples give an epoch."""
+        """Returns a shard's raw examples, each as often as an epoch shows it."""
         return examples if self.repeats is None else self.repeats.applied(epoch, shard, examples)
 
     def shuffled(self, epoch: tf.Tensor, window: tf.Tensor, raw: Raw) -> Raw:

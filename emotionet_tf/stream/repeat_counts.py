@@ -21,7 +21,7 @@ Raw = dict[str, tf.Tensor]
 class Repeats:
     """Whole copies of each example in each epoch, by systematic resampling.
 
-    An epoch has as many rows as there are examples. An example whose rate is r (the mean is 1) is in it floor(r) or
+    An epoch has as many copies as there are examples. An example whose rate is r (the mean is 1) is in it floor(r) or
     floor(r) + 1 times, over many epochs r times on average. A common offset u in [0, 1) decides for all examples:
     example i has floor(R_i + u) - floor(R_(i-1) + u) copies, with R_i the sum of the rates up to i. Each epoch's offset
     is the one before plus the golden ratio, modulo 1: the offsets fill [0, 1) evenly, so that an example with a rate of
@@ -41,16 +41,16 @@ class Repeats:
     first_offset: int
 
     def counts(self, epoch: tf.Tensor) -> tf.Tensor:
-        """Returns the rows that each shard gives an epoch, [shards] int64."""
-        rows = self._whole(self.shard_sums, epoch)
-        return rows[1:] - rows[:-1]
+        """Returns the copies of all examples of each shard in an epoch, [shards] int64."""
+        ends = self._whole(self.shard_sums, epoch)
+        return ends[1:] - ends[:-1]
 
     def copies(self, epoch: tf.Tensor, shard: tf.Tensor) -> tf.Tensor:
         """Returns the copies of each example of a shard in an epoch, [examples of the shard] int64."""
         start, end = self.shard_starts[shard], self.shard_starts[shard + 1]
         sums = tf.concat([self.shard_sums[shard][None], self.sums[start:end]], axis=0)
-        rows = self._whole(sums, epoch)
-        return rows[1:] - rows[:-1]
+        ends = self._whole(sums, epoch)
+        return ends[1:] - ends[:-1]
 
     def applied(self, epoch: tf.Tensor, shard: tf.Tensor, examples: tf.data.Dataset) -> tf.data.Dataset:
         """Returns a shard's raw examples with each as often as an epoch shows it, copies side by side."""
@@ -91,5 +91,5 @@ def make_repeats(rates: np.ndarray, counts: Sequence[int], first_offset: int) ->
 
 
 def _repeated(raw: Raw, copies: tf.Tensor) -> Raw:
-    rows = tf.repeat(tf.range(tf.shape(copies)[0]), copies)
-    return {name: tf.gather(values, rows) for name, values in raw.items()}
+    places = tf.repeat(tf.range(tf.shape(copies)[0]), copies)
+    return {name: tf.gather(values, places) for name, values in raw.items()}

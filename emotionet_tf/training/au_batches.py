@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
-from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice, training_stream
+from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice, training_stream
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 from emotionet_tf.training.targets import Batch, head_targets, model_inputs
 from emotionet_tf.training.train_config import TrainConfig
@@ -29,7 +29,7 @@ class AuBatches:
     model_config: ModelConfig
     samplings: Sequence[BalancedSampling] = ()
 
-    def examples(self, start_step: int, replica_slice: ReplicaSlice = ALL_ROWS) -> tf.data.Dataset:
+    def examples(self, start_step: int, replica_slice: ReplicaSlice = WHOLE_BATCH) -> tf.data.Dataset:
         """Returns the stream's batches from a step on."""
         return training_stream(
             self.config.sources,
@@ -49,7 +49,7 @@ class AuBatches:
         target = self.config.selective_target
         selective = SelectiveLearning(target, self.config.seed) if target else None
         # What selective learning drops depends on the whole batch.
-        batches = self.examples(start_step, ALL_ROWS if selective else replica_slice)
+        batches = self.examples(start_step, WHOLE_BATCH if selective else replica_slice)
         heads = self.config.source_heads
 
         def inputs_and_targets(step: tf.Tensor, batch: Batch) -> tuple[Batch, Batch]:

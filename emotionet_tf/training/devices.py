@@ -17,7 +17,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.models.batch_norms import has_batch_norms
-from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice
+from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice
 
 _ERRORS_OF_PEERS = (
     tf.errors.UnavailableError,
@@ -151,7 +151,7 @@ class Devices:
           batch_size: Rows of a whole batch.
         """
         if self.strategy is None:
-            return make_batches(ALL_ROWS)
+            return make_batches(WHOLE_BATCH)
         num_rows = batch_size // self.num_replicas
 
         @tf.autograph.experimental.do_not_convert
@@ -177,7 +177,7 @@ class Devices:
           num_examples: Rows of all batches.
         """
         if self.strategy is None:
-            return EvaluationBatches(make_batches(ALL_ROWS))
+            return EvaluationBatches(make_batches(WHOLE_BATCH))
         num_batches = math.ceil(num_examples / batch_size)
 
         def padded(replica_slice: ReplicaSlice) -> tf.data.Dataset:

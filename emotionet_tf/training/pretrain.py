@@ -14,7 +14,7 @@ from emotionet_tf.models.backbones.backbone_folders import BackboneInfo, save_ba
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.records.checking.broken_records import READING_ERRORS
 from emotionet_tf.stream.batch_sheet import draw_batch
-from emotionet_tf.stream.batches import ALL_ROWS, ReplicaSlice
+from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice
 from emotionet_tf.stream.class_batches import class_training_stream, load_class_dataset_info
 from emotionet_tf.training.class_validation import (
     ClassEvaluator,
@@ -107,7 +107,7 @@ class ClassPretraining(TrainingTask):
         )
 
     @override
-    def examples(self, start_step: int, replica_slice: ReplicaSlice = ALL_ROWS) -> tf.data.Dataset:
+    def examples(self, start_step: int, replica_slice: ReplicaSlice = WHOLE_BATCH) -> tf.data.Dataset:
         return class_training_stream(
             self.config.records_dir,
             view=self.config.view,
