@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     """Writes the report and says where it is."""
     entry_point.refuse_arguments(arguments)
     refuse_remote(run_dir=_RUN_DIR.value, output_dir=_OUTPUT_DIR.value)
-    from emotionet_tf.experiments.report.writing import PAGE_FILE, write_report
+    from emotionet_tf.experiments.report.report_files import PAGE_FILE, write_report
 
     facts = write_report(Path(_RUN_DIR.value), Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else None)
     folder = Path(_OUTPUT_DIR.value) if _OUTPUT_DIR.value else facts.run.layout.report

@@ -10,7 +10,7 @@ from fake_run import save_fake_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.paper import PAPER_NAMES, paper_of
 from emotionet_tf.experiments.report.paper_report import report_of
-from emotionet_tf.experiments.report.writing import write_report
+from emotionet_tf.experiments.report.report_files import write_report
 from emotionet_tf.experiments.reproduction import choose, missing_inputs, reproduction_of, start, started
 from emotionet_tf.experiments.runner.nodes import parents
 from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_totals

@@ -6,18 +6,22 @@ import os
 import re
 import shutil
 import subprocess
-from html import escape
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from fake_run import NUM_PHOTOS, make_fake_run
+from markupsafe import escape
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.report.content import STAND_IN_WARNING
+from emotionet_tf.experiments.report.csv_files import csv_of
+from emotionet_tf.experiments.report.html import html_of
+from emotionet_tf.experiments.report.markdown import markdown_of
+from emotionet_tf.experiments.report.report_files import write_report
 from emotionet_tf.experiments.report.run_facts import shell_command
-from emotionet_tf.experiments.report.tables import Column, Section, Table, csv_of, html_of, markdown_of
-from emotionet_tf.experiments.report.writing import write_report
+from emotionet_tf.experiments.report.section_order import RENDERED_WARNING
+from emotionet_tf.experiments.report.tables import Column, RowHeading, Table, table_of
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.scores.bootstrap import Interval
@@ -96,9 +100,9 @@ def test_page_of_a_whole_run_loads_nothing_and_its_tables_are_rectangular(whole)
 
 def test_warning_stands_before_everything_else(whole):
     text = (whole / "index.html").read_text(encoding="utf-8")
-    assert STAND_IN_WARNING in text
-    assert text.index(STAND_IN_WARNING) < text.index("<table")
-    assert STAND_IN_WARNING in (whole / "report.md").read_text(encoding="utf-8")
+    assert RENDERED_WARNING in text
+    assert text.index(RENDERED_WARNING) < text.index("<table")
+    assert RENDERED_WARNING in (whole / "report.md").read_text(encoding="utf-8")
 
 
 def test_table_1_has_the_papers_rows_and_scores_with_ends_and_seeds(whole):
@@ -133,8 +137,8 @@ def test_markdown_says_how_each_claim_is_judged_as_the_page_does(whole):
     page = (whole / "index.html").read_text(encoding="utf-8")
     listed = text.partition("### How each claim is judged")[2].partition("\n#")[0]
     judged = re.findall(r"^- \*\*.*?\*\*: (.+)$", listed, re.MULTILINE)
-    assert len(judged) == len(re.findall(r'<tr class="section">.*?<span>.+?</span>', page)) > 3
-    assert all(escape(sentence) in page for sentence in judged)
+    assert len(judged) == len(re.findall(r'<tr class="heading">.*?<span>.+?</span>', page)) > 3
+    assert all(str(escape(sentence)) in page for sentence in judged)
 
 
 def test_commands_do_not_tell_where_the_run_lay(whole):
@@ -210,7 +214,7 @@ def test_report_on_own_records_names_them_instead_of_the_stand_in(tmp_path):
     check_page(tmp_path / "run" / "report" / "index.html")
     text = (tmp_path / "run" / "report" / "index.html").read_text(encoding="utf-8")
     assert "own &lt;records&gt;. Only if these are EmotioNet" in text
-    assert STAND_IN_WARNING not in text
+    assert RENDERED_WARNING not in text
 
 
 def test_damaged_predictions_are_told_and_the_rest_is_shown(tmp_path):
@@ -226,7 +230,7 @@ def test_folder_of_something_else_is_not_replaced(tmp_path):
     start(reproduction_of(tmp_path / "run", paper="werner2020", scale="demo"))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("")
-    with pytest.raises(UserError, match="is no report"):
+    with pytest.raises(UserError, match="is not a report"):
         write_report(tmp_path / "run", tmp_path / "mine")
 
 
@@ -235,12 +239,12 @@ def test_folder_without_a_run_is_named(tmp_path):
         write_report(tmp_path)
 
 
-TABLE = Table(
+TABLE = table_of(
     "t",
     "a < b",
-    (Column("row"), Column("gain", "difference", "ours")),
+    (Column("row", lambda row: row[0]), Column("gain", lambda row: row[1], "difference", "ours")),
     (
-        Section("part"),
+        RowHeading("<rows>"),
         ("x|y", Interval(-0.0125, -0.02, 0.005, 3, 40, 0.01, 0.01)),
         ("z", None),
         ("w", "not run"),
@@ -250,8 +254,14 @@ TABLE = Table(
 
 def test_table_is_escaped_in_html():
     text = html_of(TABLE)
-    assert "a &lt; b" in text
+    assert "a &lt; b" in text and "&lt;rows&gt;" in text
     assert "<b>\u22120.0125</b><small>\u22120.020 … +0.005, 3 seeds</small>" in text
+
+
+def test_missing_jinja2_is_told_with_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(UserError, match=r"needs jinja2: pip install 'emotionet_tf\[charts\]'"):
+        html_of(TABLE)
 
 
 def test_interval_becomes_four_columns_of_csv():
@@ -269,7 +279,7 @@ def test_markdown_escapes_bars():
 
 def test_row_of_another_width_is_refused():
     with pytest.raises(ValueError, match="1 values for 2 columns"):
-        Table("t", "t", (Column("a"), Column("b")), (("x",),))
+        Table("t", "t", (Column("a", str), Column("b", str)), (("x",),))
 
 
 def find_browser() -> str | None:

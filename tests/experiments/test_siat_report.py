@@ -10,7 +10,7 @@ from fake_run import ids_of, noisy, write_fake_records
 
 from emotionet_tf.action_units import ACTION_UNITS, au_name
 from emotionet_tf.experiments.paper import Reproduction
-from emotionet_tf.experiments.report.writing import write_report
+from emotionet_tf.experiments.report.report_files import write_report
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.scores.results import load_results
 from emotionet_tf.experiments.scores.verdicts import HOLDS, NOT_RUN

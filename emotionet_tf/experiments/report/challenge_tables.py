@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from emotionet_tf.experiments.challenges import CHALLENGES, PublishedMeasures, PublishedScore
 from emotionet_tf.experiments.report.score_tables import OUR_GROUP, PUBLISHED_GROUP, score_or_reason
-from emotionet_tf.experiments.report.tables import Column, Section, Table, Value
+from emotionet_tf.experiments.report.tables import Column, RowHeading, Table, Value, table_of
 from emotionet_tf.experiments.scores.results import Results
 
 
@@ -14,23 +15,28 @@ def challenge_scores_table(
     results: Results, lines: Sequence[PublishedScore], *, name: str, title: str, caption: str
 ) -> Table:
     """Returns final ranking scores on the validation and the test set, under the lines' kinds as headings."""
-    sets = [(year, dataset) for year in CHALLENGES for dataset in ("val", "test")]
-    rows: list[Sequence[Value] | Section] = []
+
+    def ours(year: str, dataset: str) -> Callable[[PublishedScore], Value]:
+        return lambda line: (
+            score_or_reason(results, line.key, dataset, CHALLENGES[year]) if line.key else None
+        )
+
+    rows: list[PublishedScore | RowHeading] = []
     for kind in dict.fromkeys(line.kind for line in lines):
-        rows.append(Section(kind))
-        for line in (line for line in lines if line.kind == kind):
-            published = (line.val_2020, line.test_2020, line.val_2018, line.test_2018)
-            ours = [
-                score_or_reason(results, line.key, dataset, CHALLENGES[year]) if line.key else None
-                for year, dataset in sets
-            ]
-            rows.append((line.name, *published, *ours))
+        rows += [RowHeading(kind), *(line for line in lines if line.kind == kind)]
     columns = (
-        Column(f"{year} {dataset}", "score", group)
-        for group in (PUBLISHED_GROUP, OUR_GROUP)
-        for year, dataset in sets
+        Column[PublishedScore]("model or participant", lambda line: line.name),
+        Column("2020 val", lambda line: line.val_2020, "score", PUBLISHED_GROUP),
+        Column("2020 test", lambda line: line.test_2020, "score", PUBLISHED_GROUP),
+        Column("2018 val", lambda line: line.val_2018, "score", PUBLISHED_GROUP),
+        Column("2018 test", lambda line: line.test_2018, "score", PUBLISHED_GROUP),
+        *(
+            Column(f"{year} {dataset}", ours(year, dataset), "score", OUR_GROUP)
+            for year in CHALLENGES
+            for dataset in ("val", "test")
+        ),
     )
-    return Table(name, title, (Column("model or participant"), *columns), tuple(rows), caption)
+    return table_of(name, title, columns, rows, caption)
 
 
 def challenge_measures_table(
@@ -54,26 +60,30 @@ def challenge_measures_table(
       caption: What has to be known to read it.
       dataset: The set that ours are of.
     """
-    measures = [(year, measure) for year in CHALLENGES for measure in ("accuracy", "f1")]
+
+    def ours(year: str, measure: str) -> Callable[[PublishedMeasures], Value]:
+        return lambda line: (
+            score_or_reason(results, line.key, dataset, CHALLENGES[year], measure) if line.key else None
+        )
+
     by_key = {line.key: line for line in lines if line.key}
-    rows: list[Sequence[Value] | Section] = [Section("The paper's models")]
-    for model, key in models:
-        ours = [
-            score_or_reason(results, key, dataset, CHALLENGES[year], measure) for year, measure in measures
-        ]
-        rows.append((model, *_published(by_key.get(key)), *ours))
-    rows.append(Section("Other participants"))
-    rows += [(line.name, *_published(line), *(None,) * 4) for line in lines if line.key is None]
-    titles = {"accuracy": "accuracy", "f1": "F1"}
+    unprinted = PublishedMeasures("", None, None, None)
+    rows: list[PublishedMeasures | RowHeading] = [
+        RowHeading("The paper's models"),
+        *(replace(by_key.get(key, unprinted), name=model, key=key) for model, key in models),
+        RowHeading("Other participants"),
+        *(line for line in lines if line.key is None),
+    ]
     columns = (
-        Column(f"{year} {titles[measure]}", "score", group)
-        for group in (PUBLISHED_GROUP, OUR_GROUP)
-        for year, measure in measures
+        Column[PublishedMeasures]("model or participant", lambda line: line.name),
+        Column("2020 accuracy", lambda line: line.accuracy_2020, "score", PUBLISHED_GROUP),
+        Column("2020 F1", lambda line: line.f1_2020, "score", PUBLISHED_GROUP),
+        Column("2018 accuracy", lambda line: line.accuracy_2018, "score", PUBLISHED_GROUP),
+        Column("2018 F1", lambda line: line.f1_2018, "score", PUBLISHED_GROUP),
+        *(
+            Column(f"{year} {measure_title}", ours(year, measure), "score", OUR_GROUP)
+            for year in CHALLENGES
+            for measure, measure_title in (("accuracy", "accuracy"), ("f1", "F1"))
+        ),
     )
-    return Table(name, title, (Column("model or participant"), *columns), tuple(rows), caption)
-
-
-def _published(line: PublishedMeasures | None) -> tuple[float | None, ...]:
-    if line is None:
-        return (None,) * 4
-    return line.accuracy_2020, line.f1_2020, line.accuracy_2018, line.f1_2018
+    return table_of(name, title, columns, rows, caption)

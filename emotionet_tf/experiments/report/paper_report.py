@@ -1,9 +1,8 @@
 """What a paper brings to the report: its claims, its own tables and figures, and what has to be said of it.
 
-The report's order is: title, warning, notices; claims; the run's settings; the paper's own parts; labels; training
-curves; commands and hours. What a paper's parts are made of is in `report`: `score_tables` (scores in cells, a table of
-everything), `challenge_tables`, `score_figures` (scores with intervals, per-AU figures), `pictures` (a figure as a part
-of the page), `page` and `tables`. Claims are made of `scores.comparisons` and `scores.verdicts`.
+`section_order` has the order of all sections. What a paper's own sections are made of is in this folder: `score_tables`
+(scores in cells, a table of everything), `challenge_tables`, `score_figures` (scores with intervals, per-AU figures),
+`page` and `tables`. Claims are made of `scores.comparisons` and `scores.verdicts`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from emotionet_tf.experiments.paper import PAPER_NAMES
-from emotionet_tf.experiments.report.page import Part
+from emotionet_tf.experiments.report.page import Section
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import Claim
@@ -26,7 +25,7 @@ class CurveGroup:
     Attributes:
       name: Of the figures' files: `score_curves_<name>.png`.
       title: What one of them is called: "expression network".
-      folders: The last part of the folders that `RunLayout.model(row, seed, group)` names: ("expression", "all").
+      folders: The last name of the folders that `RunLayout.model(row, seed, group)` names: ("expression", "all").
       caption: What else has to be known to read the scores' figure.
     """
 
@@ -38,7 +37,7 @@ class CurveGroup:
 
 @dataclass(frozen=True)
 class PaperReport:
-    """A paper's part of the report.
+    """What a paper brings to the report.
 
     Attributes:
       title: The page's.
@@ -48,7 +47,7 @@ class PaperReport:
       claims_rule: Added to how claims are judged in the caption: how those are that are no gains; "" where all are.
       published_differences: Ends that caption: where the paper's differences are from.
       settings: Returns further lines of the table of settings: what stands for the paper's networks.
-      parts: Returns the paper's tables and figures; their names must differ from the shared ones'.
+      sections: Returns the paper's tables and figures; their names must differ from the shared ones'.
       curve_groups: Whose training curves are drawn.
       training_sets: The sets that the trained rows learn from, as far as the run has them: for the table of labels.
       image_size_px: The paper's, to stand beside the run's; None where it is not known.
@@ -58,7 +57,7 @@ class PaperReport:
     title: str
     published_notice: str
     judge_claims: Callable[[Results], list[Claim]]
-    parts: Callable[[RunFacts, Results], Sequence[Part]]
+    sections: Callable[[RunFacts, Results], Sequence[Section]]
     published_differences: str
     claims_rule: str = ""
     notices: Callable[[RunFacts], Sequence[str]] = lambda facts: ()

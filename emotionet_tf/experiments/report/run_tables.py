@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
 from emotionet_tf.console.durations import format_duration
 from emotionet_tf.experiments.report.paper_report import PaperReport
 from emotionet_tf.experiments.report.run_facts import RunFacts
-from emotionet_tf.experiments.report.tables import Column, Section, Table, Value
+from emotionet_tf.experiments.report.tables import Column, RowHeading, Table, table_of
 from emotionet_tf.experiments.scores.results import Results
+from emotionet_tf.experiments.scores.scored_sets import LabelTable
 from emotionet_tf.experiments.scores.verdicts import NOT_RUN, Claim, Comparison
 
 
 def claims_table(report: PaperReport, claims: Sequence[Claim]) -> Table:
     """Returns each claim with its verdict and the comparisons that decide it."""
-    rows: list[Sequence[Value]] = []
+    rows: list[tuple[Claim | None, Comparison]] = []
     for claim in claims:
         deciding = [comparison for comparison in claim.comparisons if comparison.decides]
-        for number, comparison in enumerate(deciding):
-            first = number == 0
-            rows.append(
-                (claim.title if first else "", claim.verdict if first else "", *_compared(comparison))
-            )
+        # A claim is named in its first row only.
+        rows += [(None if number else claim, comparison) for number, comparison in enumerate(deciding)]
     dataset = next((one.dataset for claim in claims for one in claim.comparisons), "test")
-    return Table(
+    return table_of(
         "claims",
         "The paper's claims, and what this run says to them",
         (
-            Column("claim"),
-            Column("verdict", "verdict"),
-            Column("difference of scores"),
-            Column("ours, 95 % interval", "difference"),
-            Column("the paper's", "difference"),
+            Column("claim", lambda row: row[0].title if row[0] else ""),
+            Column("verdict", lambda row: row[0].verdict if row[0] else "", "verdict"),
+            Column("difference of scores", lambda row: row[1].title),
+            Column("ours, 95 % interval", lambda row: row[1].interval or NOT_RUN, "difference"),
+            Column("the paper's", lambda row: row[1].published_difference, "difference"),
         ),
-        tuple(rows),
+        rows,
         f"Judged on the {dataset} set: a claim holds if the 95 % interval of every difference shown here lies above 0, "
         f"does not hold if one lies below 0, and cannot be told otherwise. {_spaced(report.claims_rule)}Intervals are "
         f"paired, over identities and seeds. {report.published_differences}",
@@ -47,30 +46,23 @@ def _spaced(sentence: str) -> str:
 
 def comparisons_table(claims: Sequence[Claim]) -> Table:
     """Returns every comparison, under what each claim says and how it is judged."""
-    rows: list[Sequence[Value] | Section] = []
+    rows: list[Comparison | RowHeading] = []
     for claim in claims:
-        rows.append(Section(f"{claim.title}: {claim.verdict}", claim.text))
-        for comparison in claim.comparisons:
-            role = "decides" if comparison.decides else "beside it"
-            rows.append((*_compared(comparison), comparison.verdict, comparison.num_aus, role))
-    return Table(
+        rows += [RowHeading(f"{claim.title}: {claim.verdict}", claim.text), *claim.comparisons]
+    return table_of(
         "comparisons",
         "All comparisons",
         (
-            Column("difference of scores"),
-            Column("ours, 95 % interval", "difference"),
-            Column("the paper's", "difference"),
-            Column("by itself", "verdict"),
-            Column("AUs", "count"),
-            Column("role"),
+            Column("difference of scores", lambda one: one.title),
+            Column("ours, 95 % interval", lambda one: one.interval or NOT_RUN, "difference"),
+            Column("the paper's", lambda one: one.published_difference, "difference"),
+            Column("by itself", lambda one: one.verdict, "verdict"),
+            Column("AUs", lambda one: one.num_aus, "count"),
+            Column("role", lambda one: "decides" if one.decides else "beside it"),
         ),
-        tuple(rows),
+        rows,
         "Each interval is by itself a 95 % one: of forty about two miss by chance.",
     )
-
-
-def _compared(comparison: Comparison) -> tuple[Value, Value, Value]:
-    return comparison.title, comparison.interval or NOT_RUN, comparison.published_difference
 
 
 def labels_table(results: Results) -> Table:
@@ -81,23 +73,41 @@ def labels_table(results: Results) -> Table:
         if "train" in there
         else ""
     )
-    rows: list[Sequence[Value]] = [
-        ("photos", "", *(value for one in there.values() for value in (one.num_photos, None))),
-        ("without a face", "", *(value for one in there.values() for value in (one.num_without_face, None))),
+    rows = [
+        _LabelsRow("photos", "", lambda one: one.num_photos),
+        _LabelsRow("without a face", "", lambda one: one.num_without_face),
+        *(_labels_row(au) for au in ACTION_UNITS),
     ]
-    for au in ACTION_UNITS:
-        counts = [value for one in there.values() for value in (one.positives[au], one.unknown[au])]
-        rows.append((au_name(au), DESCRIPTIONS[au], *counts))
-    return Table(
+    columns = [Column[_LabelsRow]("AU", lambda row: row.title), Column("name", lambda row: row.description)]
+    for name, one in there.items():
+        columns += _count_columns(name, one)
+    return table_of(
         "labels",
         "Labels of every dataset: photos that show an AU, and photos of which it is not known",
-        (
-            Column("AU"),
-            Column("name"),
-            *(Column(title, "count", name) for name in there for title in ("present", "unknown")),
-        ),
-        tuple(rows),
+        columns,
+        rows,
         f"Scored sets are counted with the photos without a face, training sets without them.{automatic}",
+    )
+
+
+def _count_columns(name: str, counts: LabelTable) -> tuple[Column[_LabelsRow], ...]:
+    return (
+        Column("present", lambda row: row.present(counts), "count", name),
+        Column("unknown", lambda row: row.unknown(counts), "count", name),
+    )
+
+
+@dataclass(frozen=True)
+class _LabelsRow:
+    title: str
+    description: str
+    present: Callable[[LabelTable], int]
+    unknown: Callable[[LabelTable], int | None] = lambda counts: None
+
+
+def _labels_row(au: int) -> _LabelsRow:
+    return _LabelsRow(
+        au_name(au), DESCRIPTIONS[au], lambda one: one.positives[au], lambda one: one.unknown[au]
     )
 
 
@@ -126,7 +136,11 @@ def settings_table(report: PaperReport, facts: RunFacts, results: Results) -> Ta
         ("code", f"commit {', '.join(facts.commits)}" if facts.commits else "its commit was not noted"),
         ("versions", ", ".join(f"{name} {version}" for name, version in facts.versions.items())),
     ]
-    return Table("run", "Data, sizes, code and time", (Column("what"), Column("value")), tuple(rows))
+    columns: tuple[Column[tuple[str, str]], ...] = (
+        Column("what", lambda row: row[0]),
+        Column("value", lambda row: row[1]),
+    )
+    return table_of("run", "Data, sizes, code and time", columns, rows)
 
 
 def _used(numbers: Sequence[int], published: int | None, unit: str = "") -> str:
@@ -150,33 +164,36 @@ def _set_text(results: Results, name: str) -> str:
 
 def nodes_table(facts: RunFacts) -> Table:
     """Returns all commands."""
-    rows: list[Sequence[Value]] = [
-        (node.name, "not done" if node.seconds is None else round(node.seconds), node.command)
-        for node in facts.nodes
-    ]
-    return Table(
+    return table_of(
         "commands",
         "All commands",
-        (Column("node"), Column("seconds", "count"), Column("command", "code")),
-        tuple(rows),
+        (
+            Column("node", lambda node: node.name),
+            Column(
+                "seconds", lambda node: "not done" if node.seconds is None else round(node.seconds), "count"
+            ),
+            Column("command", lambda node: node.command, "code"),
+        ),
+        facts.nodes,
         "RUN stands for the run's folder.",
     )
 
 
 def hours_table(facts: RunFacts) -> Table:
     """Returns the time that each kind of command took."""
-    rows: list[Sequence[Value]] = []
-    for kind in dict.fromkeys(node.kind for node in facts.nodes):
-        nodes = [node for node in facts.nodes if node.kind == kind]
-        done = [node.seconds for node in nodes if node.seconds is not None]
-        rows.append((kind, len(nodes), len(done), round(sum(done) / 3600, 3)))
-    rows.append(
-        ("all", len(facts.nodes), len(facts.nodes) - facts.num_missing, round(facts.seconds / 3600, 3))
-    )
-    return Table(
+    kinds = dict.fromkeys(node.kind for node in facts.nodes)
+    rows = [(kind, [node for node in facts.nodes if node.kind == kind]) for kind in kinds]
+    return table_of(
         "hours",
         "Hours, by kind of command",
-        (Column("kind"), Column("commands", "count"), Column("done", "count"), Column("hours", "hours")),
-        tuple(rows),
+        (
+            Column("kind", lambda row: row[0]),
+            Column("commands", lambda row: len(row[1]), "count"),
+            Column("done", lambda row: sum(node.seconds is not None for node in row[1]), "count"),
+            Column(
+                "hours", lambda row: round(sum(node.seconds or 0.0 for node in row[1]) / 3600, 3), "hours"
+            ),
+        ),
+        [*rows, ("all", list(facts.nodes))],
         "Sums over commands, as if one ran after the other.",
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, EXPRESSION, POSE, au_name
-from emotionet_tf.experiments.report.tables import Column, Table, Value
+from emotionet_tf.experiments.report.tables import Column, Table, Value, table_of
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import NOT_RUN
+from emotionet_tf.experiments.systems import System
 from emotionet_tf.training.objectives.challenge_score import majority_floor
 
 PUBLISHED_GROUP = "published, on EmotioNet"
@@ -41,20 +43,35 @@ def score_or_reason(
     return None if results.seeds(key, dataset) else NOT_RUN
 
 
-def floors_text(results: Results) -> str:
+def majority_text(results: Results) -> str:
     """Returns a sentence for a caption on what always deciding for an AU's more frequent class scores, or ""."""
-    parts = [
+    scores = [
         f"{majority_floor(one.labels, one.mask).ranking_score:.4f} on {name}"
         for name, one in results.sets.items()
     ]
-    return f" Always deciding for each AU's more frequent class scores {', '.join(parts)}." if parts else ""
+    return f" Always deciding for each AU's more frequent class scores {', '.join(scores)}." if scores else ""
+
+
+@dataclass(frozen=True)
+class ComparedAus:
+    """A group of AUs over which two rows are compared.
+
+    Attributes:
+      title: Such as "17 expression".
+      aus: The AUs.
+      published: The two rows' published scores.
+    """
+
+    title: str
+    aus: Sequence[int]
+    published: tuple[float | None, float | None] = (None, None)
 
 
 def compared_table(
     results: Results,
     dataset: str,
     pair: tuple[str, str],
-    lines: Sequence[tuple[str, Sequence[int], float | None, float | None]],
+    lines: Sequence[ComparedAus],
     *,
     name: str,
     title: str,
@@ -66,26 +83,31 @@ def compared_table(
       results: Of a run.
       dataset: A scored set.
       pair: Keys of the rows.
-      lines: For each group its name, its AUs, and the two rows' published scores.
+      lines: The groups.
       name: Of the CSV file.
       title: Says what is seen.
       columns: Headings of the two rows.
     """
-    rows: list[Sequence[Value]] = []
-    for group, aus, *published in lines:
-        ours = [score_or_reason(results, key, dataset, aus) for key in pair]
-        difference = results.difference(*pair, dataset, aus=aus)
-        rows.append((f"{group} AUs", *published, *ours, difference or NOT_RUN))
+
+    def our_score(key: str) -> Callable[[ComparedAus], Value]:
+        return lambda line: score_or_reason(results, key, dataset, line.aus)
+
+    def difference(line: ComparedAus) -> Value:
+        return results.difference(*pair, dataset, aus=line.aus) or NOT_RUN
+
     one, other = columns
-    return Table(
+    return table_of(
         name,
         title,
         (
-            Column("AUs"),
-            *(Column(column, "score", group) for group in (PUBLISHED_GROUP, OUR_GROUP) for column in columns),
-            Column(f"{one} - {other}", "difference", OUR_GROUP),
+            Column("AUs", lambda line: f"{line.title} AUs"),
+            Column(one, lambda line: line.published[0], "score", PUBLISHED_GROUP),
+            Column(other, lambda line: line.published[1], "score", PUBLISHED_GROUP),
+            Column(one, our_score(pair[0]), "score", OUR_GROUP),
+            Column(other, our_score(pair[1]), "score", OUR_GROUP),
+            Column(f"{one} - {other}", difference, "difference", OUR_GROUP),
         ),
-        tuple(rows),
+        lines,
     )
 
 
@@ -93,41 +115,41 @@ def per_au_table(
     results: Results, dataset: str, systems: Mapping[str, str], *, name: str, title: str
 ) -> Table:
     """Returns the scores of some systems, given as keys by their labels, at every AU."""
-    rows = [
-        (
-            au_name(au),
-            DESCRIPTIONS[au],
-            *(results.score(key, dataset, aus=(au,)) for key in systems.values()),
-        )
-        for au in ACTION_UNITS
-    ]
-    columns = (Column("AU"), Column("name"), *(Column(label, "score") for label in systems))
-    return Table(name, title, columns, tuple(rows))
+
+    def score_of(key: str) -> Callable[[int], Value]:
+        return lambda au: results.score(key, dataset, aus=(au,))
+
+    return au_table(name, title, {label: score_of(key) for label, key in systems.items()})
+
+
+def au_table(
+    name: str, title: str, columns: Mapping[str, Callable[[int], Value]], caption: str = ""
+) -> Table:
+    """Returns a table with a row for each AU, and these columns of scores beside its name."""
+    named = (Column[int]("AU", au_name), Column[int]("name", DESCRIPTIONS.__getitem__))
+    scores = (Column(label, value, "score") for label, value in columns.items())
+    return table_of(name, title, (*named, *scores), ACTION_UNITS, caption)
 
 
 def all_scores_table(results: Results, dataset: str) -> Table:
     """Returns every row, fusion and baseline with score, accuracy and F1, and the score of either group of AUs."""
-    groups: tuple[tuple[str, tuple[int, ...] | None, str], ...] = (
-        ("score", None, "ranking_score"),
-        ("expression AUs", EXPRESSION.aus, "ranking_score"),
-        ("pose AUs", POSE.aus, "ranking_score"),
-        ("accuracy", None, "accuracy"),
-        ("F1", None, "f1"),
-    )
-    rows = []
-    for system in results.systems:
-        key = system.key
-        values = [score_or_reason(results, key, dataset, aus, measure) for _, aus, measure in groups]
-        rows.append((key, system.title, len(results.aus(key, dataset)) or None, *values))
-    return Table(
+
+    def score_of(measure: str, aus: Sequence[int] | None = None) -> Callable[[System], Value]:
+        return lambda system: score_or_reason(results, system.key, dataset, aus, measure)
+
+    return table_of(
         f"all_{dataset}",
         f"Everything that was scored on the {dataset} set",
         (
-            Column("key"),
-            Column("model"),
-            Column("AUs", "count"),
-            *(Column(title, "score") for title, _, _ in groups),
+            Column("key", lambda system: system.key),
+            Column("model", lambda system: system.title),
+            Column("AUs", lambda system: len(results.aus(system.key, dataset)) or None, "count"),
+            Column("score", score_of("ranking_score"), "score"),
+            Column("expression AUs", score_of("ranking_score", EXPRESSION.aus), "score"),
+            Column("pose AUs", score_of("ranking_score", POSE.aus), "score"),
+            Column("accuracy", score_of("accuracy"), "score"),
+            Column("F1", score_of("f1"), "score"),
         ),
-        tuple(rows),
+        results.systems,
         "A score over fewer than 23 AUs is not comparable with the others.",
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.report.run_facts import RunFacts
-from emotionet_tf.experiments.report.tables import Column, Table, Value
+from emotionet_tf.experiments.report.tables import Column, Table, table_of
 from emotionet_tf.experiments.scores.verdicts import NOT_RUN
-from emotionet_tf.experiments.siat_ntu2020.lineage import ROWS
+from emotionet_tf.experiments.siat_ntu2020.lineage import ROWS, Task
 from emotionet_tf.experiments.siat_ntu2020.plan import pretrained_dir
 from emotionet_tf.experiments.siat_ntu2020.scales import SCALES
 from emotionet_tf.training.monitoring.curves import read_curves
@@ -22,34 +23,45 @@ _MEASURES = {"val_accuracy": "accuracy", "val_auc": "verification's AUC", "val_r
 _INFO_FILE = "backbone.json"
 
 
+@dataclass(frozen=True)
+class _Pretraining:
+    """What a backbone learned: by seed that was validated what its best network scored, and of how many classes."""
+
+    title: str
+    best: Sequence[Mapping[str, float]]
+    num_classes: int | None
+
+
 def pretrainings_table(facts: RunFacts) -> Table:
     """Returns each pre-training with what it reached on held-out photos, means over the seeds."""
     scale = SCALES[facts.run.scale.name]
     needed = dict.fromkeys(
         (scale.architecture(row.architecture), task) for row in ROWS for task in row.starts_from
     )
-    rows: list[Sequence[Value]] = []
-    for architecture, task in needed:
-        backbone = scale.networks[architecture].backbone
-        folders = [
-            pretrained_dir(facts.run.layout, backbone, task, seed) for seed in range(facts.run.num_seeds)
-        ]
-        best = [values for folder in folders if (values := _best_values(folder))]
-        means = (_mean_of(best, column) for column in _MEASURES)
-        rows.append((f"{task.value}, {architecture}", len(best) or NOT_RUN, _num_classes(folders[0]), *means))
-    return Table(
+    rows = [
+        _pretraining(facts, architecture, scale.networks[architecture].backbone, task)
+        for architecture, task in needed
+    ]
+    return table_of(
         "pretrainings",
         "Pre-trainings, on photos of their own sets that they were not trained on",
         (
-            Column("learned, backbone"),
-            Column("trained", "count"),
-            Column("classes", "count"),
-            *(Column(title, "score") for title in _MEASURES.values()),
+            Column("learned, backbone", lambda row: row.title),
+            Column("trained", lambda row: len(row.best) or NOT_RUN, "count"),
+            Column("classes", lambda row: row.num_classes, "count"),
+            *(Column(title, _mean_of(measure), "score") for measure, title in _MEASURES.items()),
         ),
-        tuple(rows),
+        rows,
         "Of the step that trainings start from, the best by AUC or mean recall; means over the seeds. Verification "
         "tells photos of one person from photos of two, by the cosine of their embeddings; 0.5 is chance.",
     )
+
+
+def _pretraining(facts: RunFacts, architecture: str, backbone: str, task: Task) -> _Pretraining:
+    seeds = range(facts.run.num_seeds)
+    folders = [pretrained_dir(facts.run.layout, backbone, task, seed) for seed in seeds]
+    best = [values for folder in folders if (values := _best_values(folder))]
+    return _Pretraining(f"{task.value}, {architecture}", best, _num_classes(folders[0]))
 
 
 def _best_values(folder: Path) -> dict[str, float]:
@@ -65,9 +77,12 @@ def _best_values(folder: Path) -> dict[str, float]:
     return {name: float(column[best]) for name, column in values.items() if np.isfinite(column[best])}
 
 
-def _mean_of(runs: Sequence[Mapping[str, float]], column: str) -> float | None:
-    values = [run[column] for run in runs if column in run]
-    return float(np.mean(values)) if values else None
+def _mean_of(measure: str) -> Callable[[_Pretraining], float | None]:
+    def mean_over_seeds(row: _Pretraining) -> float | None:
+        values = [run[measure] for run in row.best if measure in run]
+        return float(np.mean(values)) if values else None
+
+    return mean_over_seeds
 
 
 def _num_classes(folder: Path) -> int | None:

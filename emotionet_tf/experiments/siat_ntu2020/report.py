@@ -1,13 +1,12 @@
-"""The report's parts on SIAT-NTU's system."""
+"""The report's sections on SIAT-NTU's system."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from emotionet_tf.experiments.report import score_figures, score_tables
-from emotionet_tf.experiments.report.page import Folded, Part, Picture
+from emotionet_tf.experiments.report.page import Content, Folded, Picture, Section, picture_of
 from emotionet_tf.experiments.report.paper_report import CurveGroup, PaperReport
-from emotionet_tf.experiments.report.pictures import picture_of
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Table
 from emotionet_tf.experiments.scores.comparisons import judged_set
@@ -25,8 +24,6 @@ from emotionet_tf.experiments.siat_ntu2020.lineage import (
 )
 from emotionet_tf.experiments.siat_ntu2020.pretrainings import pretrainings_table
 from emotionet_tf.experiments.siat_ntu2020.scales import SCALES, Network
-
-_Content = tuple[Table | Picture | Folded, ...]
 
 _TILT_TEXT = (
     "A registered crop is turned upright by the face's landmarks: head tilt (AU55, AU56) is gone from it, but for what "
@@ -69,14 +66,14 @@ def _network_text(network: Network) -> str:
     )
 
 
-def _parts(facts: RunFacts, results: Results) -> Sequence[Part]:
+def _sections(facts: RunFacts, results: Results) -> Sequence[Section]:
     dataset = judged_set(results)
     thresholds = report_tables.thresholds_table(results, facts)
     return (
-        Part("table-1-part", "Table 1", (report_tables.table_1(results, dataset),)),
-        Part("table-2-part", "Table 2", _table_2(results, dataset)),
-        Part(
-            "balancing-part",
+        Section("table-1-section", "Table 1", (report_tables.table_1(results, dataset),)),
+        Section("table-2-section", "Table 2", _table_2(results, dataset)),
+        Section(
+            "balancing-section",
             "Strategies against imbalance",
             (
                 report_tables.balancing_table(results, dataset),
@@ -84,10 +81,10 @@ def _parts(facts: RunFacts, results: Results) -> Sequence[Part]:
                 *((Folded("The thresholds", (thresholds,)),) if thresholds else ()),
             ),
         ),
-        Part("alignment-part", "Alignment", _alignment(results, dataset), _TILT_TEXT),
-        Part("pretraining-part", "Pre-trainings", (pretrainings_table(facts),)),
-        Part(
-            "challenges-part",
+        Section("alignment-section", "Alignment", _alignment(results, dataset), _TILT_TEXT),
+        Section("pretraining-section", "Pre-trainings", (pretrainings_table(facts),)),
+        Section(
+            "challenges-section",
             "The challenges",
             (
                 report_tables.slides_table(results),
@@ -98,7 +95,7 @@ def _parts(facts: RunFacts, results: Results) -> Sequence[Part]:
     )
 
 
-def _table_2(results: Results, dataset: str) -> _Content:
+def _table_2(results: Results, dataset: str) -> Content:
     content: list[Table | Picture | Folded] = [report_tables.table_2(results, dataset)]
     sets = [name for name in ("opt-val", "test") if name in results.datasets()]
     if sets:
@@ -118,7 +115,7 @@ def _table_2(results: Results, dataset: str) -> _Content:
     return (*content, Folded("All scores of everything, set by set", every)) if every else tuple(content)
 
 
-def _strategy_figures(results: Results, dataset: str) -> _Content:
+def _strategy_figures(results: Results, dataset: str) -> Content:
     titles = dict(BALANCING)
     pairs = {
         f"{titles[key]} - nothing": (key, UNBALANCED.key)
@@ -138,7 +135,7 @@ def _strategy_figures(results: Results, dataset: str) -> _Content:
     )
 
 
-def _alignment(results: Results, dataset: str) -> _Content:
+def _alignment(results: Results, dataset: str) -> Content:
     content: list[Table | Picture | Folded] = [report_tables.alignment_table(results, dataset)]
     pair = (UNBALANCED.key, "box-both")
     if results.difference(*pair, dataset):
@@ -162,7 +159,7 @@ REPORT = PaperReport(
     judge_claims=judge_claims,
     published_differences="The slides' differences are of EmotioNet, of a set that they do not name.",
     settings=_settings,
-    parts=_parts,
+    sections=_sections,
     curve_groups=(
         CurveGroup("all", "AU network", ("all",), "The network at the last step predicts, not the best."),
     ),

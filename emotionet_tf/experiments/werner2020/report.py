@@ -1,13 +1,12 @@
-"""The report's parts on Werner et al. 2020."""
+"""The report's sections on Werner et al. 2020."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from emotionet_tf.experiments.report import score_figures, score_tables
-from emotionet_tf.experiments.report.page import Folded, Part, Picture
+from emotionet_tf.experiments.report.page import Content, Folded, Picture, Section, picture_of
 from emotionet_tf.experiments.report.paper_report import CurveGroup, PaperReport
-from emotionet_tf.experiments.report.pictures import picture_of
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.tables import Table
 from emotionet_tf.experiments.scores.results import Results
@@ -61,25 +60,25 @@ def _network_text(network: Network, num_pretraining_photos: int, facts: RunFacts
     return f"{text}; from random weights, nothing is pre-trained" if starts else text
 
 
-def _parts(facts: RunFacts, results: Results) -> Sequence[Part]:
+def _sections(facts: RunFacts, results: Results) -> Sequence[Section]:
     return (
-        Part("table-1-part", "Table 1", _table_1(results)),
-        Part(
-            "tables-2-3-part",
+        Section("table-1-section", "Table 1", _table_1(results)),
+        Section(
+            "tables-2-3-section",
             "Tables 2 and 3",
             (report_tables.table_2(results), report_tables.table_3(results)),
         ),
-        Part(
-            "figure-2-part",
+        Section(
+            "figure-2-section",
             "Figure 2",
             _figure_2(results),
             _FIGURE_2_TEXT + " None of them was run." * (not set(FIGURE_2.values()) & set(results.keys())),
         ),
-        Part("ablations-part", "Ablations", _ablations(results)),
+        Section("ablations-section", "Ablations", _ablations(results)),
     )
 
 
-def _table_1(results: Results) -> tuple[Table | Picture | Folded, ...]:
+def _table_1(results: Results) -> Content:
     sets = [name for name in ("opt-val", "test") if name in results.datasets()]
     content: list[Table | Picture | Folded] = [report_tables.table_1(results)]
     if sets:
@@ -99,7 +98,7 @@ def _table_1(results: Results) -> tuple[Table | Picture | Folded, ...]:
     return tuple(content)
 
 
-def _figure_2(results: Results) -> tuple[Table | Picture | Folded, ...]:
+def _figure_2(results: Results) -> Content:
     sets = [name for name in results.datasets() if set(FIGURE_2.values()) & set(results.keys(name))]
     pictures = [
         picture_of(
@@ -115,7 +114,7 @@ def _figure_2(results: Results) -> tuple[Table | Picture | Folded, ...]:
     return (*pictures, *((Folded("The numbers", folded),) if folded else ()))
 
 
-def _ablations(results: Results) -> tuple[Table | Picture | Folded, ...]:
+def _ablations(results: Results) -> Content:
     sets = [name for name in results.datasets() if name != "val"] or ["opt-val"]
     main = sets[-1]
     content: list[Table | Picture | Folded] = []
@@ -148,7 +147,7 @@ REPORT = PaperReport(
     claims_rule=f"That the second generation does not help holds if a gain of {NO_GAIN_MARGIN} or more is ruled out.",
     published_differences="The paper's differences are of EmotioNet's opt-val set.",
     settings=_settings,
-    parts=_parts,
+    sections=_sections,
     curve_groups=(
         CurveGroup(
             "expression",

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, POSE
 from emotionet_tf.experiments.report.challenge_tables import challenge_measures_table, challenge_scores_table
 from emotionet_tf.experiments.report.score_tables import (
     INTERVALS,
     OUR_GROUP,
     PUBLISHED_GROUP,
+    ComparedAus,
     compared_table,
-    floors_text,
+    majority_text,
     per_au_table,
     score_or_reason,
 )
-from emotionet_tf.experiments.report.tables import Column, Table, Value
+from emotionet_tf.experiments.report.tables import Column, Table, table_of
 from emotionet_tf.experiments.scores.results import Results
-from emotionet_tf.experiments.werner2020.lineage import FUSIONS, TABLE_1, Row, row_of
+from emotionet_tf.experiments.werner2020.lineage import FUSIONS, TABLE_1, Fusion, Row, row_of
 from emotionet_tf.experiments.werner2020.published import (
     CLOSE_UP_KEY,
     CONTEXT_KEY,
@@ -30,35 +29,29 @@ from emotionet_tf.experiments.werner2020.published import (
 
 def table_1(results: Results) -> Table:
     """Returns Table 1: the tree of teachers and students, and the fusions."""
-    rows: list[Sequence[Value]] = []
-    for row in TABLE_1:
-        rows.append(
-            (_identifier(row), _arrow(row) + _title(row), row.published, *_two_scores(results, row.key))
-        )
-    for fusion in FUSIONS:
-        title = f"{fusion.title} (mean score of {', '.join(fusion.members)})"
-        rows.append(("", title, fusion.published, *_two_scores(results, fusion.key)))
-    return Table(
+    return table_of(
         "table_1",
         "Table 1: the tree of teachers, students and fusions",
         (
-            Column("#"),
-            Column("model"),
-            Column("opt-val", "score", PUBLISHED_GROUP),
-            Column("opt-val", "score", OUR_GROUP),
-            Column("test", "score", OUR_GROUP),
+            Column("#", _identifier),
+            Column("model", _model_text),
+            Column("opt-val", lambda row: row.published, "score", PUBLISHED_GROUP),
+            Column("opt-val", lambda row: score_or_reason(results, row.key, "opt-val"), "score", OUR_GROUP),
+            Column("test", lambda row: score_or_reason(results, row.key, "test"), "score", OUR_GROUP),
         ),
-        tuple(rows),
+        (*TABLE_1, *FUSIONS),
         f"Final ranking score, (mean accuracy + mean F1) / 2, over 23 AUs. An arrow leads from a teacher to the "
-        f"student that learned from its labels. {INTERVALS}{floors_text(results)}",
+        f"student that learned from its labels. {INTERVALS}{majority_text(results)}",
     )
 
 
-def _two_scores(results: Results, key: str) -> tuple[Value, Value]:
-    return score_or_reason(results, key, "opt-val"), score_or_reason(results, key, "test")
+def _model_text(row: Row | Fusion) -> str:
+    if isinstance(row, Fusion):
+        return f"{row.title} (mean score of {', '.join(row.members)})"
+    return _arrow(row) + _title(row)
 
 
-def _identifier(row: Row) -> str:
+def _identifier(row: Row | Fusion) -> str:
     return row.key if row.key[0] in "ABT" and row.key[1] == "." and "-" not in row.key else ""
 
 
@@ -113,7 +106,10 @@ def view_table(results: Results, dataset: str) -> Table:
         results,
         dataset,
         (CLOSE_UP_KEY, CONTEXT_KEY),
-        [(f"{len(one.aus)} {one.group}", one.aus, one.close_up, one.context) for one in VIEW_SCORES],
+        [
+            ComparedAus(f"{len(one.aus)} {one.group}", one.aus, (one.close_up, one.context))
+            for one in VIEW_SCORES
+        ],
         name=f"views_{dataset}",
         title=f"Views: one OwnNet8 for all AUs, on close-up or context crops ({dataset} set)",
         columns=("close-up", "context"),
@@ -128,9 +124,9 @@ def multi_task_table(results: Results, dataset: str) -> Table:
         dataset,
         (one.key, other.key),
         (
-            ("all 23", ACTION_UNITS, one.published, other.published),
-            ("17 expression", EXPRESSION.aus, None, None),
-            ("6 pose", POSE.aus, None, None),
+            ComparedAus("all 23", ACTION_UNITS, (one.published, other.published)),
+            ComparedAus("17 expression", EXPRESSION.aus),
+            ComparedAus("6 pose", POSE.aus),
         ),
         name=f"multi_task_{dataset}",
         title=f"Multi-task: a head per dataset (A.2) or one head for both ({dataset} set)",

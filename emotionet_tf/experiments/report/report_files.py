@@ -1,14 +1,15 @@
-"""Reads a run and writes its report."""
+"""Reads a run and writes its report's files: page, figures, tables, Markdown."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from emotionet_tf.experiments.report.content import report_page
-from emotionet_tf.experiments.report.page import html_page, markdown_page
+from emotionet_tf.experiments.report.csv_files import csv_of
+from emotionet_tf.experiments.report.html import html_page
+from emotionet_tf.experiments.report.markdown import markdown_page
 from emotionet_tf.experiments.report.paper_report import report_of
 from emotionet_tf.experiments.report.run_facts import RunFacts, read_run_facts
-from emotionet_tf.experiments.report.tables import csv_of
+from emotionet_tf.experiments.report.section_order import report_page
 from emotionet_tf.experiments.reproduction import started
 from emotionet_tf.experiments.scores.results import load_results
 from emotionet_tf.storage.files import check_replaceable, folder_written_aside, write_text
@@ -26,7 +27,8 @@ def write_report(run_dir: Path, output_dir: Path | None = None) -> RunFacts:
     Returns:
       What was found of the run.
     Raises:
-      UserError: If the folder holds no reproduction, matplotlib is missing, or the output folder holds something else.
+      UserError: If the folder holds no reproduction, matplotlib or jinja2 is missing, or the output folder holds
+        something else.
     """
     run = started(run_dir)
     target = output_dir or run.layout.report

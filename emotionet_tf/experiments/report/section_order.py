@@ -1,19 +1,19 @@
-"""What the report shows, in its order."""
+"""The order of the report's sections, and what the shared ones hold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from emotionet_tf.experiments.report import curve_figures, run_tables, score_figures
-from emotionet_tf.experiments.report.page import Folded, Page, Part, Picture
+from emotionet_tf.experiments.report.markdown import headings_as_list
+from emotionet_tf.experiments.report.page import Content, Folded, Page, Picture, Section, picture_of
 from emotionet_tf.experiments.report.paper_report import PaperReport
-from emotionet_tf.experiments.report.pictures import picture_of
 from emotionet_tf.experiments.report.run_facts import RunFacts
-from emotionet_tf.experiments.report.tables import Table, sections_as_markdown
+from emotionet_tf.experiments.report.tables import Table
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import Claim
 
-STAND_IN_WARNING = "Rendered faces with exact labels: no score here is a score on EmotioNet."
+RENDERED_WARNING = "Rendered faces with exact labels: no score here is a score on EmotioNet."
 OWN_DATA_WARNING = (
     "Scores on the records that this run was given: {}. Only if these are EmotioNet's are they scores on "
     "EmotioNet."
@@ -23,19 +23,19 @@ OWN_DATA_WARNING = (
 def report_page(report: PaperReport, facts: RunFacts, results: Results) -> Page:
     """Returns the report of a run, finished or not."""
     warning = (
-        OWN_DATA_WARNING.format(facts.run.layout.records_dir) if facts.run.own_records else STAND_IN_WARNING
+        OWN_DATA_WARNING.format(facts.run.layout.records_dir) if facts.run.own_records else RENDERED_WARNING
     )
     return Page(
         report.title,
         warning,
         _notices(report, facts, results),
         (
-            Part("claims-part", "Claims", _claims(report, report.judge_claims(results))),
-            Part("run-part", "The run", (run_tables.settings_table(report, facts, results),)),
-            *report.parts(facts, results),
-            Part("labels-part", "Labels", (run_tables.labels_table(results),)),
-            Part("curves-part", "Training curves", _curves(report, facts)),
-            Part("commands-part", "Commands and hours", _commands(facts)),
+            Section("claims-section", "Claims", _claims(report, report.judge_claims(results))),
+            Section("run-section", "The run", (run_tables.settings_table(report, facts, results),)),
+            *report.sections(facts, results),
+            Section("labels-section", "Labels", (run_tables.labels_table(results),)),
+            Section("curves-section", "Training curves", _curves(report, facts)),
+            Section("commands-section", "Commands and hours", _commands(facts)),
         ),
     )
 
@@ -56,7 +56,7 @@ def _notices(report: PaperReport, facts: RunFacts, results: Results) -> tuple[st
     return tuple(notices)
 
 
-def _claims(report: PaperReport, claims: Sequence[Claim]) -> tuple[Table | Picture | Folded, ...]:
+def _claims(report: PaperReport, claims: Sequence[Claim]) -> Content:
     content: list[Table | Picture | Folded] = [run_tables.claims_table(report, claims)]
     if any(one.interval is not None for claim in claims for one in claim.comparisons if one.decides):
         content.append(
@@ -68,11 +68,11 @@ def _claims(report: PaperReport, claims: Sequence[Claim]) -> tuple[Table | Pictu
             )
         )
     comparisons = run_tables.comparisons_table(claims)
-    judged = f"### How each claim is judged\n\n{sections_as_markdown(comparisons)}"
+    judged = f"### How each claim is judged\n\n{headings_as_list(comparisons)}"
     return (*content, Folded("All comparisons, and how each claim is judged", (comparisons,), judged))
 
 
-def _curves(report: PaperReport, facts: RunFacts) -> tuple[Table | Picture | Folded, ...]:
+def _curves(report: PaperReport, facts: RunFacts) -> Content:
     shown: list[Table | Picture | Folded] = []
     folded: list[Table | Picture] = []
     for group in report.curve_groups:
@@ -103,7 +103,7 @@ def _curves(report: PaperReport, facts: RunFacts) -> tuple[Table | Picture | Fol
     return tuple(shown)
 
 
-def _commands(facts: RunFacts) -> tuple[Table | Picture | Folded, ...]:
+def _commands(facts: RunFacts) -> Content:
     return (
         run_tables.hours_table(facts),
         Folded(f"All {len(facts.nodes)} commands with their seconds", (run_tables.nodes_table(facts),)),
