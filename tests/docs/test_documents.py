@@ -1,0 +1,146 @@
+"""What README and manual tell people to type is real: commands, flags, Python, files."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from emotionet_tf import __version__
+from emotionet_tf.cli.dispatcher import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"] + [
+    path for path in sorted((ROOT / "docs").rglob("*.md")) if "results" not in path.parts
+]
+OTHERS = ("git", "pip", "apt-get", "tensorboard", "cd", ".", "until", "case", "gcloud")
+"""Programs that are not ours: not run, not parsed."""
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    """Yields language ("" where none is said) and content of each code block, fenced or indented."""
+    fenced = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+    yield from fenced.findall(text)
+    for match in re.finditer(r"(?:(?<=\n\n)|\A)((?:(?: {4}.*)?\n)+)", fenced.sub("", text)):
+        if match[1].strip():
+            yield "", re.sub(r"^ {4}", "", match[1], flags=re.M)
+
+
+def command_lines(text: str) -> Iterator[list[str]]:
+    """Yields the words of each command of a document's shell blocks."""
+    for language, content in blocks(text):
+        if language not in ("", "sh"):
+            continue
+        lines = re.sub(r"\\\n\s*", " ", content).splitlines()
+        if language == "" and not any(line.split()[:1] and is_program(line.split()[0]) for line in lines):
+            continue  # such as the content of a file
+        for line in lines:
+            for command in line.split("&&"):
+                words = shlex.split(command, comments=True)
+                if words:
+                    yield words
+
+
+def is_program(word: str) -> bool:
+    return word in (*OTHERS, "emotionet-tf", "python") or word.startswith("bin/")
+
+
+COMMAND_LINES = sorted({(page, tuple(words)) for page in PAGES for words in command_lines(page.read_text())})
+OURS = [(page, words) for page, words in COMMAND_LINES if words[0] in ("emotionet-tf", "python")]
+
+
+def problem_of(words: tuple[str, ...]) -> str:
+    """Returns why a command line of ours cannot be parsed; "" where it can."""
+    words = tuple(word for word in words if word != "...")
+    if words[0] == "emotionet-tf":
+        if len(words) == 1 or words[1].startswith("--") or words[1] == "COMMAND":
+            return ""
+        start = [sys.executable, "-m", "emotionet_tf", words[1]]
+        rest = words[2:]
+    else:
+        assert words[1] == "-m", words
+        start = [sys.executable, *words[1:3]]
+        rest = words[3:]
+    flags_end = rest.index("--") if "--" in rest else len(rest)
+    checked = [*start, *rest[:flags_end], "--only_check_args", *rest[flags_end:]]
+    result = subprocess.run(checked, capture_output=True, text=True, cwd=ROOT)
+    return result.stderr if result.returncode else ""
+
+
+def test_there_is_something_to_check():
+    assert len(OURS) > 30 and len({words[1] for _, words in OURS if len(words) > 1}) > 12
+
+
+def test_every_command_line_has_flags_that_the_command_takes():
+    with ThreadPoolExecutor(2) as pool:
+        problems = pool.map(problem_of, [words for _, words in OURS])
+    found = [
+        f"{page.name}: {shlex.join(words)}: {text}"
+        for (page, words), text in zip(OURS, problems, strict=True)
+        if text
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(("page", "words"), COMMAND_LINES, ids=lambda value: str(value)[:60])
+def test_every_program_is_known(page, words):
+    assert is_program(words[0]), f"{page.name}: {shlex.join(words)}"
+    if words[0].startswith("bin/"):
+        assert (ROOT / words[0]).is_file()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_blocks_run(page, tiny_models, tmp_path, monkeypatch):
+    (tmp_path / "demo_output/models").mkdir(parents=True)
+    (tmp_path / "demo_output/models/student_a").symlink_to(tiny_models)
+    (tmp_path / "photo.jpg").symlink_to(ROOT / "examples/photos/openpeople_001_happy.jpg")
+    monkeypatch.chdir(tmp_path)
+    names = {"images": np.zeros((2, 32, 32, 3), np.float32)}
+    for language, content in blocks(page.read_text(encoding="utf-8")):
+        if language == "python":
+            exec(compile(content, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page):
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+    generated = {"reference/commands.md"}
+    missing = [
+        link
+        for link in links
+        if not (page.parent / link).exists() and not any(link.endswith(name) for name in generated)
+    ]
+    own = re.findall(r"`((?:emotionet_tf|tfrecords_tools|benchmarks|tests|examples|bin)/[\w./*]+)`", text)
+    missing += [path for path in own if "NAME" not in path and not list(ROOT.glob(path.rstrip("/")))]
+    assert not missing
+
+
+def test_readme_fits_a_few_screens():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_citation_names_version_and_both_papers():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0" and citation["type"] == "software"
+    assert citation["version"] == __version__
+    assert [reference["authors"][0]["family-names"] for reference in citation["references"]] == [
+        "Werner",
+        "Ji",
+    ]
+
+
+def test_changelog_has_the_version_and_what_is_unreleased():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in text and f"## [{__version__}]" in text
+
+
+def test_every_command_is_shown_somewhere_in_the_guides():
+    shown = {words[1].replace("-", "_") for _, words in OURS if len(words) > 1 and words[0] == "emotionet-tf"}
+    assert set(COMMANDS) - shown <= {"demo"}  # bin/demo shows it
