@@ -9,6 +9,7 @@ crawlers; this fetches the single photos of the lists and follows no links.
 from absl import flags
 
 from emotionet_tf.cli import entry_point
+from emotionet_tf.console.signals import interrupted_at_once
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.paths import refuse_remote
 
@@ -103,10 +104,11 @@ def main(arguments: list[str]) -> None:
         private_hosts=_PRIVATE_HOSTS.value,
         contact=_CONTACT.value,
     )
-    summary = download_photos(config, ProgressLine())
+    with interrupted_at_once():
+        summary = download_photos(config, ProgressLine())
     print(format_summary(summary, config.output_dir))
-    if summary.is_interrupted:
-        raise KeyboardInterrupt
+    if summary.stop:
+        raise summary.stop
     if not summary.table.statuses[FETCHED] + summary.table.statuses[PRESENT]:
         raise UserError("not one photo of the lists came; the table says why not")
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
+from emotionet_tf.console.signals import interrupted_at_once
 from tfrecords_tools import _crop_flags, _record_flags
 
 if TYPE_CHECKING:
@@ -47,9 +48,7 @@ def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and prepares the dataset."""
     if _RUNNER.value == "local":
         entry_point.refuse_arguments(arguments)
-    from emotionet_tf.preparation.interruption import interruptible
-
-    with interruptible():
+    with interrupted_at_once():
         _prepare(tuple(arguments[1:]))
 
 

@@ -145,9 +145,9 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     config, options = config_from_flags(), _training_flags.options()
 
-    from emotionet_tf.training.lifecycle.stop_requests import stopped_at_once
+    from emotionet_tf.console.signals import interrupted_at_once
 
-    with stopped_at_once():
+    with interrupted_at_once():
         # Brings TensorFlow, which takes seconds: a wrong flag is told before.
         from emotionet_tf.training.train import train
 

@@ -17,7 +17,7 @@ from emotionet_tf.downloads.list_rows import ListRows, fingerprint
 from emotionet_tf.downloads.received_photos import read_checksums
 from emotionet_tf.downloads.storing import remove_leftovers, stored_photo, stored_size
 from emotionet_tf.downloads.table import TABLE_NAME, TableSummary, write_table
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 
 _BATCH = 500
 _OPEN_FILES = 16_384
@@ -30,12 +30,12 @@ class DownloadSummary:
 
     Attributes:
       table: What the whole table holds, over all runs.
-      is_interrupted: Whether a signal ended the run before all rows were tried.
+      stop: What the command ends with, where a signal has ended the run before all rows were tried.
       remarks: What a person should know of the lists, such as which sheets of a workbook are none.
     """
 
     table: TableSummary
-    is_interrupted: bool
+    stop: StoppedError | KeyboardInterrupt | None
     remarks: tuple[str, ...] = ()
 
 
@@ -78,10 +78,11 @@ def download_photos(
             config, ledger, rejected_sums, num_done=num_done, num_rows=num_rows, on_progress=on_progress
         )
         _allow_open_files(config.num_connections)
-        is_interrupted = asyncio.run(loop.run())
+        request = asyncio.run(loop.run())
         table = write_table(ledger, folder / TABLE_NAME)
         ledger.set_fact(_STATE, "")
-        return DownloadSummary(table, is_interrupted, tuple(ledger.fact(_REMARKS).splitlines()))
+        stop = request.error() if request.is_made else None
+        return DownloadSummary(table, stop, tuple(ledger.fact(_REMARKS).splitlines()))
 
 
 def _look_up_photos(ledger: Ledger, folder: Path, rejected_sums: frozenset[str]) -> None:

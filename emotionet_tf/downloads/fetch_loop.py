@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.downloads.config import DownloadConfig
 from emotionet_tf.downloads.fetching import Reply, fetch, host_of, new_session, url_problem
 from emotionet_tf.downloads.host_queues import HostQueues, Politeness
@@ -89,21 +89,21 @@ class FetchLoop:
         self._num_reported = -1
         self._tasks: set[asyncio.Task[None]] = set()
         self._error: BaseException | None = None
-        self._is_interrupted = False
 
-    async def run(self) -> bool:
-        """Fetches all rows that are to do; returns whether it was interrupted by a signal.
+    async def run(self) -> StopRequest:
+        """Fetches all rows that are to do, or ends in good order when it is asked to stop; returns whether it was.
 
         Raises:
           OSError: If photos cannot be stored, because the disk is full for example.
         """
         self._changed = asyncio.Event()
         loop = asyncio.get_running_loop()
+        request = StopRequest(on_request=lambda: loop.call_soon_threadsafe(self._changed.set))
         loop.set_default_executor(ThreadPoolExecutor(_NUM_THREADS))
         async with new_session(self._config) as session:
-            with self._stopped_by_signals(loop):
+            with request.listening():
                 try:
-                    while self._fill() and not self._is_interrupted and self._error is None:
+                    while self._fill() and not request.is_made and self._error is None:
                         self._start_requests(session)
                         self._save(is_due=True)
                         self._report(is_due=True)
@@ -115,7 +115,7 @@ class FetchLoop:
                 self._report()
         if self._error is not None:
             raise self._error
-        return self._is_interrupted
+        return request
 
     def _fill(self) -> bool:
         """Takes in rows while there is room; returns whether any is under way."""
@@ -251,26 +251,3 @@ class FetchLoop:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    @contextlib.contextmanager
-    def _stopped_by_signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-        """Lets Ctrl-C and SIGTERM end the loop in good order; a second one interrupts at once."""
-        numbers = (signal.SIGINT, signal.SIGTERM)
-
-        def stop() -> None:
-            self._is_interrupted = True
-            self._changed.set()
-            for number in numbers:
-                loop.remove_signal_handler(number)
-
-        try:
-            for number in numbers:
-                loop.add_signal_handler(number, stop)
-        except (ValueError, RuntimeError, NotImplementedError):
-            pass  # not in the main thread, which alone gets signals
-        try:
-            yield
-        finally:
-            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
-                for number in numbers:
-                    loop.remove_signal_handler(number)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from emotionet_tf.cli import entry_point
+from emotionet_tf.console.signals import INTERRUPTED
 from emotionet_tf.errors import UserError
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.interruption import STOP
 from emotionet_tf.preparation.packages import NEEDS_BEAM
 from emotionet_tf.preparation.plan import PlannedShard
 from emotionet_tf.preparation.work_files import WorkFiles
@@ -97,7 +97,7 @@ class _JoinShard(beam.DoFn):
 
 
 def _give_up_where_interrupted() -> None:
-    if STOP.is_set():
+    if INTERRUPTED.is_set():
         raise RuntimeError("interrupted")
 
 

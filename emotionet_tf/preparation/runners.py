@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotionet_tf.console.signals import interrupted_at_once, interruption
 from emotionet_tf.errors import UserError
 from emotionet_tf.preparation import pipeline, remote_runners
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.interruption import STOP, interruptible
 from emotionet_tf.preparation.packages import NEEDS_BEAM
 from emotionet_tf.preparation.plan import PlannedShard
 
@@ -63,11 +63,12 @@ class RunnerChoice:
 
         Raises:
           UserError: If a runner elsewhere fails, or a worker met something that the person can mend.
-          KeyboardInterrupt: At Ctrl-C and SIGTERM.
+          KeyboardInterrupt: At Ctrl-C.
+          StoppedError: At SIGTERM.
         """
         is_local = self.runner == LOCAL
         log = config.log_dir / (WORKERS_LOG if is_local else BEAM_LOG)
-        with _quiet() if is_local else remote_runners.logged_to(log), interruptible():
+        with _quiet() if is_local else remote_runners.logged_to(log), interrupted_at_once():
             runner, options = self._local_runner(log) if is_local else self._remote_runner()
             who = f"{self.num_workers} worker process(es)" if is_local else self.runner
             print(f"starting {who}; each worker loads the detectors", flush=True)
@@ -76,11 +77,12 @@ class RunnerChoice:
                     pipeline.prepare_shards(graph, config, shards)
             except Exception as error:
                 failure = pipeline.failure_in(error)
-                if STOP.is_set() or failure:
+                stop = interruption()
+                if stop or failure:
                     log.unlink(missing_ok=True)
-                if STOP.is_set():
+                if stop:
                     # Beam makes an error of its own of an interruption that comes while it is at work.
-                    raise KeyboardInterrupt from error
+                    raise stop from error
                 if failure is None and is_local:
                     raise
                 cause = f"{self.runner} failed: {remote_runners.cause_of(error)}; the full log is {log}"

@@ -14,6 +14,7 @@ from tensorflow import keras
 # Not among what TensorFlow exports, though its opposite is.
 from tensorflow.python.framework.config import disable_op_determinism
 
+from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.model_folders import RUN_FILE
 from emotionet_tf.storage.folder_settings import claim_folder
@@ -25,7 +26,6 @@ from emotionet_tf.training.lifecycle.checkpoints import RunState, SaveAtPeriodEn
 from emotionet_tf.training.lifecycle.finiteness import NotFiniteError, describe
 from emotionet_tf.training.lifecycle.run_calls import RunCalls
 from emotionet_tf.training.lifecycle.run_files import is_trained, write_summary
-from emotionet_tf.training.lifecycle.stop_requests import StopRequest
 from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods, StopAtNotFinite
 from emotionet_tf.training.monitoring.curve_file import WriteCurves
 from emotionet_tf.training.monitoring.period_sums import LogMeanLoss
@@ -35,6 +35,8 @@ from emotionet_tf.training.monitoring.tensorboard_log import TensorBoardLog
 from emotionet_tf.training.optimization.optimizers import configured_schedule
 from emotionet_tf.training.starting_weights import checkpoints_folder
 from emotionet_tf.training.task import TrainingTask
+
+_NOTICE = "\ninterrupted: saving after this step; Ctrl-C once more ends at once\n"
 
 Batches: TypeAlias = tf.data.Dataset | tf.distribute.DistributedDataset
 
@@ -162,7 +164,10 @@ class _Steps:
             input_wait = InputWait()
             task.model.wrap_train_function = input_wait.timed
         times = StepTimes(periods, state, input_wait)
-        with StopRequest().listening() as request, contextlib.closing(self._tensorboard(times)) as log:
+        with (
+            StopRequest(notice=_NOTICE).listening() as request,
+            contextlib.closing(self._tensorboard(times)) as log,
+        ):
             if state.step == 0 and self.devices.is_chief:
                 log.draw(task.draw_batch(next(iter(task.examples(0)))))
             watch = SaveWithinPeriods(

@@ -260,14 +260,18 @@ def test_killed_and_interrupted_runs_go_on_to_the_same_end(write_list, server, t
         assert photo.read_bytes() == jpeg(int(photo.stem.split("_")[2]))
     (folder / "N_1" / ".N_1_9.jpg.1.part").write_bytes(b"half")
 
-    interrupted = start(path, folder)
-    wait_for_photos(server, 120)
-    interrupted.send_signal(signal.SIGINT)
-    output, errors = interrupted.communicate()
-    assert interrupted.returncode == 130
-    assert errors.strip() == "interrupted; run the same command again to go on"
-    assert f"{num_photos} rows = " in output
-    assert any(row["status"] == "not tried yet" for row in table_rows(folder))
+    for number, num_asked, code, words in (
+        (signal.SIGTERM, 80, 75, "stopped, what is done stays done; the same command resumes"),
+        (signal.SIGINT, 120, 130, "interrupted; run the same command again to go on"),
+    ):
+        interrupted = start(path, folder)
+        wait_for_photos(server, num_asked)
+        interrupted.send_signal(number)
+        output, errors = interrupted.communicate()
+        assert interrupted.returncode == code
+        assert errors.strip() == words
+        assert f"{num_photos} rows = " in output
+        assert any(row["status"] == "not tried yet" for row in table_rows(folder))
 
     server.seconds = 0.0
     last = start(path, folder)

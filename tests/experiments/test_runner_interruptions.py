@@ -122,7 +122,7 @@ def test_killed_runner_takes_its_commands_along_and_the_next_repeats_no_finished
     ("number", "code", "line"),
     [
         (signal.SIGINT, 130, "interrupted; run the same command again to go on\n"),
-        (signal.SIGTERM, 75, "stopped, what is done stays done; the same command goes on\n"),
+        (signal.SIGTERM, 75, "stopped, what is done stays done; the same command resumes\n"),
     ],
 )
 def test_interrupted_runner_ends_its_commands_and_says_how_to_go_on(start, tmp_path, number, code, line):

@@ -1,8 +1,5 @@
 """What other settings, lists and divisions do to work that is done, and what a failed start leaves behind."""
 
-import os
-import signal
-
 import pytest
 from preparation_inputs import (
     StoppedError,
@@ -20,7 +17,6 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import plan
-from emotionet_tf.preparation.interruption import STOP, interruptible
 from emotionet_tf.preparation.run import prepare
 from emotionet_tf.records.splits import Split
 
@@ -130,12 +126,3 @@ def test_folder_of_another_division_is_named_and_left_alone(tmp_path, detector, 
         "opt-train",
         "opt-val",
     ]
-
-
-def test_termination_is_an_interruption_like_ctrl_c():
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        assert not STOP.is_set()
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert STOP.is_set()
-    assert signal.getsignal(signal.SIGTERM) == before

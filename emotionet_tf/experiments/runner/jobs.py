@@ -16,10 +16,11 @@ from typing import IO
 
 from emotionet_tf.cli.entry_point import EXIT_OF_STOPPED_RUN
 from emotionet_tf.console.durations import format_duration
+from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.runner.cpu_shares import CpuShares, own_cpus
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.runner.processes import StopSignals, end_processes, start_process
+from emotionet_tf.experiments.runner.processes import end_processes, start_process
 from emotionet_tf.experiments.runner.states import NodeStates
 from emotionet_tf.storage.error_reports import read_report
 from emotionet_tf.storage.folder_settings import OtherSettingsError, describe_changes
@@ -148,9 +149,9 @@ class NodeJobs:
                 self.states.see_at_work(job.node)
         return ended
 
-    def break_off(self, signals: StopSignals) -> None:
+    def break_off(self, request: StopRequest) -> None:
         """Ends the nodes at work."""
-        end_processes([job.process for job in self.jobs], signals)
+        end_processes([job.process for job in self.jobs], request)
         for job in list(self.jobs):
             self._put_away(job)
             self.states.end(job.node)

@@ -9,14 +9,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
-from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.console.signals import StopRequest
+from emotionet_tf.errors import UserError
 from emotionet_tf.storage.error_reports import REPORT_VARIABLE
 
 _LOCK_FILE = "lock"
@@ -105,14 +104,14 @@ def start_process(
     )
 
 
-def end_processes(processes: Collection[subprocess.Popen], signals: StopSignals) -> None:
+def end_processes(processes: Collection[subprocess.Popen], request: StopRequest) -> None:
     """Asks commands and what they started to end; kills them where that takes long, or when a further signal comes."""
-    num_signals = signals.num_seen
+    num_requests = request.num_seen
     deadline = time.monotonic() + _TERMINATE_SECONDS
     for process in processes:
         _signal_group(process, signal.SIGTERM)
     while any(process.poll() is None for process in processes):
-        if time.monotonic() > deadline or signals.num_seen > num_signals:
+        if time.monotonic() > deadline or request.num_seen > num_requests:
             break
         time.sleep(_POLL_SECONDS)
     for process in processes:
@@ -123,42 +122,3 @@ def end_processes(processes: Collection[subprocess.Popen], signals: StopSignals)
 def _signal_group(process: subprocess.Popen, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-
-
-class StopSignals:
-    """Notes Ctrl-C and requests to end instead of breaking off wherever the program is; a context.
-
-    Signals that were ignored, as by nohup, still are. Outside the main thread nothing is changed.
-
-    Attributes:
-      num_seen: How many came.
-    """
-
-    _NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def __init__(self) -> None:
-        self.num_seen = 0
-        self._first = 0
-        self._before: dict[int, object] = {}
-
-    def check(self) -> None:
-        """Raises KeyboardInterrupt if the first that came was Ctrl-C, StoppedError if it was a request to end."""
-        if self._first == signal.SIGINT:
-            raise KeyboardInterrupt
-        if self._first:
-            raise StoppedError("stopped, what is done stays done; the same command goes on")
-
-    def __enter__(self) -> StopSignals:
-        if threading.current_thread() is threading.main_thread():
-            for number in self._NUMBERS:
-                if signal.getsignal(number) not in (signal.SIG_IGN, None):
-                    self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.num_seen += 1
-        self._first = self._first or number

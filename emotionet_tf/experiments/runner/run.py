@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.runner.console import Console, OutputConsole, StatusLines
 from emotionet_tf.experiments.runner.jobs import Job, NodeJobs, OutdatedFolderError
 from emotionet_tf.experiments.runner.nodes import Node, outside_inputs, parents
-from emotionet_tf.experiments.runner.processes import StopSignals, locked
+from emotionet_tf.experiments.runner.processes import locked
 from emotionet_tf.experiments.runner.states import NodeStates
 
 _POLL_SECONDS = 0.05
@@ -51,13 +52,15 @@ def run_nodes(
     for node, path in outside_inputs(nodes):
         if not path.is_file():
             raise UserError(f"node {node.name} reads {path}, which is not there and which no node writes")
-    with locked(state_dir) as lock, StopSignals() as signals:
+    # A second signal kills the commands at work, which takes the runner's loop.
+    request = StopRequest(second_interrupts=False)
+    with locked(state_dir) as lock, request.listening():
         console: Console = OutputConsole(nodes) if show_output else StatusLines(nodes, jobs, state_dir)
         work = NodeJobs(NodeStates(state_dir), lock, num_jobs=jobs, has_logs=not show_output)
         try:
-            _Run(nodes, above, work, console, signals, redo_outdated).run()
+            _Run(nodes, above, work, console, request, redo_outdated).run()
         finally:
-            work.break_off(signals)
+            work.break_off(request)
 
 
 class _Run:
@@ -69,7 +72,7 @@ class _Run:
         above: Mapping[str, Sequence[str]],
         work: NodeJobs,
         console: Console,
-        signals: StopSignals,
+        request: StopRequest,
         redo_outdated: bool,
     ) -> None:
         self._positions = {node.name: number for number, node in enumerate(nodes)}
@@ -78,7 +81,7 @@ class _Run:
         self._work = work
         self._states = work.states
         self._console = console
-        self._signals = signals
+        self._request = request
         self._redo_outdated = redo_outdated
         self._ready: list[Node] = []
         self._settled: set[str] = set()
@@ -92,7 +95,7 @@ class _Run:
         self._refuse_outdated()
         self._start_ready()
         while self._work.jobs:
-            self._signals.check()
+            self._stop_if_asked()
             ended = self._work.take_ended()
             if not ended:
                 time.sleep(_POLL_SECONDS)
@@ -107,11 +110,15 @@ class _Run:
         if self._failure:
             raise self._failure
 
+    def _stop_if_asked(self) -> None:
+        if self._request.is_made:
+            raise self._request.error()
+
     def _settle(self) -> list[Node]:
         """Sorts the waiting nodes whose parents are settled into ready and done ones; returns the latter."""
         done = []
         for node in list(self._waiting):
-            self._signals.check()
+            self._stop_if_asked()
             if not self._settled.issuperset(self._above[node.name]):
                 continue
             self._waiting.remove(node)

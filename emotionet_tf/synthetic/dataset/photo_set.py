@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
 from emotionet_tf.console.progress import CountLine
+from emotionet_tf.console.signals import leave_ctrl_c_to_parent
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.formats.class_csv import write_class_csv
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_training_list
@@ -239,8 +239,7 @@ def _one_thread_each() -> Iterator[None]:
 
 def _start_worker() -> None:
     cv2.setNumThreads(1)
-    # Ctrl-C is the parent's to handle; it ends the workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_ctrl_c_to_parent()
 
 
 def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:

@@ -9,9 +9,9 @@ from typing import NoReturn
 
 from tensorflow import keras
 
+from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 from emotionet_tf.training.lifecycle.finiteness import NotFiniteError
-from emotionet_tf.training.lifecycle.stop_requests import StopRequest
 
 
 class SaveWithinPeriods(keras.callbacks.Callback):
