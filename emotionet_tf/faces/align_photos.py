@@ -1,4 +1,4 @@
-"""From a folder of photos to a folder of cropped faces with their face table; goes on where it was stopped."""
+"""From a folder of photos to a folder of cropped faces with their face table; resumes where it was stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX
 from emotionet_tf.faces.crops_and_rows import CropStyle, write_rows
 from emotionet_tf.faces.detectors.interface import Detector, Face
 from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
-from emotionet_tf.faces.photo_groups import look_at
+from emotionet_tf.faces.photo_groups import detect_in_groups
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.photos.reading import list_photos
@@ -37,7 +37,7 @@ class AlignConfig:
       all_faces: Whether every face of a photo is cropped, not the largest only.
       crop_size_px: Side of the crops.
       jpeg_quality: 1 to 100.
-      framing: "registered", onto the reference shape, or "box", the detector's box alone.
+      framing: "registered", aligned with the reference shape, or "box", the detector's box alone.
       batch_size: Photos in memory at once; also how many a kill loses at most.
     """
 
@@ -85,8 +85,8 @@ def align_photos(
 ) -> AlignSummary:
     """Detects and crops the faces of all photos below a folder, and writes their face table.
 
-    Photos that an earlier call has finished are not looked at again, unless they could not be read, or OpenFace's files
-    say something else of them. Each batch leaves a part table, and the face table appears when all are done.
+    Photos that an earlier call has finished are skipped, unless they could not be read, or OpenFace's files say
+    something else of them. Each batch leaves a table of its own, and the face table appears when all are done.
 
     Args:
       config: The run.
@@ -121,11 +121,11 @@ def align_photos(
                 photo: [dataclasses.replace(row, openface_csv=checksums[photo]) for row in own]
                 for photo, own in _align_batch(batch, config, detector, threads).items()
             }
-            unfinished_alignment.write_part(folder, [row for photo in batch for row in new_rows[photo]])
+            unfinished_alignment.write_batch(folder, [row for photo in batch for row in new_rows[photo]])
             rows.update(new_rows)
             on_progress(num_done + start + len(batch), len(photos))
     table = [row for photo in photos for row in rows[photo]]
-    unfinished_alignment.merge_parts(folder, table)
+    unfinished_alignment.merge_batches(folder, table)
     return summarize(table)
 
 
@@ -183,6 +183,6 @@ def _align_batch(
         return detector.detect(pixels, largest_only=not config.all_faces, names=names)
 
     rows: dict[str, list[FaceRow]] = {}
-    for seen in look_at(places, detect, threads):
+    for seen in detect_in_groups(places, detect, threads):
         rows.update(zip(seen, threads.map(write, seen, seen.values()), strict=True))
     return rows

@@ -1,4 +1,4 @@
-"""Registration: a similarity transform puts a face's landmarks onto a reference shape, in two views.
+"""Aligned crops: a similarity transform puts a face's landmarks onto a reference shape, in two views.
 
 The reference shape is one mean head. Where a detector knows 68 landmarks, those that hardly move with expressions are
 put onto it (OpenFace's stable subset), otherwise the five: crops of different detectors are so framed alike.
@@ -29,7 +29,7 @@ which sticks out, wanders with every turn and has no say."""
 
 
 STABLE68, FIVE = "stable68", "five"
-"""What a face may be registered by: known points of the stable subset, or its five landmarks."""
+"""What a face may be aligned by: known points of the stable subset, or its five landmarks."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ EXTENTS: Mapping[str, Extent] = {
 def extent_of(view: str) -> Extent:
     """Returns what a view shows; raises UserError, which names the views, if there is no such view."""
     if view not in EXTENTS:
-        raise UserError(f"view {view!r} is none of {', '.join(VIEWS)}")
+        raise UserError(f"view {view!r} must be one of {', '.join(VIEWS)}")
     return EXTENTS[view]
 
 
@@ -140,7 +140,7 @@ def crop_transform(
 
 
 def registered_by(face: Face) -> str:
-    """Returns by what a face is registered, `STABLE68` or `FIVE`."""
+    """Returns by what a face is aligned, `STABLE68` or `FIVE`."""
     return STABLE68 if face.points is not None and known_stable_points(face.points) else FIVE
 
 
@@ -176,16 +176,16 @@ def warp(photo: np.ndarray, transform: np.ndarray, crop_size_px: int) -> np.ndar
 def _shrunk(
     photo: np.ndarray, transform: np.ndarray, scale: float, crop_size_px: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the part of a photo that a crop needs, at the crop's scale, and the transform from there."""
+    """Returns the region of a photo that a crop needs, at the crop's scale, and the transform from there."""
     inverse = cv2.invertAffineTransform(transform)
     corners = np.array([[x, y, 1] for x in (-1, crop_size_px) for y in (-1, crop_size_px)]) @ inverse.T
     limit = np.array([photo.shape[1], photo.shape[0]])
     # A margin of two crop pixels, so that the cut's own edge is never seen.
     low = np.clip(np.floor(corners.min(axis=0) - 2 / scale), 0, limit - 1).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0) + 2 / scale) + 1, low + 1, limit).astype(int)
-    part = photo[low[1] : high[1], low[0] : high[0]]
+    region = photo[low[1] : high[1], low[0] : high[0]]
     size = np.maximum(1, np.round((high - low) * scale)).astype(int)
-    small = cv2.resize(part, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(region, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
     # Pixel centres: x_small + 1/2 = (x_photo - low + 1/2) * ratio.
     ratio = size / (high - low)
     to_photo = np.array(

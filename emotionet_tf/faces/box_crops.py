@@ -16,7 +16,7 @@ BOX_CENTRE_BELOW_EYES_MM = 21.9
 """What a box of MTCNN spans on a face seen from the front: length of the longer side, and its centre's distance below
 the eyes, on the scale of the mean head.
 
-Means over 5,476 uncovered renders whose true angles are all below 10 degrees, against the scale that registration finds
+Means over 5,476 uncovered renders whose true angles are all below 10 degrees, against the scale that alignment finds
 on them (geometric mean of lengths). The length varies by 5 % of itself, as an open jaw lengthens the box, the centre by
 3.5 mm. The boxes' centre lies 2 mm to the left of the face's, which is left so: 1 % of the close-up.
 """
@@ -45,7 +45,7 @@ def box_transform(box: Box, view: str, crop_size_px: int = CROP_SIZE_PX) -> np.n
     """Returns the [2, 3] matrix from photo pixels to pixels of a view's crop, without a rotation.
 
     The crop is a square about the box, enlarged and moved down so that a face seen from the front has on average the
-    size and place that registration gives it.
+    size and place that alignment gives it.
 
     Args:
       box: The detector's.

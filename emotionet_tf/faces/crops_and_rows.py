@@ -36,7 +36,7 @@ class CropStyle:
       jpeg_quality: 1 to 100.
       framing: One of `FRAMINGS`.
     Raises:
-      UserError: If a value is none of the valid ones.
+      UserError: If a value is not valid.
     """
 
     crop_size_px: int = CROP_SIZE_PX
@@ -45,7 +45,7 @@ class CropStyle:
 
     def __post_init__(self) -> None:
         if self.framing not in FRAMINGS:
-            raise UserError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
+            raise UserError(f"framing {self.framing!r} must be one of {', '.join(FRAMINGS)}")
         for name, low, high in (("crop_size_px", 16, 4096), ("jpeg_quality", 1, 100)):
             if not low <= getattr(self, name) <= high:
                 raise UserError(f"{name} is {getattr(self, name)}, expected {low} to {high}")
@@ -63,7 +63,7 @@ def rows_of(
 
     Args:
       photo: Relative path of the photo.
-      seen: As `look_at` gives it.
+      seen: As `detect_in_groups` gives it.
       detector: The name of the detector that was asked.
       crops: As `row_of_face` takes it; so `framing`.
     """

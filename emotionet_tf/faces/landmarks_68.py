@@ -42,11 +42,11 @@ STABLE_SUBSET = (
 )
 """What hardly moves with expressions: jaw below the ears, nose, corners of the eyes and lower lids.
 
-Source: OpenFace 2, which registers faces by these 24.
+Source: OpenFace 2, which aligns faces by these 24.
 """
 
 MIN_STABLE_POINTS = 12
-"""With fewer known ones the five points register a face; half of the subset, our choice."""
+"""With fewer known ones the five points align a face; half of the subset, our choice."""
 
 STABLE_WEIGHTS = np.array([0.25 if number < 17 else 1.0 for number in STABLE_SUBSET])
 """[24]. OpenFace weighs all alike; the jaw counts less here, since it lies 5 cm behind the eyes.
@@ -158,7 +158,7 @@ def five_of_68(points: np.ndarray) -> np.ndarray:
 
 
 def known_stable_points(points: np.ndarray) -> list[int]:
-    """Returns the numbers of the known points of the stable subset; none where they are too few to register a face.
+    """Returns the numbers of the known points of the stable subset; none where they are too few to align a face.
 
     Args:
       points: [68, 2]; NaN where one is not known.

@@ -1,4 +1,4 @@
-"""Photos read and looked at a few at a time: each with its pixels and faces, or with why it cannot be read."""
+"""Photos read and searched for faces a few at a time: each with its pixels and faces, or why it cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.photos.reading import UnreadablePhotoError, read_photo
 
 GROUP_BYTES = max(1 << 28, num_cores() << 26)
-"""Pixels that are looked at together, 268 MB or 67 MB a core: our choice. A batch of phones' photos has more."""
+"""Pixels that are searched together, 268 MB or 67 MB a core: our choice. A batch of phones' photos has more."""
 
 FoundT = TypeVar("FoundT")
 """What is found in a photo: a `Face`, or that and more."""
@@ -24,7 +24,7 @@ FoundT = TypeVar("FoundT")
 
 @dataclass(frozen=True, eq=False)
 class SeenPhoto(Generic[FoundT]):
-    """A photo that was looked at.
+    """A photo that was searched for faces.
 
     Attributes:
       pixels: [height, width, 3] uint8 RGB.
@@ -66,18 +66,18 @@ def read_groups(
         yield group
 
 
-def look_at(
+def detect_in_groups(
     places: Mapping[str, str | os.PathLike[str]],
     detect: Callable[[list[np.ndarray], list[str]], list[list[FoundT]]],
     threads: Executor,
     group_photos: int | None = None,
 ) -> Iterator[dict[str, SeenPhoto[FoundT] | str]]:
-    """Yields photos as they were seen, or the reason why they cannot be read, in groups as `read_groups` does.
+    """Yields photos with their faces, or the reason why they cannot be read, in groups as `read_groups` does.
 
     Args:
       places: The photos' paths by their names.
       detect: Returns the faces of photos, given their pixels and their names.
-      threads: They read the photos, a few ahead of those that are being looked at.
+      threads: They read the photos, a few ahead of those that are being searched.
       group_photos: Most photos of a group; None for no limit.
     """
     for contents in read_groups(places, threads, group_photos=group_photos):

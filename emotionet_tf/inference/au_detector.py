@@ -25,14 +25,20 @@ _FACES_AT_A_TIME = 64
 
 @dataclass(frozen=True, eq=False)
 class FaceResult:
-    """A face and what it does.
+    """A face and its AUs.
+
+        result.scores[result.aus.index(12)]  # the score of AU12, not of the twelfth AU
+        [au for au, decision in zip(result.aus, result.decisions) if decision]  # the AUs that are present
 
     Attributes:
-      face: Box and landmarks, in pixels of the photo, and its finder's name.
-      angles: Pitch, yaw, roll in radians, signed as in `emotionet_tf.faces.head_pose`; None where unknown.
-      aus: The AUs that were looked for, in column order.
-      scores: [AUs] float64 in [0, 1], the mean over the models that predict the AU.
-      decisions: [AUs] int8, 1 = present: from the AU's threshold upward.
+      face: Box, confidence and landmarks, in pixels of the photo, and the name of the face detector that found it.
+      angles: Pitch, yaw and roll of the head in radians (prediction tables have degrees). Positive pitch
+        is down, positive yaw to the image's right, positive roll clockwise (`emotionet_tf.faces.head_pose`). None where
+        unknown.
+      aus: The AUs' numbers in the order of `scores` and `decisions`.
+      scores: [AUs] float64 in [0, 1]: how sure the models are that the AU occurs, the mean over those that predict it.
+        A score is not an intensity.
+      decisions: [AUs] int8: 1 where the score reaches the AU's threshold (present), else 0 (absent).
     """
 
     face: Face
@@ -43,19 +49,28 @@ class FaceResult:
 
 
 class ActionUnitDetector:
-    """Finds faces and predicts their AUs with one or more models; models may predict different AUs.
+    """Finds faces in photos and predicts their AUs, with one or more models; models may predict different AUs.
+
+        from emotionet_tf import ActionUnitDetector, read_photo
+
+        detector = ActionUnitDetector(["models/expression", "models/pose"])
+        (faces,) = detector.detect([read_photo("photo.jpg")], all_faces=True)
+        for face in faces:
+            print(face.face.box, dict(zip(face.aus, face.scores)))
+
+    Loading takes seconds, so make one and use it for all photos.
 
     Args:
-      model_dirs: Model folders, as `train` writes them.
-      which: "best" or "last" of each folder; None is the best there is.
+      model_dirs: Model folders, as `train` writes them; one path in a list for a single model.
+      which: "best" (by validation) or "last" of each folder; None takes the best, or the last where there is no best.
       mean: Of what several models' predictions of an AU are the mean: "scores" or "logits".
       use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
-      detector: Finds the faces; None is MTCNN.
+      detector: Finds the faces; None is MTCNN. `emotionet_tf.faces.detectors.choice.build_detector` makes others.
     Raises:
-      UserError: If there is no folder, or one is not a model's.
+      UserError: If there is no folder, or one does not hold a model.
     Attributes:
-      aus: The AUs that are looked for, in column order.
-      thresholds: [AUs], from which scores on they are present.
+      aus: The AUs' numbers in the order of every result's `scores`.
+      thresholds: [AUs] float64; from its threshold upward a score means that the AU is present.
     """
 
     def __init__(
@@ -81,13 +96,27 @@ class ActionUnitDetector:
     def detect(
         self, photos: Sequence[np.ndarray], *, all_faces: bool = False, names: Sequence[str] = ()
     ) -> list[list[FaceResult]]:
-        """Returns the faces of each photo with their AUs, the largest first; empty where there is no face.
+        """Returns the faces of each photo with their AUs.
 
         Args:
-          photos: Each [height, width, 3] uint8 RGB, upright, of any size.
+          photos: Each [height, width, 3] uint8 RGB, upright, of any size, as `read_photo` returns it.
           all_faces: Whether every face counts, not the largest only.
-          names: The photos' relative paths, for a face detector that reads its faces from files.
+          names: The photos' relative paths, for a face detector that reads its faces from files (OpenFace's).
+        Returns:
+          A list for each photo, in their order: its faces, the largest first; an empty list where no face was found.
+        Raises:
+          UserError: If a photo is not such an array, as where a path was given.
         """
+        for photo in photos:
+            if np.ndim(photo) != 3 or np.shape(photo)[2] != 3 or np.asarray(photo).dtype != np.uint8:
+                what = (
+                    f"an array {np.shape(photo)} of {np.asarray(photo).dtype}"
+                    if np.ndim(photo)
+                    else repr(photo)
+                )
+                raise UserError(
+                    f"detect takes photos as arrays [height, width, 3] of uint8, got {what}; read_photo reads a file"
+                )
         found = self._detector.detect(photos, largest_only=not all_faces, names=names)
         name = self._detector.name
         places = [

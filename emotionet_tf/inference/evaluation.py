@@ -1,4 +1,4 @@
-"""Prediction files against label lists: the challenge's scores, with the floor beside them."""
+"""Prediction files against label lists: the challenge's scores, with the majority baseline beside them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Evaluation:
       aus: The AUs that are predicted and labelled; the scores are means over these.
       aus_without_prediction: Labelled AUs that no score is about.
       scores: Of the predictions.
-      floor: Of always deciding for each AU's majority class.
+      floor: The majority baseline: the scores of always deciding for each AU's majority class.
       num_photos: Rows of the label list, all of which count.
       num_without_prediction: Of these, counted as "absent" for every AU.
       num_without_label: Predictions that no label row asks for; they count nowhere.
@@ -126,7 +126,7 @@ def format_table(evaluation: Evaluation) -> str:
         f"{floor.ranking_score:6.4f}"
     )
     lines.append(
-        f"final ranking score {scores.ranking_score:.4f} (majority floor {floor.ranking_score:.4f}) "
+        f"final ranking score {scores.ranking_score:.4f} (majority baseline {floor.ranking_score:.4f}) "
         f"on {evaluation.num_photos} photos, {len(evaluation.aus)} AUs, decided at "
         + ("the prediction file's thresholds" if is_tuned else f"threshold {HALF}")
     )

@@ -37,11 +37,11 @@ def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
         raise UserError("a fusion needs at least one prediction file")
     ids = members[0].ids
     for number, member in enumerate(members[1:], start=2):
-        strangers = set(ids) ^ set(member.ids)
-        if strangers:
+        unshared = set(ids) ^ set(member.ids)
+        if unshared:
             raise UserError(
-                f"prediction file {number} is of other photos than file 1: {len(strangers)} ids are in one of them "
-                f"only, such as {min(strangers)}"
+                f"prediction file {number} is of other photos than file 1: {len(unshared)} ids are in one of them "
+                f"only, such as {min(unshared)}"
             )
     aus = tuple(au for au in ACTION_UNITS if any(au in member.aus for member in members))
     aligned = [(member.aus, np.vstack([member.thresholds, member.scores_of(ids)[0]])) for member in members]

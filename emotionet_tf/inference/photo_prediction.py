@@ -18,7 +18,7 @@ import pandas as pd
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import reason_without_face
-from emotionet_tf.faces.photo_groups import SeenPhoto, look_at
+from emotionet_tf.faces.photo_groups import SeenPhoto, detect_in_groups
 from emotionet_tf.faces.table import BOX_COLUMNS
 from emotionet_tf.inference.annotated_pictures import annotate
 from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
@@ -113,7 +113,7 @@ def predict_photos(
       detector: Finds faces and their AUs.
       on_progress: Called before the first batch and after each with the photos done and the photos in all.
     Raises:
-      UserError: As `checked_photos`, or if none of the photos can be read.
+      UserError: As `checked_photos`, or if no photo can be read.
     """
     photos = checked_photos(config)
     rows: list[dict[str, Any]] = []
@@ -127,9 +127,7 @@ def predict_photos(
         (row["file"], why) for row in rows if (why := why_unreadable(row["reason"])) is not None
     )
     if len(unreadable) == len(photos):
-        raise UserError(
-            f"none of the {len(photos)} photos can be read; {unreadable[0][0]}: {unreadable[0][1]}"
-        )
+        raise UserError(f"no photo of {len(photos)} can be read; {unreadable[0][0]}: {unreadable[0][1]}")
     with written_aside(config.output) as aside:
         table = pd.DataFrame(rows, columns=columns(detector.aus))
         table.assign(**threshold_columns(detector.aus, detector.thresholds)).to_csv(aside, index=False)
@@ -160,7 +158,7 @@ def _seen_photos(
         return detector.detect(pixels, all_faces=config.all_faces, names=names)
 
     with ThreadPoolExecutor() as threads:
-        yield from look_at(photos, detect, threads, config.batch_size)
+        yield from detect_in_groups(photos, detect, threads, config.batch_size)
 
 
 def _finished_rows(

@@ -30,11 +30,11 @@ def write_pseudo_labels(
 ) -> None:
     """Lets teachers label every record of a dataset; images are not written again.
 
-    The teachers see the images without noise. AUs that none of them predicts stay unknown.
+    The teachers see the images without noise. AUs that no teacher predicts stay unknown.
 
     Args:
       model_dirs: The teachers' folders; an AU that several of them predict gets their mean score.
-      records_dir: The dataset to label; its own labels are not looked at.
+      records_dir: The dataset to label; its own labels are ignored.
       output_dir: Folder of the label shards; one that exists is replaced.
       kind: "hard", the teachers' decisions, which are rounded scores where no thresholds were tuned, or "soft", the
         scores themselves.

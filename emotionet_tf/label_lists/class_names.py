@@ -23,5 +23,5 @@ def class_name_problem(name: str | None) -> str:
         return NO_CLASS
     if name and "\n" in name:
         return LINE_FEED_IN_CLASS
-    # What a reader puts in place of bytes that are no UTF-8: two names would become one.
+    # What a reader puts in place of bytes that are not UTF-8: two names would become one.
     return CLASS_IS_NO_TEXT if name and "\ufffd" in name else ""

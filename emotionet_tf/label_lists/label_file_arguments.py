@@ -41,7 +41,7 @@ def _files_of(name: str) -> list[str]:
     if matches := matching_paths(name):
         return matches
     if "," in name:
-        return [file for part in name.split(",") for file in _files_of(part.strip())]
+        return [file for one in name.split(",") for file in _files_of(one.strip())]
     raise UserError(f"{name}: no such label list")
 
 

@@ -11,7 +11,7 @@ _EMOTIONET_STEM = re.compile(r"N_[0-9]+_[0-9]+")
 
 
 def example_id(path_or_url: str) -> str:
-    """Returns an id: EmotioNet's `N_\\d+_\\d+` stem, else its relative path (of a URL: the last part)."""
+    """Returns an id: EmotioNet's `N_\\d+_\\d+` stem, else its relative path (of a URL: the file's name)."""
     text = stripped(path_or_url)
     is_url = "://" in text
     slashed = (_url_path(text) if is_url else text).replace("\\", "/")
@@ -30,8 +30,8 @@ def relative_photo_path(url: str) -> str:
     text = stripped(url)
     if "://" not in text:
         return str(PurePosixPath(text.replace("\\", "/")))
-    parts = PurePosixPath(_url_path(text)).parts
-    return "/".join(part for part in parts[-2:] if part != "/")
+    names = PurePosixPath(_url_path(text)).parts
+    return "/".join(name for name in names[-2:] if name != "/")
 
 
 def _url_path(url: str) -> str:

@@ -27,20 +27,20 @@ def stored_photo_path(photo_id: str) -> str:
 
     EmotioNet's `N_0000000201_00001` is stored as `N_0000000201/N_0000000201_00001.jpg`, any other id under itself:
     of the path, `photo_ids.example_id` makes the id again, so that the photo and its labels find each other. An id
-    that is no harmless name everywhere is refused, not changed.
+    that is not a harmless name everywhere is refused, not changed.
 
     Raises:
       ValueError: With the reason, if a photo with this id cannot be stored.
     """
     if emotionet := _EMOTIONET_ID.fullmatch(photo_id):
         return f"{emotionet[1]}/{photo_id}.jpg"
-    parts = photo_id.split("/")
-    problem = next(filter(None, map(_name_problem, parts)), "")
+    names = photo_id.split("/")
+    problem = next(filter(None, map(_name_problem, names)), "")
     if problem:
         pass
     elif not photo_id.lower().endswith(PHOTO_SUFFIXES):
         problem = f"ends in none of {', '.join(PHOTO_SUFFIXES)}"
-    elif any(part.lower().endswith(PHOTO_SUFFIXES) for part in parts[:-1]):
+    elif any(name.lower().endswith(PHOTO_SUFFIXES) for name in names[:-1]):
         problem = "has a folder that is named like a photo"
     elif len(photo_id.encode()) > _MAX_PATH_BYTES:
         problem = f"has more than {_MAX_PATH_BYTES} bytes"

@@ -42,7 +42,7 @@ class LabelList:
       rejected: The others, in the file's order.
       format: The name of its format.
       labelled_aus: The AUs that the format or the header labels at all, in column order.
-      num_blank_lines: Lines without content; they are no rows.
+      num_blank_lines: Lines without content; they are not rows.
       remark: What a person should know of a workbook's sheets; empty where there is nothing to say.
     """
 

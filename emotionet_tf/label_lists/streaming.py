@@ -26,7 +26,7 @@ class OpenLabelList:
       path: The file.
       format: The name of the list's format.
       labelled_aus: The AUs that the format or the headers label at all, in their order.
-      num_blank_lines: Lines without content, which are no rows, that the last iteration has come by.
+      num_blank_lines: Lines without content, which are not rows, that the last iteration has met.
       remark: What a person should know of a workbook's sheets; empty where there is nothing to say.
     """
 
@@ -59,7 +59,7 @@ def open_label_list(path: str | os.PathLike[str]) -> OpenLabelList:
     different texts.
 
     Raises:
-      UserError: If the file is missing, empty or in none of the formats, or a column is missing or unknown.
+      UserError: If the file is missing, empty or not in one of the formats, or a column is missing or unknown.
     """
     return OpenLabelList(open_tables(path, "label list", LABEL_FORMATS))
 

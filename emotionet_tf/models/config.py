@@ -36,7 +36,7 @@ class ModelConfig:
       neck_units: Width of the neck's dense layer.
       framing: What places the face in the crop, "registered" or "box".
     Raises:
-      UserError: If a value is none of the valid ones.
+      UserError: If a value is not valid.
     """
 
     backbone: str
@@ -58,20 +58,20 @@ class ModelConfig:
         if unknown or not self.aus:
             raise UserError(f"a model predicts some of the AUs {ACTION_UNITS}, got {unknown or 'none'}")
         if self.view not in VIEWS:
-            raise UserError(f"view {self.view!r} is none of {', '.join(VIEWS)}")
+            raise UserError(f"view {self.view!r} must be one of {', '.join(VIEWS)}")
         if self.framing not in FRAMINGS:
-            raise UserError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
+            raise UserError(f"framing {self.framing!r} must be one of {', '.join(FRAMINGS)}")
         bad = [head for head in self.heads if not _HEAD_NAME.fullmatch(head)]
         if bad:
             raise UserError(f"head name {bad[0]!r} has to be letters, digits, '_' and '-' only")
         if self.prediction_head not in self.heads or len(set(self.heads)) != len(self.heads):
             raise UserError(
-                f"prediction head {self.prediction_head!r} is none of the distinct heads: {', '.join(self.heads)}"
+                f"prediction head {self.prediction_head!r} must be one of the distinct heads: {', '.join(self.heads)}"
             )
         if not 0 <= self.dropout < 1:
             raise UserError(f"dropout is a rate in [0, 1), got {self.dropout}")
         if self.neck not in NECKS:
-            raise UserError(f"neck {self.neck!r} is none of {', '.join(NECKS)}")
+            raise UserError(f"neck {self.neck!r} must be one of {', '.join(NECKS)}")
         if self.neck_units < 1:
             raise UserError(f"neck_units is at least 1, got {self.neck_units}")
         if not 32 <= self.image_size_px <= self.crop_size_px:

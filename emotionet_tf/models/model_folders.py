@@ -122,8 +122,8 @@ def network_path(model_dir: str | os.PathLike[str], which: str | None = None) ->
     paths = [as_path(model_dir) / name for name in names if (as_path(model_dir) / name).is_file()]
     if not paths:
         there = [f"{name}.keras" for name in _WHICH if (as_path(model_dir) / f"{name}.keras").is_file()]
-        hint = f"it has {there[0]}" if there else "run its train command again to go on"
-        raise UserError(f"{model_dir} holds none of {', '.join(names)}; {hint}")
+        hint = f"it has {there[0]}" if there else "run its train command again to resume"
+        raise UserError(f"{model_dir} holds no {' and no '.join(names)}; {hint}")
     return paths[0]
 
 
@@ -135,7 +135,7 @@ def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
     except OSError as error:
         raise UserError(f"{model_dir} is not a model folder: {_what_instead(as_path(model_dir))}") from error
     except (ValueError, TypeError) as error:
-        raise UserError(f"{path} is no model's configuration: {error}") from error
+        raise UserError(f"{path} is not a model's configuration: {error}") from error
 
 
 def _what_instead(folder: Path) -> str:
@@ -145,7 +145,7 @@ def _what_instead(folder: Path) -> str:
     if (folder / BACKBONE_FILE).is_file():
         return f"it holds a pre-trained backbone, which knows no AUs; train --init_backbone={folder} teaches it some"
     if (folder / RUN_FILE).is_file():
-        return "its training has not saved a model yet; run the same train command again to go on"
+        return "its training has not saved a model yet; run the same train command again to resume"
     inside = sorted(str(path.parent) for path in folder.glob(f"*/{CONFIG_FILE}"))
     hint = f"did you mean {' or '.join(inside[:4])}?" if inside else "emotionet_tf.bin.train makes one"
     return f"it has no readable {CONFIG_FILE}; {hint}"

@@ -35,8 +35,8 @@ def build_model(
     """
     size = config.image_size_px
     inputs = {"image": keras.Input((size, size, 3), name="image")}
-    parts = [backbone(inputs["image"]) for backbone in build_backbones(config.backbone, size, seed=seed)]
-    features = parts[0] if len(parts) == 1 else keras.layers.Concatenate(name="backbone_features")(parts)
+    trunks = [backbone(inputs["image"]) for backbone in build_backbones(config.backbone, size, seed=seed)]
+    features = trunks[0] if len(trunks) == 1 else keras.layers.Concatenate(name="backbone_features")(trunks)
     if config.uses_angles:
         inputs |= {name: keras.Input((3,), name=name) for name in ("angles", "angles_mask")}
         filled = FillMissingAngles(name=_FILL_ANGLES)([inputs["angles"], inputs["angles_mask"]])

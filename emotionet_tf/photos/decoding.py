@@ -22,7 +22,7 @@ def decode_photo(data: bytes) -> np.ndarray:
 
     Raises:
       UnreadablePhotoError: If they hold no picture of these kinds, a damaged one, or one beyond the limits of
-        `photo_limits`, which are checked before anything is decoded.
+        `photos.limits`, which are checked before anything is decoded.
     """
     check_num_bytes(len(data))
     kind = kind_of(data)

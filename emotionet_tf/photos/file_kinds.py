@@ -36,7 +36,7 @@ def kind_of(start: bytes) -> str | None:
 
 
 def kind_problem(start: bytes) -> str:
-    """Returns why a file that begins with some bytes, 256 serve best, is no photo; empty if it may be one."""
+    """Returns why a file that begins with some bytes, 256 serve best, is not a photo; empty if it may be one."""
     if kind_of(start):
         return ""
     if not start:
@@ -69,8 +69,8 @@ def is_cut_off(data: bytes) -> bool:
 def jpeg_scans(data: bytes) -> tuple[int, int] | None:
     """Returns where a JPEG's scans begin, behind the first one's header, and where they end; None where no end is.
 
-    What lies in segments before or behind them is no matter: segments may hold a preview with an end marker of its own,
-    and cameras append whole films. In a scan's data the marker cannot occur by chance: there every byte 0xFF is
+    What lies in segments before or behind them does not matter: segments may hold a preview with an end marker of its
+    own, and cameras append whole films. In a scan's data the marker cannot occur by chance: there every byte 0xFF is
     followed by 0x00 or a restart marker.
     """
     first = next((start for marker, start, _ in jpeg_segments(data) if marker == _START_OF_SCAN), len(data))

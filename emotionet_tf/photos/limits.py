@@ -17,7 +17,7 @@ would keep a decoder busy for hours.
 
 
 class UnreadablePhotoError(Exception):
-    """A file that is no whole photo; its message is the reason, one short line without the path."""
+    """A file that is not a whole photo; its message is the reason, one short line without the path."""
 
 
 def check_num_bytes(num_bytes: int) -> None:

@@ -33,7 +33,7 @@ def orientation_of(exif: bytes) -> int:
 
 
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Returns a photo, [height, width, 3], as it is to be looked at.
+    """Returns a photo, [height, width, 3], as it is to be seen.
 
     Args:
       pixels: The photo as it is stored.

@@ -24,7 +24,7 @@ from emotionet_tf.photos.orientation import orientation_of
 
 _BAND_PIXELS = 1 << 22
 
-# Named one by one: Image.open would try every format that it knows on the bytes of a stranger.
+# Named one by one: Image.open would try every format that it knows on the bytes of an unknown sender.
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
     "GIF": GifImagePlugin.GifImageFile,

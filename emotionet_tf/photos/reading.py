@@ -31,8 +31,8 @@ def list_photos(folder: str | os.PathLike[str]) -> list[str]:
 def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
     """Yields the photos below a folder, in no order, without keeping them: relative paths with forward slashes.
 
-    All that bears a photo's suffix and is no folder counts, so that what cannot be read, such as a link to nothing, is
-    not lost from sight. Hidden files and folders, whose names begin with a dot, are left out. Links to files and to
+    All that bears a photo's suffix and is not a folder counts, so that what cannot be read, such as a link to nothing,
+    is not lost from sight. Hidden files and folders, whose names begin with a dot, are left out. Links to files and to
     folders are followed wherever they lead; a folder that several names lead to is entered once, by its own name where
     it has one below `folder`, and links to `folder` or to what holds it are not followed. Names stay as they are: two
     that differ in case or in Unicode's normal form only are two photos.
@@ -42,7 +42,7 @@ def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
         were names that no table or crop can bear.
     """
     if not as_path(folder).is_dir():
-        raise UserError(f"photos folder {folder} is missing or no folder")
+        raise UserError(f"photos folder {folder} is missing or not a folder")
     is_empty = True
     refused: list[str] = []
     try:
@@ -56,7 +56,8 @@ def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
                 yield name
     except OSError as error:
         raise UserError(
-            f"folder {error.filename} cannot be searched for photos: {error.strerror}; mend its rights or move it away"
+            f"folder {error.filename} cannot be searched for photos: {error.strerror}; repair its permissions or move "
+            "it away"
         ) from error
     if refused:
         raise UserError(
@@ -73,17 +74,28 @@ def photo_place(photos_dir: str | os.PathLike[str], photo: str) -> Path:
     Raises:
       UnreadablePhotoError: If the path is absolute or climbs out of the folder.
     """
-    parts = re.split(r"[/\\]", photo)
-    if not photo or parts[0] == "" or parts[0].endswith(":") or ".." in parts:
+    names = re.split(r"[/\\]", photo)
+    if not photo or names[0] == "" or names[0].endswith(":") or ".." in names:
         raise UnreadablePhotoError("path leads out of the photos' folder")
     return as_path(photos_dir) / photo
 
 
 def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
-    """Returns a photo, [height, width, 3] uint8 RGB, turned upright as its EXIF orientation says.
+    """Returns a photo from a file, turned upright as its EXIF orientation says.
 
+        photo = read_photo("portraits/ann.jpg")
+        photo.shape  # (1080, 1920, 3)
+
+    JPEG, PNG, TIFF, WebP, GIF and BMP are read, whatever the file's name ends in; of several pictures in a file, the
+    first. What is transparent shows white, 16-bit samples are scaled to 8, and colour profiles are ignored.
+
+    Args:
+      path: The file; a local path, or one that begins with gs://.
+    Returns:
+      [height, width, 3] uint8, the channels in the order red, green, blue.
     Raises:
-      UnreadablePhotoError: If the file cannot be opened, is no file, or as `decode_photo`.
+      UnreadablePhotoError: If the file cannot be opened, is not a regular file, is empty, damaged, not a photo, or
+        larger than 268 MB or 134 million pixels. The message is the reason, without the path.
     """
     try:
         status = as_path(path).stat()
@@ -119,7 +131,7 @@ def _name_problem(name: str) -> str:
 
 
 def _names_below(root: str) -> Iterator[str]:
-    """Yields the relative paths of all below a folder that is no folder and not hidden; as `walk_photos` says."""
+    """Yields the relative paths of all below a folder that is neither a folder nor hidden; as `walk_photos` says."""
     if isinstance(remote := as_path(root), RemotePath):
         yield from _remote_names_below(remote)
         return

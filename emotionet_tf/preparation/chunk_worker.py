@@ -15,7 +15,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import crop_jpeg, rows_of
 from emotionet_tf.faces.detectors.choice import build_detector
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.photo_groups import SeenPhoto, look_at
+from emotionet_tf.faces.photo_groups import SeenPhoto, detect_in_groups
 from emotionet_tf.faces.table import COLUMNS, cells_of, row_of
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, why_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
@@ -93,7 +93,7 @@ class ChunkWorker:
         }
         photos_dir = as_path(self._config.photos_dir)
         places = {photo: photos_dir / photo for photo in row_of_photo if photo not in done}
-        for seen in look_at(places, self._detect, self._threads):
+        for seen in detect_in_groups(places, self._detect, self._threads):
             own_rows = [row_of_photo[photo] for photo in seen]
             done.update(zip(seen, self._threads.map(self._prepare_row, own_rows, seen.values()), strict=True))
         return [done[row.photo] for row in rows]

@@ -94,7 +94,7 @@ def test_context_shows_more_than_twice_the_close_ups_width():
 
 
 def test_unknown_view_names_the_valid_ones():
-    with pytest.raises(UserError, match="'wide' is none of close_up, context"):
+    with pytest.raises(UserError, match="'wide' must be one of close_up, context"):
         reference_shape("wide")
 
 

@@ -56,5 +56,5 @@ def test_face_with_five_points_has_the_crop_that_they_had_before_there_were_68(v
 
 
 def test_unknown_view_lists_the_views():
-    with pytest.raises(UserError, match="'far' is none of close_up, context"):
+    with pytest.raises(UserError, match="'far' must be one of close_up, context"):
         box_transform(BOX, "far")

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotionet_tf.faces.photo_groups import look_at, read_groups
+from emotionet_tf.faces.photo_groups import detect_in_groups, read_groups
 
 PHOTO_BYTES = 8 * 8 * 3
 
@@ -51,7 +51,9 @@ def test_detector_sees_the_readable_photos_with_their_names(folder):
         return [[name] for name in names]
 
     with ThreadPoolExecutor(3) as threads:
-        (seen,) = look_at({name: folder / name for name in ("6.png", "3.png", "0.png")}, levels, threads)
+        (seen,) = detect_in_groups(
+            {name: folder / name for name in ("6.png", "3.png", "0.png")}, levels, threads
+        )
     assert list(seen) == ["6.png", "3.png", "0.png"]
     assert seen["3.png"] == "empty file"
     assert (seen["6.png"].faces, seen["0.png"].faces) == (["6.png"], ["0.png"])

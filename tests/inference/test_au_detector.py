@@ -197,3 +197,17 @@ def test_more_faces_than_a_network_sees_together_get_the_same_scores(tmp_path, m
     assert [len(faces) for faces in apart] == [3, 2]
     for one, other in zip(chain(*together), chain(*apart), strict=True):
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("photo", "got"),
+    [
+        ("photo.jpg", "'photo.jpg'; read_photo reads a file"),
+        (np.zeros((8, 8), np.uint8), r"an array \(8, 8\) of uint8"),
+        (np.zeros((8, 8, 3)), r"an array \(8, 8, 3\) of float64"),
+    ],
+)
+def test_what_is_not_a_photo_is_refused_with_what_reads_one(photo, got):
+    detector = ActionUnitDetector.__new__(ActionUnitDetector)
+    with pytest.raises(UserError, match=rf"photos as arrays \[height, width, 3\] of uint8, got {got}"):
+        detector.detect([photo])

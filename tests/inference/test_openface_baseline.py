@@ -102,9 +102,9 @@ def test_angles_of_openface_replace_the_records(records, tmp_path):
 
 def test_what_does_not_fit_is_named(records, tmp_path):
     write_openface(tmp_path / "of", "stranger", present=True)
-    with pytest.raises(UserError, match="none of the OpenFace CSVs is of a photo of .* they have stranger"):
+    with pytest.raises(UserError, match="no OpenFace CSV is of a photo of .* they have stranger"):
         predict(records, tmp_path / "of")
-    with pytest.raises(UserError, match="none of the OpenFace CSVs is of a photo of"):
+    with pytest.raises(UserError, match="no OpenFace CSV is of a photo of"):
         predict(records, tmp_path / "of", angles="openface")
     with pytest.raises(UserError, match="angles of OpenFace need its CSV files"):
         predict(records, angles="openface")

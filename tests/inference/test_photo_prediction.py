@@ -96,7 +96,7 @@ def test_named_photo_is_known_by_its_file_name(tmp_path):
 
 def test_nothing_readable_is_an_error_and_leaves_no_table(tmp_path):
     (tmp_path / "z.jpg").write_bytes(b"junk")
-    with pytest.raises(UserError, match=r"none of the 1 photos can be read; .*z\.jpg: no photo"):
+    with pytest.raises(UserError, match=r"no photo of 1 can be read; .*z\.jpg: no photo"):
         predict(tmp_path, tmp_path / "z.jpg")
     assert not (tmp_path / "out.csv").exists()
 

@@ -110,7 +110,7 @@ def test_saved_thresholds_are_those_of_the_network_they_were_tuned_for(val, tmp_
     with pytest.raises(UserError, match=r"tuned for another best\.keras than this last\.keras"):
         load_thresholds(folder, "last", (12,))
     (folder / "best.keras").write_bytes(b"trained on")
-    with pytest.raises(UserError, match="run tune_thresholds anew"):
+    with pytest.raises(UserError, match="run tune_thresholds again"):
         load_thresholds(folder, None, (12,))
 
 

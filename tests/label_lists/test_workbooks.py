@@ -190,7 +190,7 @@ def test_harmful_or_damaged_workbook_is_one_clear_error(tmp_path, monkeypatch, h
     monkeypatch.setattr(workbooks, "_MAX_ROWS", 5000)
     path = harm(save(tmp_path / "opt.xlsx", [OPT_HEADER, opt_row(1)]))
     with pytest.raises(
-        UserError, match=r"opt.xlsx: (its part .* unpacks|not a text file, and no whole .xlsx)"
+        UserError, match=r"opt.xlsx: (its file .* unpacks|not a text file, and no whole .xlsx)"
     ):
         read_label_list(path)
 

@@ -121,7 +121,7 @@ def test_network_that_is_not_what_its_folder_says_is_refused(tmp_path):
     ("content", "message"),
     [
         (None, r"holds neither a pre-trained backbone \(backbone\.json\) nor a model \(model\.json\)"),
-        ("{", r"backbone\.json is no backbone's description"),
+        ("{", r"backbone\.json is not a backbone's description"),
         ('{"backbone": "ownnet1"}', r"has the keys \['backbone', .*got \['backbone'\]"),
         ("[]", "has the keys"),
     ],
@@ -136,5 +136,5 @@ def test_folder_without_a_description_is_named(tmp_path, content, message):
 def test_folder_without_a_network_is_named(tmp_path):
     save_classifier(tmp_path, "ownnet1")
     (tmp_path / "best.keras").unlink()
-    with pytest.raises(UserError, match=r"holds none of best\.keras, last\.keras"):
+    with pytest.raises(UserError, match=r"holds no best\.keras and no last\.keras"):
         check_backbone_folders("ownnet1", [str(tmp_path)])

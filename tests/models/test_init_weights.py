@@ -175,8 +175,8 @@ def test_file_of_another_network_is_refused_in_one_line(published, tmp_path):
             "imagenet",
             r"'efficientnet_b0_x0\.5' cannot start from .* none are published",
         ),
-        ("efficientnet_b0", "missing.h5", r"missing\.h5 is no file; it takes 'imagenet', none, or a file"),
-        ("efficientnet_b0", "weights.txt", r"weights\.txt is no \.h5, \.weights\.h5 or \.keras file"),
+        ("efficientnet_b0", "missing.h5", r"missing\.h5 is not a file; it takes 'imagenet', none, or a file"),
+        ("efficientnet_b0", "weights.txt", r"weights\.txt is not an \.h5, \.weights\.h5 or \.keras file"),
         (
             "efficientnet_b0_x0.5",
             "weights.h5",

@@ -110,12 +110,12 @@ def test_damaged_model_file_is_named(tmp_path):
     ("changes", "message"),
     [
         ({"aus": (1, 3)}, r"got \[3\]"),
-        ({"view": "side"}, "view 'side' is none of close_up, context"),
-        ({"prediction_head": "val"}, "'val' is none of the distinct heads: opt, train"),
+        ({"view": "side"}, "view 'side' must be one of close_up, context"),
+        ({"prediction_head": "val"}, "'val' must be one of the distinct heads: opt, train"),
         ({"heads": ("opt", "a b")}, "'a b' has to be letters"),
         ({"image_size_px": 40}, "between 32 and the crop's side 36, got 40"),
         ({"dropout": 1.0}, r"rate in \[0, 1\), got 1.0"),
-        ({"neck": "fc"}, "neck 'fc' is none of none, bn_dropout_fc_bn"),
+        ({"neck": "fc"}, "neck 'fc' must be one of none, bn_dropout_fc_bn"),
         ({"neck_units": 0}, "neck_units is at least 1, got 0"),
     ],
 )

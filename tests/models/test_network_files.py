@@ -121,5 +121,5 @@ def test_folder_that_holds_no_model_says_what_it_holds_and_what_makes_one(tmp_pa
     assert "run the same train command again" in complaint(tmp_path / "begun")
     assert f"did you mean {tmp_path / 'pose'}?" in complaint(tmp_path)
     (tmp_path / "pose" / "last.keras").write_text("")
-    with pytest.raises(UserError, match=r"holds none of best\.keras; it has last\.keras"):
+    with pytest.raises(UserError, match=r"holds no best\.keras; it has last\.keras"):
         network_path(tmp_path / "pose", "best")

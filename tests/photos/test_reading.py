@@ -98,7 +98,7 @@ def test_photos_are_listed_with_subfolders_in_sorted_order(tmp_path: Path):
 def test_folder_without_photos_is_named(tmp_path):
     with pytest.raises(UserError, match="holds no photo"):
         list_photos(tmp_path)
-    with pytest.raises(UserError, match="missing or no folder"):
+    with pytest.raises(UserError, match="missing or not a folder"):
         list_photos(tmp_path / "none")
 
 

@@ -208,11 +208,11 @@ def test_killed_command_goes_on_and_meets_the_face_counts(tmp_path):
     assert json.loads((output / "align.json").read_text())["settings"]["crop_size_px"] == 240
 
 
-def test_half_written_part_of_a_killed_run_does_not_hold_up_the_next(tmp_path):
+def test_half_written_table_of_a_killed_run_does_not_hold_up_the_next(tmp_path):
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / ".part-000000.csv.123.part").write_text("half")
-    unfinished_alignment.write_part(tmp_path, [])
-    unfinished_alignment.merge_parts(tmp_path, [])
+    unfinished_alignment.write_batch(tmp_path, [])
+    unfinished_alignment.merge_batches(tmp_path, [])
     assert [path.name for path in tmp_path.iterdir()] == ["faces.csv"]
 
 
@@ -248,5 +248,5 @@ def test_folder_that_is_older_than_the_choice_has_registered_crops_and_is_gone_o
 
 
 def test_unknown_framing_lists_the_known_ones(tmp_path):
-    with pytest.raises(UserError, match="framing 'loose' is none of registered, box"):
+    with pytest.raises(UserError, match="framing 'loose' must be one of registered, box"):
         align(tmp_path, framing="loose")

@@ -77,7 +77,7 @@ def faces_dir(photos_bucket):
 
 def test_photos_are_listed_as_local_ones(photos_bucket):
     assert list_photos(str(photos_bucket / "photos")) == sorted([*PHOTOS, "junk.jpg"])
-    with pytest.raises(UserError, match="ram://test_remote_folders/none is missing or no folder"):
+    with pytest.raises(UserError, match="ram://test_remote_folders/none is missing or not a folder"):
         list_photos(str(photos_bucket / "none"))
 
 

@@ -1,7 +1,7 @@
 """MediaPipe's face mesh: 478 points on every face, of which the 68 landmarks and our five are taken.
 
 The models are inside the package's wheel, the extra `mesh`. The mesh's own graph looks at a whole photo at 128 px
-and so finds only faces that fill a good part of it. Therefore faces are sought by MediaPipe's detector of the longer
+and so finds only faces that fill much of it. Therefore faces are sought by MediaPipe's detector of the longer
 range first, at 192 px: in the whole photo, and in overlapping quarters of it for what is too small there. The mesh's
 graph then gets a square about each face, in which it has to find the face again; what it does not confirm is dropped.
 
@@ -53,7 +53,7 @@ class MediapipeSettings:
 
     Attributes:
       min_confidence: Least score of a face, for the detector and for the mesh; the package's default.
-      tile_from_px: Photos whose shorter side is at least this are also looked at in parts: where the largest face is
+      tile_from_px: Photos whose shorter side is at least this are also searched in quarters: where the largest face is
         enough, only if there is none in the whole.
     """
 
@@ -70,7 +70,7 @@ class MediapipeDetector:
 
     Args:
       settings: What to look for.
-      num_threads: Photos looked at side by side; None takes the number of cores.
+      num_threads: Photos searched side by side; None takes the number of cores.
     Raises:
       UserError: If MediaPipe is not installed, or has no models in it.
     """
@@ -95,9 +95,9 @@ class MediapipeDetector:
         graphs = self._graphs()
         photo = np.ascontiguousarray(photo)
         faces: list[Face] = []
-        for parts in self._levels(photo):
-            found = [face for part in parts for face in graphs.find(photo, part)]
-            # Neighbouring parts find one face twice: the surest is kept, once it is measured.
+        for regions in self._levels(photo):
+            found = [face for region in regions for face in graphs.find(photo, region)]
+            # Neighbouring regions find one face twice: the surest is kept, once it is measured.
             for box, score in sorted(found, key=lambda pair: -pair[1]):
                 face = graphs.measured(photo, box, score)
                 if face is not None and not any(_are_one(face, other) for other in faces):
@@ -114,7 +114,7 @@ class MediapipeDetector:
         return own.graphs
 
     def _levels(self, photo: np.ndarray) -> Iterator[list[tuple[int, int, int, int]]]:
-        """Yields the parts of a photo to look at, (left, top, right, bottom): the whole, then quarters.
+        """Yields the regions of a photo to search, (left, top, right, bottom): the whole, then quarters.
 
         Quarters overlap by half, so that a face that is too small to be found in the whole lies inside of one.
         """
@@ -158,9 +158,9 @@ class _Graphs:
                 graph.process(np.zeros((_INPUT_PX, _INPUT_PX, 3), np.uint8))
         self._has_measured = False
 
-    def find(self, photo: np.ndarray, part: tuple[int, int, int, int]) -> list[Found]:
-        """Returns the faces in a part of a photo; the short-range detector is asked where the other finds none."""
-        left, top, right, bottom = part
+    def find(self, photo: np.ndarray, region: tuple[int, int, int, int]) -> list[Found]:
+        """Returns the faces in a region of a photo; the short-range detector is asked where the other finds none."""
+        left, top, right, bottom = region
         shrink = min(1.0, _INPUT_PX / max(right - left, bottom - top))
         size = max(1, round((right - left) * shrink)), max(1, round((bottom - top) * shrink))
         small = photo[top:bottom, left:right]
@@ -169,7 +169,7 @@ class _Graphs:
         small = np.ascontiguousarray(small)
         for finder in self._finders:
             if detections := finder.process(small).detections:
-                return [_placed(detection, part) for detection in detections]
+                return [_placed(detection, region) for detection in detections]
         return []
 
     def measured(self, photo: np.ndarray, box: np.ndarray, score: float) -> Face | None:
@@ -188,7 +188,7 @@ class _Graphs:
 
 
 def _solutions() -> Any:
-    """Returns the package's part with graphs and models; imported here, since it takes seconds and is an extra."""
+    """Returns the package's module with graphs and models; imported here, since it takes seconds and is an extra."""
     try:
         import mediapipe
     except ImportError as error:
@@ -202,9 +202,9 @@ def _solutions() -> Any:
     return mediapipe.solutions
 
 
-def _placed(detection: Any, part: tuple[int, int, int, int]) -> Found:
+def _placed(detection: Any, region: tuple[int, int, int, int]) -> Found:
     """Returns a detection's box in pixels of the photo, and its score."""
-    left, top, right, bottom = part
+    left, top, right, bottom = region
     box = detection.location_data.relative_bounding_box
     # Shares run from edge to edge, while a pixel's centre has integer coordinates.
     corner = left + box.xmin * (right - left) - 0.5, top + box.ymin * (bottom - top) - 0.5

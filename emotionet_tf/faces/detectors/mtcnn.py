@@ -40,7 +40,7 @@ class MtcnnDetector:
 
     Args:
       settings: What to look for.
-      num_threads: Photos looked at side by side; None takes the number of cores.
+      num_threads: Photos searched side by side; None takes the number of cores.
     """
 
     name = "mtcnn"
@@ -161,13 +161,13 @@ def _patches(photo: np.ndarray, boxes: np.ndarray, side_px: int) -> np.ndarray:
         low = np.floor(box[:2]).astype(int)
         high = np.maximum(np.ceil(box[2:4]).astype(int), low + 1)
         inside_low, inside_high = np.clip(low, 0, limit), np.clip(high, 0, limit)
-        part = photo[inside_low[1] : inside_high[1], inside_low[0] : inside_high[0]]
+        patch_source = photo[inside_low[1] : inside_high[1], inside_low[0] : inside_high[0]]
         if (inside_low != low).any() or (inside_high != high).any():
             whole = np.full((high[1] - low[1], high[0] - low[0], 3), 127, np.uint8)
             left, top = inside_low - low
-            whole[top : top + part.shape[0], left : left + part.shape[1]] = part
-            part = whole
-        cv2.resize(part, (side_px, side_px), dst=patch, interpolation=cv2.INTER_AREA)
+            whole[top : top + patch_source.shape[0], left : left + patch_source.shape[1]] = patch_source
+            patch_source = whole
+        cv2.resize(patch_source, (side_px, side_px), dst=patch, interpolation=cv2.INTER_AREA)
     return _normalized(patches)
 
 

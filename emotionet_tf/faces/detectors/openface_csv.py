@@ -30,7 +30,7 @@ _PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
 
 class UnusableCsvError(UserError):
-    """A file cannot be read, or is no CSV of OpenFace; `reason` says so without the file's name."""
+    """A file cannot be read, or is not a CSV of OpenFace; `reason` says so without the file's name."""
 
     def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
         super().__init__(f"OpenFace CSV {path}: {reason}")
@@ -78,7 +78,7 @@ def read_openface_csv(path: str | os.PathLike[str]) -> OpenFaceFile:
     """Reads a CSV of any of OpenFace's versions. A row that is cut off or damaged is rejected.
 
     Raises:
-      UnusableCsvError: If the file cannot be read or is no CSV of OpenFace.
+      UnusableCsvError: If the file cannot be read or is not a CSV of OpenFace.
     """
     rows: list[OpenFaceRow] = []
     rejected: list[RejectedRow] = []

@@ -44,7 +44,7 @@ class OpenFacePhotos:
 
     Args:
       paths: CSV files of OpenFace, and folders of them.
-      min_confidence: Faces of a lower one are no faces.
+      min_confidence: Faces of a lower one do not count.
     Raises:
       UserError: If a path is missing, a folder holds no CSV, or two files are of one photo.
     """
@@ -78,7 +78,7 @@ class OpenFacePhotos:
     def checksum(self, photo: str) -> str:
         """Returns a checksum of all that `faces` returns, whose errors it raises; `NO_CSV` where there is no CSV.
 
-        What else a file says (of other frames, of AUs, of faces that are too unsure) has no part in it.
+        What else a file says (of other frames, of AUs, of faces that are too unsure) does not matter.
         """
         rows = self._rows(photo)
         if rows is None:
@@ -166,7 +166,7 @@ class OpenFacePhotos:
 
 
 def _read(path: Path) -> OpenFaceFile:
-    """Reads a file; one that is no CSV of OpenFace counts as a rejected row: a killed run may have left it empty."""
+    """Reads a file; one that is not a CSV of OpenFace counts as a rejected row: a killed run may have left it empty."""
     try:
         content = read_openface_csv(path)
     except UnusableCsvError as error:

@@ -17,7 +17,7 @@ class OpenFaceSettings(DetectorSettings):
 
     Attributes:
       openface_csvs: OpenFace's CSV files, and folders of them.
-      openface_min_confidence: Faces that OpenFace gives a lower confidence are no faces. Below the default OpenFace's
+      openface_min_confidence: Faces that OpenFace gives a lower confidence do not count. Below the default OpenFace's
         author takes the landmarks for wrong (TadasBaltrusaitis/OpenFace, issue 270). The other detectors have limits of
         their own; one for all would mean little, since what one calls 0.7 is not what another does.
     """

@@ -3,8 +3,8 @@
 Both are the package `face-alignment`'s, the extra `retinaface`, with PyTorch; it downloads their weights at first use.
 Its RetinaFace is the small one, with a MobileNet; which one the paper had is not stated.
 
-Not tried: this was written against the package's source (1.5.0) and is tested with a stand-in for it, since its weights
-are on a server that could not be reached. How many faces it finds, how well, and how fast, is therefore not measured.
+Not tried: this was written against the package's source (1.5.0) and is tested with a substitute for it, since its
+weights are on a server that could not be reached. How well and how fast it works is therefore not measured.
 
 Source: Werner et al. 2020, sec. 2; Deng et al. 2020, "RetinaFace: single-shot multi-level face localisation in the
 wild"; Bulat and Tzimiropoulos 2017, "How far are we from solving the 2D & 3D face alignment problem?".

@@ -133,7 +133,7 @@ def _trained(config: OpenFaceBaselineConfig, openface: Mapping[str, OpenFaceRow]
     """Fits the SVMs and prints what was chosen."""
     faces = _with_angles(config, read_pose_faces(config.train_records_dir), openface)
     if not faces.ids:
-        raise UserError(f"none of the OpenFace CSVs is of a photo of {config.train_records_dir}")
+        raise UserError(f"no OpenFace CSV is of a photo of {config.train_records_dir}")
     print(
         f"fitting SVMs for {len(POSE.aus)} pose AUs on the head angles of {len(faces.ids)} faces", flush=True
     )
@@ -161,7 +161,7 @@ def _predicted(
     found = [openface.get(photo_key(example_id)) for example_id in ids]
     if not any(found):
         raise UserError(
-            f"none of the OpenFace CSVs is of a photo of {records_dir}: it has {photo_key(ids[0])}, they have "
+            f"no OpenFace CSV is of a photo of {records_dir}: it has {photo_key(ids[0])}, they have "
             f"{next(iter(openface), 'no face')}"
         )
     missing = sum(face is None for face in found)

@@ -71,9 +71,9 @@ def best_thresholds(
     """Returns, for each AU, the threshold that maximises (accuracy + F1) / 2 over its known labels.
 
     The threshold is one of the AU's distinct scores, or 0.5: so no AU gets worse than with 0.5, and one whose best
-    decision is "never" can have it where no score reaches 0.5. A score of 0 is no threshold, since a photo without a
-    face has it and is "absent". Among equally good ones the nearest to 0.5 is taken, and of two as near the lower one.
-    Where the known labels are not of both classes there is nothing to tell apart: the AU keeps its threshold.
+    decision is "never" can have it where no score reaches 0.5. A score of 0 cannot be one, since a photo without
+    a face has it and is "absent". Among equally good ones the nearest to 0.5 is taken, and of two as near the lower.
+    Where the known labels are not of both classes nothing can be tuned: the AU keeps its threshold.
 
     Args:
       scores: [photos, AUs] in [0, 1].

@@ -71,13 +71,13 @@ def load_thresholds(
         thresholds = np.array([float(content["thresholds"][au_name(au)]) for au in aus])
         name, checksum = str(content["network"]), str(content["network_sha256"])
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} is damaged; run tune_thresholds anew, or remove it") from error
+        raise UserError(f"{path} is damaged; run tune_thresholds again, or remove it") from error
     if not ((thresholds > 0) & (thresholds <= 1)).all():
-        raise UserError(f"{path} has a threshold outside (0, 1]; run tune_thresholds anew, or remove it")
+        raise UserError(f"{path} has a threshold outside (0, 1]; run tune_thresholds again, or remove it")
     network = network_path(model_dir, which)
     if (name, checksum) != (network.name, sha256_of(network)):
         raise UserError(
-            f"{path} was tuned for another {name} than this {network.name}; run tune_thresholds anew, or give "
+            f"{path} was tuned for another {name} than this {network.name}; run tune_thresholds again, or give "
             "--nothresholds"
         )
     return thresholds

@@ -53,7 +53,7 @@ class ListFormat:
         blanks and quotes around them; of a list that `split_line` splits, the cells as they are in the file.
       columns: Given the list's name for messages and the columns' names, returns which column holds what. Raises
         UserError if a column is missing or unknown.
-      split_line: Splits a line of a text file whose first row is no header; None for a CSV with a header.
+      split_line: Splits a line of a text file whose first row is not a header; None for a CSV with a header.
       label_of: Returns what a cell, without the blanks and quotes around it, says of an AU: 0, 1 or `UNKNOWN`; None
         for what is not valid.
     """

@@ -52,7 +52,7 @@ def _quoted_row(
 ) -> TextRow:
     """Returns the row that begins with a line that has quotes, and takes its further lines away."""
     try:
-        # With a line behind it, a quote that is still open goes on there.
+        # With a line behind it, a quote that is still open continues there.
         reader = csv.reader([line.text, ""], delimiter=delimiter)
         cells = next(reader)
     except csv.Error as error:
@@ -63,7 +63,7 @@ def _quoted_row(
     reader = csv.reader((f"{each.text}\n" for each in further), delimiter=delimiter, strict=True)
     try:
         cells = next(reader)
-    except csv.Error:  # not closed within the lines looked at, or closed in the middle of a cell
+    except csv.Error:  # not closed within the lines read, or closed in the middle of a cell
         cells = []
     if not cells or num_fields not in (None, len(cells)):
         is_blank = not line.text.strip(f" \t'\"{delimiter}")

@@ -64,7 +64,7 @@ def open_tables(path: str | os.PathLike[str], kind: str, formats: Sequence[ListF
       kind: What messages call it.
       formats: Those that it may have.
     Raises:
-      UserError: If the file is missing, cannot be read, has no row, or has none of the formats; the message lists them.
+      UserError: If the file is missing, cannot be read, is empty, or is in none of the formats; the message lists them.
     """
     path = os.fspath(path)
     if not is_workbook(first_bytes(path, kind), path):

@@ -97,7 +97,7 @@ def _opened(path: str) -> Iterator[Workbook]:
         with as_path(path).open("rb") as file:
             _refuse_bombs(path, file)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about styles that it passes over
+                warnings.simplefilter("ignore")  # about styles that it ignores
                 workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             yield workbook
             workbook.close()
@@ -107,20 +107,20 @@ def _opened(path: str) -> Iterator[Workbook]:
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"{path}: not a text file, and no whole .xlsx workbook either ({type(error).__name__}: {reason}); "
-            "save it anew, or as CSV in UTF-8"
+            "save it again, or as CSV in UTF-8"
         ) from error
 
 
 def _refuse_bombs(path: str, file: BinaryIO) -> None:
     """Raises UserError for a workbook that would unpack to more than any list has."""
     with zipfile.ZipFile(file) as archive:
-        for part in archive.infolist():
-            most = _MAX_SHEET_BYTES if "worksheets/" in part.filename else _MAX_OTHER_BYTES
-            is_dense = part.file_size > max(_FREE_BYTES, _MAX_RATIO * part.compress_size)
-            if part.file_size > most or is_dense:
+        for member in archive.infolist():
+            most = _MAX_SHEET_BYTES if "worksheets/" in member.filename else _MAX_OTHER_BYTES
+            is_dense = member.file_size > max(_FREE_BYTES, _MAX_RATIO * member.compress_size)
+            if member.file_size > most or is_dense:
                 raise UserError(
-                    f"{path}: its part {part.filename} unpacks from {part.compress_size:,} to "
-                    f"{part.file_size:,} bytes, which no label list has"
+                    f"{path}: its file {member.filename} unpacks from {member.compress_size:,} to "
+                    f"{member.file_size:,} bytes, which no label list has"
                 )
     file.seek(0)
 

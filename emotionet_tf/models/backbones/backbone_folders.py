@@ -33,10 +33,10 @@ class BackboneInfo:
     Attributes:
       backbone: Its name, one that `build_backbone` knows; of an AU model also several with "+" between them.
       image_size_px: Side of the images it saw. Its weights do not depend on it.
-      crop_size_px: Side of the registered crops that they were cut from.
+      crop_size_px: Side of the aligned crops that they were cut from.
       view: The crop, "close_up" or "context".
       task: "identity", "expression" or "action_units".
-      classes: What was told apart, in the order of the outputs; none for action units.
+      classes: The classes, in the order of the outputs; empty for action units.
     """
 
     backbone: str
@@ -52,12 +52,12 @@ class BackboneInfo:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> BackboneInfo:
-        """Returns the description that `to_dict` wrote; raises UserError for other keys, or a view that is none."""
+        """Returns the description that `to_dict` wrote; raises UserError for other keys, or an unknown view."""
         names = [field.name for field in dataclasses.fields(cls)]
         if not isinstance(content, Mapping) or set(content) != set(names):
             raise UserError(f"a backbone's description has the keys {names}, got {list(content)!r}")
         if content["view"] not in VIEWS:
-            raise UserError(f"view {content['view']!r} is none of {', '.join(VIEWS)}")
+            raise UserError(f"view {content['view']!r} must be one of {', '.join(VIEWS)}")
         return cls(**{**content, "classes": tuple(content["classes"])})
 
 
@@ -95,7 +95,7 @@ def read_backbone_info(folder: str | os.PathLike[str]) -> BackboneInfo:
             "and train make such folders"
         ) from error
     except (ValueError, TypeError) as error:
-        raise UserError(f"{path} is no backbone's description: {error}") from error
+        raise UserError(f"{path} is not a backbone's description: {error}") from error
 
 
 def check_backbone_folders(backbone: str, folders: Sequence[str]) -> list[Path]:

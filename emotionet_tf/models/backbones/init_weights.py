@@ -40,10 +40,10 @@ def check_init_weights(backbone: str, source: str) -> None:
         return
     if not as_path(source).is_file():
         raise UserError(
-            f"--init_weights {source} is no file; it takes {IMAGENET!r}, none, or a file of weights"
+            f"--init_weights {source} is not a file; it takes {IMAGENET!r}, none, or a file of weights"
         )
     if as_path(source).suffix not in (".h5", ".keras"):
-        raise UserError(f"--init_weights {source} is no .h5, .weights.h5 or .keras file")
+        raise UserError(f"--init_weights {source} is not an .h5, .weights.h5 or .keras file")
     if not imagenet_publisher(backbone) and as_path(source).suffix != ".keras":
         raise UserError(f"--init_weights {source}: {backbone}'s weights are read from .keras files only")
 
@@ -98,7 +98,7 @@ def _published(backbone: str, weights: str | None) -> keras.Model:
 def _downloaded(backbone: str) -> keras.Model:
     try:
         return _published(backbone, IMAGENET)
-    except Exception as error:  # what Keras raises when a download fails is no narrower class
+    except Exception as error:  # what Keras raises when a download fails is not of a narrower class
         raise UserError(
             f"the ImageNet weights of {backbone} could not be downloaded ({_first_line(error)}); "
             "run where there is a network, or give the file without the classifier that "

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.real_photos import (
+from benchmarks.photo_conditions import (
     Photo,
     auc,
     auc_with_interval,
