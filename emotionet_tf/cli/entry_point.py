@@ -12,6 +12,7 @@ from typing import NoReturn
 from absl import app
 
 from emotionet_tf.cli.flag_parsing import parse_flags
+from emotionet_tf.console.progress import bars_ended
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.storage.error_reports import report_error
 from emotionet_tf.storage.files import check_writable
@@ -34,7 +35,8 @@ def run(main: Callable[[list[str]], None]) -> None:
 
     def guarded(arguments: list[str]) -> None:
         try:
-            main(arguments)
+            with bars_ended():
+                main(arguments)
             sys.stdout.flush()
         except UserError as error:
             report_error(error)

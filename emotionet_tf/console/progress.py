@@ -1,21 +1,31 @@
-"""The line that tells a person how far a long command is."""
+"""How far a long command is: a bar on a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from emotionet_tf.console.durations import format_duration
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 _TERMINAL_SECONDS = 0.5
 _LOG_SECONDS = 15.0
 _SETTLING_SECONDS = 5.0
+# Not tqdm's own, which turns a slow speed into seconds a piece.
+_BAR = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_noinv_fmt}{postfix}]"
+_SHOWN: set[tqdm] = set()
 
 
 class CountLine:
-    """Prints how many of something are done, the speed and the time left; to be called after each batch.
+    """Shows how many of something are done, the speed and the time left; to be called after each batch.
 
-    On a terminal one line is overwritten twice a second; in a log a line is added every 15 s and at the end.
+    On a terminal a bar is drawn anew twice a second, and a line takes its place at the end; in a log a line is added
+    every 15 s and at the end.
 
     Args:
       unit: What is counted, in the plural.
@@ -23,30 +33,62 @@ class CountLine:
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
-        self._is_terminal = sys.stdout.isatty()
         self._first: tuple[float, int] | None = None
-        self._last_print = 0.0
+        self._last_line = 0.0
+        self._bar: tqdm | None = None
 
     def __call__(self, num_done: int, num_all: int, note: str = "") -> None:
-        """Prints the line where it is time to, with a note at its end; the first call only says where the work
+        """Shows the count where it is time to, with a note at its end; the first call only says where the work
         starts."""
         now = time.monotonic()
         if self._first is None:
             self._first = (now, num_done)
             if num_done:
-                going_on = "; going on" if num_done < num_all else ""
-                print(f"{num_done} of {num_all} {self._unit} were done before{going_on}", flush=True)
-            return
-        is_last = num_done >= num_all
-        interval = _TERMINAL_SECONDS if self._is_terminal else _LOG_SECONDS
-        if now - self._last_print < interval and not is_last:
-            return
-        self._last_print = now
-        line = f"{num_done}/{num_all} {self._unit}{self._speed(now, num_done, num_all)}{note}"
-        if self._is_terminal:
-            print(f"\r{line:<60}", end="\n" if is_last else "", flush=True)
-        else:
-            print(line, flush=True)
+                rest = "; resuming" if num_done < num_all else ""
+                print(f"{num_done} of {num_all} {self._unit} were done before{rest}", flush=True)
+        elif num_done >= num_all:
+            self._remove_bar()
+            self._print_line(now, num_done, num_all, note)
+        elif sys.stdout.isatty():
+            self._draw(num_done, num_all, note)
+        elif now - self._last_line >= _LOG_SECONDS:
+            self._print_line(now, num_done, num_all, note)
+
+    def _draw(self, num_done: int, num_all: int, note: str) -> None:
+        if self._bar is None:
+            self._bar = self._new_bar(num_all)
+            _SHOWN.add(self._bar)
+        self._bar.set_postfix_str(note.removeprefix(", "), refresh=False)
+        self._bar.update(num_done - self._bar.n)
+
+    def _new_bar(self, num_all: int) -> tqdm:
+        from tqdm import tqdm  # only where there is a terminal
+
+        assert self._first is not None
+        start, num_before = self._first
+        bar = tqdm(
+            desc=self._unit,
+            total=num_all,
+            initial=num_before,
+            unit="",
+            bar_format=_BAR,
+            mininterval=_TERMINAL_SECONDS,
+            dynamic_ncols=True,
+            leave=False,
+            file=sys.stdout,
+        )
+        bar.start_t -= time.monotonic() - start
+        return bar
+
+    def _remove_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            _SHOWN.discard(self._bar)
+            self._bar = None
+
+    def _print_line(self, now: float, num_done: int, num_all: int, note: str) -> None:
+        self._last_line = now
+        print(f"{num_done}/{num_all} {self._unit}{self._speed(now, num_done, num_all)}{note}", flush=True)
 
     def _speed(self, now: float, num_done: int, num_all: int) -> str:
         assert self._first is not None
@@ -59,3 +101,15 @@ class CountLine:
         return (
             f", {num_new / seconds:.1f}/s, {format_duration(seconds / num_new * (num_all - num_done))} left"
         )
+
+
+@contextlib.contextmanager
+def bars_ended() -> Iterator[None]:
+    """Ends the lines of bars that are still shown when its body ends, so that an error begins on a line of its own."""
+    try:
+        yield
+    finally:
+        for bar in list(_SHOWN):
+            bar.leave = True
+            bar.close()
+            _SHOWN.discard(bar)

@@ -201,7 +201,7 @@ def test_killed_command_goes_on_and_meets_the_face_counts(tmp_path):
     process = run_command(FOLDER / "images", output, "--batch_size=4")
     printed, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    assert "were done before; going on" in printed
+    assert "were done before; resuming" in printed
     assert "30 photos: 27 with a face (27 faces), 3 without, 0 unreadable" in printed
     counts = {row["file"].removeprefix("images/"): int(row["n_faces"]) for row in photo_rows()}
     assert {row.photo: int(row.found) for row in read_face_table(output / "faces.csv")} == counts

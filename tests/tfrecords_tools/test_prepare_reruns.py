@@ -119,7 +119,7 @@ def test_stopped_run_says_what_it_keeps_and_counts_the_speed_of_its_own_photos(
     monkeypatch.setattr("emotionet_tf.console.progress.time", Clock())
     prepare(config_of(tmp_path), run_directly)
     printed = capsys.readouterr().out
-    assert f"{num_kept} of 30 photos were done before; going on\n" in printed
+    assert f"{num_kept} of 30 photos were done before; resuming\n" in printed
     last = next(line for line in printed.splitlines() if line.startswith("30/30 photos, "))
     # Each look at the clock finds it 10 s later, and the watch takes one at its start, and one or more to the end.
     speed, seconds = re.fullmatch(r"30/30 photos, ([\d.]+)/s, took (\d+) s", last).groups()
