@@ -12,7 +12,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import decide
 from emotionet_tf.inference.prediction_files import HALF, Predictions
 from emotionet_tf.label_lists.rows import LabelList
-from emotionet_tf.training.objectives.challenge_score import AuScores, majority_floor, score_decisions
+from emotionet_tf.training.objectives.challenge_score import AuScores, majority_baseline, score_decisions
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def evaluate(predictions: Predictions, labels: LabelList) -> Evaluation:
         known.aus,
         tuple(au for au in labels.labelled_aus if au not in known.aus),
         score_decisions(known.labels, known.mask, decide(known.scores, known.thresholds)),
-        majority_floor(known.labels, known.mask),
+        majority_baseline(known.labels, known.mask),
         num_photos=len(labels.rows),
         num_without_prediction=known.num_without_prediction,
         num_without_label=len(set(predictions.ids) - {row.example_id for row in labels.rows}),

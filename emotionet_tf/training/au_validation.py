@@ -67,7 +67,7 @@ def validation_batches(
 
 
 class ValidateAus(keras.callbacks.Callback):
-    """At every validation, adds its results to the logs of the callbacks behind it: Keras's, and those of each AU.
+    """At every validation, adds its results to the logs of the callbacks after it: Keras's, and those of each AU.
 
     Args:
       batches: What is validated on.

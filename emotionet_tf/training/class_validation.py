@@ -1,4 +1,4 @@
-"""Validation of pre-training: how well classes are told apart, and how well embeddings tell persons."""
+"""Validation of pre-training: how well the network recognises classes, and how well embeddings verify persons."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.class_network import with_embedding
@@ -152,12 +153,12 @@ class ClassEvaluator:
 
 
 class ValidateClasses(keras.callbacks.Callback):
-    """At every validation, adds an evaluator's results to the logs of the callbacks behind it.
+    """At every validation, adds an evaluator's results to the logs of the callbacks after it.
 
     Args:
       evaluator: Validates.
       periods: When.
-      check: What the evaluator calls meanwhile; may raise to end the run.
+      check: What the evaluator calls before each batch; may raise to end the run.
     """
 
     def __init__(self, evaluator: ClassEvaluator, periods: CheckpointPeriods, check: Callable[[], None]):
@@ -166,7 +167,7 @@ class ValidateClasses(keras.callbacks.Callback):
         self._periods = periods
         self._check = check
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         if logs is not None and self._periods.has_validation(epoch):
             logs.update(self._evaluator(self._check))

@@ -116,15 +116,15 @@ def _best(cluster: Cluster, tpu: str | None, num_gpus: int) -> str:
 
 
 def _describe(cluster: Cluster, tpu: str | None, num_gpus: int) -> str:
-    parts = [f"TPU {tpu}"] if tpu else []
+    found = [f"TPU {tpu}"] if tpu else []
     if cluster.num_workers > 1:
-        parts.append(f"a cluster of {cluster.num_workers} workers")
-    parts += [f"{num_gpus} GPU{'s' * (num_gpus > 1)}"] if num_gpus else []
-    return ", ".join([*parts, "the CPU"])
+        found.append(f"a cluster of {cluster.num_workers} workers")
+    found += [f"{num_gpus} GPU{'s' * (num_gpus > 1)}"] if num_gpus else []
+    return ", ".join([*found, "the CPU"])
 
 
 def _show_gpus(gpus: list, number: int) -> None:
-    """Hides all GPUs but so many from this process, so that nothing is placed on the others."""
+    """Hides all GPUs except the first `number` from this process, so that nothing is placed on the others."""
     if len(gpus) == number:
         return
     try:

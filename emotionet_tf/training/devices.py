@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.models.batch_norms import has_batch_norms
@@ -102,7 +103,7 @@ class Devices:
 
     @contextlib.contextmanager
     def peers_watched(self) -> Iterator[None]:
-        """Waits at its end until all workers are there, and ends the run where one of them is lost meanwhile.
+        """Waits at its end until all workers are there, and ends the run if one of them is lost.
 
         Raises:
           StoppedError: If so.
@@ -116,7 +117,7 @@ class Devices:
         except _ERRORS_OF_PEERS as error:
             raise StoppedError(
                 f"worker {self.cluster.index} lost another one ({_reason(error)}); the same command on all workers "
-                "goes on from the last checkpoint"
+                "resumes from the last checkpoint"
             ) from error
 
     def check_batch(self, batch_size: int, *, num_sources: int = 1, num_micro_batches: int = 1) -> None:
@@ -127,7 +128,7 @@ class Devices:
           num_sources: Datasets that it is made of.
           num_micro_batches: Into how many each replica cuts its slice once more.
         Raises:
-          UserError: If there is no equal share for each.
+          UserError: If the shares cannot be equal.
         """
         if self.strategy is None:
             return
@@ -210,7 +211,7 @@ class Devices:
         return [bool(total) for total in self._sum_of_replicas(tf.constant(flags, tf.float32)).numpy()]
 
     def check_agreed(self, step: int, folder: Path) -> None:
-        """Raises UserError unless all processes of the run go on from the same step; all have to ask."""
+        """Raises UserError unless all processes of the run resume from the same step; all have to ask."""
         if self.cluster.num_workers == 1:
             return
         # Exact up to 2^24 in float32, which not all devices can go beyond: halves suffice for steps and sizes.
@@ -219,7 +220,7 @@ class Devices:
         is_other = bool(tf.reduce_any(self._sum_of_replicas(halves) != self.num_replicas * halves))
         if self.any_worker([is_other])[0]:
             raise UserError(
-                f"worker {self.cluster.index} would go on from step {step}, others from another one: all workers need "
+                f"worker {self.cluster.index} would resume from step {step}, others from another one: all workers need "
                 f"the same files in {folder}"
             )
 
@@ -289,14 +290,14 @@ class AverageStatistics(keras.callbacks.Callback):
         super().__init__()
         self._devices = devices
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         self._devices.average_statistics(self.model.variables)
 
 
 @tf.autograph.experimental.do_not_convert
 def _padded(batches: tf.data.Dataset, num_rows: int, num_batches: int) -> tf.data.Dataset:
-    """Returns so many batches of so many rows, those that are missing all zeros."""
+    """Returns `num_batches` batches of `num_rows` rows; missing rows are zeros."""
 
     def pad(rows: tf.Tensor) -> tf.Tensor:
         missing = [[0, num_rows - tf.shape(rows)[0]], *([0, 0] for _ in rows.shape[1:])]

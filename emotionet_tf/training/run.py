@@ -93,7 +93,7 @@ def make_reproducible(seed: int, *, is_compiled: bool = False) -> None:
     """Seeds Python, NumPy and TensorFlow, and chooses operations that give the same bits each time.
 
     XLA refuses to compile the gradient of a max pooling, which OwnNet and the ResNets have, where such operations are
-    asked for. On a CPU its own are such without; on a GPU, runs that it compiles are equal but for rounding.
+    asked for. On a CPU its own give the same bits anyway; on a GPU, runs that it compiles are equal up to rounding.
 
     Args:
       seed: The run's.

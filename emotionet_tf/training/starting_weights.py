@@ -41,7 +41,7 @@ def checkpoints_folder(config: RunConfig) -> Path:
 
 
 def start_network(network: keras.Model, config: RunConfig) -> None:
-    """Makes a network with random weights the one that a run starts with, and says what of.
+    """Gives a network the weights that a run starts from, and says where they come from.
 
     Args:
       network: The network.

@@ -14,7 +14,7 @@ Batch = dict[str, tf.Tensor]
 
 
 def model_inputs(batch: Batch, config: ModelConfig) -> Batch:
-    """Returns the part of a batch that the network looks at."""
+    """Returns those entries of a batch that are the network's inputs."""
     names = ("image", "angles", "angles_mask") if config.uses_angles else ("image",)
     return {name: batch[name] for name in names}
 
@@ -30,7 +30,7 @@ def head_targets(
     """Returns each head's targets, [batch, AUs, 3]: labels, mask, and the weights of the known labels in the loss.
 
     A row's mask is 0 for the heads of other datasets than its own, so that a head learns from its dataset alone.
-    Metrics heed the mask only, the loss both; the weights are 1 without selective learning.
+    Metrics use the mask only, the loss both; the weights are 1 without selective learning.
 
     Args:
       batch: A batch of the stream; its `source` says which of the sources a row is from.

@@ -72,7 +72,7 @@ class TrainingTask(ABC):
 
         Args:
           periods: When.
-          watch: Is asked meanwhile whether the run is to stop.
+          watch: Is called during validation, so that the run can be stopped there too.
         """
 
     @property

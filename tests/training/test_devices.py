@@ -85,9 +85,9 @@ def test_workers_rows_together_are_one_devices_batches(tiny_records):
         training_stream(sources, **arguments, replica_slice=ReplicaSlice(i, 2)).take(3).as_numpy_iterator()
         for i in range(2)
     ]
-    for expected, *parts in zip(whole, *shares, strict=True):
+    for expected, *slices in zip(whole, *shares, strict=True):
         for name, values in expected.items():
-            np.testing.assert_array_equal(np.concatenate([part[name] for part in parts]), values)
+            np.testing.assert_array_equal(np.concatenate([one[name] for one in slices]), values)
 
 
 def test_workers_rows_of_an_evaluation_are_every_record_once(tiny_records):
@@ -176,16 +176,18 @@ def test_two_devices_learn_what_one_learns_of_the_same_batches(tiny_records, tmp
 
 @pytest.mark.slow
 def test_two_devices_that_cut_their_share_learn_what_one_learns_of_the_whole(tiny_records, tmp_path):
-    # Batch normalisation and dropout, for which a part is no whole, stand still.
+    # Batch normalisation and dropout, for which a micro-batch differs from the batch, stand still.
     head_only = dict(dropout=0.0, freeze_backbone=True, init_backbone=(str(tmp_path / "start"),))
     runs = {
         "start": ("cpu", {"num_steps": 2}),
         "whole": ("cpu", head_only),
-        "parts": ("mirrored", {**head_only, "accumulation_steps": 2}),
+        "micro_batches": ("mirrored", {**head_only, "accumulation_steps": 2}),
     }
     train_on_two_cpus(tiny_records, tmp_path, runs)
-    whole, parts, start = (weights_of(tmp_path / name) for name in ("whole", "parts", "start"))
-    for expected, got in zip(whole, parts, strict=True):
+    whole, micro_batches, start = (
+        weights_of(tmp_path / name) for name in ("whole", "micro_batches", "start")
+    )
+    for expected, got in zip(whole, micro_batches, strict=True):
         np.testing.assert_allclose(got, expected, atol=2e-6)
     assert any(np.abs(now - before).max() > 1e-3 for now, before in zip(whole, start, strict=True))
 

@@ -83,7 +83,7 @@ def records(tmp_path_factory) -> Callable[[str], str]:
         "train": write_classes(root / "train", dict.fromkeys(TRAINED, 9)),
         "val": write_classes(root / "val", dict.fromkeys(reversed(TRAINED), 4), seed=1),
         "open": write_classes(root / "open", dict.fromkeys((*UNSEEN, "cem"), 4), seed=2),
-        "strangers": write_classes(root / "strangers", dict.fromkeys(UNSEEN, 4), seed=3),
+        "unseen": write_classes(root / "strangers", dict.fromkeys(UNSEEN, 4), seed=3),
         "single": write_classes(root / "single", dict.fromkeys(UNSEEN, 1), seed=4),
         "large": write_classes(root / "large", dict.fromkeys(TRAINED, 2), size_px=48, seed=5),
     }
@@ -115,7 +115,7 @@ def config_of(
 
 @pytest.fixture(scope="module")
 def persons(records, tmp_path_factory) -> tuple[Path, str]:
-    """Returns the folder of a run on persons, validated on one of them and three strangers, and what it printed."""
+    """Returns the folder of a run on persons, validated on one of them and three other persons, and what it printed."""
     folder = tmp_path_factory.mktemp("runs") / "persons"
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -146,7 +146,7 @@ def test_other_settings_in_the_same_folder_are_refused_with_the_difference(recor
 
 
 def test_without_a_trained_person_only_verification_is_measured(records):
-    config = config_of(records, Path("never"), val="strangers")
+    config = config_of(records, Path("never"), val="unseen")
     network = build_class_network(
         "ownnet1", 32, 5, has_cosine_logits=True, neck="bn_dropout_fc_bn", neck_units=16, dropout=0.5
     )
@@ -213,7 +213,7 @@ def test_broken_off_and_resumed_run_ends_with_the_same_bits(records, tmp_path, m
     [
         ("large", {}, r"large holds crops of 48 px, .*train of 36 px"),
         ("single", {}, r"single: verification needs two persons, and two photos of one"),
-        ("open", {"task": "expression"}, r"class 'fay' is none of those in .*: ann, bob"),
+        ("open", {"task": "expression"}, r"class 'fay' is not one of those in .*: ann, bob"),
         ("val", {"backbone": "ownnet1+ownnet1"}, "one backbone is needed here"),
         ("val", {"init_backbone": ("nowhere",)}, "nowhere holds neither a pre-trained backbone"),
     ],

@@ -206,7 +206,7 @@ def test_corrected_call_is_not_held_up_by_a_mistyped_one(tiny_records, tmp_path)
     assert models.load_model(tmp_path / "run").config.heads == ("opt", "train")
 
 
-def test_run_is_not_gone_on_with_when_its_records_have_changed(tiny_records, make_labelled_faces, tmp_path):
+def test_run_is_not_resumed_when_its_records_have_changed(tiny_records, make_labelled_faces, tmp_path):
     shutil.copytree(tiny_records, tmp_path / "records")
     train(config_of(tmp_path / "records", tmp_path / "run", num_steps=2))
     shutil.rmtree(tmp_path / "records" / "opt-train")

@@ -11,7 +11,7 @@ from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import NOT_RUN
 from emotionet_tf.experiments.systems import System
-from emotionet_tf.training.objectives.challenge_score import majority_floor
+from emotionet_tf.training.objectives.challenge_score import majority_baseline
 
 PUBLISHED_GROUP = "published, on EmotioNet"
 OUR_GROUP = "ours, on this data"
@@ -46,7 +46,7 @@ def score_or_reason(
 def majority_text(results: Results) -> str:
     """Returns a sentence for a caption on what always deciding for an AU's more frequent class scores, or ""."""
     scores = [
-        f"{majority_floor(one.labels, one.mask).ranking_score:.4f} on {name}"
+        f"{majority_baseline(one.labels, one.mask).ranking_score:.4f} on {name}"
         for name, one in results.sets.items()
     ]
     return f" Always deciding for each AU's more frequent class scores {', '.join(scores)}." if scores else ""

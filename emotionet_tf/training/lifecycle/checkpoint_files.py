@@ -19,7 +19,7 @@ class CheckpointFiles:
     """A folder of checkpoints, each an index file and files of data, named by its step.
 
     A checkpoint is written into a folder of its own, brought to the disk, and marked as whole by that folder's new
-    name; only then are its files moved to their places, which is caught up on should a process be killed meanwhile.
+    name; only then are its files moved to their places, and if a process is killed meanwhile, the next one does it.
     """
 
     def __init__(self, folder: Path):
@@ -57,7 +57,7 @@ class CheckpointFiles:
         self._take_written()
 
     def keep(self, num_kept: int, damaged: Collection[int] = ()) -> None:
-        """Removes all but so many of the newest, and of these those that cannot be used."""
+        """Removes all except the newest, and those that cannot be used."""
         good = [step for step in self.steps() if step not in damaged]
         for step in {*self.steps()} - {*good[-num_kept:]}:
             # The index first: without it, nothing looks like a checkpoint.
@@ -66,7 +66,7 @@ class CheckpointFiles:
                 path.unlink(missing_ok=True)
 
     def tidy(self) -> None:
-        """Finishes or removes what a killed process was at."""
+        """Finishes or removes what a killed process left half done."""
         self._take_written()
         steps = self.steps()
         for path in self._folder.glob("*"):

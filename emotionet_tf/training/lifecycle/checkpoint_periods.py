@@ -1,4 +1,4 @@
-"""A run in periods: Keras's `fit` with an epoch for each, checkpoints between them, validation after some."""
+"""A run in checkpoint periods: one Keras epoch each, a checkpoint after each, validation after some."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class CheckpointPeriods:
         return step > 0 and (step % self.checkpoint_steps == 0 or step == self.num_steps)
 
     def segments(self, first_step: int) -> Iterator[Segment]:
-        """Yields what is left of a run: of a begun period its rest, then whole ones, then a last, shorter one."""
+        """Yields what is left of a run: the rest of a begun period, then whole ones, then a last, shorter one."""
         length, step = self.checkpoint_steps, first_step
         while step < self.num_steps:
             epoch, begun = divmod(step, length)
@@ -82,7 +82,7 @@ def fit_in_periods(
     """Trains from where a run stands to its end.
 
     Args:
-      model: Compiled, and restored where the run goes on.
+      model: Compiled, and restored if the run is resumed.
       periods: When to call the callbacks' `on_epoch_end`.
       batches_from: Returns the endless batches from a step on.
       state: Where the run stands. If it was stopped before the end of a period was dealt with, that is done first.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.training.lifecycle.checkpoint_files import CheckpointFiles
@@ -16,11 +17,11 @@ from emotionet_tf.training.lifecycle.finiteness import NotFiniteError, are_finit
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
 
 NUM_KEPT = 2
-"""Checkpoints that are kept by default: should the newest be damaged, there is one to go back to."""
+"""Checkpoints that are kept by default: if the newest is damaged, the one before is used."""
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Returns whether a run's checkpoint folder holds one to go on from."""
+    """Returns whether a run's checkpoint folder holds one to resume from."""
     return bool(CheckpointFiles(folder).steps())
 
 
@@ -28,15 +29,15 @@ class RunState:
     """The checkpoints of a run: weights, optimiser, dropout counters, the best score so far, the period that was
     finished last, and the training loss that stands in no row of the curves yet.
 
-    All numbers of a checkpoint are finite; a run that comes to others ends without one.
+    All numbers of a checkpoint are finite; a run that meets others ends without one.
 
     Args:
       network: What the weights belong to.
       model: What trains them, compiled.
       folder: Of the checkpoints.
-      num_kept: So many of the newest are kept.
+      num_kept: How many of the newest are kept.
       restored_from: The folder of what is restored, where it is another one: of several workers one writes it, and all
-        go on from it.
+        resume from it.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class RunState:
         self._finished_step = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._best_step = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._optimizer.build(model.trainable_variables)
-        parts = dict(
+        contents = dict(
             model=network,
             optimizer=self._optimizer,
             best_score=self._best_score,
@@ -67,9 +68,9 @@ class RunState:
             interval=tf.train.Checkpoint(**self.sums.variables),
         )
         details = tf.train.Checkpoint(measures_sum=self.sums.measures_variable, best_step=self._best_step)
-        self._checkpoint = tf.train.Checkpoint(**parts, details=details)
-        self._without_details = tf.train.Checkpoint(**parts)
-        # A part of the checkpoints of earlier versions, which are read as these.
+        self._checkpoint = tf.train.Checkpoint(**contents, details=details)
+        self._without_details = tf.train.Checkpoint(**contents)
+        # Checkpoints of earlier versions hold a counter, and are read as these.
         _ = self._checkpoint.save_counter, self._without_details.save_counter
         self._folder = folder
         self._files = CheckpointFiles(folder)
@@ -100,7 +101,7 @@ class RunState:
 
     @property
     def best_step(self) -> int | None:
-        """When it was reached; None where a checkpoint of an older version has been gone on from since."""
+        """When it was reached; None where the run was resumed from a checkpoint of an older version since."""
         return int(self._best_step.numpy()) or None
 
     def take_period_loss(self) -> None:
@@ -171,7 +172,7 @@ class RunState:
         try:
             self._files.write(self.step, self._checkpoint.write)
         except (tf.errors.OpError, OSError) as error:
-            kept = f"; the run goes on from {self.newest} once it can" if self.newest else ""
+            kept = f"; the run resumes from {self.newest} once it can" if self.newest else ""
             raise UserError(
                 f"the checkpoint of step {self.step} cannot be written in {self._folder}: {first_line(error)}{kept}"
             ) from error
@@ -180,7 +181,7 @@ class RunState:
 
     @property
     def newest(self) -> str:
-        """The newest checkpoint that is not known to be damaged; empty where there is none."""
+        """The newest checkpoint that is not known to be damaged; empty without one."""
         good = [step for step in self._files.steps() if step not in self._damaged]
         return self._files.prefix(good[-1]) if good else ""
 
@@ -196,7 +197,7 @@ class RunState:
 
     @property
     def first_broken_step(self) -> int:
-        """The first step whose loss was not finite; this one where there was none."""
+        """The first step whose loss was not finite; this one without such a step."""
         return self.step - max(self.sums.num_broken_steps - 1, 0)
 
 
@@ -209,9 +210,9 @@ def first_line(error: Exception) -> str:
 
 
 class SaveAtPeriodEnd(keras.callbacks.Callback):
-    """At the end of every checkpoint period: keeps the best model by validation score, then writes a checkpoint.
+    """At the end of every checkpoint period, keeps the best model by validation score, then writes a checkpoint.
 
-    In this order, so that a run killed between the two chooses the same best model again. Stands behind all callbacks
+    In this order, so that a run killed between the two chooses the same best model again. Comes after all callbacks
     that belong to the end of a checkpoint period.
     """
 
@@ -220,8 +221,8 @@ class SaveAtPeriodEnd(keras.callbacks.Callback):
         self._state = state
         self._save_best = save_best
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         score = (logs or {}).get("val_score")
         if score is not None and score > self._state.best_score:
             self._state.require_finite()

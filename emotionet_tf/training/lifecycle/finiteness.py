@@ -13,7 +13,7 @@ _MAX_IDS = 32
 
 
 class NotFiniteError(Exception):
-    """A run has come to numbers that are not finite.
+    """A run has met numbers that are not finite.
 
     Args:
       what: Which, such as "loss is nan".
@@ -39,19 +39,19 @@ def are_finite(variables: Iterable[tf.Variable]) -> bool:
 
 
 def describe(error: NotFiniteError, examples_from: Callable[[int], tf.data.Dataset], newest: str) -> str:
-    """Returns what a person needs to know of a run that came to numbers that are not finite.
+    """Returns what a person needs to know of a run that met numbers that are not finite.
 
     Args:
       error: Says where.
       examples_from: Returns the stream's batches from a step on, counted from 0, with their example ids.
       newest: The newest checkpoint, all of whose numbers are finite; empty where there is none.
     """
-    checkpoint = f"the newest checkpoint, {newest}, is good" if newest else "there is no checkpoint yet"
+    checkpoint = f"the newest checkpoint, {newest}, is good" if newest else "no checkpoint was written yet"
     other_run = "train with a lower --learning_rate or with --clip_norm into another folder"
     if not error.is_step_known:
-        return f"{error}; {checkpoint}; the same command would come to the same numbers: {other_run}"
+        return f"{error}; {checkpoint}; the same command would meet the same numbers: {other_run}"
     return (
-        f"{error}, {_describe_batch(examples_from, error.step)}; {checkpoint}; the same command would come to the same "
+        f"{error}, {_describe_batch(examples_from, error.step)}; {checkpoint}; the same command would meet the same "
         f"batch: look at these examples, or {other_run}"
     )
 

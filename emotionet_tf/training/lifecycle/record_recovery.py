@@ -34,8 +34,8 @@ class RecordRecovery(Generic[_Config]):
     """What a run does about broken records: names them, or has good ones in their place and resumes.
 
     Up to `options.max_bad_records` broken records, of training and validation data together, are replaced by good ones
-    of their shard: in copies of the damaged shards in the run's folder. Every later call reads the copies, too, even
-    once the shards are repaired, so that the run ends with the same bits wherever it came upon the records. A list is
+    of their shard: in copies of the damaged shards in the run's folder. Every later call reads the copies as well, even
+    once the shards are repaired, so that the run ends with the same bits wherever it met the records. A list is
     beside them.
 
     Args:

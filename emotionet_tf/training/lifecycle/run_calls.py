@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.storage.files import write_json
 from emotionet_tf.training.lifecycle.checkpoints import RunState
@@ -20,12 +21,12 @@ CALLS_FILE = "calls.json"
 class RunCalls(keras.callbacks.Callback):
     """Keeps the file up to date at the end of every checkpoint period; what a killed call did later is not counted.
 
-    It decides nothing: a file that cannot be read is started again, and one that cannot be written is left. Stands
-    behind all callbacks that take time.
+    It decides nothing: a file that cannot be read is started again, and one that cannot be written is left. Comes
+    after all callbacks that take time.
 
     Args:
       folder: The run's.
-      state: Where it stands when this call goes on with it.
+      state: Where it stands when this call resumes it.
     """
 
     def __init__(self, folder: Path, state: RunState):
@@ -37,13 +38,13 @@ class RunCalls(keras.callbacks.Callback):
             "began": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "first_step": state.step,
         }
-        # A folder without a checkpoint is begun anew, but the time was spent.
+        # A folder without a checkpoint is started again, but the time was spent.
         self._earlier = _read(self._path)
         self.note()
 
     @property
     def first_step(self) -> int:
-        """Where this call went on from."""
+        """The step that this call started from."""
         return self._call["first_step"]
 
     @property
@@ -58,18 +59,18 @@ class RunCalls(keras.callbacks.Callback):
 
     @property
     def num_interruptions(self) -> int:
-        """How often the run was begun or gone on with, but for the first time."""
+        """How often the run was started again or resumed."""
         return len(self._earlier)
 
     def note(self) -> None:
         """Writes how far this call has come."""
         self._call |= {"last_step": self._state.step, "seconds": round(self.seconds, 1)}
-        # A full disk is told where something is lost.
+        # A full disk is reported where something is lost.
         with contextlib.suppress(OSError):
             write_json(self._path, [*self._earlier, self._call])
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         self.note()
 
 

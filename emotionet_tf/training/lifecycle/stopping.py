@@ -1,4 +1,4 @@
-"""How a run ends early: asked by a signal, it saves where it stands; at numbers that are not finite, it does not."""
+"""How a run ends early: on a signal it saves where it stands; at numbers that are not finite it does not save."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.training.lifecycle.checkpoints import RunState
@@ -38,12 +39,12 @@ class SaveWithinPeriods(keras.callbacks.Callback):
         self._period_seconds = None if period_minutes is None else 60 * period_minutes
         self._last_save = time.monotonic()
 
+    @override
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call: a checkpoint period's end has just been saved."""
         self._last_save = time.monotonic()
 
+    @override
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         seconds = time.monotonic() - self._last_save
         is_time_up = self._period_seconds is not None and seconds >= self._period_seconds
         is_asked, is_time_up = self._any_worker([self._request.is_made, is_time_up])
@@ -53,8 +54,8 @@ class SaveWithinPeriods(keras.callbacks.Callback):
             self._state.save()
             self._last_save = time.monotonic()
 
+    @override
     def on_test_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Keras's call, also while a run validates."""
         self.stop_if_asked()
 
     def stop_if_asked(self) -> None:
@@ -68,22 +69,22 @@ class SaveWithinPeriods(keras.callbacks.Callback):
 
     def _stop(self) -> NoReturn:
         self._state.save()
-        raise self._request.error(f"stopped at step {self._state.step}, all saved; the same command goes on")
+        raise self._request.error(f"stopped at step {self._state.step}, all saved; the same command resumes")
 
 
 class StopAtNotFinite(keras.callbacks.Callback):
-    """Ends a run whose loss, in training or validation, or whose score is not finite. Stands behind validation."""
+    """Ends a run whose loss, in training or validation, or whose score is not finite. Comes after validation."""
 
     def __init__(self, state: RunState):
         super().__init__()
         self._state = state
 
+    @override
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         self._check("loss", (logs or {}).get("loss", 0.0))
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         for name, text in (
             ("loss", "loss"),
             ("val_loss", "validation loss"),

@@ -20,7 +20,7 @@ def announce_run(
     num_parameters: int,
     first_step: int,
 ) -> None:
-    """Says what is trained on what, and from where on.
+    """Says what is trained on what, and from which step on.
 
     Args:
       config: The run's.
@@ -45,7 +45,7 @@ def announce_run(
 
 
 def announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSampling]) -> None:
-    """Says what is shown more often than it is there, and which labels are dropped."""
+    """Says which positives balance sampling shows more often, and the target shares of selective learning."""
     for source, sampling in zip(config.sources, samplings, strict=bool(samplings)):
         print(f"balance sampling, positives of {source.records_dir}: {sampling.describe()}")
     if config.selective_target:
@@ -54,7 +54,7 @@ def announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSampling
 
 
 def warn_of_shared_examples(config: TrainConfig) -> None:
-    """Says if examples are validated on that are trained on, too."""
+    """Warns of validation examples that are trained on as well."""
     for records_dir in dict.fromkeys(source.records_dir for source in config.sources):
         num_shared = count_shared(config.val_records_dir, records_dir) if config.val_records_dir else 0
         if num_shared:

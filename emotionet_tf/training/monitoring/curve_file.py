@@ -32,7 +32,7 @@ class CurveFile:
     def resume_from(self, step: int) -> None:
         """Keeps the rows up to a step as they are written; those of later steps will be written again.
 
-        A column that the run did not have when it was begun, such as that of a measure which is new, is blank in them.
+        A column that the run did not have when it was started, such as that of a new measure, is blank in them.
 
         Raises:
           UserError: If the file has other columns.
@@ -66,7 +66,7 @@ class CurveFile:
 class WriteCurves(keras.callbacks.Callback):
     """Adds a row at every validation, or at every checkpoint period of a run without.
 
-    Stands before the callback that writes checkpoints: a run killed between the two drops the row and makes it again.
+    Comes before the callback that writes checkpoints: a run killed between the two drops the row and makes it again.
 
     Args:
       state: Where the run stands.

@@ -65,7 +65,7 @@ class EventFile:
             # Behind half an event TensorBoard would read no more.
             self._writer = None
             raise UserError(
-                f"TensorBoard's log cannot be written: {first_line(error)}; the same command goes on from the newest "
+                f"TensorBoard's log cannot be written: {first_line(error)}; the same command resumes from the newest "
                 "checkpoint once it can"
             ) from error
         self._start = step + 1

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 
 class PeriodSums:
-    """The loss of the steps since the sums were last taken; a part of checkpoints, so that no step is lost.
+    """The loss of the steps since the sums were last taken; checkpoints hold it, so that no step is lost.
 
     So is what else is measured of each step, `num_measures` numbers. On several replicas each keeps the whole batch's,
     so that a process can look at them without asking the others. To be made in the scope of the run's strategy.
@@ -19,13 +20,13 @@ class PeriodSums:
     def __init__(self, num_measures: int = 0) -> None:
         self._loss = _sum("loss_sum")
         self._steps = _sum("num_steps")
-        # No part of checkpoints, which are not written once there was one.
+        # Not in checkpoints, which are not written once there was such a step.
         self._broken_steps = _sum("num_broken_steps")
         self._measures = _sum("measures_sum", (num_measures,))
 
     @property
     def variables(self) -> dict[str, tf.Variable]:
-        """What a checkpoint keeps, but for the measures."""
+        """What a checkpoint keeps, except the measures."""
         return {"loss_sum": self._loss, "num_steps": self._steps}
 
     @property
@@ -64,12 +65,12 @@ class PeriodSums:
 
     @property
     def mean_loss(self) -> float:
-        """The mean loss of these steps; NaN where there was none."""
+        """The mean loss of these steps; NaN without steps."""
         return self.total_loss / self.num_steps if self.num_steps else math.nan
 
     @property
     def mean_measures(self) -> np.ndarray:
-        """The means over these steps, [measures] float64; NaN where there was none."""
+        """The means over these steps, [measures] float64; NaN without steps."""
         return self._measures.numpy().astype(np.float64) / (self.num_steps or math.nan)
 
     def reset(self) -> None:
@@ -89,13 +90,13 @@ def _sum(name: str, shape: tuple[int, ...] = ()) -> tf.Variable:
 
 
 class LogMeanLoss(keras.callbacks.Callback):
-    """At the end of a checkpoint period, gives the callbacks behind it the mean loss of its steps."""
+    """At the end of a checkpoint period, gives the callbacks after it the mean loss of its steps."""
 
     def __init__(self, sums: PeriodSums):
         super().__init__()
         self._sums = sums
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         if logs is not None:
             logs["loss"] = self._sums.mean_loss

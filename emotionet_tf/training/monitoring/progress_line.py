@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.console.durations import format_duration
 from emotionet_tf.training.lifecycle.checkpoints import RunState
@@ -31,7 +32,7 @@ class ProgressLine(keras.callbacks.Callback):
       num_steps: Length of the run, in batches.
       batch_size: Images of a batch.
       state: Where the run stands.
-      times: How fast it is; stands in front of this one.
+      times: How fast it is; a callback that comes before this one.
       learning_rate: By step.
       results: Those of a validation.
     """
@@ -56,12 +57,13 @@ class ProgressLine(keras.callbacks.Callback):
         self._last_print = -math.inf
         self._is_terminal = sys.stdout.isatty()
 
+    @override
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         self._epoch_start = self._state.step
 
+    @override
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Keras's call, with the index of the last batch of those that were taken at once."""
+        # Of several batches that are taken at once, `batch` is the last one's index.
         self._step = self._epoch_start + batch + 1
         now = time.monotonic()
         seconds = _TERMINAL_PERIOD_SECONDS if self._is_terminal else _LOG_PERIOD_SECONDS
@@ -87,8 +89,8 @@ class ProgressLine(keras.callbacks.Callback):
             text += f"  {pace.wait_share:.0%} waiting for input"
         return text
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         logs = logs or {}
         if SCORE in logs:
             self._print(

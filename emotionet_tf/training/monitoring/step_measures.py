@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from typing_extensions import override
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.training.objectives.au_loss import HeadLoss
@@ -15,7 +16,7 @@ from emotionet_tf.training.objectives.measure import CROSS_ENTROPY_TAG
 
 
 class StepMeasures(ABC):
-    """Numbers of a batch, all of them means over its rows, so that those of its equal parts can be averaged."""
+    """Numbers of a batch, all of them means over its rows, so that those of its equal slices can be averaged."""
 
     @property
     @abstractmethod
@@ -32,10 +33,10 @@ class StepMeasures(ABC):
 
 
 class HeadMeasures(StepMeasures):
-    """Each head's part of the loss, and its cross-entropy of each AU, without weights or smoothing.
+    """Each head's loss, and its cross-entropy of each AU, without weights or smoothing.
 
     Args:
-      losses: Of each head. The parts add up to the whole loss.
+      losses: Of each head. They add up to the whole loss. Targets are those of `targets.head_targets`, outputs logits.
       aus: The columns of targets and logits.
     """
 
@@ -44,12 +45,12 @@ class HeadMeasures(StepMeasures):
         self._aus = tuple(aus)
 
     @property
+    @override
     def size(self) -> int:
-        """As `StepMeasures` says."""
         return len(self._losses) * (1 + 2 * len(self._aus))
 
+    @override
     def of_batch(self, targets: Any, outputs: Any) -> tf.Tensor:
-        """As `StepMeasures` says, for targets as `targets.head_targets` makes them and each head's logits."""
         numbers = []
         for head, loss in self._losses.items():
             labels, mask = targets[head][..., 0], targets[head][..., 1]
@@ -60,8 +61,8 @@ class HeadMeasures(StepMeasures):
             numbers.append(tf.reduce_mean(mask, axis=0))
         return tf.concat(numbers, axis=0)
 
+    @override
     def named(self, means: np.ndarray) -> dict[str, float]:
-        """As `StepMeasures` says."""
         tags = {}
         for (loss, *per_au), head in zip(means.reshape(len(self._losses), -1), self._losses, strict=True):
             tags[f"loss/{head}"] = float(loss)
@@ -72,18 +73,18 @@ class HeadMeasures(StepMeasures):
 
 
 class ClassMeasures(StepMeasures):
-    """The share of photos whose class has the largest logit."""
+    """Accuracy: the share of photos whose class has the largest logit. Targets are class indices, outputs logits."""
 
     @property
+    @override
     def size(self) -> int:
-        """As `StepMeasures` says."""
         return 1
 
+    @override
     def of_batch(self, targets: Any, outputs: Any) -> tf.Tensor:
-        """As `StepMeasures` says, for class indices [batch] and logits [batch, classes]."""
         is_told = tf.argmax(outputs, axis=1, output_type=targets.dtype) == targets
         return tf.reduce_mean(tf.cast(is_told, tf.float32))[None]
 
+    @override
     def named(self, means: np.ndarray) -> dict[str, float]:
-        """As `StepMeasures` says."""
         return {"accuracy/all": float(means[0])}

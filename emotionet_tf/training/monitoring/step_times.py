@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.checkpoints import RunState
@@ -57,7 +58,7 @@ class Pace(NamedTuple):
 
     @property
     def step_seconds(self) -> float | None:
-        """Mean time of a step; None where there is none."""
+        """Mean time of a step; None before the first."""
         return self.seconds / self.num_steps if self.num_steps and self.seconds > 0 else None
 
     @property
@@ -71,7 +72,7 @@ _NONE = Pace(0, 0.0, 0.0)
 
 
 class StepTimes(keras.callbacks.Callback):
-    """Times a call's steps and the ends of its periods. Stands in front of all callbacks that do work.
+    """Times a call's steps and the ends of its periods. Comes before all callbacks that do work.
 
     Args:
       periods: Of the run.
@@ -126,8 +127,8 @@ class StepTimes(keras.callbacks.Callback):
     def _waited(self) -> float:
         return self._input_wait.seconds if self._input_wait else math.nan
 
+    @override
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         now = time.monotonic()
         if self._end_began:
             start, is_validated = self._end_began
@@ -139,13 +140,14 @@ class StepTimes(keras.callbacks.Callback):
         if self._mark is not None:
             self._mark = (self._step, now, self._waited)
 
+    @override
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Keras's call, with the index of the last batch of those that were taken at once."""
+        # Of several batches that are taken at once, `batch` is the last one's index.
         self._step = self._epoch_start + batch + 1
         self._now = time.monotonic()
         if self._mark is None:
             self._mark = (self._step, self._now, self._waited)
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         self._end_began = (time.monotonic(), self._periods.has_validation(epoch))

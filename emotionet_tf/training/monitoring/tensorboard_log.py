@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 from emotionet_tf.training.monitoring.event_files import EventFile
@@ -23,12 +24,12 @@ class TensorBoardLog(keras.callbacks.Callback):
 
     `train`: `loss/all`, the mean of the period's steps; what the run measures of each step, such as `loss/<head>` and
     `cross_entropy_<head>/AU01`; `run/learning_rate`, of the step that comes next; `run/images_per_second` and
-    `run/input_wait_share` (on one device, by single steps), of this call's part of the period but for the first
+    `run/input_wait_share` (on one device, by single steps), of this call's steps in the period except the first
     execution, which compiles; and once, at step 0, `input/first_batch`. `validation`: the results by their names, such
     as `score/all` and `f1/AU01`.
 
-    All but the times is the same for a run that was stopped and gone on with. Stands in front of what takes the
-    period's loss, and behind validation.
+    Everything except the times is the same for a run that was stopped and resumed. Comes before the callback that
+    takes the period's loss, and after validation.
 
     Args:
       folder: The run's.
@@ -58,7 +59,7 @@ class TensorBoardLog(keras.callbacks.Callback):
         self._learning_rate = learning_rate
         self._measures = measures
         self._validation_tags = validation_tags or {}
-        # Behind the last period that was dealt with, all will be written again.
+        # After the last period that was finished, everything will be written again.
         start = state.finished_step + 1 if state.step else 0
         self._files = {run: EventFile(folder / _LOGS / run, start) for run in _RUNS}
 
@@ -71,8 +72,8 @@ class TensorBoardLog(keras.callbacks.Callback):
         for file in self._files.values():
             file.close()
 
+    @override
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Keras's call."""
         step, logs = self._state.step, logs or {}
         self._files["train"].add(step, self._training_values())
         results = {tag: logs[name] for name, tag in self._validation_tags.items() if name in logs}

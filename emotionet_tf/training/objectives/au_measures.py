@@ -35,7 +35,7 @@ class AuCounts(NamedTuple):
         return tf.where(self.known > 0, values, tf.constant(math.nan, values.dtype))
 
     def mean_of_known(self, values: tf.Tensor) -> tf.Tensor:
-        """Returns the mean of values over the AUs of which something is known; 0 where there is no such AU."""
+        """Returns the mean of values over the AUs of which something is known; 0 without such an AU."""
         is_known = self.known > 0
         num_aus = tf.reduce_sum(tf.cast(is_known, values.dtype))
         return tf.math.divide_no_nan(tf.reduce_sum(tf.where(is_known, values, 0.0)), num_aus)

@@ -31,7 +31,7 @@ class AuValidationMetric(keras.metrics.Metric):
         self._aus = tuple(aus)
         num_aus = len(self._aus)
         self.confusion = tfa.metrics.MultiLabelConfusionMatrix(num_classes=num_aus)
-        # No metric of Keras or tensorflow-addons heeds a weight per label here: unknown labels are given to the matrix
+        # No metric of Keras or tensorflow-addons takes a weight per label here: unknown labels are given to the matrix
         # as true negatives, and taken off again.
         self.num_unknown = self.add_weight(name="num_unknown", shape=(num_aus,), initializer="zeros")
         self.cross_entropy = self.add_weight(name="cross_entropy", shape=(num_aus,), initializer="zeros")

@@ -62,7 +62,7 @@ def propose_for_runs(model_dirs: Sequence[str], *, exponent: float = 1.0, min_ex
       exponent: See `propose_au_weights`, 0 to 2.
       min_examples: An AU of which the validation set has fewer positives, or fewer negatives, keeps its weight.
     Raises:
-      UserError: If a value is none, a run has no validation, too few rows, too few labels of every AU, or other
+      UserError: If a value is invalid, or a run has no validation, too few rows, too few labels of every AU, or other
         settings than the first one.
     """
     if not 0 <= exponent <= 2:

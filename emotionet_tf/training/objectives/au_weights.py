@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 MIN_ROWS = 8
-"""A shorter curve does not tell a peak from noise."""
+"""In a shorter curve a peak cannot be distinguished from noise."""
 
 _LARGEST_CHANGE = 3.0
 
@@ -42,7 +42,7 @@ class Peaks:
 def find_peaks(steps: np.ndarray, losses: np.ndarray) -> Peaks:
     """Finds where each AU's validation loss is least.
 
-    The loss shows overfitting sooner than the score, which stands at the majority's floor for a while and then jumps.
+    The loss shows overfitting sooner than the score, which stays at the majority baseline for a while and then jumps.
     A single least value would be an accident of noise: the curve is smoothed over five rows, and every row
     counts whose smoothed loss is within one standard error of the least. The noisier or flatter a curve, the wider and
     the more central the stretch that counts, and the less it will say.
@@ -58,7 +58,7 @@ def find_peaks(steps: np.ndarray, losses: np.ndarray) -> Peaks:
     kernel = np.array([1, 2, 3, 2, 1]) / 9
     smooth = _smoothed(losses, kernel)
     # Of second differences, which a straight trend does not move, and whose deviation is sqrt(6) times the noise's; of
-    # their median, as a jump is no noise: 1.4826 makes it a deviation.
+    # their median, as a jump is not noise: 1.4826 makes it a deviation.
     noise = 1.4826 * np.median(np.abs(np.diff(losses, n=2, axis=0)), axis=0) / np.sqrt(6)
     tolerance = noise * np.sqrt((kernel**2).sum())
     least = smooth.min(axis=0)
@@ -82,7 +82,7 @@ def propose_au_weights(
     slower. A change is at most threefold; an AU whose peak is not known keeps its weight. The result has mean 1.
 
     Args:
-      old_weights: [AUs], lambda of the run that was looked at.
+      old_weights: [AUs], lambda of the run whose peaks these are.
       peak_steps: [AUs]; ignored where not known.
       is_known: [AUs] bool, at least one True.
       exponent: 1 would even the peaks out at once if they came in inverse proportion to lambda.

@@ -80,7 +80,7 @@ def score_decisions(labels: np.ndarray, mask: np.ndarray, decisions: np.ndarray)
     return score_counts(*counts)
 
 
-def majority_floor(labels: np.ndarray, mask: np.ndarray) -> AuScores:
+def majority_baseline(labels: np.ndarray, mask: np.ndarray) -> AuScores:
     """Scores the constant decision for each AU's more frequent class: what any model has to beat."""
     positive = (labels * mask).sum(axis=0)
     is_majority = positive * 2 > mask.sum(axis=0)

@@ -14,7 +14,7 @@ def class_weights(counts: Sequence[int], damping: float) -> np.ndarray:
 
     With p_c the share of class c among the examples: w(c) = p_c^(-damping) / sum_k p_k^(1 - damping), so that
     sum_c p_c w(c) = 1: the mean weight is that of the unweighted loss. 0 leaves the classes as they are, 1 balances
-    them: every class has the same part in the loss. It is `class_balance.damping_weights` for more than two classes.
+    them: every class has the same share in the loss. It is `damping.damping_weights` for more than two classes.
 
     Args:
       counts: [classes], examples of each class; a class without any gets weight 1, and nothing is weighted by it.
@@ -22,7 +22,7 @@ def class_weights(counts: Sequence[int], damping: float) -> np.ndarray:
     Returns:
       [classes] float32.
     Raises:
-      ValueError: If there is no example.
+      ValueError: If there are no examples.
     Source: ours, after Werner et al. 2020, sec. 2 (imbalance damping). With 1 it is, up to a factor, the loss weighted
       by inverse class frequencies that Mollahosseini et al., "AffectNet", 2017, try on their skewed set.
     """
@@ -66,7 +66,7 @@ def additive_margin_logits(
 
     z_c = s (cos(theta_c) - m) for the example's class c and z_j = s cos(theta_j) for the others. Their cross-entropy is
     L = -log(e^(s (cos(theta_c) - m)) / (e^(s (cos(theta_c) - m)) + sum_(j != c) e^(s cos(theta_j)))):
-    an example counts as told apart only once its own class leads by m.
+    an example counts as recognised only once its own class leads by m.
 
     Args:
       cosines: [batch, classes] of embeddings and classes' weight vectors.

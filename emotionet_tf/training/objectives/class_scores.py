@@ -1,4 +1,4 @@
-"""Measures of networks that tell classes apart: accuracy, recall, and verification of persons."""
+"""Measures of networks that recognise classes: accuracy, recall, and verification of persons."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def person_auc(predictions: ClassPredictions) -> float:
 
 
 def accuracy(predicted: np.ndarray, class_index: np.ndarray) -> float:
-    """Returns the share of examples whose class is told; NaN without examples."""
+    """Returns the share of examples whose class is recognised; NaN without examples."""
     return float(np.mean(predicted == class_index)) if len(class_index) else float("nan")
 
 
 def mean_class_recall(predicted: np.ndarray, class_index: np.ndarray) -> float:
-    """Returns the mean, over the classes that occur, of the share of their examples that is told; NaN without any.
+    """Returns the mean, over the classes that occur, of the share of their examples that are recognised; else NaN.
 
     Unlike accuracy it does not rise by preferring frequent classes: a constant answer gets 1 / classes.
     """

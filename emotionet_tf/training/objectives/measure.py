@@ -23,10 +23,10 @@ class Measure:
       name: In the logs and in `curves.csv` it is `val_<name>`, and `AU01_<name>` of an AU.
       overall: Returns the one number of the validation; None where there is only one of each AU. It may return None
         where it is not defined.
-      per_au: Returns that of each AU, [AUs], NaN where no label is known; None where there is none.
-      is_score: Whether it chooses the best network. Then it is `val_score`, too.
+      per_au: Returns that of each AU, [AUs], NaN where no label is known; None for a measure without AUs.
+      is_score: Whether it chooses the best network. Then it is `val_score` as well.
       has_au_columns: Whether `curves.csv` has a column of each AU.
-      progress_text: What the progress line calls it behind the score; None leaves it out.
+      progress_text: What the progress line calls it after the score; None leaves it out.
       overall_tag: TensorBoard's, with the name in place of {name}.
       au_tag: TensorBoard's of each AU, with name, AU and validated head in place of {name}, {au} and {head}.
     """

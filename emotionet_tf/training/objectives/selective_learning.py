@@ -22,7 +22,7 @@ def selective_weights(
     n / N). If it is smaller, N (1 - P) random negatives weigh 1, the others 0, and the positives P / (n / N). So the
     positives weigh N P together and the negatives N (1 - P), as many as there were.
 
-    Where N P is no whole number, one of the chosen labels weighs the rest: 2.5 positives are two of weight 1 and one
+    Where N P is not a whole number, one of the chosen labels weighs the rest: 2.5 positives are two of weight 1 and one
     of 0.5. Where an AU has no positive in the batch, N (1 - P) negatives are left and nothing makes up for the
     positives; likewise without a negative. Over many batches the share of a rare AU so stays below P, the more the
     smaller the batch: of AU20 with 0.7 % positives and P = 0.5 it is 9 % in batches of 16, 25 % in batches of 64, and
@@ -55,7 +55,7 @@ def _chosen(members: tf.Tensor, target: tf.Tensor, known: tf.Tensor, noise: tf.T
     """
     wanted = target * tf.reduce_sum(known, axis=0)
     num_members = tf.reduce_sum(members, axis=0)
-    # The rank of each member among them; the others come behind.
+    # The rank of each member among them; the others come after them.
     order = tf.argsort(noise + 2 * (1 - members), axis=0, stable=True)
     rank = tf.cast(tf.argsort(order, axis=0, stable=True), tf.float32)
     thinned = tf.clip_by_value(wanted - rank, 0, 1)

@@ -1,4 +1,4 @@
-"""Gradients of a batch that is too large for the memory: it is cut into parts, of which one is there at a time."""
+"""Gradients of a batch that is too large for the memory: of its micro-batches, one is in memory at a time."""
 
 from __future__ import annotations
 
@@ -13,41 +13,42 @@ ValuesAndGradients = tuple[tf.Tensor, Sequence[tf.Tensor | None]]
 
 
 def accumulate_gradients(
-    of_part: Callable[[Any], ValuesAndGradients],
+    of_micro_batch: Callable[[Any], ValuesAndGradients],
     batch: Any,
-    num_parts: int,
+    num_micro_batches: int,
     variables: Sequence[tf.Variable],
     value_shape: Sequence[int] = (),
 ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-    """Returns a batch's mean loss and measures, and the loss's gradients, as means over parts that are computed one
-    after another.
+    """Returns a batch's mean loss and measures, and the loss's gradients, as means over micro-batches that are
+    computed one after another.
 
-    The parts are equal and of rows that follow each other, so that all means have constant denominators: without batch
-    normalisation, which sees its part only, loss and gradients are those of the whole batch, but for rounding.
+    The micro-batches are equal and of consecutive rows, so that all means have constant denominators: without batch
+    normalisation, which sees its micro-batch only, loss and gradients are those of the whole batch, up to rounding.
 
     Args:
-      of_part: Returns a part's means, of which the loss is one, and its gradients, one for each variable; None stands
-        for zeros.
+      of_micro_batch: Returns a micro-batch's means, of which the loss is one, and its gradients, one for each
+        variable; None stands for zeros.
       batch: Tensors [batch, ...], in any structure.
-      num_parts: Divides the batch.
+      num_micro_batches: Divides the batch.
       variables: What the gradients are of.
       value_shape: That of the means.
     Raises:
       UserError: If the batch's size is known and cannot be divided.
     """
     for tensor in tf.nest.flatten(batch):
-        if tensor.shape[0] is not None and tensor.shape[0] % num_parts:
+        if tensor.shape[0] is not None and tensor.shape[0] % num_micro_batches:
             raise UserError(
-                f"a batch of {tensor.shape[0]} on one device cannot be cut into {num_parts} equal parts"
+                f"a batch of {tensor.shape[0]} on one device cannot be divided into {num_micro_batches} equal "
+                "micro-batches"
             )
-    parts = tf.nest.map_structure(
-        lambda tensor: tf.reshape(tensor, [num_parts, -1, *tensor.shape[1:]]), batch
+    micro_batches = tf.nest.map_structure(
+        lambda tensor: tf.reshape(tensor, [num_micro_batches, -1, *tensor.shape[1:]]), batch
     )
 
-    def add_part(
+    def add_micro_batch(
         index: tf.Tensor, value_sums: tf.Tensor, sums: list[tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
-        values, gradients = of_part(tf.nest.map_structure(lambda tensor: tensor[index], parts))
+        values, gradients = of_micro_batch(tf.nest.map_structure(lambda tensor: tensor[index], micro_batches))
         new_sums = [
             total if gradient is None else total + tf.convert_to_tensor(gradient)
             for total, gradient in zip(sums, gradients, strict=True)
@@ -57,6 +58,6 @@ def accumulate_gradients(
     start = (0, tf.zeros(value_shape), [tf.zeros(variable.shape) for variable in variables])
     # One at a time: that is what saves memory, and gives layers that count their calls one order.
     _, value_sums, sums = tf.while_loop(
-        lambda index, *_: index < num_parts, add_part, start, parallel_iterations=1
+        lambda index, *_: index < num_micro_batches, add_micro_batch, start, parallel_iterations=1
     )
-    return value_sums / num_parts, [total / num_parts for total in sums]
+    return value_sums / num_micro_batches, [total / num_micro_batches for total in sums]

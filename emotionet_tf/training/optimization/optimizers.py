@@ -20,8 +20,8 @@ _NOT_DECAYED = ["bias", "beta", "gamma"]
 class _SlowerVariables:
     """Makes a Keras optimiser use a lower learning rate for some variables, for steps and weight decay alike.
 
-    The factor is no state: it is part of the computation that is traced for each variable, so checkpoints are those of
-    the plain optimiser. With momentum, gradients enter at the lower rate; with Adam, the step is scaled.
+    The factor is not a variable: it is traced into each variable's computation, so checkpoints are those of the plain
+    optimiser. With momentum, gradients enter at the lower rate; with Adam, the step is scaled.
     """
 
     _slow_keys: frozenset = frozenset()
@@ -55,7 +55,7 @@ class _SlowerVariables:
         return self._var_key(variable) in self._slow_keys  # type: ignore[attr-defined]
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
-        """Keras's call, once for each variable."""
+        """Updates one variable, a slow one at its own rate."""
         if not self._is_slow(variable):
             return super().update_step(gradient, variable)  # type: ignore[misc]
         with self._slowed():

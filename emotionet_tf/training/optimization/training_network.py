@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 from tensorflow import keras
+from typing_extensions import override
 
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.batch_norms import synchronize_norms
@@ -21,8 +22,8 @@ from emotionet_tf.training.run_config import FLOAT32, RunConfig
 class TrainingNetwork(keras.Model):
     """A functional network, its weights shared, with a training step of its own.
 
-    A step gives Keras's callbacks its own loss, not Keras's mean since the period's start, and adds it and what else
-    is measured to the sums.
+    A step gives Keras's callbacks its own loss, not Keras's mean since the epoch's start. It adds the loss and what
+    else is measured to the sums.
 
     What is validated and saved is `result`: the network in float32, with the averages of its weights where the
     optimiser keeps some. It has layers of its own on the averages: they take no other weights' place, so that nothing
@@ -63,8 +64,8 @@ class TrainingNetwork(keras.Model):
         """The network to validate and to save; once compiled."""
         return self._result()
 
+    @override
     def compile(self, optimizer: keras.optimizers.Optimizer, *args: Any, **kwargs: Any) -> None:
-        """Keras's call, before which the weights are those that the run starts from."""
         super().compile(optimizer, *args, **kwargs)
         self.optimizer.build(self.trainable_variables)
         averages = weight_averages(self.optimizer)
@@ -77,8 +78,8 @@ class TrainingNetwork(keras.Model):
         for network in (self._network(), self, self.result):
             refresh_normalization(network)
 
+    @override
     def make_train_function(self, force: bool = False) -> Any:
-        """Keras's call: returns what trains on an iterator's next batches."""
         made = getattr(self, "train_function", None)
         if made is None or force:
             made = super().make_train_function(force)
@@ -87,8 +88,8 @@ class TrainingNetwork(keras.Model):
         self.train_function = made
         return made
 
+    @override
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Keras's call: learns from a batch."""
         batch = keras.utils.unpack_x_y_sample_weight(data)[:2]
         variables = self.trainable_variables
         if self.accumulation_steps == 1:
@@ -117,15 +118,17 @@ class TrainingNetwork(keras.Model):
             values = tf.concat([values, measures], axis=0)
         return values, [gradient for gradient, _ in pairs]
 
+    @override
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """Keras's call: adds a batch to the loss and the metrics of what would be saved now."""
         inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
+        # What would be saved now.
         outputs = self.result(inputs, training=False)
         self.compute_loss(inputs, targets, outputs, weights)
         return self.compute_metrics(inputs, targets, outputs, weights)
 
+    @override
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
-        """Keras's call, always a batch at a time: of several, Keras would have to know the number beforehand."""
+        # A batch at a time: of several at once, Keras would have to know the number beforehand.
         steps_at_once = self._steps_per_execution.numpy()
         self._steps_per_execution.assign(1)
         try:

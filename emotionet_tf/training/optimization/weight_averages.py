@@ -14,7 +14,7 @@ class AveragedWeights:
 
     After each step, average = d average + (1 - d) weight with d = min(decay, (1 + steps) / (10 + steps)): of a decay
     near 1 the random weights of the start are so forgotten within a short run too. The averages are variables of the
-    optimiser, and so part of its checkpoints; the weights that are trained on never take their place.
+    optimiser, and so are in its checkpoints; the weights that are trained on never take their place.
 
     Source: the averages are Keras's (`use_ema`); the rise of d is that of `tf.train.ExponentialMovingAverage` with
       `num_updates`.
@@ -35,7 +35,7 @@ class AveragedWeights:
     def add_variable_from_reference(
         self, model_variable: tf.Variable, variable_name: str, *args: Any, **kwargs: Any
     ) -> tf.Variable:
-        """Keras's call for each variable that it keeps beside a weight."""
+        """Returns a variable that the optimiser keeps beside a weight; an average is trainable."""
         if variable_name != "average":
             return super().add_variable_from_reference(model_variable, variable_name, *args, **kwargs)  # type: ignore[misc]
         # A layer that lives on an average counts it as trained, and once more as not trained, were it not so itself.
@@ -49,7 +49,7 @@ class AveragedWeights:
         return variable if index is None else self._model_variables_moving_average[index]  # type: ignore[attr-defined]
 
     def finalize_variable_values(self, var_list: Sequence[tf.Variable]) -> None:
-        """Keras's call at the end of each `fit`, for what does not happen here: the weights become their averages."""
+        """Keeps the weights at the end of `fit`, where Keras would replace them by their averages."""
 
 
 def weight_averages(optimizer: keras.optimizers.Optimizer) -> AveragedWeights | None:

@@ -40,7 +40,7 @@ def save(state: RunState, *steps: int) -> RunState:
 
 
 def restored(make_state, folder) -> int:
-    """Returns the step that a new process goes on from; its weights are that step's, and nothing else is left."""
+    """Returns the step that a new process resumes from; its weights are that step's, and nothing else is left."""
     state = make_state()
     step = state.restore()
     assert all((weight == step).all() for weight in state.network.get_weights())
@@ -75,15 +75,15 @@ def remove(path):
 
 
 @pytest.mark.parametrize("damage", [truncate, flip, empty, remove])
-@pytest.mark.parametrize("part", ["data-00000-of-00001", "index"])
-def test_damaged_checkpoint_is_told_of_and_replaced_by_the_one_before(
-    make_state, tmp_path, capsys, damage, part
+@pytest.mark.parametrize("suffix", ["data-00000-of-00001", "index"])
+def test_damaged_checkpoint_is_reported_and_replaced_by_the_one_before(
+    make_state, tmp_path, capsys, damage, suffix
 ):
     folder = tmp_path / "checkpoints"
     save(make_state(), 9, 10)
-    damage(folder / f"ckpt-10.{part}")
+    damage(folder / f"ckpt-10.{suffix}")
     assert restored(make_state, folder) == 9
-    if (damage, part) != (remove, "index"):
+    if (damage, suffix) != (remove, "index"):
         assert f"checkpoint {folder / 'ckpt-10'} cannot be used: " in capsys.readouterr().out
     state = make_state()
     state.restore()

@@ -48,8 +48,8 @@ def replaced_in(model_dir: Path) -> int:
     return json.loads((model_dir / "train.json").read_text())["replaced_records"]
 
 
-def test_broken_records_end_a_run_that_goes_on_once_they_are_mended(records, tmp_path):
-    """They are met in validation, behind the checkpoint of step 2, from which the run goes on."""
+def test_broken_records_end_a_run_that_resumes_once_they_are_repaired(records, tmp_path):
+    """They are met in validation, after the checkpoint of step 2, from which the run resumes."""
     shard = records / "opt-val" / VAL_SHARD
     whole, offset = shard.read_bytes(), offsets_of(shard)[1]
     flip_data(shard, 1)

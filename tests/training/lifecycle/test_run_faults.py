@@ -42,7 +42,7 @@ def config_of(records, output_dir) -> TrainConfig:
 
 
 @pytest.mark.slow
-def test_loss_that_is_not_finite_is_told_with_step_examples_and_the_checkpoint_before(
+def test_loss_that_is_not_finite_is_reported_with_step_examples_and_the_checkpoint_before(
     tiny_records, tmp_path, monkeypatch
 ):
     def with_a_broken_row(*arguments, start_step, **settings):
@@ -148,10 +148,10 @@ def test_full_disk_is_one_line_and_harms_nothing_that_was_there(disk):
     (folder / "filler").unlink()
     assert files() == before
     patterns = [
-        r"the checkpoint of step 20 cannot be written in .*No space left on device; the run goes on from .*ckpt-10 ",
+        r"the checkpoint of step 20 cannot be written in .*No space left on device; the run resumes from .*ckpt-10 ",
         r"No space left on device: '.*best.keras'",
         r"No space left on device: '.*curves.csv'",
-        r"TensorBoard's log cannot be written: .*No space left on device; the same command goes on",
+        r"TensorBoard's log cannot be written: .*No space left on device; the same command resumes",
     ]
     assert len(told) == 4, told
     assert all(re.search(pattern, text) for pattern, text in zip(patterns, told, strict=True)), told

@@ -41,7 +41,7 @@ def undisturbed(tiny_records, tmp_path_factory):
     ("moment", "step"),
     [("after a step within a period", 6), ("after a period's last step", 8), ("in validation", 8)],
 )
-def test_run_that_is_asked_to_end_saves_and_goes_on_to_the_same_bits(
+def test_run_that_is_asked_to_end_saves_and_resumes_to_the_same_bits(
     tiny_records, undisturbed, tmp_path, monkeypatch, capsys, moment, step
 ):
     config = config_of(tiny_records, tmp_path / "run")
@@ -78,7 +78,7 @@ def test_checkpoints_are_written_when_time_is_up_and_the_newest_are_kept(tiny_re
 
 
 @pytest.mark.slow
-def test_damaged_checkpoint_is_told_of_and_the_one_before_is_used(
+def test_damaged_checkpoint_is_reported_and_the_one_before_is_used(
     tiny_records, undisturbed, tmp_path, monkeypatch, capsys
 ):
     config = config_of(tiny_records, tmp_path / "run")
@@ -103,7 +103,7 @@ def test_damaged_checkpoint_is_told_of_and_the_one_before_is_used(
         assert sha256_of(undisturbed / name) == sha256_of(tmp_path / "run" / name), name
 
 
-def test_run_is_cut_into_its_begun_period_whole_ones_and_the_rest():
+def test_run_is_divided_into_its_begun_period_whole_ones_and_the_rest():
     periods = CheckpointPeriods(num_steps=23, checkpoint_steps=5, validation_steps=10)
     assert list(periods.segments(0)) == [Segment(0, 4, 5), Segment(4, 5, 3)]
     assert list(periods.segments(7)) == [Segment(1, 2, 3), Segment(2, 4, 5), Segment(4, 5, 3)]
@@ -119,6 +119,6 @@ def test_run_is_cut_into_its_begun_period_whole_ones_and_the_rest():
         ({"num_checkpoints": 0}, "num_checkpoints is at least 1, got 0"),
     ],
 )
-def test_options_that_are_none_are_refused(options, message):
+def test_invalid_options_are_refused(options, message):
     with pytest.raises(UserError, match=message):
         RunOptions(**options)

@@ -28,12 +28,12 @@ NOT_REPEATED = ("run/images_per_second", "run/input_wait_share")
 
 
 def read(folder: Path) -> dict[tuple[str, str], list[tuple[int, float]]]:
-    """Returns steps and values by part of the logs and tag."""
+    """Returns steps and values by run of the logs and tag."""
     points = {}
-    for part in ("train", "validation"):
-        events = EventAccumulator(str(folder / "logs" / part)).Reload()
+    for run_name in ("train", "validation"):
+        events = EventAccumulator(str(folder / "logs" / run_name)).Reload()
         for tag in events.Tags()["scalars"]:
-            points[part, tag] = [(event.step, event.value) for event in events.Scalars(tag)]
+            points[run_name, tag] = [(event.step, event.value) for event in events.Scalars(tag)]
     return points
 
 
@@ -72,9 +72,9 @@ def test_logs_hold_losses_scores_and_rates_of_each_period(undisturbed):
     # x0.33 after five and again after eight of the eleven steps; the rate of the step that comes next.
     rates = [value for _, value in points["train", "run/learning_rate"]]
     np.testing.assert_allclose(rates, [0.05, 0.05 * 0.33**2, 0.05 * 0.33**2], rtol=1e-5)
-    parts = np.array([points["train", f"loss/{head}"] for head in ("opt", "train")])[..., 1]
+    of_heads = np.array([points["train", f"loss/{head}"] for head in ("opt", "train")])[..., 1]
     whole = np.array(points["train", "loss/all"])[:, 1]
-    np.testing.assert_allclose(parts.sum(axis=0), whole, rtol=1e-5)
+    np.testing.assert_allclose(of_heads.sum(axis=0), whole, rtol=1e-5)
     per_au = np.array([points["validation", f"score/AU{au}"] for au in (51, 52, 53, 54, 55, 56)])[..., 1]
     np.testing.assert_allclose(
         per_au.mean(axis=0), [value for _, value in points["validation", "score/all"]], rtol=1e-5
@@ -83,7 +83,7 @@ def test_logs_hold_losses_scores_and_rates_of_each_period(undisturbed):
 
 
 @pytest.mark.slow
-def test_stopped_run_gone_on_with_has_the_same_points_once(tiny_records, undisturbed, tmp_path, monkeypatch):
+def test_resumed_run_has_the_same_points_once(tiny_records, undisturbed, tmp_path, monkeypatch):
     class Asked(SaveWithinPeriods):
         def on_train_batch_end(self, batch, logs=None):
             if self._state.step == 6:
@@ -184,7 +184,7 @@ def test_measures_are_the_mean_cross_entropies_of_known_labels_of_all_steps(accu
     assert tags["loss/a"] + tags["loss/b"] == pytest.approx(model.sums.mean_loss, rel=1e-5)
 
 
-def test_share_of_told_classes_is_measured():
+def test_share_of_recognised_classes_is_measured():
     logits = tf.constant([[0.0, 1.0], [2.0, 1.0], [0.0, 3.0], [5.0, 0.0]])
     measured = ClassMeasures().of_batch(tf.constant([1, 0, 0, 0], tf.int64), logits)
     assert ClassMeasures().named(measured.numpy()) == {"accuracy/all": 0.75}

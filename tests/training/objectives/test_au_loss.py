@@ -65,7 +65,7 @@ def test_unknown_label_changes_neither_loss_nor_gradient():
 
 
 def test_denominator_is_the_number_of_aus_whatever_is_known():
-    # Forgetting the second label of the first row leaves the first label's part as it is.
+    # Forgetting the second label of the first row leaves the first label's share as it is.
     only_first = np.array([[1, 0, 0], [0, 0, 0]], np.float32)
     first = loss_of(mask=only_first).numpy()
     np.testing.assert_allclose(first[0], formula(LABELS, LOGITS, only_first, 0.2)[0], rtol=1e-6)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotionet_tf.training.objectives.challenge_score import majority_floor, score_decisions
+from emotionet_tf.training.objectives.challenge_score import majority_baseline, score_decisions
 
 # Columns: ordinary; one unknown; never there and never predicted; nothing known.
 LABELS = np.array([[1, 1, 0, 1], [1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 1]], float)
@@ -22,10 +22,10 @@ def test_scores_equal_those_counted_by_hand():
     np.testing.assert_allclose(scores.ranking_score_per_au, [0.5, 2 / 3, 0.5, np.nan])
 
 
-def test_majority_floor_of_the_challenges_shares_is_0_444():
+def test_majority_baseline_of_the_challenges_shares_is_0_444():
     # Shares of positives of the 23 AUs in the opt set, %: only AU10 is there more often than not.
     shares = [6.4, 3.0, 11.9, 3.8, 19.7, 2.1, 64.2, 38.3, 18.3, 2.2, 15.9, 0.55, 44.2, 49.5, 8.7, 5.1, 2.8]
     shares += [17.3, 17.1, 11.5, 7.3, 6.2, 6.4]
     rows = np.arange(10_000)[:, None] / 100
     labels = (rows < np.array(shares)).astype(float)
-    assert majority_floor(labels, np.ones_like(labels)).ranking_score == pytest.approx(0.444, abs=0.001)
+    assert majority_baseline(labels, np.ones_like(labels)).ranking_score == pytest.approx(0.444, abs=0.001)

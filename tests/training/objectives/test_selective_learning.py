@@ -35,7 +35,7 @@ def sorted_parts(labels, weights):
         (1, 7, 0.5, [4], [1, 1, 1, 1, 0, 0, 0]),
         # More: 8 x 1/4 positives stay; negatives are 1/4 of the batch and are to be 3/4.
         (6, 2, 0.25, [1, 1, 0, 0, 0, 0], [3, 3]),
-        # 5 x 1/2 is no whole number: two negatives and half of a third; the positive weighs (1/2) / (1/5).
+        # 5 x 1/2 is not a whole number: two negatives and half of a third; the positive weighs (1/2) / (1/5).
         (1, 4, 0.5, [2.5], [1, 1, 0.5, 0]),
         # None positive, or none negative: what is left of the other class, and nothing instead.
         (0, 8, 0.25, [], [1] * 6 + [0] * 2),

@@ -10,7 +10,7 @@ FACTOR = 0.1
 
 def steps(name, num_steps, *, factor, momentum=0.9, weight_decay=0.01, function=lambda step: step):
     """Returns the values of a kernel of a backbone and one of a head after equal gradients, from 1 on, by step."""
-    backbone, head = (tf.Variable([[1.0]], name=f"{part}/kernel") for part in ("backbone", "head"))
+    backbone, head = (tf.Variable([[1.0]], name=f"{place}/kernel") for place in ("backbone", "head"))
     optimizer = build_optimizer(
         name,
         stepwise_schedule(0.1, 4, factor=0.5, points=[0.5]),

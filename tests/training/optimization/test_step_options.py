@@ -88,16 +88,16 @@ def test_parts_of_a_batch_add_up_to_the_whole_ones_gradient():
     batch = np.random.default_rng(1).normal(size=(2, 12, 5)).astype(np.float32)
     num_calls = tf.Variable(0)
 
-    def of_part(part):
+    def of_micro_batch(micro_batch):
         num_calls.assign_add(1)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean((tf.tanh(part["x"] @ kernel) - part["y"][:, :3]) ** 2)
+            loss = tf.reduce_mean((tf.tanh(micro_batch["x"] @ kernel) - micro_batch["y"][:, :3]) ** 2)
         return loss, tape.gradient(loss, [kernel, unused])
 
     examples = {"x": tf.constant(batch[0]), "y": tf.constant(batch[1])}
-    loss, (expected, _) = of_part(examples)
-    in_parts = tf.function(lambda: accumulate_gradients(of_part, examples, 4, [kernel, unused]))
-    got_loss, (got, got_unused) = in_parts()
+    loss, (expected, _) = of_micro_batch(examples)
+    accumulated = tf.function(lambda: accumulate_gradients(of_micro_batch, examples, 4, [kernel, unused]))
+    got_loss, (got, got_unused) = accumulated()
     np.testing.assert_allclose(got_loss, loss, rtol=1e-6)
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-7)
     assert got_unused.numpy() == 0
@@ -109,8 +109,10 @@ def test_parts_count_dropouts_steps_and_keep_the_batchs_loss():
     (loss,) = losses_of(model, 1)
     assert network.get_layer("dropout").num_steps.numpy() == 2
     assert loss == pytest.approx(np.log(2), rel=0.5)
-    with pytest.raises(UserError, match="a batch of 3 on one device cannot be cut into 2 equal parts"):
-        accumulate_gradients(lambda part: (part, []), tf.zeros(3), 2, [])
+    with pytest.raises(
+        UserError, match="a batch of 3 on one device cannot be divided into 2 equal micro-batches"
+    ):
+        accumulate_gradients(lambda micro_batch: (micro_batch, []), tf.zeros(3), 2, [])
 
 
 def test_long_gradients_are_scaled_to_the_norm_before_momentum_and_factor():
@@ -208,7 +210,7 @@ def ask_to_stop(watch, batch, logs=None):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_run_that_is_stopped_goes_on_to_the_same_bits(settings, tiny_records, tmp_path, monkeypatch):
+def test_run_that_is_stopped_resumes_to_the_same_bits(settings, tiny_records, tmp_path, monkeypatch):
     whole, stopped = (run_config(tiny_records, tmp_path / name, **settings) for name in ("whole", "stopped"))
     train(whole, RunOptions(steps_per_execution=3))
     # Asked to stop within the first validation, where the averages are in use.
