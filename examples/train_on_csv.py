@@ -28,7 +28,15 @@ def main(photos_dir: str, codes: str, output_dir: str, num_steps: str = "3000") 
     choice = DetectorChoice(("mtcnn",))
     align_photos(AlignConfig(photos_dir, str(output / "faces")), build_detector(choice), choice.settings())
     split = Split(val_fraction=0.2, split_by="folder")
-    write_records(RecordsConfig(str(output / "faces"), (codes,), "mine", str(output / "records"), split))
+    write_records(
+        RecordsConfig(
+            faces_dir=str(output / "faces"),
+            label_files=(codes,),
+            dataset="mine",
+            output_dir=str(output / "records"),
+            split=split,
+        )
+    )
     train(
         TrainConfig(
             sources=(Source("mine", str(output / "records/mine-train")),),

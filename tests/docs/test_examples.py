@@ -59,6 +59,18 @@ def test_model_is_trained_on_a_csv(tmp_path):
 
 
 @pytest.mark.slow
+def test_network_is_trained_on_a_backbone_of_ones_own(tiny_records, tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "examples.new_backbone", tiny_records / "opt-train", tmp_path / "out", "2"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads((tmp_path / "out/model.json").read_text())["backbone"] == "separable"
+
+
+@pytest.mark.slow
 def test_notebook_runs(tiny_models, monkeypatch):
     monkeypatch.setenv("EMOTIONET_TF_MODELS", str(tiny_models))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

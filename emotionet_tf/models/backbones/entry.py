@@ -57,9 +57,9 @@ class BackboneEntry:
     """A family of backbones.
 
     Attributes:
-      module: Its file in this folder. The function `build` in it takes a `BackboneSize`, the image's side in pixels and
-        the seed of its dropouts, and returns a model from images [batch, size, size, 3] in 0..255 to features [batch,
-        channels].
+      module: Its file in this folder, or the full name of a module elsewhere, such as "my_package.my_network". The
+        function `build` in it takes a `BackboneSize`, the image's side in pixels and the seed of its dropouts, and
+        returns a model from images [batch, size, size, 3] in 0..255 to features [batch, channels].
       sizes: The sizes that there are besides the family's own.
       listed: The names that lists of backbones show; the family's own by default.
       imagenet_by: Who publishes ImageNet weights for the family's own size; empty where nobody does. Then the function
@@ -73,7 +73,7 @@ class BackboneEntry:
 
     def import_module(self) -> ModuleType:
         """Imports the file, and with it TensorFlow."""
-        return import_module(f"{__package__}.{self.module}")
+        return import_module(self.module if "." in self.module else f"{__package__}.{self.module}")
 
     def parse(self, family: str, name: str) -> BackboneSize | None:
         """Returns what a name says; None where it is not of this family."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from emotionet_tf.models.backbones.entry import ANY_NUMBER, NARROWER, NARROWER_AND_SHALLOWER, BackboneEntry
 
-BACKBONES: Mapping[str, BackboneEntry] = {
+BACKBONES: dict[str, BackboneEntry] = {
     "ownnet": BackboneEntry("ownnet", ANY_NUMBER, listed=("ownnet3", "ownnet8")),
     "mobilenet_v3_large": BackboneEntry("mobilenet_v3", NARROWER, imagenet_by="keras.applications"),
     "efficientnet_b0": BackboneEntry(
