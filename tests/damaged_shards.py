@@ -1,10 +1,20 @@
-"""Ways in which a shard can be damaged."""
+"""Ways in which a shard can be damaged, and reading what is left."""
 
 import struct
 from collections.abc import Callable
 from pathlib import Path
 
+from emotionet_tf.records.checking.broken_records import RecordFolder
 from emotionet_tf.records.reading.tfrecord_frames import HEAD_BYTES, crc32c, read_frames
+from emotionet_tf.stream.batches import evaluation_stream
+
+
+def streamed_ids(folder: RecordFolder) -> list[str]:
+    """Returns the example ids that the evaluation stream reads."""
+    batches = evaluation_stream(
+        folder.records_dir, view=folder.view, batch_size=7, image_size_px=32, labels_dir=folder.labels_dir
+    )
+    return [name.decode() for batch in batches for name in batch["example_id"].numpy()]
 
 
 def offsets_of(shard: Path) -> list[int]:
