@@ -97,7 +97,7 @@ def in_process(path: Path, output_dir: Path, **changes: float) -> tuple[float, f
 
 def _download(pipe: Connection, path: str, output_dir: str, changes: dict[str, float]) -> None:
     from emotionet_tf.downloads.config import DownloadConfig
-    from emotionet_tf.downloads.downloading import download_photos
+    from emotionet_tf.downloads.download_photos import download_photos
 
     summary = download_photos(DownloadConfig((path,), output_dir, private_hosts=True, **changes))  # type: ignore[arg-type]
     # Not getrusage: what it says of a new process includes its parent's memory.

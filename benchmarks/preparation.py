@@ -175,8 +175,8 @@ def _time_end_to_end(paths: Sequence[Path]) -> float:
 
 def _end_to_end(paths: Sequence[Path]) -> float:
     """Returns the seconds that a preparation of photos takes, all imports done."""
-    from emotionet_tf.preparation.run import prepare
-    from emotionet_tf.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.beam_runners import RunnerChoice
+    from emotionet_tf.preparation.prepare_dataset import prepare
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -224,8 +224,8 @@ def _peak_memory(num_rows: int) -> str:
     from emotionet_tf.faces.crops_and_rows import CropStyle
     from emotionet_tf.faces.detectors.interface import Face
     from emotionet_tf.preparation import chunk_worker
-    from emotionet_tf.preparation.run import prepare
-    from emotionet_tf.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.beam_runners import RunnerChoice
+    from emotionet_tf.preparation.prepare_dataset import prepare
 
     points = np.array([(20, 22), (40, 22), (30, 32), (22, 42), (38, 42)], float)
 

@@ -80,9 +80,9 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     refuse_remote(output_dir=_OUTPUT_DIR.value)
     from emotionet_tf.downloads.config import DownloadConfig
-    from emotionet_tf.downloads.downloading import download_photos
+    from emotionet_tf.downloads.download_photos import download_photos
     from emotionet_tf.downloads.ledger import FETCHED, PRESENT
-    from emotionet_tf.downloads.reporting import ProgressLine, format_summary
+    from emotionet_tf.downloads.progress_and_summary import ProgressLine, format_summary
     from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 
     config = DownloadConfig(

@@ -26,7 +26,7 @@ from emotionet_tf.console.signals import interrupted_at_once
 from tfrecords_tools import _crop_flags, _record_flags
 
 if TYPE_CHECKING:
-    from emotionet_tf.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.beam_runners import RunnerChoice
 
 _RUNNER = flags.DEFINE_string(
     "runner", "local", "Who runs the pipeline: local, Beam's local runner inside this command; or a runner by Beam's "
@@ -55,8 +55,8 @@ def main(arguments: list[str]) -> None:
 def _prepare(runner_options: tuple[str, ...]) -> None:
     from emotionet_tf.faces.crops_and_rows import CropStyle
     from emotionet_tf.preparation.config import PrepareConfig
-    from emotionet_tf.preparation.packages import check_packages
-    from emotionet_tf.preparation.run import prepare
+    from emotionet_tf.preparation.prepare_dataset import prepare
+    from emotionet_tf.preparation.required_packages import check_packages
 
     config = PrepareConfig(
         label_files=tuple(flags.FLAGS.labels),
@@ -79,7 +79,7 @@ def _runner(options: tuple[str, ...]) -> RunnerChoice:
 
     # While it is imported, Beam tells of Google's packages that are not installed.
     logging.disable(logging.WARNING)
-    from emotionet_tf.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.beam_runners import RunnerChoice
 
     logging.disable(logging.NOTSET)
     return RunnerChoice(_RUNNER.value, _NUM_WORKERS.value, options)

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotionet_tf.console.signals import StopRequest
+from emotionet_tf.downloads.address_retries import PhotoJob
 from emotionet_tf.downloads.config import DownloadConfig
-from emotionet_tf.downloads.fetching import Reply, fetch, host_of, new_session, url_problem
-from emotionet_tf.downloads.host_queues import HostQueues, Politeness
+from emotionet_tf.downloads.host_politeness import HostQueues, Politeness
+from emotionet_tf.downloads.http_requests import Reply, fetch, host_of, new_session, url_problem
 from emotionet_tf.downloads.ledger import Ledger, ListRow, Result
-from emotionet_tf.downloads.photo_jobs import PhotoJob
-from emotionet_tf.downloads.received_photos import CUT_OFF
-from emotionet_tf.downloads.row_source import RowSource
-from emotionet_tf.downloads.storing import Stored, store_photo
+from emotionet_tf.downloads.photo_checks import CUT_OFF
+from emotionet_tf.downloads.photo_storage import Stored, store_photo
+from emotionet_tf.downloads.rows_to_do import RowSource
 
 if TYPE_CHECKING:
     import aiohttp

@@ -19,8 +19,8 @@ from emotionet_tf.faces.photo_groups import SeenPhoto, detect_in_groups
 from emotionet_tf.faces.table import COLUMNS, cells_of, row_of
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, why_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.earlier_records import Earlier, read_earlier
 from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
+from emotionet_tf.preparation.reused_crops import Earlier, read_earlier
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records.writing.encoding import encode_row, record_writers
 from emotionet_tf.storage import files

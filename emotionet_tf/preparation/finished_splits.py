@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.action_units import VIEWS
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.earlier_records import table_columns
 from emotionet_tf.preparation.external_sort import SortedSpill
 from emotionet_tf.preparation.plan import PlannedPart, PlannedShard
 from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
+from emotionet_tf.preparation.reused_crops import table_columns
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import ROWS_FILE, DatasetInfo, Shard
+from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.csv_tables import no_record_error, write_rejected
 from emotionet_tf.records.writing.dataset_counts import RecordCounts
 from emotionet_tf.storage import files
@@ -96,6 +98,29 @@ def finish_part(
         )
         dataset_info.save_dataset_info(aside, info)
     return info, seen.faces
+
+
+def overlapping_folders(config: PrepareConfig) -> Iterator[str]:
+    """Yields a line for each records folder of the dataset by another division.
+
+    They are never removed: both kinds side by side are what some of the papers' rows need, and a training may read one.
+    """
+    own = config.split.names(config.dataset)
+    for split in (Split(), Split(0.5)):
+        for name in split.names(config.dataset):
+            folder = as_path(config.output_dir) / name
+            if name in own:
+                continue
+            try:
+                val_fraction = dataset_info.load_dataset_info(folder, check_shards=False).settings.get(
+                    "val_fraction"
+                )
+            except UserError:
+                continue
+            yield (
+                f"warning: {folder}, of an earlier run with --val_fraction={val_fraction}, has the same photos as "
+                f"{' and '.join(own)}: do not train on one and validate on another; remove it where it is not needed"
+            )
 
 
 class _Seen:

@@ -12,7 +12,7 @@ pytest.importorskip("aiohttp")
 from local_server import PhotoServer, table_rows
 
 from emotionet_tf.downloads.config import DownloadConfig
-from emotionet_tf.downloads.downloading import DownloadSummary, download_photos
+from emotionet_tf.downloads.download_photos import DownloadSummary, download_photos
 
 QUICK = {
     "private_hosts": True,

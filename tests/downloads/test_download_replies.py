@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 from local_server import jpeg, response
 
-from emotionet_tf.downloads import fetching
+from emotionet_tf.downloads import http_requests
 
 PHOTO = jpeg()
 BUSY = response(b"", "503 Service Unavailable")
@@ -218,6 +218,6 @@ def test_dead_host_says_so(download, write_list):
 
 @pytest.mark.parametrize(("text", "seconds"), [("12", 12), ("", None), ("soon", None), ("-3", None)])
 def test_retry_after_of_either_form_or_none(text, seconds):
-    assert fetching.retry_after(text) == seconds
-    assert fetching.retry_after(formatdate(time.time() - 60, usegmt=True)) == 0
-    assert fetching.retry_after(formatdate(time.time() + 60, usegmt=True)) == pytest.approx(60, abs=2)
+    assert http_requests.retry_after(text) == seconds
+    assert http_requests.retry_after(formatdate(time.time() - 60, usegmt=True)) == 0
+    assert http_requests.retry_after(formatdate(time.time() + 60, usegmt=True)) == pytest.approx(60, abs=2)

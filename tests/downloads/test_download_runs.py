@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from local_server import PhotoServer, jpeg, response, table_rows
 
-from emotionet_tf.downloads import fetch_loop, storing
+from emotionet_tf.downloads import fetch_loop, photo_storage
 from emotionet_tf.downloads.config import DownloadConfig
-from emotionet_tf.downloads.downloading import download_photos
-from emotionet_tf.downloads.reporting import ProgressLine, format_summary
+from emotionet_tf.downloads.download_photos import download_photos
+from emotionet_tf.downloads.progress_and_summary import ProgressLine, format_summary
 from emotionet_tf.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -182,7 +182,7 @@ def test_slow_host_does_not_keep_the_window_from_others(download, write_list, se
 
 def test_full_disk_stops_with_one_error_and_the_run_goes_on_later(download, write_list, server, monkeypatch):
     path = write_list(*serve_photos(server, 30))
-    whole, num_stored = storing.store_photo, Counter()
+    whole, num_stored = photo_storage.store_photo, Counter()
 
     def store(*arguments):
         num_stored["all"] += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from preparation_inputs import BrightnessDetector, config_of, run_directly
 
 from emotionet_tf.preparation import chunk_worker, plan
-from emotionet_tf.preparation.run import prepare
+from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.splits import Split
 
 
@@ -25,7 +25,7 @@ def prepare_slowly(folder, output_dir, seconds_a_photo, chunk_rows, with_beam):
     plan.CHUNK_ROWS = chunk_rows
     run_shards = run_directly
     if with_beam:
-        from emotionet_tf.preparation.runners import RunnerChoice
+        from emotionet_tf.preparation.beam_runners import RunnerChoice
 
         run_shards = RunnerChoice().run_shards
     config = config_of(Path(folder), output_dir=str(output_dir), split=Split(0.2), num_shards=3)
@@ -41,7 +41,7 @@ def kill_often(
       The checksums of the files of an undisturbed run, and those of each run that came to its end after kills.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["killed_runs", "emotionet_tf.preparation.runners"])
+    context.set_forkserver_preload(["killed_runs", "emotionet_tf.preparation.beam_runners"])
 
     def start(output_dir):
         arguments = (str(folder), str(output_dir), seconds_a_photo, chunk_rows, with_beam)

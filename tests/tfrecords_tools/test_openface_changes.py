@@ -22,7 +22,7 @@ from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, read_face_table
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import chunk_worker
-from emotionet_tf.preparation.run import prepare
+from emotionet_tf.preparation.prepare_dataset import prepare
 
 PHOTOS = [f"N_0000000001/N_0000000001_0000{number}.jpg" for number in range(6)]
 

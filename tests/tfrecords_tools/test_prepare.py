@@ -30,7 +30,7 @@ from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.inspection.tables_against_records import read_tables
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import plan
-from emotionet_tf.preparation.run import prepare
+from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.storage import files

@@ -21,8 +21,8 @@ from preparation_inputs import (
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
-from emotionet_tf.preparation import packages, plan
-from emotionet_tf.preparation.run import prepare
+from emotionet_tf.preparation import plan, required_packages
+from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.up_to_date_folders import describe_changes
 
@@ -141,13 +141,15 @@ def test_missing_photos_folder_is_named_before_the_lists_are_read(tmp_path):
 
 
 def test_detector_whose_package_is_missing_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(packages, "find_spec", lambda name: None if name == "face_alignment" else True)
-    packages.check_packages(["openface", "mtcnn"])
+    monkeypatch.setattr(
+        required_packages, "find_spec", lambda name: None if name == "face_alignment" else True
+    )
+    required_packages.check_packages(["openface", "mtcnn"])
     with pytest.raises(UserError, match=r"retinaface needs face-alignment.*pip install.*\[retinaface\]"):
-        packages.check_packages(["mtcnn", "retinaface"])
-    monkeypatch.setattr(packages, "find_spec", lambda name: None)
+        required_packages.check_packages(["mtcnn", "retinaface"])
+    monkeypatch.setattr(required_packages, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"Apache Beam: pip install"):
-        packages.check_packages([])
+        required_packages.check_packages([])
 
 
 def test_finished_dataset_is_up_to_date_without_tensorflow_and_beam(tmp_path, detector):

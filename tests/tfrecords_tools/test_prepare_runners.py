@@ -9,12 +9,12 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 from emotionet_tf.preparation import chunk_worker, plan
-from emotionet_tf.preparation.run import prepare
+from emotionet_tf.preparation.prepare_dataset import prepare
 
 pytest.importorskip("apache_beam")
 
-from emotionet_tf.preparation import pipeline
-from emotionet_tf.preparation.runners import RunnerChoice
+from emotionet_tf.preparation import beam_pipeline
+from emotionet_tf.preparation.beam_runners import RunnerChoice
 
 
 def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkeypatch):
@@ -40,9 +40,7 @@ def test_failure_amid_the_work_says_how_to_go_on(tmp_path, detector, monkeypatch
         raise OSError(28, "No space left on device", "records/x")
 
     monkeypatch.setattr(chunk_worker.ChunkWorker, "prepare", fail)
-    with pytest.raises(
-        UserError, match="records/x: No space left on device; run the same command again to go on"
-    ):
+    with pytest.raises(UserError, match="records/x: No space left on device; the same command resumes"):
         prepare(config_of(tmp_path), RunnerChoice().run_shards)
 
 
@@ -69,7 +67,7 @@ def test_failure_inside_another_runner_is_one_line_and_a_log(tmp_path, detector,
     def fail(graph, config, shards):
         raise RuntimeError("the job server\ncannot be had" + "\n  at Main.java" * 99)
 
-    monkeypatch.setattr(pipeline, "prepare_shards", fail)
+    monkeypatch.setattr(beam_pipeline, "prepare_shards", fail)
     choice = RunnerChoice("FlinkRunner", options=("--flink_master=localhost:1",))
     with pytest.raises(UserError) as caught:
         prepare(config_of(tmp_path), choice.run_shards)
@@ -84,7 +82,7 @@ def test_failure_inside_another_runner_is_one_line_and_a_log(tmp_path, detector,
 
 
 def test_worker_process_ends_with_the_one_that_started_it():
-    worker = "from emotionet_tf.data.preparation import local_worker as w; import sys; w._end_with(int(sys.argv[1]))"
+    worker = "from emotionet_tf.preparation import local_beam_worker as w; import sys; w._end_with(int(sys.argv[1]))"
     script = (
         "import os, subprocess, sys, time; "
         f"print(subprocess.Popen([sys.executable, '-c', {worker!r}, str(os.getpid())]).pid, flush=True); "

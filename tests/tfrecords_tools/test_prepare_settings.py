@@ -17,7 +17,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import plan
-from emotionet_tf.preparation.run import prepare
+from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.splits import Split
 
 OTHER_CROPS = {"style": CropStyle(48, 90)}

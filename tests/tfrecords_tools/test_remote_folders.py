@@ -17,7 +17,7 @@ from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.photos.reading import list_photos
-from emotionet_tf.preparation.run import prepare
+from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
 from emotionet_tf.storage.paths import as_path, remove_tree
@@ -128,7 +128,7 @@ def test_photos_are_predicted_into_a_table_and_pictures(photos_bucket):
 
 def test_preparation_goes_on_and_makes_the_records_of_local_folders(tmp_path, detector, capsys):
     pytest.importorskip("apache_beam", reason="needs the extra `beam`")
-    from emotionet_tf.preparation.runners import RunnerChoice
+    from emotionet_tf.preparation.beam_runners import RunnerChoice
 
     write_inputs(tmp_path)
     (local,) = prepare(config_of(tmp_path), run_directly)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotionet_tf.downloads.config import DownloadConfig
+from emotionet_tf.downloads.downloads_table import TABLE_NAME, TableSummary, write_table
 from emotionet_tf.downloads.fetch_loop import FetchLoop, Progress
+from emotionet_tf.downloads.label_list_rows import ListRows, fingerprint
 from emotionet_tf.downloads.ledger import FETCHED, PRESENT, Ledger, ListRow, Result, open_ledger
-from emotionet_tf.downloads.list_rows import ListRows, fingerprint
-from emotionet_tf.downloads.received_photos import read_checksums
-from emotionet_tf.downloads.storing import remove_leftovers, stored_photo, stored_size
-from emotionet_tf.downloads.table import TABLE_NAME, TableSummary, write_table
+from emotionet_tf.downloads.photo_checks import read_checksums
+from emotionet_tf.downloads.photo_storage import remove_leftovers, stored_photo, stored_size
 from emotionet_tf.errors import StoppedError, UserError
 
 _BATCH = 500

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emotionet_tf.downloads.host_queues import HostQueues, Politeness
+from emotionet_tf.downloads.host_politeness import HostQueues, Politeness
 
 
 @dataclass(frozen=True)

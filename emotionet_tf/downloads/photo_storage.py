@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotionet_tf.downloads.received_photos import picture_problem
+from emotionet_tf.downloads.photo_checks import picture_problem
 from emotionet_tf.storage.files import written_aside
 
 PLACEHOLDER = "listed in reject_sha256"

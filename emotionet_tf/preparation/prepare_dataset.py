@@ -13,11 +13,10 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.photos.reading import format_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.earlier_records import find_earlier
-from emotionet_tf.preparation.finished_splits import FaceCounts, finish_part
-from emotionet_tf.preparation.other_splits import overlapping_folders
+from emotionet_tf.preparation.finished_splits import FaceCounts, finish_part, overlapping_folders
 from emotionet_tf.preparation.plan import Plan, PlannedPart, PlannedShard, make_plan
 from emotionet_tf.preparation.progress_watch import ProgressWatch
+from emotionet_tf.preparation.reused_crops import find_earlier
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records.dataset_info import REJECTED_FILE, DatasetInfo
 from emotionet_tf.records.writing.csv_tables import print_summary

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.preparation.packages import NEEDS_BEAM
+from emotionet_tf.preparation.required_packages import NEEDS_BEAM
 
 try:
     from apache_beam.options.pipeline_options import PipelineOptions

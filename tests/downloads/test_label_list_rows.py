@@ -2,9 +2,9 @@ import dataclasses
 
 import pytest
 
+from emotionet_tf.downloads.label_list_rows import ListRows
 from emotionet_tf.downloads.ledger import FAILED, FETCHED, ListRow, Result, open_ledger
-from emotionet_tf.downloads.list_rows import ListRows
-from emotionet_tf.downloads.row_source import RowSource
+from emotionet_tf.downloads.rows_to_do import RowSource
 
 
 def test_opt_list_and_workbook_give_the_same_rows(tmp_path):

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from emotionet_tf.console.progress import CountLine
-from emotionet_tf.downloads.downloading import DownloadSummary
+from emotionet_tf.downloads.download_photos import DownloadSummary
+from emotionet_tf.downloads.downloads_table import TABLE_NAME
 from emotionet_tf.downloads.fetch_loop import Progress
-from emotionet_tf.downloads.table import TABLE_NAME
 
 _NUM_REASONS = 12
 _NUM_HOSTS = 5

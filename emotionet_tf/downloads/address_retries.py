@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass, field
 
 from emotionet_tf.downloads.config import DownloadConfig
-from emotionet_tf.downloads.fetching import Reply, host_of, redirected, url_problem
+from emotionet_tf.downloads.http_requests import Reply, host_of, redirected, url_problem
 from emotionet_tf.downloads.ledger import FAILED, FETCHED, REJECTED, ListRow, Result
-from emotionet_tf.downloads.storing import Stored
+from emotionet_tf.downloads.photo_storage import Stored
 
 _MOST_RETRY_SECONDS = 60.0
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import re
+import json
 from collections.abc import Iterable, Iterator
 
 from emotionet_tf.cli import entry_point
 from emotionet_tf.console.signals import INTERRUPTED
 from emotionet_tf.errors import UserError
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.packages import NEEDS_BEAM
 from emotionet_tf.preparation.plan import PlannedShard
+from emotionet_tf.preparation.required_packages import NEEDS_BEAM
 from emotionet_tf.preparation.work_files import WorkFiles
 
 try:
@@ -22,7 +22,7 @@ except ImportError as import_error:
     raise NEEDS_BEAM from import_error
 
 NAMESPACE = "emotionet_tf.prepare"
-_FAILURE = re.compile(r"\[\[failed: (.*?)\]\]", re.DOTALL)
+_FAILURE = "emotionet_tf.prepare failed at"
 
 
 def prepare_shards(pipeline: beam.Pipeline, config: PrepareConfig, shards: Iterable[PlannedShard]) -> None:
@@ -48,8 +48,12 @@ def prepare_shards(pipeline: beam.Pipeline, config: PrepareConfig, shards: Itera
 
 def failure_in(error: BaseException) -> str | None:
     """Returns what a worker failed at, out of the error that a runner made of it; None for any other error."""
-    found = _FAILURE.search(str(error))
-    return found.group(1) if found else None
+    text = str(error)
+    start = text.find(f"{{{json.dumps(_FAILURE)}: ")
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[0][_FAILURE] if start >= 0 else None
+    except ValueError:  # a runner has shortened or quoted it
+        return None
 
 
 def _chunks_of(shard: tuple[str, list[str]]) -> list[tuple[str, int, str]]:
@@ -102,11 +106,15 @@ def _give_up_where_interrupted() -> None:
 
 
 @contextlib.contextmanager
-def _told(advice: str = "; run the same command again to go on") -> Iterator[None]:
-    """Puts what the person can mend, and an advice, into an error that every runner hands on as text."""
+def _told(advice: str = "; the same command resumes") -> Iterator[None]:
+    """Puts what the person can repair, and an advice, as JSON into an error, which every runner hands on as text."""
     try:
         yield
     except UserError as error:
-        raise RuntimeError(f"[[failed: {error}{advice}]]") from error
+        raise _failure(f"{error}{advice}") from error
     except OSError as error:
-        raise RuntimeError(f"[[failed: {entry_point.describe_os_error(error)}{advice}]]") from error
+        raise _failure(f"{entry_point.describe_os_error(error)}{advice}") from error
+
+
+def _failure(text: str) -> RuntimeError:
+    return RuntimeError(json.dumps({_FAILURE: text}))

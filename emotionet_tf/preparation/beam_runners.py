@@ -13,10 +13,10 @@ from pathlib import Path
 
 from emotionet_tf.console.signals import interrupted_at_once, interruption
 from emotionet_tf.errors import UserError
-from emotionet_tf.preparation import pipeline, remote_runners
+from emotionet_tf.preparation import beam_pipeline, remote_runner_options
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.packages import NEEDS_BEAM
 from emotionet_tf.preparation.plan import PlannedShard
+from emotionet_tf.preparation.required_packages import NEEDS_BEAM
 
 try:
     import apache_beam as beam
@@ -68,15 +68,15 @@ class RunnerChoice:
         """
         is_local = self.runner == LOCAL
         log = config.log_dir / (WORKERS_LOG if is_local else BEAM_LOG)
-        with _quiet() if is_local else remote_runners.logged_to(log), interrupted_at_once():
+        with _quiet() if is_local else remote_runner_options.logged_to(log), interrupted_at_once():
             runner, options = self._local_runner(log) if is_local else self._remote_runner()
             who = f"{self.num_workers} worker process(es)" if is_local else self.runner
             print(f"starting {who}; each worker loads the detectors", flush=True)
             try:
                 with beam.Pipeline(runner=runner, options=options) as graph:
-                    pipeline.prepare_shards(graph, config, shards)
+                    beam_pipeline.prepare_shards(graph, config, shards)
             except Exception as error:
-                failure = pipeline.failure_in(error)
+                failure = beam_pipeline.failure_in(error)
                 stop = interruption()
                 if stop or failure:
                     log.unlink(missing_ok=True)
@@ -85,7 +85,9 @@ class RunnerChoice:
                     raise stop from error
                 if failure is None and is_local:
                     raise
-                cause = f"{self.runner} failed: {remote_runners.cause_of(error)}; the full log is {log}"
+                cause = (
+                    f"{self.runner} failed: {remote_runner_options.cause_of(error)}; the full log is {log}"
+                )
                 raise UserError(failure or cause) from error
 
     def _remote_runner(self) -> tuple[PipelineRunner, PipelineOptions]:
@@ -93,7 +95,7 @@ class RunnerChoice:
             runner = create_runner(self.runner)
         except (ValueError, ImportError, AttributeError) as error:
             raise UserError(f"runner '{self.runner}' is none that Beam has here: {error}") from error
-        return runner, remote_runners.check_options(self.runner, self.options)
+        return runner, remote_runner_options.check_options(self.runner, self.options)
 
     def _local_runner(self, log: Path) -> tuple[PipelineRunner, PipelineOptions]:
         options = PipelineOptions([f"--direct_num_workers={self.num_workers}"])
@@ -109,7 +111,7 @@ class RunnerChoice:
         if self.num_workers == 1:
             return EmbeddedPythonEnvironment.default()
         # Beam's own mode for this writes the workers' logs between ours.
-        worker = f"{shlex.quote(sys.executable)} -m emotionet_tf.preparation.local_worker {os.getpid()}"
+        worker = f"{shlex.quote(sys.executable)} -m emotionet_tf.preparation.local_beam_worker {os.getpid()}"
         return SubprocessSDKEnvironment.from_command_string(
             f"exec {worker} >>{shlex.quote(str(log.resolve()))} 2>&1"
         )

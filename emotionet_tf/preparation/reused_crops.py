@@ -21,11 +21,10 @@ from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, OPENFACE_CSV
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.external_sort import SortedSpill
 from emotionet_tf.preparation.planned_rows import read_rows
-from emotionet_tf.preparation.record_places import Place, read_places
-from emotionet_tf.preparation.unfinished_records import unfinished_photos
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records.checking.checksums import is_as_described
 from emotionet_tf.records.dataset_info import DATASET_FILE, DatasetInfo, load_dataset_info, shard_path
+from emotionet_tf.records.reading.tfrecord_frames import HEAD_BYTES, read_frames
 from emotionet_tf.records.splits import shard_and_rank
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
@@ -33,6 +32,18 @@ from emotionet_tf.storage.paths import as_path
 _PHOTO_BYTES = "photo_bytes"
 
 _FOUND, _ID, _PHOTO = (COLUMNS.index(name) for name in ("found", "example_id", "photo"))
+
+
+class Place(NamedTuple):
+    """Where a record is: a file, and offset and length of the record's data."""
+
+    file: str
+    offset: int
+    num_bytes: int
+
+
+Places = list[tuple[str, Place]]
+"""A photo's record in each view; none where the photo has no face."""
 
 
 class Earlier(NamedTuple):
@@ -55,7 +66,7 @@ def find_earlier(config: PrepareConfig, chunk_keys: Iterable[str]) -> int:
     folders = [as_path(config.output_dir) / name for name in sorted(names)]
     infos = {folder: info for folder in folders if (info := _usable(folder, config))}
     known = SortedSpill(work.folder)
-    for line, places in unfinished_photos(work):
+    for line, places in _unfinished_photos(work):
         known.add((*_key(line), 0, line[: len(COLUMNS)], places))
     for folder, info in infos.items():
         for entry in _entries(folder, info, work.folder):
@@ -124,7 +135,7 @@ def _entries(folder: Path, info: DatasetInfo, spill_folder: Path) -> Iterator[tu
         shards = {view: info.shards_of(view)[index] for view in VIEWS}
         if not all(is_as_described(folder, shard) for shard in shards.values()):
             continue
-        all_places = read_places({view: shard_path(folder, shard) for view, shard in shards.items()})
+        all_places = _read_places({view: shard_path(folder, shard) for view, shard in shards.items()})
         for (_, _, line), places in zip(rows, all_places, strict=True):
             yield *_key(line), 0, line[: len(COLUMNS)], places
 
@@ -133,3 +144,41 @@ def _key(line: list[str]) -> tuple[str, int, str]:
     """Returns photo, length and OpenFace's checksum of a row of a prepared face table."""
     num_bytes, *openface = line[len(COLUMNS) :]
     return line[_PHOTO], int(num_bytes), "".join(openface)
+
+
+def _unfinished_photos(work: WorkFiles) -> Iterator[tuple[list[str], Places]]:
+    """Yields the row of a prepared face table and the places of each photo that is done, but in no planned chunk."""
+    planned = {path.name for path in work.plan.iterdir()}
+    joined: set[str] = set()
+    for path in work.done("shards"):
+        chunk_keys = json.loads(path.read_text(encoding="utf-8"))["chunks"]
+        joined.update(chunk_keys)
+        if not planned.issuperset(chunk_keys):
+            yield from _done_photos(work, chunk_keys, {view: work.shard(path.stem, view) for view in VIEWS})
+    for path in work.done("chunks"):
+        key = path.stem
+        if key not in planned and key not in joined and work.is_chunk_done(key):
+            yield from _done_photos(work, [key], {view: work.chunk(key, view) for view in VIEWS})
+
+
+def _done_photos(
+    work: WorkFiles, chunk_keys: list[str], paths: dict[str, Path]
+) -> Iterator[tuple[list[str], Places]]:
+    if not all(
+        path.is_file() for path in (*paths.values(), *(work.chunk(key, "json") for key in chunk_keys))
+    ):
+        return
+    places = _read_places(paths)
+    for key in chunk_keys:
+        for line in work.read_chunk_table(key):
+            yield line, next(places) if line[_FOUND] == "1" else []
+
+
+def _read_places(paths: Mapping[str, Path]) -> Iterator[Places]:
+    """Yields the places of each record of TFRecord files that hold the same rows, one a view."""
+    frames = zip(*(read_frames(path, verify=False) for path in paths.values()), strict=True)
+    for own in frames:
+        yield [
+            (view, Place(str(path), frame.offset + HEAD_BYTES, len(frame.data)))
+            for (view, path), frame in zip(paths.items(), own, strict=True)
+        ]

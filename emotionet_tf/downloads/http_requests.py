@@ -14,7 +14,7 @@ from typing import Any
 
 import emotionet_tf
 from emotionet_tf.downloads.config import DownloadConfig
-from emotionet_tf.downloads.received_photos import KIND_BYTES
+from emotionet_tf.downloads.photo_checks import KIND_BYTES
 from emotionet_tf.errors import UserError
 from emotionet_tf.photos.file_kinds import kind_problem
 
