@@ -113,9 +113,9 @@ def real_photos(folder: Path) -> list[Photo]:
 def stand_in_photos(folder: Path, num_photos: int) -> list[Photo]:
     """Returns rendered photos with their true landmarks; the 68 are computed as the photos were made."""
     from emotionet_tf.synthetic.dataset.photo_plan import body_stream, plan_photo
-    from emotionet_tf.synthetic.person.assembly import make_body
     from emotionet_tf.synthetic.person.head_cache import load_head
     from emotionet_tf.synthetic.person.landmarks_68 import image_landmarks_68
+    from emotionet_tf.synthetic.person.person import make_body
     from emotionet_tf.synthetic.rendering.geometry import place
 
     rows = [row for row in _read_table(folder / "truth.csv") if row["set"] == "opt"]

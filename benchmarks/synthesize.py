@@ -15,8 +15,8 @@ import cv2
 
 from emotionet_tf.synthetic.dataset import photo_plan
 from emotionet_tf.synthetic.person import wrinkles
-from emotionet_tf.synthetic.person.assembly import make_body, make_person
 from emotionet_tf.synthetic.person.head_cache import load_head
+from emotionet_tf.synthetic.person.person import make_body, make_person
 from emotionet_tf.synthetic.rendering import geometry as geometry_module
 from emotionet_tf.synthetic.rendering import raster, renderer, shading
 from emotionet_tf.synthetic.rendering.degradation import degraded, developed

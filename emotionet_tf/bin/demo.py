@@ -17,15 +17,15 @@ _SEED = flags.DEFINE_integer("seed", 0, "Of the faces and the trainings.")
 _REDO_OUTDATED = flags.DEFINE_boolean(
     "redo_outdated",
     False,
-    "Remove and make anew what an earlier call made with other arguments or from other files.",
+    "Remove and make again what an earlier call made with other arguments or from other files.",
 )
 _NUM_EXAMPLES = 6
 
 
 def main(arguments: list[str]) -> None:
     """Runs all commands, then prints the table and where the pictures are."""
-    from emotionet_tf.experiments.charts import draw_per_au_scores
     from emotionet_tf.experiments.demo import DISCLAIMER, DemoSizes, demo_nodes, format_summary, read_scores
+    from emotionet_tf.experiments.figures import draw_per_au_scores
     from emotionet_tf.experiments.runner.run import run_nodes
 
     entry_point.refuse_arguments(arguments)

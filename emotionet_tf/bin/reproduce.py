@@ -1,6 +1,6 @@
 """Runs a paper's whole tree of trainings: `python -m emotionet_tf.bin.reproduce --scale=small --output_dir=DIR`.
 
-Every node is one command. What is done is skipped, so that the same call goes on with a run that was interrupted.
+Every node is one command. What is done is skipped, so that the same call resumes an interrupted run.
 """
 
 import sys
@@ -42,7 +42,7 @@ _OPENFACE_CSVS = flags.DEFINE_multi_string(
 _ONLY = flags.DEFINE_list(
     "only",
     [],
-    "Rows, fusions, baselines or other parts to make, such as A.2,fusion-A, with what they need; a wrong one's message "
+    "Rows, fusions, baselines or other steps to make, such as A.2,fusion-A, with what they need; a wrong one's message "
     "lists the paper's. Default: all.",
 )
 _NUM_SEEDS = flags.DEFINE_integer(
@@ -56,7 +56,7 @@ _JOBS = flags.DEFINE_integer(
 )
 _DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Print the commands in order, with what each waits for.")
 _REDO_OUTDATED = flags.DEFINE_boolean(
-    "redo_outdated", False, "Make anew what was made by another command or from other input."
+    "redo_outdated", False, "Make again what was made by another command or from other input."
 )
 
 

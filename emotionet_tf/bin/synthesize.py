@@ -1,4 +1,4 @@
-"""Renders a stand-in for EmotioNet: photos of faces with exact AUs, in four sets with EmotioNet's label lists.
+"""Renders what can take EmotioNet's place: photos of faces with exact AUs, in four sets with EmotioNet's label lists.
 
 Two more sets can be added to pre-train on: many photos of each person, and categories of expression.
 
@@ -53,20 +53,20 @@ flags.DEFINE_integer("num_workers", 0, "Processes that render; 0 (the default) i
 flags.DEFINE_string(
     "contact_sheet",
     None,
-    "Instead of a stand-in, write this PNG: a face with each AU, 40 photos as they come, and eight of each category "
+    "Instead of photo sets, write this PNG: a face with each AU, 40 photos as they come, and eight of each category "
     "of expression.",
 )
 
 
 def main(arguments: list[str]) -> None:
-    """Makes the stand-in or the contact sheet."""
+    """Renders the photo sets or the contact sheet."""
     if len(arguments) > 1:
         raise UserError(f"unexpected argument {arguments[1]!r}; everything is a flag, see --help")
     refuse_remote(output_dir=FLAGS.output_dir, contact_sheet=FLAGS.contact_sheet)
     if FLAGS.contact_sheet:
         _contact_sheet(Path(FLAGS.contact_sheet))
     elif FLAGS.output_dir:
-        _stand_in()
+        _render_photo_sets()
     else:
         raise UserError("needs --output_dir=FOLDER, or --contact_sheet=FILE.png")
 
@@ -80,10 +80,10 @@ def _contact_sheet(path: Path) -> None:
     print(f"wrote {path}")
 
 
-def _stand_in() -> None:
+def _render_photo_sets() -> None:
     from emotionet_tf.console.durations import format_duration
+    from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES, TRUTH_FILE
     from emotionet_tf.synthetic.dataset.photo_set import SETTINGS_FILE, PhotoSetConfig, synthesize
-    from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
     config = PhotoSetConfig(
         output_dir=Path(FLAGS.output_dir),

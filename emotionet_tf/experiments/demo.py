@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.action_units import GROUPS, au_name
+from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.stand_in import stand_in_nodes
 
-DISCLAIMER = "scores on rendered faces (the stand-in): they say nothing about EmotioNet"
+DISCLAIMER = "scores on rendered faces: they say nothing about EmotioNet"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def demo_nodes(root: Path, sizes: DemoSizes, seed: int = 0) -> list[Node]:
     """Returns the demonstration's commands in order; all that they write lies below `root`."""
     num_photos = {"train": sizes.num_train, "opt": sizes.num_opt, "val": 0, "test": sizes.num_test}
     return [
-        *stand_in_nodes(root, num_photos=num_photos, crop_size_px=sizes.crop_size_px, seed=seed),
+        *rendered_data_nodes(root, num_photos=num_photos, crop_size_px=sizes.crop_size_px, seed=seed),
         *(_train(root, sizes, "teacher", group, sizes.backbones[0], seed) for group in _GROUPS),
         _pseudo_label(root),
         *(
@@ -193,13 +193,16 @@ def _predict(root: Path) -> Node:
 
 
 def read_scores(root: Path) -> dict[str, dict[str, Any]]:
-    """Returns the evaluated systems' scores by their title, the majority floor first."""
+    """Returns the evaluated systems' scores by their title, the majority baseline first."""
     evaluations = {
         title: json.loads(scores_file(root, name).read_text(encoding="utf-8"))
         for name, title in SYSTEMS.items()
     }
-    floor = next(iter(evaluations.values()))["majority_floor"]
-    return {"majority floor": floor, **{title: content["scores"] for title, content in evaluations.items()}}
+    baseline = next(iter(evaluations.values()))["majority_floor"]
+    return {
+        "majority baseline": baseline,
+        **{title: content["scores"] for title, content in evaluations.items()},
+    }
 
 
 def format_summary(scores: dict[str, dict[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.systems import System
+from emotionet_tf.experiments.scored_systems import System
 
 if TYPE_CHECKING:
     from emotionet_tf.records.dataset_info import DatasetInfo
@@ -36,7 +36,7 @@ class PaperScale(Protocol):
 
     @property
     def num_photos(self) -> Mapping[str, int]:
-        """Of the stand-in's sets; empty where only real data make sense, so that `--records_dir` is needed."""
+        """Of the rendered sets; empty where only real data make sense, so that `--records_dir` is needed."""
 
     @property
     def crop_size_px(self) -> int:
@@ -56,7 +56,7 @@ class Reproduction:
       layout: Where everything lies.
       scale: The sizes: one of `paper.scales`' values.
       num_seeds: Trainings of the rows that decide a claim.
-      seed: Of the stand-in's faces, and the first of the trainings.
+      seed: Of the rendered faces, and the first of the trainings.
       own_records: Whether the records are the user's; otherwise they are rendered, below `layout.root`.
       evaluated: The datasets that rows are scored on, in the order of `SCORED_SETS`.
       openface_csvs: OpenFace's output for the user's photos, where the paper has an OpenFace baseline.
@@ -89,7 +89,7 @@ class Paper:
       needed_records: The folders that `--records_dir` has to hold.
       scored_records: By set that rows are scored on the records folders that this takes, where it is not just the one
         of the set's name: {"test": ("test", "test-box")}. A set is scored where all of its folders are there.
-      parts: What `--only` takes beside the systems' keys, and systems whose nodes are named otherwise: for each a
+      steps: What `--only` takes beside the systems' keys, and systems whose nodes are named otherwise: for each a
         pattern that the nodes' whole names match, such as {"data": "data/.*"}.
       has_openface_baseline: Whether it makes something of `--openface_csv`.
       check_records: Raises UserError if one of these folders, which is there and given with its name, is not what the
@@ -102,7 +102,7 @@ class Paper:
     nodes: Callable[[Reproduction], list[Node]]
     needed_records: tuple[str, ...]
     scored_records: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    parts: Mapping[str, str] = field(default_factory=lambda: {"data": "data/.*"})
+    steps: Mapping[str, str] = field(default_factory=lambda: {"data": "data/.*"})
     has_openface_baseline: bool = False
     check_records: Callable[[str, DatasetInfo], None] = lambda name, info: None
 
@@ -119,7 +119,7 @@ class Paper:
 def paper_of(name: str) -> Paper:
     """Returns the paper of this name; raises UserError that lists the names there are."""
     if name not in PAPER_NAMES:
-        raise UserError(f"paper {name!r} is none of {', '.join(PAPER_NAMES)}")
+        raise UserError(f"paper must be one of {', '.join(PAPER_NAMES)}, got {name!r}")
     paper = import_module(f"emotionet_tf.experiments.{name}.paper").PAPER
     assert isinstance(paper, Paper)
     return paper

@@ -70,7 +70,7 @@ def reproduction_of(
 
 def _scale_of(paper: Paper, name: str) -> PaperScale:
     if name not in paper.scales:
-        raise UserError(f"scale {name!r} is none of {', '.join(paper.scales)}")
+        raise UserError(f"scale must be one of {', '.join(paper.scales)}, got {name!r}")
     return paper.scales[name]
 
 
@@ -172,22 +172,22 @@ def started(root: Path) -> Reproduction:
 
 
 def choose(paper: Paper, nodes: Sequence[Node], keys: Iterable[str]) -> list[Node]:
-    """Returns the nodes of some rows, fusions, baselines or other parts, with all that they need.
+    """Returns the nodes of some rows, fusions, baselines or other steps, with all that they need.
 
     Args:
       paper: Whose keys they are.
       nodes: All nodes of a run.
-      keys: Keys of `paper.systems`, such as "A.2" or "fusion-A+B", or of `paper.parts`, such as "data".
+      keys: Keys of `paper.systems`, such as "A.2" or "fusion-A+B", or of `paper.steps`, such as "data".
     Raises:
       UserError: If a key is unknown; the message lists the known ones. If the run has no command for one: own records
         need no data, and what has learned from opt-val cannot be scored where there is no other set.
     """
-    known = (*(key for key in paper.parts if key not in paper.keys), *paper.keys)
+    known = (*(key for key in paper.steps if key not in paper.keys), *paper.keys)
     names: list[str] = []
     for key in keys:
         if key not in known:
-            raise UserError(f"--only: {key!r} is none of {', '.join(known)}")
-        pattern = re.compile(paper.parts.get(key, rf"[^/]+/{re.escape(key)}/.*"))
+            raise UserError(f"--only must be one of {', '.join(known)}, got {key!r}")
+        pattern = re.compile(paper.steps.get(key, rf"[^/]+/{re.escape(key)}/.*"))
         found = [node.name for node in nodes if pattern.fullmatch(node.name)]
         if not found:
             raise UserError(f"--only: nothing is to be done for {key!r} with these records")

@@ -1,1 +1,1 @@
-"""The stand-in for EmotioNet: rendered photos of faces whose AUs, landmarks and head angles are known exactly."""
+"""Rendered photos of faces whose AUs, landmarks and head angles are known exactly."""

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from emotionet_tf.experiments.scored_systems import System
 from emotionet_tf.experiments.scores.bootstrap import (
     SeedSpread,
     au_measures,
@@ -13,7 +14,6 @@ from emotionet_tf.experiments.scores.bootstrap import (
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
 from emotionet_tf.experiments.scores.seed_scores import SeedScores
-from emotionet_tf.experiments.systems import System
 
 
 def test_t_quantile_is_that_of_the_tables():

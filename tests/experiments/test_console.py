@@ -1,5 +1,5 @@
-from emotionet_tf.experiments.runner.console import StatusLines
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.run_display import StatusLines
 
 
 def test_last_line_says_that_all_is_done_where_its_node_needed_no_run(tmp_path, capsys):

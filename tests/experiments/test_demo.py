@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from emotionet_tf.experiments.charts import draw_per_au_scores
 from emotionet_tf.experiments.demo import DemoSizes, demo_nodes, format_summary, read_scores
+from emotionet_tf.experiments.figures import draw_per_au_scores
 from emotionet_tf.experiments.runner.nodes import parents
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.inference.prediction_files import read_predictions
@@ -25,7 +25,7 @@ def test_whole_line_runs_from_nothing_to_the_table(tmp_path, capfd):
     nodes = demo_nodes(tmp_path, TINY)
     run_nodes(nodes[:-1], tmp_path / "state", show_output=True)
     scores = read_scores(tmp_path)
-    assert list(scores) == ["majority floor", "teacher", "student A", "student B", "fusion A+B"]
+    assert list(scores) == ["majority baseline", "teacher", "student A", "student B", "fusion A+B"]
     assert format_summary(scores).count("\n") == len(scores)
     # Every photo of the test set is in every prediction file, those without a face too.
     photos = {row.example_id for row in read_label_list(tmp_path / "records" / "test" / "rows.csv").rows}

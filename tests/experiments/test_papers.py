@@ -13,12 +13,12 @@ from emotionet_tf.experiments.report.paper_report import report_of
 from emotionet_tf.experiments.report.report_files import write_report
 from emotionet_tf.experiments.reproduction import choose, missing_inputs, reproduction_of, start, started
 from emotionet_tf.experiments.runner.nodes import parents
+from emotionet_tf.experiments.scored_systems import Kind, System
 from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_totals
 from emotionet_tf.experiments.scores.comparisons import compare, contrasts, mean_of
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
 from emotionet_tf.experiments.scores.seed_scores import SeedScores
-from emotionet_tf.experiments.systems import Kind, System
 from emotionet_tf.experiments.werner2020.paper import PAPER as WERNER
 
 every_paper = pytest.mark.parametrize("name", PAPER_NAMES)
@@ -39,7 +39,7 @@ def test_every_system_has_a_key_of_its_own_and_commands_that_only_finds(name, tm
     assert len(set(paper.keys)) == len(paper.keys)
     nodes = reproduction_of(tmp_path, paper=name, scale="demo").nodes()
     above = parents(nodes)
-    for key in (*paper.keys, *paper.parts):
+    for key in (*paper.keys, *paper.steps):
         chosen = {node.name for node in choose(paper, nodes, [key])}
         assert chosen and all(set(above[one]) <= chosen for one in chosen), key
 
@@ -61,19 +61,21 @@ def test_report_of_a_run_that_was_only_started_has_the_papers_title_and_claims(n
 
 
 def test_unknown_paper_lists_the_known_ones(tmp_path):
-    with pytest.raises(UserError, match="paper 'tal' is none of werner2020, siat_ntu2020"):
+    with pytest.raises(UserError, match="paper must be one of werner2020, siat_ntu2020, got 'tal'"):
         paper_of("tal")
     start(reproduction_of(tmp_path, paper="werner2020", scale="demo"))
     path = tmp_path / "reproduce.json"
     content = json.loads(path.read_text())
     content["settings"]["paper"] = "tal"
     path.write_text(json.dumps(content))
-    with pytest.raises(UserError, match=r"reproduce.json: paper .tal. is none of werner2020, siat_ntu2020"):
+    with pytest.raises(
+        UserError, match=r"reproduce.json: paper must be one of werner2020, siat_ntu2020, got .tal."
+    ):
         started(tmp_path)
 
 
 def test_unknown_scale_lists_the_papers(tmp_path):
-    with pytest.raises(UserError, match="scale 'huge' is none of demo, small, paper"):
+    with pytest.raises(UserError, match="scale must be one of demo, small, paper, got 'huge'"):
         reproduction_of(tmp_path, paper="werner2020", scale="huge")
 
 

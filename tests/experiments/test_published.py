@@ -1,5 +1,5 @@
 from emotionet_tf.action_units import ACTION_UNITS
-from emotionet_tf.experiments.challenges import CHALLENGES
+from emotionet_tf.experiments.published_scores import CHALLENGES
 from emotionet_tf.experiments.werner2020.paper import PAPER
 from emotionet_tf.experiments.werner2020.published import FIGURE_2, TABLE_2, TABLE_3
 

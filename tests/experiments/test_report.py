@@ -203,7 +203,7 @@ def test_run_that_was_only_started_has_a_page(tmp_path):
     assert (tmp_path / "elsewhere" / "report.md").is_file()
 
 
-def test_report_on_own_records_names_them_instead_of_the_stand_in(tmp_path):
+def test_report_on_own_records_names_them_instead_of_rendered_faces(tmp_path):
     records = tmp_path / "own <records>"
     start(
         reproduction_of(

@@ -1,4 +1,4 @@
-"""The whole tree of Werner et al. 2020 at the demo scale: killed in the middle, gone on with, reported."""
+"""The whole tree of Werner et al. 2020 at the demo scale: killed in the middle, resumed, reported."""
 
 import json
 import os

@@ -238,7 +238,7 @@ def test_run_that_was_moved_or_is_named_otherwise_stays_done(experiment, monkeyp
     if not second.folder.exists():
         second.folder.parent.mkdir()
         first.folder.rename(second.folder)
-    # "a" ends as before, so that only what is done anew shows under the new name.
+    # "a" ends as before, so that only what is done again shows under the new name.
     (second.folder / "out" / "a").unlink()
     assert second.run(*chain(second)) == ["a"]
     assert second.run(*chain(second)) == []
@@ -306,7 +306,7 @@ def test_changed_default_makes_a_half_made_folder_outdated_and_one_line_says_wha
     # The command is the same: only itself can know that it would do something else now.
     assert str(error.value) == (
         f"node make/model/last is outdated: {training.folder} was made with other settings: steps was '10' and is now "
-        "'20'; --redo_outdated removes what such nodes wrote and runs them anew, or choose another output folder"
+        "'20'; --redo_outdated removes what such nodes wrote and runs them again, or choose another output folder"
     )
     assert (training.folder / "checkpoint").exists()
 
@@ -315,7 +315,7 @@ def test_redo_clears_a_half_made_folder_of_other_defaults_and_goes_on(experiment
     training = Training(experiment)
     assert experiment.run(*training.nodes, redo_outdated=True) == ["last", "last", "b"]
     assert not (training.folder / "checkpoint").exists()
-    told = f"make/model/last is outdated and done anew: {training.folder} was made with other settings: steps was"
+    told = f"make/model/last is outdated and done again: {training.folder} was made with other settings: steps was"
     assert told in capsys.readouterr().out
     assert experiment.run(*training.nodes) == []
 

@@ -203,6 +203,6 @@ def test_command_that_others_ask_to_end_stops_the_runner_as_a_request_to_it_woul
     (tmp_path / "go").touch()
     output, errors = runner.communicate(timeout=30)
     assert runner.returncode == 75
-    assert "was asked to end; the same command goes on" in errors
+    assert "was asked to end; the same command resumes" in errors
     assert "failed" not in output + errors
     assert finish(tmp_path, start) in ("24", "34")

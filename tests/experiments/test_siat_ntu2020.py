@@ -12,6 +12,7 @@ from emotionet_tf.experiments.paper import Reproduction
 from emotionet_tf.experiments.reproduction import choose, reproduction_of
 from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.runner.nodes import Node, parents
+from emotionet_tf.experiments.scored_systems import Kind
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
     BALANCED,
     BALANCING,
@@ -25,7 +26,6 @@ from emotionet_tf.experiments.siat_ntu2020.lineage import (
 )
 from emotionet_tf.experiments.siat_ntu2020.paper import PAPER
 from emotionet_tf.experiments.siat_ntu2020.published import MEASURES, SCORES, SLIDES
-from emotionet_tf.experiments.systems import Kind
 
 ROOT, RECORDS = Path("run"), Path("records")
 
@@ -181,7 +181,7 @@ def test_rows_that_decide_have_every_seed_and_a_pretraining_each():
     assert "fuse/align-mean/seed1/test" not in nodes
 
 
-def test_every_file_that_a_stand_in_run_reads_has_its_writer():
+def test_every_file_that_a_rendered_run_reads_has_its_writer():
     nodes = reproduction_of(ROOT, paper="siat_ntu2020", scale="demo").nodes()
     written = {path for node in nodes for path in node.outputs}
     read = {path for node in nodes for path in node.inputs if not path.name.endswith(".flags")}

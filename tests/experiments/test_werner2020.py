@@ -144,7 +144,7 @@ def test_pose_network_that_is_lent_is_trained_with_the_borrowers_seeds(monkeypat
     assert "train/mobilenet-opt/seed2/expression" not in nodes
 
 
-def test_every_files_reader_of_a_stand_in_run_has_its_writer():
+def test_every_files_reader_of_a_rendered_run_has_its_writer():
     nodes = werner_run(ROOT, scale="demo").nodes()
     written = {path for node in nodes for path in node.outputs}
     read = {path for node in nodes for path in node.inputs if not path.name.endswith(".flags")}
@@ -192,7 +192,9 @@ def test_only_says_where_it_leaves_nothing_to_do(key):
 
 
 def test_unknown_row_lists_the_known_ones():
-    with pytest.raises(UserError, match="'A.9' is none of data, T.0, .*fusion-A.*openface-baseline"):
+    with pytest.raises(
+        UserError, match="--only must be one of data, T.0, .*fusion-A.*openface-baseline.*, got 'A.9'"
+    ):
         choose(PAPER, paper_plan().nodes(), ["A.9"])
 
 

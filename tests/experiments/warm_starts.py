@@ -42,7 +42,7 @@ class _Fork:
         sys.stdout.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            # Nothing of the runner may go on in the fork, however the command ends.
+            # Nothing of the runner may run in the fork, however the command ends.
             os._exit(exit_code_of(lambda: _become(module, flags, stdout, preexec_fn, env)))
 
     def poll(self) -> int | None:

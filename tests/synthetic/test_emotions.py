@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import EXPRESSION
-from emotionet_tf.synthetic.dataset import labels
+from emotionet_tf.synthetic.dataset import label_sampling
 from emotionet_tf.synthetic.dataset.photo_plan import identities, plan_photo
 from emotionet_tf.synthetic.person.emotions import BYSTANDERS, EMOTIONS, sample_emotion
 from emotionet_tf.synthetic.person.expression import OPPOSED, REQUIRED, shape_weights
@@ -45,7 +45,7 @@ def test_aus_are_strong_where_they_are_labelled_and_faint_elsewhere(shown):
     for faces in shown.values():
         for face in faces[:50]:
             for au, intensity in face.intensities.items():
-                assert intensity > 0.35 if face.labels[au] else intensity <= labels.RESIDUAL_TO
+                assert intensity > 0.35 if face.labels[au] else intensity <= label_sampling.RESIDUAL_TO
 
 
 def test_contempt_moves_one_corner_of_the_mouth_either_left_or_right(shown):

@@ -14,9 +14,9 @@ import pytest
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
+from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES
 from emotionet_tf.synthetic.dataset.photo_plan import SETS, identities, plan_photo
 from emotionet_tf.synthetic.dataset.photo_set import PhotoSetConfig, label_row, synthesize
-from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES
 from emotionet_tf.synthetic.dataset.truth_table import truth_row
 from emotionet_tf.synthetic.person import anny_data
 from emotionet_tf.synthetic.person.emotions import EMOTIONS
@@ -68,7 +68,7 @@ def test_class_lists_name_persons_and_expressions(made):
     assert len(set(persons)) == 3 and set(persons) <= set(EMOTIONS)
 
 
-def test_stand_in_without_class_sets_says_nothing_of_them(made, tmp_path):
+def test_photo_sets_without_class_sets_says_nothing_of_them(made, tmp_path):
     plain = replace(made, output_dir=tmp_path, num_identity=0, num_expression=0)
     shutil.copytree(made.output_dir / "photos", tmp_path / "photos")
     synthesize(plain)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, EXPRESSION
-from emotionet_tf.synthetic.dataset import labels
+from emotionet_tf.synthetic.dataset import label_sampling
 from emotionet_tf.synthetic.person.expression import OPPOSED, REQUIRED
 
 NUM_ROWS = 12_000
@@ -13,19 +13,19 @@ NUM_ROWS = 12_000
 @pytest.fixture(scope="module")
 def drawn() -> list[dict[int, int]]:
     rng = np.random.default_rng(3)
-    return [labels.sample_labels(rng) for _ in range(NUM_ROWS)]
+    return [label_sampling.sample_labels(rng) for _ in range(NUM_ROWS)]
 
 
 @pytest.mark.parametrize("au", ACTION_UNITS)
 def test_many_photos_have_the_published_share_of_positives(drawn, au):
-    share, wanted = np.mean([row[au] for row in drawn]), labels.POSITIVE_SHARES[au]
+    share, wanted = np.mean([row[au] for row in drawn]), label_sampling.POSITIVE_SHARES[au]
     # Four standard errors of a share among 12,000, and as much for the calibration on 20,000.
     assert share == pytest.approx(wanted, abs=8 * np.sqrt(wanted * (1 - wanted) / NUM_ROWS))
 
 
 def test_known_labels_have_the_published_shares_although_some_are_unknown(drawn):
     rng = np.random.default_rng(4)
-    known = [labels.sample_known(frozenset(), rng)[12] for _ in drawn]
+    known = [label_sampling.sample_known(frozenset(), rng)[12] for _ in drawn]
     assert 1 - np.mean(known) == pytest.approx(4832 / 24595, abs=0.015)
     assert np.mean([row[12] for row, k in zip(drawn, known, strict=True) if k]) == pytest.approx(
         0.383, abs=0.02
@@ -48,28 +48,28 @@ def test_smiles_come_with_raised_cheeks_more_often_than_without(drawn):
 def test_intensities_leave_a_gap_between_off_and_on(drawn):
     rng = np.random.default_rng(5)
     for row in drawn[:200]:
-        intensities = labels.sample_intensities(row, rng)
+        intensities = label_sampling.sample_intensities(row, rng)
         for au in EXPRESSION.aus:
             assert (
-                (intensities[au] >= labels.ACTIVE_FROM)
+                (intensities[au] >= label_sampling.ACTIVE_FROM)
                 if row[au]
-                else (intensities[au] <= labels.RESIDUAL_TO)
+                else (intensities[au] <= label_sampling.RESIDUAL_TO)
             )
 
 
 def test_hidden_aus_are_never_known():
     rng = np.random.default_rng(6)
     for _ in range(50):
-        known = labels.sample_known(frozenset({12, 25}), rng)
+        known = label_sampling.sample_known(frozenset({12, 25}), rng)
         assert not known[12] and not known[25]
 
 
 def test_automatic_labels_err_at_the_stated_rates(drawn):
     rng = np.random.default_rng(7)
-    said = [labels.automatic_labels(row, rng) for row in drawn]
+    said = [label_sampling.automatic_labels(row, rng) for row in drawn]
     assert set(said[0]) == set(AUTOMATIC_AUS)
     for au in (6, 12, 25):
-        missed, imagined = labels.AUTOMATIC_ERRORS[au]
+        missed, imagined = label_sampling.AUTOMATIC_ERRORS[au]
         present = [s[au] for s, row in zip(said, drawn, strict=True) if row[au]]
         absent = [s[au] for s, row in zip(said, drawn, strict=True) if not row[au]]
         assert 1 - np.mean(present) == pytest.approx(missed, abs=0.03)

@@ -8,7 +8,7 @@ import pytest
 from emotionet_tf.action_units import POSE
 from emotionet_tf.faces.mean_head import FIVE_POINTS_MM, PUPIL_DISTANCE_MM
 from emotionet_tf.synthetic.person import landmarks_5
-from emotionet_tf.synthetic.person.assembly import make_body
+from emotionet_tf.synthetic.person.person import make_body
 from emotionet_tf.synthetic.rendering.geometry import Pose, image_landmarks, place
 from emotionet_tf.synthetic.rendering.pose import HeadAngles, mesh_rotation, sample_angles
 from emotionet_tf.synthetic.rendering.scene import plain_scene

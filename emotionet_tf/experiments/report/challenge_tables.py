@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from emotionet_tf.experiments.challenges import CHALLENGES, PublishedMeasures, PublishedScore
+from emotionet_tf.experiments.published_scores import CHALLENGES, PublishedMeasures, PublishedScore
 from emotionet_tf.experiments.report.score_tables import OUR_GROUP, PUBLISHED_GROUP, score_or_reason
 from emotionet_tf.experiments.report.tables import Column, RowHeading, Table, Value, table_of
 from emotionet_tf.experiments.scores.results import Results

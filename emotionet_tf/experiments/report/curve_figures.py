@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.charts import new_figure
+from emotionet_tf.experiments.figures import new_figure
 from emotionet_tf.experiments.report.paper_report import CurveGroup
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.score_figures import COLOURS

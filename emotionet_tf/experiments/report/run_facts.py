@@ -38,7 +38,7 @@ class NodeFacts:
 
     @property
     def kind(self) -> str:
-        """The first part of its name, such as "train"."""
+        """The first word of its name, such as "train"."""
         return self.name.partition("/")[0]
 
 
@@ -123,7 +123,7 @@ def _commits(run: Reproduction) -> tuple[str, ...]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    """Returns a file's content; nothing where it is missing or damaged, as in a run that is going on."""
+    """Returns a file's content; nothing where it is missing or damaged, as in a run that is at work."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

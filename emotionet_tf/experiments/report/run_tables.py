@@ -117,7 +117,7 @@ def settings_table(report: PaperReport, facts: RunFacts, results: Results) -> Ta
     sizes = sorted({one["image_size_px"] for one in trainings if "image_size_px" in one})
     batches = sorted({one["batch_size"] for one in trainings if "batch_size" in one})
     rows = [
-        ("data", "the user's own records" if facts.run.own_records else "rendered faces (the stand-in)"),
+        ("data", "the user's own records" if facts.run.own_records else "rendered faces"),
         ("scale", scale.name),
         ("training sets", _training_text(results) or "none yet"),
         ("scored sets", "; ".join(_set_text(results, name) for name in results.sets) or "none yet"),

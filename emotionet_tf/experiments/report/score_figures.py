@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
-from emotionet_tf.experiments.charts import new_figure
+from emotionet_tf.experiments.figures import new_figure
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import Claim
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's palette: told apart by the colour-blind. Shapes differ as well, for print in grey.
+# Okabe and Ito's palette: the colour-blind can distinguish them. Shapes differ as well, for print in grey.
 COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7")
 _MARKERS = ("s", "D", "o", "^", "v", "P", "X")
 _HALVES = (ACTION_UNITS[:12], ACTION_UNITS[12:])

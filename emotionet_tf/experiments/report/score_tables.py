@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, EXPRESSION, POSE, au_name
 from emotionet_tf.experiments.report.tables import Column, Table, Value, table_of
+from emotionet_tf.experiments.scored_systems import System
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import NOT_RUN
-from emotionet_tf.experiments.systems import System
 from emotionet_tf.training.objectives.challenge_score import majority_baseline
 
 PUBLISHED_GROUP = "published, on EmotioNet"

@@ -24,7 +24,7 @@ class Node:
       inputs: Files whose content its result depends on; an earlier node's outputs, or given from outside.
       outputs: Files that it writes, all of which are there when it has ended well.
       cost: Seconds that it takes, roughly; only for the time left.
-      owned: Files and folders of this node alone that must go, beside the outputs, before it can be done anew.
+      owned: Files and folders of this node alone that must go, beside the outputs, before it can be done again.
     """
 
     name: str
@@ -37,8 +37,8 @@ class Node:
     owned: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
-        parts = self.name.split("/")
-        if not all(parts) or ".." in parts or "." in parts:
+        words = self.name.split("/")
+        if not all(words) or ".." in words or "." in words:
             raise ValueError(f"a node's name is like 'train/A.2/seed0', got {self.name!r}")
 
     @property
@@ -139,4 +139,4 @@ def _check_owned(nodes: Sequence[Node], writers: dict[str, str]) -> None:
         own = {_key(path) for path in (*node.owned, *node.outputs)}
         for path in node.inputs:
             if own & {_key(path), *map(str, Path(_key(path)).parents)}:
-                raise ValueError(f"node {node.name} would remove {path}, which it reads, when done anew")
+                raise ValueError(f"node {node.name} would remove {path}, which it reads, when done again")

@@ -1,4 +1,4 @@
-"""Runs an experiment's nodes, each only once, so that an interrupted experiment can be gone on with."""
+"""Runs an experiment's nodes, each only once, so that an interrupted experiment can be resumed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import StoppedError, UserError
-from emotionet_tf.experiments.runner.console import Console, OutputConsole, StatusLines
-from emotionet_tf.experiments.runner.jobs import Job, NodeJobs, OutdatedFolderError
+from emotionet_tf.experiments.runner.node_states import NodeStates
 from emotionet_tf.experiments.runner.nodes import Node, outside_inputs, parents
 from emotionet_tf.experiments.runner.processes import locked
-from emotionet_tf.experiments.runner.states import NodeStates
+from emotionet_tf.experiments.runner.run_display import Console, OutputConsole, StatusLines
+from emotionet_tf.experiments.runner.running_nodes import Job, NodeJobs, OutdatedFolderError
 
 _POLL_SECONDS = 0.05
 
@@ -36,7 +36,7 @@ def run_nodes(
       jobs: Nodes at work at once, each bound to its share of the processors.
       show_output: Show each command and its output, instead of a line for each that has ended and logs.
       redo_outdated: Remove what a node wrote with another command, from other inputs, or what was changed since, and
-        do it anew; likewise, once, the folder that its command refuses because of other settings.
+        do it again; likewise, once, the folder that its command refuses because of other settings.
     Raises:
       UserError: If a node fails, after those at work have ended; if one is outdated; if a file that nobody writes is
         missing; if another runner is at work in the folder. What was done stays done.
@@ -179,14 +179,14 @@ class _Run:
         return True
 
     def _refuse(self, node: Node, refusal: OutdatedFolderError) -> None:
-        """Lets a node whose command found its folder outdated start anew, once and if that is wanted."""
+        """Lets a node whose command found its folder outdated start again, once and if that is wanted."""
         if node.name in self._refusals:
             self._fail(UserError(f"node {node.name} failed again after its folder was removed: {refusal}"))
             return
         if self._failure or not self._redo_outdated:
             self._fail(_outdated(node.name, str(refusal)))
             return
-        print(f"node {node.name} is outdated and done anew: {refusal}", flush=True)
+        print(f"node {node.name} is outdated and done again: {refusal}", flush=True)
         self._refusals[node.name] = str(refusal)
         self._ready.insert(0, node)
 
@@ -204,6 +204,6 @@ class _Run:
 def _outdated(name: str, change: str, num_more: int = 0) -> UserError:
     more = f" ({num_more} more nodes are outdated)" if num_more else ""
     return UserError(
-        f"node {name} is outdated: {change}{more}; --redo_outdated removes what such nodes wrote and runs them anew, "
+        f"node {name} is outdated: {change}{more}; --redo_outdated removes what such nodes wrote and runs them again, "
         "or choose another output folder"
     )

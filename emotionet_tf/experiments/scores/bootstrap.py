@@ -136,7 +136,7 @@ def measure_of(values: np.ndarray, measure: str) -> np.ndarray:
     """Returns one of `MEASURES`, [draws], from accuracy and F1, [2, draws, AUs]; AUs with nothing known are left out.
 
     Raises:
-      ValueError: If the measure is none of `MEASURES`.
+      ValueError: If the measure is not one of `MEASURES`.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure is one of {', '.join(MEASURES)}, got {measure!r}")

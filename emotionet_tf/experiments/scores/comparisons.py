@@ -73,15 +73,15 @@ def contrasts(
     return [contrast for contrast in found if contrast is not None]
 
 
-def mean_of(parts: Sequence[Contrast]) -> dict[Cell, float]:
+def mean_of(contrasts: Sequence[Contrast]) -> dict[Cell, float]:
     """Returns the mean of several differences, which is one difference with an interval of its own."""
-    return sum_of([(1 / len(parts), contrast) for contrast in parts])
+    return sum_of([(1 / len(contrasts), contrast) for contrast in contrasts])
 
 
-def sum_of(parts: Iterable[tuple[float, Contrast]]) -> dict[Cell, float]:
+def sum_of(terms: Iterable[tuple[float, Contrast]]) -> dict[Cell, float]:
     """Returns the sum of differences times their factors."""
     total: dict[Cell, float] = {}
-    for factor, contrast in parts:
+    for factor, contrast in terms:
         for cell, weight in contrast.items():
             total[cell] = total.get(cell, 0.0) + factor * weight
     return total

@@ -12,6 +12,7 @@ import numpy as np
 
 from emotionet_tf.experiments.paper import SCORED_SETS
 from emotionet_tf.experiments.run_layout import RunLayout
+from emotionet_tf.experiments.scored_systems import Kind, System
 from emotionet_tf.experiments.scores.bootstrap import (
     NUM_DRAWS,
     Interval,
@@ -28,7 +29,6 @@ from emotionet_tf.experiments.scores.scored_sets import (
     load_scored_set,
 )
 from emotionet_tf.experiments.scores.seed_scores import SeedScores, read_seed_scores
-from emotionet_tf.experiments.systems import Kind, System
 from emotionet_tf.training.objectives.challenge_score import AuScores, score_counts
 
 _MIN_POOLED_DEGREES = 4
@@ -256,7 +256,7 @@ class Results:
                 )
             spread = pooled_spread(samples)
             if fusions and (spread is None or spread.degrees < _MIN_POOLED_DEGREES):
-                # A fusion spreads less than its members: theirs is a safe stand-in.
+                # A fusion spreads less than its members: theirs is a safe bound.
                 spread = self._spread_of_rows(dataset, aus, measure, False)
             self._spreads[kind] = spread
         return self._spreads[kind]

@@ -11,9 +11,9 @@ import numpy as np
 from emotionet_tf.action_units import columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
+from emotionet_tf.experiments.scored_systems import System
 from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_totals
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
-from emotionet_tf.experiments.systems import System
 from emotionet_tf.inference.fusion import decide
 from emotionet_tf.inference.prediction_files import Predictions, read_predictions
 
@@ -107,7 +107,7 @@ def _read_counts(path: Path, system: System, truth: ScoredSet) -> tuple[tuple[in
     predictions = read_predictions(path)
     aus = tuple(au for au in predictions.aus if au in system.aus)
     if not aus:
-        raise UserError("it learned none of the AUs that it predicts")
+        raise UserError("it learned no AU that it predicts")
     return aus, confusion_counts(predictions, truth, aus)
 
 

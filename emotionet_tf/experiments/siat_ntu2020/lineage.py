@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from emotionet_tf.experiments.systems import Kind, System
+from emotionet_tf.experiments.scored_systems import Kind, System
 
 
 class Task(Enum):

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.paper import SCORED_SETS, Paper
+from emotionet_tf.experiments.rendered_data import BOX, REGISTERED, boxes_of
 from emotionet_tf.experiments.siat_ntu2020.lineage import SYSTEMS, Task
 from emotionet_tf.experiments.siat_ntu2020.plan import nodes_of
 from emotionet_tf.experiments.siat_ntu2020.scales import SCALES
-from emotionet_tf.experiments.stand_in import BOX, REGISTERED, boxes_of
 
 if TYPE_CHECKING:
     from emotionet_tf.records.dataset_info import DatasetInfo
 
 _AU_SETS = ("opt-train", "opt-val")
-_CLASS_SETS = tuple(f"{task.value}-{part}" for task in Task for part in ("train", "val"))
+_CLASS_SETS = tuple(f"{task.value}-{split}" for task in Task for split in ("train", "val"))
 
 
 def _check_records(name: str, info: DatasetInfo) -> None:
@@ -40,6 +40,6 @@ PAPER = Paper(
     nodes=nodes_of,
     needed_records=(*_AU_SETS, *map(boxes_of, _AU_SETS), *_CLASS_SETS),
     scored_records={name: (name, boxes_of(name)) for name in SCORED_SETS},
-    parts={"data": "data/.*", "pretrain": "pretrain/.*"},
+    steps={"data": "data/.*", "pretrain": "pretrain/.*"},
     check_records=_check_records,
 )

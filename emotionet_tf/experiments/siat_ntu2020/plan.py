@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotionet_tf.experiments.paper import Reproduction
+from emotionet_tf.experiments.rendered_data import boxes_of, class_set_nodes, rendered_data_nodes
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
@@ -21,7 +22,6 @@ from emotionet_tf.experiments.siat_ntu2020.lineage import (
     table_1_row,
 )
 from emotionet_tf.experiments.siat_ntu2020.scales import SCALES, Scale
-from emotionet_tf.experiments.stand_in import boxes_of, class_set_nodes, stand_in_nodes
 
 TUNING_SET = "opt-val"
 """What thresholds are tuned on: nothing is trained on it, and nothing that is tuned on it is scored on it."""
@@ -57,7 +57,7 @@ class _Plan:
 
     def data(self) -> list[Node]:
         """Returns the commands that render faces and turn them into records."""
-        aus = stand_in_nodes(
+        aus = rendered_data_nodes(
             self.layout.root,
             num_photos=self.scale.num_photos,
             crop_size_px=self.scale.crop_size_px,
@@ -65,7 +65,7 @@ class _Plan:
             photo_side_px=self.scale.photo_side_px,
             with_boxes=True,
         )
-        # A stand-in of its own: its faces are needed in registered crops only.
+        # Rendered data of its own: its faces are needed in registered crops only.
         classes = class_set_nodes(
             self.layout.pretraining,
             self.layout.records_dir,
@@ -105,7 +105,7 @@ class _Plan:
         # One for each seed: what a transfer brings must not hang on the luck of one pre-training.
         backbone = self.scale.networks[architecture].backbone
         folder = pretrained_dir(self.layout, backbone, task, seed)
-        train, val = (self.layout.records(f"{task.value}-{part}") for part in ("train", "val"))
+        train, val = (self.layout.records(f"{task.value}-{split}") for split in ("train", "val"))
         return Node(
             f"pretrain/{task.value}/{backbone}/seed{seed}",
             f"{architecture}: learning {task.value}, seed {seed}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from emotionet_tf.experiments.challenges import PublishedMeasures, PublishedScore
+from emotionet_tf.experiments.published_scores import PublishedMeasures, PublishedScore
 from emotionet_tf.experiments.siat_ntu2020.lineage import BALANCED
 from emotionet_tf.experiments.werner2020 import published as werner2020
 

@@ -35,9 +35,9 @@ class Scale:
 
     Attributes:
       name: "demo", "small" or "paper".
-      num_photos: Of the stand-in's sets "opt", "val" and "test"; empty where only real data make sense.
-      num_class_photos: Of the stand-in's sets to pre-train on, by their names.
-      photo_side_px: Smallest and largest side of the stand-in's photos.
+      num_photos: Of the rendered sets "opt", "val" and "test"; empty where only real data make sense.
+      num_class_photos: Of the rendered sets to pre-train on, by their names.
+      photo_side_px: Smallest and largest side of the rendered photos.
       crop_size_px: Side of the crops.
       networks: What stands for each of the slides' backbones.
       selected: The backbone of Table 2.

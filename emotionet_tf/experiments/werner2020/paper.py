@@ -5,7 +5,7 @@ from __future__ import annotations
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS
 from emotionet_tf.experiments.paper import Paper, Reproduction
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.systems import Kind, System
+from emotionet_tf.experiments.scored_systems import Kind, System
 from emotionet_tf.experiments.werner2020.lineage import (
     ALL_FUSIONS,
     OPENFACE_BASELINE,
@@ -47,6 +47,6 @@ PAPER = Paper(
     ),
     nodes=_nodes,
     needed_records=("opt-train", "opt-val", "opt", "train"),
-    parts={"data": "data/.*", OPENFACE_BASELINE: "baseline/openface"},
+    steps={"data": "data/.*", OPENFACE_BASELINE: "baseline/openface"},
     has_openface_baseline=True,
 )

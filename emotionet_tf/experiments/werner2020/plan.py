@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotionet_tf.experiments.paper import SCORED_SETS, Reproduction
+from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.stand_in import stand_in_nodes
 from emotionet_tf.experiments.werner2020.lineage import (
     ALL_FUSIONS,
     DECIDING,
@@ -34,7 +34,7 @@ class Plan:
       layout: Where everything lies.
       scale: The sizes.
       num_seeds: Trainings of the rows that decide a claim.
-      seed: Of the stand-in, and the first of the trainings.
+      seed: Of the rendered faces, and the first of the trainings.
       own_records: Whether the records are the user's; otherwise they are rendered.
       evaluated: The datasets that rows are scored on.
       openface_csvs: OpenFace's output for the evaluated photos, for the OpenFace baseline.
@@ -75,7 +75,7 @@ class Plan:
         return nodes
 
     def _data_nodes(self) -> list[Node]:
-        return stand_in_nodes(
+        return rendered_data_nodes(
             self.layout.root,
             num_photos=self.scale.num_photos,
             crop_size_px=self.scale.crop_size_px,
@@ -89,7 +89,7 @@ class Plan:
         if not architectures:
             return []
         # Other persons and photos than those of the paper's sets, as ImageNet's are.
-        data = stand_in_nodes(
+        data = rendered_data_nodes(
             self.layout.pretraining,
             num_photos={"train": self.scale.num_pretraining_photos, "opt": 0, "val": 0, "test": 0},
             crop_size_px=self.scale.crop_size_px,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emotionet_tf.action_units import EXPRESSION, POSE
-from emotionet_tf.experiments.challenges import PublishedMeasures, PublishedScore
+from emotionet_tf.experiments.published_scores import PublishedMeasures, PublishedScore
 from emotionet_tf.experiments.werner2020.lineage import (
     FUSION_OF_WHOLE,
     OPENFACE_BASELINE,

@@ -40,9 +40,9 @@ class Scale:
 
     Attributes:
       name: "demo", "small" or "paper".
-      num_photos: Of the stand-in's sets "train", "opt", "val" and "test"; empty where only real data make sense.
-      photo_side_px: Smallest and largest side of the stand-in's photos.
-      crop_size_px: Side of the stand-in's registered crops.
+      num_photos: Of the rendered sets "train", "opt", "val" and "test"; empty where only real data make sense.
+      photo_side_px: Smallest and largest side of the rendered photos.
+      crop_size_px: Side of the rendered photos' aligned crops.
       networks: What stands for each of the paper's architectures.
       flagfile: Settings of every training, in `configs`; None where each network has the paper's own flagfile.
       num_seeds: Trainings of the rows that decide a claim; the others are trained once.
@@ -94,7 +94,7 @@ def _steps(expression: int, pose: int | None = None) -> dict[str, int]:
 
 
 _SGD_RATES = {"expression": 0.03, "all": 0.03, "pose": 0.01}
-# With gradient descent the two depthwise networks stay at the floor for thousands of steps.
+# With gradient descent the two depthwise networks stay at the majority baseline for thousands of steps.
 _ADAM_RATES = {"expression": 0.001, "all": 0.001, "pose": 0.001}
 _ADAM = ("--optimizer=adam",)
 

@@ -1,4 +1,4 @@
-"""What each photo of the stand-in shows: a function of seed, set, identity and index alone."""
+"""What each rendered photo shows: a function of seed, set, identity and index alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION, POSE
-from emotionet_tf.synthetic.dataset.labels import (
+from emotionet_tf.synthetic.dataset.label_sampling import (
     automatic_labels,
     sample_intensities,
     sample_known,
@@ -122,7 +122,7 @@ def plan_photo(
     """Draws what a photo shows.
 
     Args:
-      seed: Of the whole stand-in.
+      seed: Of all sets together.
       set_name: One of `SETS`.
       identity: Number of the person.
       index: Of the photo among the person's, from 1.

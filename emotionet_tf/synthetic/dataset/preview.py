@@ -18,9 +18,9 @@ from emotionet_tf.synthetic.dataset.photo_plan import (
     plan_photo,
     surface_stream,
 )
-from emotionet_tf.synthetic.person.assembly import Person, make_body, make_person
 from emotionet_tf.synthetic.person.emotions import EMOTIONS
 from emotionet_tf.synthetic.person.head_cache import load_head
+from emotionet_tf.synthetic.person.person import Person, make_body, make_person
 from emotionet_tf.synthetic.rendering.degradation import developed
 from emotionet_tf.synthetic.rendering.geometry import Pose, place
 from emotionet_tf.synthetic.rendering.photo import photo_jpeg

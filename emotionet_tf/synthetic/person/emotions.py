@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION
-from emotionet_tf.synthetic.dataset.labels import RESIDUAL_TO
+from emotionet_tf.synthetic.dataset.label_sampling import RESIDUAL_TO
 from emotionet_tf.synthetic.person.expression import OPPOSED, REQUIRED
 
 _LID_TIGHTENER = {"face/eyeSquint*": 0.7}

@@ -45,7 +45,7 @@ OPPOSED: tuple[tuple[int, int], ...] = (
     (5, 43), (12, 15), (12, 18), (12, 28), (15, 18), (18, 20), (18, 24), (18, 28), (20, 24), (20, 28),
     (10, 28), (17, 28), (17, 26), (24, 25), (24, 26), (24, 28), (25, 28), (26, 28),
 )  # fmt: skip
-"""Pairs that never occur together, because they undo each other or cannot be told apart on this mesh."""
+"""Pairs that never occur together, because they undo each other or cannot be distinguished on this mesh."""
 
 REQUIRED: Mapping[int, int] = {26: 25}
 """An open jaw parts the lips."""

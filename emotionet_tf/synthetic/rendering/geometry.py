@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emotionet_tf.synthetic.person import landmarks_5
-from emotionet_tf.synthetic.person.assembly import Body
 from emotionet_tf.synthetic.person.expression import expression_offsets, shape_weights
 from emotionet_tf.synthetic.person.face_map import AXIS_Z
 from emotionet_tf.synthetic.person.head import SKIN, Head
+from emotionet_tf.synthetic.person.person import Body
 from emotionet_tf.synthetic.rendering.pose import HeadAngles, mesh_rotation, pivot_of, turned_head
 from emotionet_tf.synthetic.rendering.scene import Camera, Scene, camera_for, project
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from emotionet_tf.synthetic.dataset.photo_plan import PhotoPlan, pixel_stream
-from emotionet_tf.synthetic.person.assembly import Person
 from emotionet_tf.synthetic.person.head import Head
+from emotionet_tf.synthetic.person.person import Person
 from emotionet_tf.synthetic.rendering.degradation import degraded, developed
 from emotionet_tf.synthetic.rendering.geometry import Geometry
 from emotionet_tf.synthetic.rendering.renderer import render

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from emotionet_tf.synthetic.person import wrinkles
-from emotionet_tf.synthetic.person.assembly import Person
 from emotionet_tf.synthetic.person.hair import strand_nodes
 from emotionet_tf.synthetic.person.head import LASH, Head
+from emotionet_tf.synthetic.person.person import Person
 from emotionet_tf.synthetic.rendering import raster, shading
 from emotionet_tf.synthetic.rendering.background import make_background
 from emotionet_tf.synthetic.rendering.geometry import Geometry, Pose, face_to_image

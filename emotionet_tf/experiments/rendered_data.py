@@ -1,4 +1,4 @@
-"""The commands that render the stand-in and turn it into records."""
+"""The commands that render photos and turn them into records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.faces.table import FACE_TABLE_NAME
-from emotionet_tf.synthetic.dataset.set_files import CLASS_FILES, LABEL_FILES, TRUTH_FILE
+from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
 REGISTERED, BOX = FRAMINGS
 _SYNTHESIZE_SECONDS = 0.045
@@ -23,7 +23,7 @@ def boxes_of(dataset: str) -> str:
     return f"{BOX}/{dataset}"
 
 
-def stand_in_nodes(
+def rendered_data_nodes(
     root: Path,
     *,
     num_photos: Mapping[str, int],
@@ -44,7 +44,7 @@ def stand_in_nodes(
       photo_side_px: Smallest and largest side of a photo; None is `synthesize`'s default.
       with_whole_opt_set: Whether the opt set is also written undivided, as `records/opt`.
       with_boxes: Whether every records folder has a twin of detector boxes, where `boxes_of` says.
-      prefix: First part of the nodes' names.
+      prefix: First word of the nodes' names.
     """
     files = _Files(root, root / "records")
     framings = FRAMINGS if with_boxes else (REGISTERED,)
@@ -69,13 +69,13 @@ def class_set_nodes(
     """Returns the commands from nothing to class records to pre-train on, `identity-train` and so on.
 
     Args:
-      root: Folder of everything that is made but the records; not that of another stand-in.
-      records_dir: Folder of the records folders: of each set a training and a validation part.
+      root: Folder of everything that is made but the records; not that of other rendered data.
+      records_dir: Folder of the records folders: of each set a training and a validation split.
       num_photos: By set: "identity", "expression".
       crop_size_px: Side of the registered crops.
-      seed: Of the faces; with the seed of a stand-in of `stand_in_nodes`, their persons are others.
-      photo_side_px: As `stand_in_nodes` has it.
-      prefix: First part of the nodes' names.
+      seed: Of the faces; with the seed of `rendered_data_nodes`' data, their persons are others.
+      photo_side_px: As `rendered_data_nodes` has it.
+      prefix: First word of the nodes' names.
     """
     files = _Files(root, records_dir)
     return [
@@ -191,7 +191,7 @@ def _records(
 
 
 def _class_records(files: _Files, prefix: str, dataset: str) -> Node:
-    parts = [files.records_dir / f"{dataset}-{part}" for part in ("train", "val")]
+    splits = [files.records_dir / f"{dataset}-{split}" for split in ("train", "val")]
     return Node(
         f"{prefix}/records_{dataset}",
         f"Writing the records of the {dataset} set",
@@ -204,7 +204,7 @@ def _class_records(files: _Files, prefix: str, dataset: str) -> Node:
             *_HELD_OUT[dataset],
         ),
         inputs=(files.face_table(REGISTERED), files.labels(dataset)),
-        outputs=tuple(part / "dataset.json" for part in parts),
+        outputs=tuple(split / "dataset.json" for split in splits),
         cost=5,
-        owned=tuple(parts),
+        owned=tuple(splits),
     )

@@ -19,9 +19,9 @@ from emotionet_tf.console.durations import format_duration
 from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.runner.cpu_shares import CpuShares, own_cpus
+from emotionet_tf.experiments.runner.node_states import NodeStates
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.processes import end_processes, start_process
-from emotionet_tf.experiments.runner.states import NodeStates
 from emotionet_tf.storage.error_reports import read_report
 from emotionet_tf.storage.folder_settings import OtherSettingsError, describe_changes
 
@@ -32,7 +32,7 @@ _END_MARK = "=== ended with exit code "
 
 
 class OutdatedFolderError(UserError):
-    """A command refused to go on in its own folder, which was made with other settings."""
+    """A command refused to resume in its own folder, which was made with other settings."""
 
 
 @dataclass
@@ -72,12 +72,12 @@ class Job:
         if not code:
             return
         if code in (EXIT_OF_STOPPED_RUN, -signal.SIGTERM):
-            raise StoppedError(f"node {self.node.name} was asked to end; the same command goes on")
+            raise StoppedError(f"node {self.node.name} was asked to end; the same command resumes")
         message = f"node {self.node.name} failed with exit code {code}"
         if code < 0:
             message = f"node {self.node.name} was ended by signal {-code} ({signal.strsignal(-code)})"
         if self.log_file is None:
-            raise UserError(f"{message}; mend it and run again")
+            raise UserError(f"{message}; correct it and run again")
         last = _last_lines(self.log_file)
         if last and last[-1].startswith("error: "):
             report = read_report(_report_file(self.log_file))

@@ -1,6 +1,6 @@
 """Which AUs a photo shows, which of them its coder knew, and what an automatic labeller made of them.
 
-The numbers are data: change them here to make a stand-in for another collection.
+The numbers are data: change them here to imitate another collection.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The names of the stand-in's files, for those who only look for them."""
+"""The names of the rendered sets' files, for those who only look for them."""
 
 TRUTH_FILE = "truth.csv"
 LABEL_FILES = {

@@ -13,7 +13,7 @@ from emotionet_tf.experiments.runner.nodes import Node
 
 
 class Console(Protocol):
-    """Prints how a run goes on."""
+    """Prints how far a run is."""
 
     def tell_done_before(self, nodes: Sequence[Node]) -> None:
         """Tells which nodes need no run; called once at the start, and again when more turn out to."""
@@ -89,16 +89,16 @@ class StatusLines:
         self._count(node)
         self._cost_run += node.cost
         self._seconds_run += seconds
-        parts = [f"{self._heading(node)}: {format_duration(seconds)}"]
+        texts = [f"{self._heading(node)}: {format_duration(seconds)}"]
         if at_work:
-            parts.append(f"{len(at_work)} at work")
+            texts.append(f"{len(at_work)} at work")
         if self._num_done < self._num_all:
             share = int(100 * self._cost_done / self._cost_all) if self._cost_all else 0
             left = format_duration(self._seconds_left(at_work))
-            parts.append(f"{share} % done, about {left} left")
+            texts.append(f"{share} % done, about {left} left")
         else:
-            parts.append(self._all_done())
-        print(" · ".join(parts), flush=True)
+            texts.append(self._all_done())
+        print(" · ".join(texts), flush=True)
 
     def _count(self, node: Node) -> None:
         self._num_done += 1

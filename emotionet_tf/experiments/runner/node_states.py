@@ -43,7 +43,7 @@ class Verdict:
 
     Attributes:
       is_done: It ended well with this command and these inputs, and its outputs are as it left them.
-      change: Why it cannot go on with what lies where it writes: what was made otherwise. Empty if it can.
+      change: Why it cannot resume with what lies where it writes: what was made otherwise. Empty if it can.
     """
 
     is_done: bool
@@ -58,7 +58,7 @@ class NodeStates:
     the last moment at which it was seen at work. `<name>.log` is its output.
 
     Paths below the run's folder and in the library's are compared relative to these, which each record names as its
-    command did: a run can be moved, and gone on with from another checkout.
+    command did: a run can be moved, and resumed from another checkout.
 
     Args:
       folder: Of these files; it lies in the run's folder.
