@@ -39,12 +39,11 @@ def run(main: Callable[[list[str]], None]) -> None:
                 main(arguments)
             sys.stdout.flush()
         except UserError as error:
-            report_error(error)
-            _fail(str(error))
+            _fail(error)
         except OSError as error:
             _end_if_unread(error)
-            # A wrong path, a full disk, a folder without rights: the person's to mend, and the system says what it is.
-            _fail(describe_os_error(error))
+            # A wrong path, a full disk, a folder without rights: for the person to correct; the system says what it is.
+            _fail(UserError(describe_os_error(error)))
         except StoppedError as stop:
             print(stop, file=sys.stderr)
             sys.exit(EXIT_OF_STOPPED_RUN)
@@ -57,7 +56,7 @@ def run(main: Callable[[list[str]], None]) -> None:
         try:
             return parse_flags(arguments)
         except UserError as error:
-            _fail(str(error))
+            _fail(error)
 
     try:
         app.run(guarded, flags_parser=parsed)
@@ -66,8 +65,9 @@ def run(main: Callable[[list[str]], None]) -> None:
         raise
 
 
-def _fail(message: str) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
+def _fail(error: UserError) -> NoReturn:
+    report_error(error)
+    print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -37,6 +37,9 @@ if "exit" in flags:
     print("first line of the trouble\\nlast line of the trouble")
     sys.exit(int(flags["exit"]))
 if flags.get("refuse_existing") and os.path.exists(flags["output"]):
+    from emotionet_tf.errors import UserError
+    from emotionet_tf.storage.error_reports import report_error
+    report_error(UserError("is there"))
     sys.exit("error: is there")
 if "default_file" in flags:
     from pathlib import Path

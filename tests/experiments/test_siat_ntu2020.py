@@ -213,8 +213,8 @@ def test_every_flag_is_one_that_its_command_has(scale):
                 assert name_of(argument) in known or not argument.startswith("--"), (node.name, argument)
                 continue
             lines = Path(argument.removeprefix("--flagfile=")).read_text(encoding="utf-8").splitlines()
-            strangers = [line for line in lines if line.startswith("--") and name_of(line) not in known]
-            assert not strangers, (argument, strangers)
+            unknown = [line for line in lines if line.startswith("--") and name_of(line) not in known]
+            assert not unknown, (argument, unknown)
 
 
 def flags_of(module: str) -> set[str]:
@@ -222,7 +222,7 @@ def flags_of(module: str) -> set[str]:
     path = CONFIGS_DIR.parent.parent / f"{module.replace('.', '/')}.py"
     source = path.read_text(encoding="utf-8")
     for shared in re.findall(r"adopt_module_key_flags\((\w+)\)", source):
-        places = [path.with_name(f"{shared}.py"), CONFIGS_DIR.parent / f"{shared}.py"]
+        places = [path.with_name(f"{shared}.py"), CONFIGS_DIR.parent / "cli" / f"{shared}.py"]
         source += next(place for place in places if place.exists()).read_text(encoding="utf-8")
     return set(re.findall(r'DEFINE_\w+\(\s*"(\w+)"', source))
 

@@ -27,8 +27,6 @@ from emotionet_tf.storage.folder_settings import OtherSettingsError, describe_ch
 
 _SEEN_SECONDS = 5.0
 _NUM_LAST_LINES = 10
-_START_MARK = "=== started "
-_END_MARK = "=== ended with exit code "
 
 
 class OutdatedFolderError(UserError):
@@ -44,6 +42,8 @@ class Job:
       process: Its command.
       log_file: Where its output goes; None is this process's own output.
       cpus: The processors that it may use; none for all.
+      log_start: Where its output begins in the log, in bytes; earlier attempts' lie before it.
+      log_end: Where its output ends in the log; 0 until it has ended.
       seconds: How long it was at work; 0 until it has ended.
     """
 
@@ -51,6 +51,8 @@ class Job:
     process: subprocess.Popen
     log_file: Path | None
     cpus: frozenset[int]
+    log_start: int = 0
+    log_end: int = 0
     seconds: float = 0.0
     _start: float = field(default_factory=time.monotonic, init=False)
 
@@ -66,7 +68,7 @@ class Job:
           OutdatedFolderError: If it says that a folder of this node alone was made with other settings. Only the
             command knows them all: a default may have changed since.
           StoppedError: If it was asked to end by somebody else than the runner.
-          UserError: If it failed otherwise.
+          UserError: If it failed otherwise; with its reason where it reported one.
         """
         code = self.process.returncode
         if not code:
@@ -78,15 +80,22 @@ class Job:
             message = f"node {self.node.name} was ended by signal {-code} ({signal.strsignal(-code)})"
         if self.log_file is None:
             raise UserError(f"{message}; correct it and run again")
-        last = _last_lines(self.log_file)
-        if last and last[-1].startswith("error: "):
-            report = read_report(_report_file(self.log_file))
-            if report.get("kind") == OtherSettingsError.__name__ and self._owns(Path(report["folder"])):
-                raise OutdatedFolderError(describe_changes(report["folder"], report["changes"]))
-            reason = last[-1].removeprefix("error: ")
-            raise UserError(f"{message}: {reason}; its log is {self.log_file}")
-        print("\n".join(f"  | {line}" for line in last), flush=True)
+        report = read_report(_report_file(self.log_file))
+        if report.get("kind") == OtherSettingsError.__name__ and self._owns(Path(report["folder"])):
+            raise OutdatedFolderError(describe_changes(report["folder"], report["changes"]))
+        if report:
+            raise UserError(f"{message}: {report['message']}; its log is {self.log_file}")
+        print("\n".join(f"  | {line}" for line in self._last_lines()), flush=True)
         raise UserError(f"{message}; its log, whose end is above, is {self.log_file}")
+
+    def _last_lines(self) -> list[str]:
+        """Returns the last lines that the command wrote."""
+        assert self.log_file is not None
+        with open(self.log_file, "rb") as log:
+            log.seek(self.log_start)
+            written = log.read(self.log_end - self.log_start)
+        lines = written.decode("utf-8", errors="replace").splitlines()
+        return [line for line in lines if line.strip()][-_NUM_LAST_LINES:]
 
     def _owns(self, folder: Path) -> bool:
         path = Path(os.path.abspath(folder))
@@ -129,14 +138,15 @@ class NodeJobs:
         if self._has_logs:
             log_file = self.states.log_file(node)
             with _open_log(log_file) as log:
-                print(f"{_START_MARK}{_now()}: {shlex.join(node.command)}", file=log, flush=True)
+                print(f"=== started {_now()}: {shlex.join(node.command)}", file=log, flush=True)
+                log_start = log.tell()
                 report = _report_file(log_file)
                 report.unlink(missing_ok=True)
                 process = start_process(node.command, log=log, lock=self._lock, cpus=cpus, report=report)
         else:
-            log_file = None
+            log_file, log_start = None, 0
             process = start_process(node.command, log=None, lock=self._lock, cpus=cpus)
-        self.jobs.append(Job(node, process, log_file, cpus))
+        self.jobs.append(Job(node, process, log_file, cpus, log_start))
 
     def take_ended(self) -> list[Job]:
         """Returns the nodes that have ended since the last call; notes that the others are still at work."""
@@ -163,7 +173,9 @@ class NodeJobs:
             self._shares.give_back(job.cpus)
         if job.log_file:
             with _open_log(job.log_file) as log:
-                print(f"{_END_MARK}{job.process.returncode} after {format_duration(job.seconds)}", file=log)
+                job.log_end = log.tell()
+                code, seconds = job.process.returncode, format_duration(job.seconds)
+                print(f"=== ended with exit code {code} after {seconds}", file=log)
 
 
 def _report_file(log_file: Path) -> Path:
@@ -190,12 +202,3 @@ def _ends_within_line(path: Path) -> bool:
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(sep=" ", timespec="seconds")
-
-
-def _last_lines(log_file: Path) -> list[str]:
-    """Returns the last lines that a command wrote in its last attempt."""
-    lines = log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-    start = max(number for number, line in enumerate(lines) if line.startswith(_START_MARK)) + 1
-    return [line for line in lines[start:] if line.strip() and not line.startswith(_END_MARK)][
-        -_NUM_LAST_LINES:
-    ]
