@@ -1,5 +1,6 @@
 """Small inputs in place of the files that stages hand to each other."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,12 @@ from emotionet_tf.storage.paths import as_path, remove_tree
 
 # The mesh extra brings jax, which TensorFlow imports and which sets this to 1; tested commands would inherit that.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+
+def pytest_collection_finish() -> None:
+    """Spares garbage collections, of which tracing causes many, the sight of all that was imported."""
+    gc.collect()
+    gc.freeze()
 
 
 def _crop(seed: int, size_px: int) -> np.ndarray:

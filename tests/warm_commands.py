@@ -7,6 +7,7 @@ one server, which starts with the first command.
 import atexit
 import contextlib
 import functools
+import gc
 import json
 import os
 import runpy
@@ -115,6 +116,9 @@ def _serve(requests: socket.socket) -> None:
     set_up_process()
     import emotionet_tf.training.train  # noqa: F401
 
+    # Collections in the forks, of which tracing causes many, need not look at what was imported.
+    gc.collect()
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, _reap)
     while True:

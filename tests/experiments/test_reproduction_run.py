@@ -12,8 +12,8 @@ import warm_commands
 from emotionet_tf.experiments.reproduction import started
 
 ROOT = Path(__file__).parent.parent.parent
-# OwnNet1 stands for every architecture: it is the quickest to start, and a hundred commands start. They are forks of
-# the runner; tests/experiments/test_demo.py starts its commands as users' runs do.
+# A network of one convolution stands for every architecture: a hundred commands start, and each traces one. They are
+# forks of the runner; tests/experiments/test_demo.py starts its commands as users' runs do.
 DRIVER = """
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +21,12 @@ from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.experiments.werner2020.plan import plan_for
-from warm_starts import start_commands_warm
+from warm_starts import shrink_ownnet, start_commands_warm
 
 def main(arguments):
     import emotionet_tf.training.train, sklearn.svm
     start_commands_warm()
+    shrink_ownnet()
     run = reproduction_of(Path(arguments[1]), paper="werner2020", scale="demo")
     plan = plan_for(run)
     network = plan.scale.networks["OwnNet3"]

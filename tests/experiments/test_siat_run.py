@@ -16,7 +16,7 @@ from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.records.writing.class_records import ClassRecordsConfig, write_class_records
 
 ROOT = Path(__file__).parent.parent.parent
-# OwnNet1 stands for ResNet-18: it is quicker to start. The commands are forks of the runner.
+# A network of one convolution stands for ResNet-18: it is quicker to trace. The commands are forks of the runner.
 DRIVER = """
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +24,12 @@ from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.reproduction import choose, reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.experiments.siat_ntu2020 import scales
-from warm_starts import start_commands_warm
+from warm_starts import shrink_ownnet, start_commands_warm
 
 def main(arguments):
     import emotionet_tf.training.train
     start_commands_warm()
+    shrink_ownnet()
     demo = scales.SCALES["demo"]
     network = replace(demo.networks[demo.selected], backbone="ownnet1")
     scales.SCALES["demo"] = replace(demo, networks={**demo.networks, demo.selected: network})

@@ -30,14 +30,15 @@ class _Fork:
         command: Sequence[str],
         *,
         stdin: int,
-        stdout: IO[str],
-        stderr: int,
+        stdout: IO[str] | None,
+        stderr: int | None,
         pass_fds: Sequence[int],
         preexec_fn: Callable[[], None],
         env: dict[str, str],
     ) -> None:
         _, option, module, *flags = command
-        assert (option, stdin, stderr) == ("-m", subprocess.DEVNULL, subprocess.STDOUT)
+        assert (option, stdin) == ("-m", subprocess.DEVNULL)
+        assert stderr == (subprocess.STDOUT if stdout else None)
         self.returncode: int | None = None
         sys.stdout.flush()
         self.pid = os.fork()
@@ -60,7 +61,11 @@ class _Fork:
 
 
 def _become(
-    module: str, flags: Sequence[str], log: IO[str], preexec_fn: Callable[[], None], env: dict[str, str]
+    module: str,
+    flags: Sequence[str],
+    log: IO[str] | None,
+    preexec_fn: Callable[[], None],
+    env: dict[str, str],
 ) -> None:
     preexec_fn()
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -68,7 +73,24 @@ def _become(
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
-    for descriptor in (1, 2):
+    for descriptor in (1, 2) if log else ():
         os.dup2(log.fileno(), descriptor)
     os.environ.update(env)
     become(["-m", module, *flags])
+
+
+def shrink_ownnet() -> None:
+    """Lets a network of one convolution stand for OwnNet in this process and its forks: it is quicker to trace."""
+    from tensorflow import keras
+
+    from emotionet_tf.models.backbones import ownnet
+
+    def build_small(width: int, image_size_px: int) -> keras.Model:
+        image = keras.Input((image_size_px, image_size_px, 3), name="image")
+        x = keras.layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(image)
+        x = keras.layers.Conv2D(8, 8, strides=8, use_bias=False, name="conv")(x)
+        x = keras.layers.ReLU(name="relu")(keras.layers.BatchNormalization(name="norm")(x))
+        features = keras.layers.GlobalAveragePooling2D(name="features")(x)
+        return keras.Model(image, features, name=f"ownnet{width}")
+
+    ownnet.build_ownnet = build_small

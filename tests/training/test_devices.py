@@ -150,23 +150,34 @@ for name, (strategy, changes) in ast.literal_eval(runs).items():
 """
 
 
-def train_on_two_cpus(records: Path, folder: Path, runs: dict[str, tuple[str, dict]]) -> str:
-    """Runs of these names, strategies and settings in one process that has two devices; returns what it printed."""
-    run = warm_commands.run(["-c", TWO_CPUS, records, folder, repr(runs)])
+@pytest.fixture(scope="module")
+def two_cpu_runs(tiny_records, tmp_path_factory) -> tuple[Path, str]:
+    """Returns the folder of several runs of one process that has two devices, and what the process printed."""
+    folder = tmp_path_factory.mktemp("two_cpus")
+    # Unknown labels are spread unevenly, the last validation batch is not whole, half of the features are dropped.
+    changes = dict(ema_decay=0.9, clip_norm=1.0, sync_batch_norm=True, selective_target={51: 0.3})
+    # Batch normalisation and dropout, for which a micro-batch differs from the batch, stand still.
+    head_only = dict(dropout=0.0, freeze_backbone=True, init_backbone=(str(folder / "start"),))
+    runs = {
+        "cpu": ("cpu", changes),
+        "mirrored": ("mirrored", changes),
+        "start": ("cpu", {"num_steps": 2}),
+        "whole": ("cpu", head_only),
+        "micro_batches": ("mirrored", {**head_only, "accumulation_steps": 2}),
+        # The second that synchronizes exchanges other shapes, which must not come under the first one's numbers.
+        "ownnet2": ("mirrored", {"sync_batch_norm": True, "backbone": "ownnet2"}),
+    }
+    run = warm_commands.run(["-c", TWO_CPUS, tiny_records, folder, repr(runs)])
     assert run.returncode == 0, run.stderr
-    return run.stdout
+    return folder, run.stdout
 
 
 @pytest.mark.slow
-def test_two_devices_learn_what_one_learns_of_the_same_batches(tiny_records, tmp_path):
-    # Unknown labels are spread unevenly, the last validation batch is not whole, half of the features are dropped.
-    changes = dict(ema_decay=0.9, clip_norm=1.0, sync_batch_norm=True, selective_target={51: 0.3})
-    printed = train_on_two_cpus(
-        tiny_records, tmp_path, {name: (name, changes) for name in ("cpu", "mirrored")}
-    )
+def test_two_devices_learn_what_one_learns_of_the_same_batches(two_cpu_runs):
+    folder, printed = two_cpu_runs
     assert "strategy mirrored, 2 replicas" in printed
     assert "batch 8, 4 a replica, learning rate 0.05 for the whole batch" in printed
-    one, two = (tmp_path / name for name in ("cpu", "mirrored"))
+    one, two = (folder / name for name in ("cpu", "mirrored"))
     rows = [np.genfromtxt(folder / "curves.csv", delimiter=",", names=True) for folder in (one, two)]
     for name in rows[0].dtype.names:
         np.testing.assert_allclose(rows[1][name], rows[0][name], atol=1e-5, err_msg=name)
@@ -175,32 +186,19 @@ def test_two_devices_learn_what_one_learns_of_the_same_batches(tiny_records, tmp
 
 
 @pytest.mark.slow
-def test_two_devices_that_cut_their_share_learn_what_one_learns_of_the_whole(tiny_records, tmp_path):
-    # Batch normalisation and dropout, for which a micro-batch differs from the batch, stand still.
-    head_only = dict(dropout=0.0, freeze_backbone=True, init_backbone=(str(tmp_path / "start"),))
-    runs = {
-        "start": ("cpu", {"num_steps": 2}),
-        "whole": ("cpu", head_only),
-        "micro_batches": ("mirrored", {**head_only, "accumulation_steps": 2}),
-    }
-    train_on_two_cpus(tiny_records, tmp_path, runs)
-    whole, micro_batches, start = (
-        weights_of(tmp_path / name) for name in ("whole", "micro_batches", "start")
-    )
+def test_two_devices_that_cut_their_share_learn_what_one_learns_of_the_whole(two_cpu_runs):
+    folder, _ = two_cpu_runs
+    whole, micro_batches, start = (weights_of(folder / name) for name in ("whole", "micro_batches", "start"))
     for expected, got in zip(whole, micro_batches, strict=True):
         np.testing.assert_allclose(got, expected, atol=2e-6)
     assert any(np.abs(now - before).max() > 1e-3 for now, before in zip(whole, start, strict=True))
 
 
 @pytest.mark.slow
-def test_two_networks_of_one_process_synchronize_their_norms(tiny_records, tmp_path):
-    # The second exchanges other shapes, which must not come under the first one's numbers.
-    runs = {
-        name: ("mirrored", {"sync_batch_norm": True, "backbone": name}) for name in ("ownnet1", "ownnet2")
-    }
-    train_on_two_cpus(tiny_records, tmp_path, runs)
-    for name in runs:
-        assert all(np.isfinite(weight).all() for weight in weights_of(tmp_path / name))
+def test_two_networks_of_one_process_synchronize_their_norms(two_cpu_runs):
+    folder, _ = two_cpu_runs
+    for name in ("mirrored", "ownnet2"):
+        assert all(np.isfinite(weight).all() for weight in weights_of(folder / name))
 
 
 def weights_of(folder: Path) -> list[np.ndarray]:

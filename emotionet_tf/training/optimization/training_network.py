@@ -68,6 +68,8 @@ class TrainingNetwork(keras.Model):
     def compile(self, optimizer: keras.optimizers.Optimizer, *args: Any, **kwargs: Any) -> None:
         super().compile(optimizer, *args, **kwargs)
         self.optimizer.build(self.trainable_variables)
+        # Variables that come into being within the step would have it traced twice.
+        self.compiled_loss.build(self.output)
         averages = weight_averages(self.optimizer)
         if averages is not None:
             averaged = copy_network(self._network(), variable_of=averages.average_of)
