@@ -1,1 +1,1 @@
-"""Label lists say for each photo which AUs are active: EmotioNet's two formats and a plain CSV, read and written."""
+"""Label lists say for each photo which AUs are active, or of what class it is; `formats` has a file for each kind."""

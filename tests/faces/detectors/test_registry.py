@@ -17,6 +17,8 @@ from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
 from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 from emotionet_tf.faces.detectors.registry import DETECTORS
 
+KNOWN = ", ".join(DETECTORS)
+
 
 def openface(path):
     return {"openface": OpenFaceSettings((str(path),))}
@@ -25,8 +27,8 @@ def openface(path):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ((), "no detector is named, expected at least one of mtcnn, openface, mediapipe, retinaface"),
-        (("mtccn",), "detector 'mtccn' must be one of mtcnn, openface, mediapipe, retinaface"),
+        ((), f"no detector is named, expected at least one of {KNOWN}$"),
+        (("mtccn",), f"detector 'mtccn' must be one of {KNOWN}$"),
         (("mtcnn", ""), "detector '' must be one of"),
         (("mtcnn", "mediapipe", "mtcnn"), "detector mtcnn is named twice"),
         (("openface", "mtcnn"), "detector openface needs OpenFace's CSV files \(--openface_csvs\)"),
@@ -112,6 +114,7 @@ def test_package_that_is_missing_is_told_with_how_to_get_it(monkeypatch):
 
 
 def test_every_detectors_settings_are_flags():
+    assert set(DETECTORS) >= {"mtcnn", "openface", "mediapipe", "retinaface"}
     assert "retinaface (with FAN's landmarks" in flags.FLAGS["detectors"].help
     assert (flags.FLAGS["max_side_px"].default, flags.FLAGS["min_face_px"].default) == (512, 20)
     assert flags.FLAGS["openface_csvs"].default == []
