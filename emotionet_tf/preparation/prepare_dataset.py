@@ -51,7 +51,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     """
     check_splits(config.dataset, config.output_dir, config.split, config.num_shards)
     if not as_path(config.photos_dir).is_dir():
-        raise UserError(f"photos folder {config.photos_dir} is missing or no folder")
+        raise UserError(f"photos folder {config.photos_dir} is missing or not a folder")
     label_files = expand_label_files(config.label_files)
     with _work_folder(config) as work:
         plan = make_plan(config, label_files, work.plan)
