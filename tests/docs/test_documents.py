@@ -17,10 +17,12 @@ from emotionet_tf.cli.dispatcher import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"] + [
-    path for path in sorted((ROOT / "docs").rglob("*.md")) if "results" not in path.parts
+    path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.parent.name != "results"
 ]
-OTHERS = ("git", "pip", "apt-get", "tensorboard", "cd", ".", "until", "case", "gcloud")
-"""Programs that are not ours: not run, not parsed."""
+OTHER_PROGRAMS = ("git", "pip", "apt-get", "tensorboard", "cd", ".", "case", "gcloud")
+"""Not ours: not run, not parsed."""
+OTHER_FLAGS = {"--help", "--helpxml", "--version", "--flagfile", "--flink_master", "--fast", "--no-deps"}
+GENERATED_PAGES = ("reference/commands.md",)
 
 
 def blocks(text: str) -> Iterator[tuple[str, str]]:
@@ -38,17 +40,17 @@ def command_lines(text: str) -> Iterator[list[str]]:
         if language not in ("", "sh"):
             continue
         lines = re.sub(r"\\\n\s*", " ", content).splitlines()
-        if language == "" and not any(line.split()[:1] and is_program(line.split()[0]) for line in lines):
+        if language == "" and not any(is_program(line.split()[0]) for line in lines if line.split()):
             continue  # such as the content of a file
         for line in lines:
             for command in line.split("&&"):
-                words = shlex.split(command, comments=True)
+                words = shlex.split(re.sub(r"^until (.*); do$", r"\1", command.strip()), comments=True)
                 if words:
                     yield words
 
 
 def is_program(word: str) -> bool:
-    return word in (*OTHERS, "emotionet-tf", "python") or word.startswith("bin/")
+    return word in (*OTHER_PROGRAMS, "emotionet-tf", "python") or word.startswith("bin/")
 
 
 COMMAND_LINES = sorted({(page, tuple(words)) for page in PAGES for words in command_lines(page.read_text())})
@@ -56,17 +58,18 @@ OURS = [(page, words) for page, words in COMMAND_LINES if words[0] in ("emotione
 
 
 def problem_of(words: tuple[str, ...]) -> str:
-    """Returns why a command line of ours cannot be parsed; "" where it can."""
+    """Returns why a command line of ours cannot be parsed, by the command itself; "" where it can."""
     words = tuple(word for word in words if word != "...")
     if words[0] == "emotionet-tf":
         if len(words) == 1 or words[1].startswith("--") or words[1] == "COMMAND":
             return ""
-        start = [sys.executable, "-m", "emotionet_tf", words[1]]
-        rest = words[2:]
-    else:
-        assert words[1] == "-m", words
-        start = [sys.executable, *words[1:3]]
-        rest = words[3:]
+        start, rest = [sys.executable, "-m", "emotionet_tf", words[1]], words[2:]
+    elif words[1] == "-m":
+        start, rest = [sys.executable, *words[1:3]], words[3:]
+    else:  # a script of examples/
+        return "" if (ROOT / words[1]).is_file() else f"{words[1]} is not a file"
+    if any("my.flags" in word for word in rest):
+        return ""  # the reader's own
     flags_end = rest.index("--") if "--" in rest else len(rest)
     checked = [*start, *rest[:flags_end], "--only_check_args", *rest[flags_end:]]
     result = subprocess.run(checked, capture_output=True, text=True, cwd=ROOT)
@@ -88,11 +91,40 @@ def test_every_command_line_has_flags_that_the_command_takes():
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize(
+    "words", [("emotionet-tf", "predikt"), ("emotionet-tf", "predict", "--output_dir=x")]
+)
+def test_wrong_command_line_would_be_found(words):
+    assert problem_of(words)
+
+
 @pytest.mark.parametrize(("page", "words"), COMMAND_LINES, ids=lambda value: str(value)[:60])
 def test_every_program_is_known(page, words):
     assert is_program(words[0]), f"{page.name}: {shlex.join(words)}"
     if words[0].startswith("bin/"):
         assert (ROOT / words[0]).is_file()
+
+
+def test_every_flag_that_a_sentence_names_is_a_flag():
+    modules = [command.module for command in COMMANDS.values()]
+    with ThreadPoolExecutor(2) as pool:
+        helps = pool.map(
+            lambda module: (
+                subprocess.run(
+                    [sys.executable, "-m", module, "--help"], capture_output=True, text=True, cwd=ROOT
+                ).stdout
+            ),
+            [*modules, "benchmarks.real_photos", "benchmarks.training_step", "benchmarks.preparation"],
+        )
+    known = set(re.findall(r"^ +--(?:\[no\])?(\w+):", "\n".join(helps), re.M))
+    unknown = []
+    for page in PAGES:
+        for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
+            for flag in re.findall(r"(?<![\w-])--[a-z][\w-]*", code):
+                name = flag.removeprefix("--")
+                if flag not in OTHER_FLAGS and not {name, name.removeprefix("no")} & known:
+                    unknown.append(f"{page.name}: {flag} in `{code}`")
+    assert len(known) > 100 and not unknown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -111,15 +143,24 @@ def test_python_blocks_run(page, tiny_models, tmp_path, monkeypatch):
 def test_files_that_are_named_exist(page):
     text = page.read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
-    generated = {"reference/commands.md"}
     missing = [
-        link
-        for link in links
-        if not (page.parent / link).exists() and not any(link.endswith(name) for name in generated)
+        link for link in links if not (page.parent / link).exists() and not link.endswith(GENERATED_PAGES)
     ]
     own = re.findall(r"`((?:emotionet_tf|tfrecords_tools|benchmarks|tests|examples|bin)/[\w./*]+)`", text)
     missing += [path for path in own if "NAME" not in path and not list(ROOT.glob(path.rstrip("/")))]
     assert not missing
+
+
+def test_no_placeholder_is_left():
+    left = [
+        f"{page.name}: {word}"
+        for page in PAGES
+        for word in re.findall(
+            r"\b(?:TODO|FIXME|XXX|[A-Z]{5,}_[A-Z]{4,})\b", page.read_text(encoding="utf-8")
+        )
+        if not word.startswith("EMOTIONET_TF")
+    ]
+    assert not left
 
 
 def test_readme_fits_a_few_screens():
@@ -129,6 +170,7 @@ def test_readme_fits_a_few_screens():
 def test_citation_names_version_and_both_papers():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["cff-version"] == "1.2.0" and citation["type"] == "software"
+    assert {"message", "title", "authors", "license"} <= set(citation)
     assert citation["version"] == __version__
     assert [reference["authors"][0]["family-names"] for reference in citation["references"]] == [
         "Werner",
@@ -144,3 +186,9 @@ def test_changelog_has_the_version_and_what_is_unreleased():
 def test_every_command_is_shown_somewhere_in_the_guides():
     shown = {words[1].replace("-", "_") for _, words in OURS if len(words) > 1 and words[0] == "emotionet-tf"}
     assert set(COMMANDS) - shown <= {"demo"}  # bin/demo shows it
+
+
+def test_every_page_is_in_the_navigation():
+    listed = re.findall(r": ([\w/]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M)
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert {*pages, *GENERATED_PAGES} == set(listed)

@@ -1,4 +1,4 @@
-"""A MkDocs hook: writes the page of all commands from their own flags, so that it is never behind them."""
+"""A MkDocs hook: writes the page of all commands from their own flags, so that the two cannot differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INTRODUCTION = """# Commands
 
 `emotionet-tf` without arguments lists all commands. Each is also `python -m MODULE`, and both take the same flags.
 `--flagfile=FILE` reads flags from a file, one a line; a flag behind it overrides it. This page is made from the flags
-themselves, so it is what `--help` says.
+themselves, so it says what `--help` says.
 """
 
 
@@ -57,10 +57,10 @@ def page() -> str:
     with ThreadPoolExecutor(2) as pool:
         made = pool.map(lambda item: command_section(item[0], item[1].module), COMMANDS.items())
         sections = dict(zip(COMMANDS, made, strict=True))
-    parts = [_INTRODUCTION]
+    text = [_INTRODUCTION]
     for group, commands in GROUPS.items():
-        parts += [f"## {group}\n", *(sections[name] for name in commands)]
-    return "\n".join(parts)
+        text += [f"## {group}\n", *(sections[name] for name in commands)]
+    return "\n".join(text)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
