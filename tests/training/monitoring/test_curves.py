@@ -7,13 +7,14 @@ from emotionet_tf.training.monitoring.curves import read_curves
 from emotionet_tf.training.monitoring.validation_results import ValidationResults
 from emotionet_tf.training.objectives.validation_measures import AUS, validation_measures
 
-
-def au_columns(aus):
-    return ValidationResults(validation_measures(AUS), aus).curve_columns()
+COLUMNS = (
+    "val_loss", "val_score", "val_accuracy", "val_f1",
+    "AU01_accuracy", "AU01_f1", "AU01_loss", "AU51_accuracy", "AU51_f1", "AU51_loss",
+)  # fmt: skip
 
 
 def written(folder, rows):
-    file = CurveFile(folder, au_columns((1, 51)))
+    file = CurveFile(folder, COLUMNS)
     file.resume_from(0)
     for step, values in rows:
         file.add(step, values)
@@ -36,7 +37,7 @@ def test_values_are_read_as_they_were_written(tmp_path):
 def test_rows_behind_the_restored_step_are_dropped_and_the_bytes_before_kept(tmp_path):
     undisturbed = written(tmp_path / "undisturbed", ROWS)
     written(tmp_path / "killed", [*ROWS, (30, {})])
-    again = CurveFile(tmp_path / "killed", au_columns((1, 51)))
+    again = CurveFile(tmp_path / "killed", COLUMNS)
     again.resume_from(20)
     assert (tmp_path / "killed" / "curves.csv").read_text() == undisturbed
 
@@ -49,20 +50,17 @@ def test_run_from_the_start_replaces_the_file(tmp_path):
 def test_run_does_not_resume_with_the_file_of_another_run(tmp_path):
     written(tmp_path, ROWS)
     with pytest.raises(UserError, match="curves.csv was not written by this run"):
-        CurveFile(tmp_path, au_columns((1,))).resume_from(20)
+        CurveFile(tmp_path, COLUMNS[:7]).resume_from(20)
 
 
 def test_columns_are_loss_score_and_means_and_then_those_of_each_au():
-    assert au_columns((1, 51)) == (
-        "val_loss", "val_score", "val_accuracy", "val_f1",
-        "AU01_accuracy", "AU01_f1", "AU01_loss", "AU51_accuracy", "AU51_f1", "AU51_loss",
-    )  # fmt: skip
+    measures = [one for one in validation_measures(AUS) if one.name in ("score", "accuracy", "f1", "loss")]
+    assert ValidationResults(measures, (1, 51)).curve_columns() == COLUMNS
 
 
 def test_column_that_a_begun_run_lacks_is_blank_in_its_rows(tmp_path):
     written(tmp_path, ROWS)
-    columns = au_columns((1, 51))
-    file = CurveFile(tmp_path, (columns[0], "val_kappa", *columns[1:]))
+    file = CurveFile(tmp_path, (COLUMNS[0], "val_kappa", *COLUMNS[1:]))
     file.resume_from(10)
     file.add(20, {"val_kappa": 0.5})
     header, *rows = (tmp_path / "curves.csv").read_text().splitlines()

@@ -32,17 +32,16 @@ def test_metric_agrees_with_the_challenges_formula_over_several_batches():
     metric.update_state(targets[:3], logits[:3])
     metric.update_state(targets[3:], logits[3:])
     scores = score_decisions(LABELS, MASK, DECISIONS)
-    result = {name: float(value) for name, value in metric.result().items()}
-    assert result == pytest.approx(
-        {"score": scores.ranking_score, "accuracy": scores.mean_accuracy, "f1": scores.mean_f1}
-    )
+    result = metric.result()
+    expected = {"score": scores.ranking_score, "accuracy": scores.mean_accuracy, "f1": scores.mean_f1}
+    assert {name: float(result[name]) for name in expected} == pytest.approx(expected)
     np.testing.assert_allclose(of_aus(metric, "accuracy"), scores.accuracy)
     np.testing.assert_allclose(of_aus(metric, "f1"), scores.f1)
     np.testing.assert_allclose(of_aus(metric, "score"), scores.ranking_score_per_au)
     # A right logit of 0.7 costs log(1 + e^-0.7), a wrong one 0.7 more.
     right = np.log1p(np.exp(-0.7))
-    expected = [right + 0.7 / 2, right + 0.7 / 3, right, np.nan]
-    np.testing.assert_allclose(of_aus(metric, "loss"), expected, rtol=1e-6)
+    losses = [right + 0.7 / 2, right + 0.7 / 3, right, np.nan]
+    np.testing.assert_allclose(of_aus(metric, "loss"), losses, rtol=1e-6)
     metric.reset_state()
     assert float(metric.result()["accuracy"]) == 0
     assert np.isnan(of_aus(metric, "loss")).all()
