@@ -9,4 +9,4 @@ class UserError(ValueError):
 
 
 class StoppedError(Exception):
-    """A run was asked to stop and has saved where it stands: the same command goes on."""
+    """A run was asked to stop and has saved where it stands: the same command resumes."""

@@ -1,7 +1,7 @@
 """Photos to registered crops of faces: `python -m tfrecords_tools.align_faces --photos_dir=DIR --output_dir=DIR`.
 
 Writes `close_up/` and `context/` with a crop of each face, and the face table `faces.csv`. Running the same
-command again goes on where it was stopped.
+command again resumes where it was stopped.
 """
 
 from absl import flags

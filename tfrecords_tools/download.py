@@ -1,7 +1,7 @@
 """Fetches the photos of URL lists: `python -m tfrecords_tools.download --list=dataFile_0001.txt --output_dir=photos`.
 
 Writes the photos, and the table `downloads.csv` with a row for each row of the lists: what came, and why not. Running
-the same command again goes on where it was stopped, and tries again what failed. It ends with 0 where some photo of
+the same command again resumes where it was stopped, and tries again what failed. It ends with 0 where some photo of
 the lists is there, though others failed, and with 2 where not one is. robots.txt is not asked, as it speaks to
 crawlers; this fetches the single photos of the lists and follows no links.
 """
@@ -54,7 +54,7 @@ _MAX_WAIT = flags.DEFINE_float(
 _SKIP_EXISTING = flags.DEFINE_bool(
     "skip_existing",
     True,
-    "Leave photos that are there and whole as they are; --noskip_existing fetches all anew.",
+    "Leave photos that are there and whole as they are; --noskip_existing fetches all again.",
 )
 _SKIP_PERMANENT = flags.DEFINE_bool(
     "skip_permanent", False, "Do not try again what an earlier run could not get for a lasting reason: 404, 410, or "

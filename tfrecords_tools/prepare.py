@@ -2,13 +2,13 @@
 --dataset=NAME --output_dir=DIR`.
 
 The records are those that align_faces and write_records make, byte for byte, without crops in files between. They go to
-`OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` where a part is kept for validation. Rows that became no
+`OUTPUT_DIR/DATASET`, or to `DATASET-train` and `DATASET-val` where a share is kept for validation. Rows that became no
 record are in `rejected.csv` there, with list, line and reason.
 
-Running the same command again goes on where it was stopped, and takes up photos that have come or have been mended
-since. With other lists or another division, the crops of photos that are done are taken over. With other crops or
-detectors, a finished folder is made anew, and stays as it is until the new one is whole; unfinished work is kept for a
-run that has its settings, until the dataset is finished. Folders of another division are named, not removed.
+Running the same command again resumes where it was stopped, and takes up photos that have come or have been repaired
+since. With other lists or other splits, the crops of photos that are done are taken over. With other crops or
+detectors, a finished folder is rebuilt, and stays as it is until the new one is whole; unfinished work is kept for a
+run that has its settings, until the dataset is finished. Folders that are divided otherwise are named, not removed.
 
 It is an Apache Beam pipeline: `--runner=FlinkRunner -- --flink_master=HOST:8081` runs it elsewhere, where the folders
 are on a disk that all machines share, or on gs://.

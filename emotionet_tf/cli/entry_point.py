@@ -21,12 +21,12 @@ from emotionet_tf.storage.paths import as_path
 _EXIT_OF_CLOSED_PIPE = 141
 """What a shell reports of tools that a closed pipe ends: 128 + SIGPIPE."""
 EXIT_OF_STOPPED_RUN = 75
-"""What a run ends with that was asked to stop: "try again later" (EX_TEMPFAIL of sysexits.h), to go on."""
+"""What a run ends with that was asked to stop: "try again later" (EX_TEMPFAIL of sysexits.h), to resume."""
 
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command's `main` with parsed flags; a wrong flag, a `UserError` or a file that cannot be used becomes one
-    line on stderr and exit code 2. A run that was asked to stop ends with exit code 75: the same command goes on. Where
+    line on stderr and exit code 2. A run that was asked to stop ends with exit code 75: the same command resumes. Where
     what reads the output has gone, such as `head`, it ends without a word, with exit code 141.
 
     TensorFlow must not be imported before this call.
@@ -48,7 +48,7 @@ def run(main: Callable[[list[str]], None]) -> None:
             print(stop, file=sys.stderr)
             sys.exit(EXIT_OF_STOPPED_RUN)
         except KeyboardInterrupt as interruption:
-            text = str(interruption) or "interrupted; run the same command again to go on"
+            text = str(interruption) or "interrupted; the same command resumes"
             print(text, file=sys.stderr)
             sys.exit(130)
 

@@ -24,7 +24,7 @@ _SHOWN: set[tqdm] = set()
 class CountLine:
     """Shows how many of something are done, the speed and the time left; to be called after each batch.
 
-    On a terminal a bar is drawn anew twice a second, and a line takes its place at the end; in a log a line is added
+    On a terminal a bar is drawn again twice a second, and a line takes its place at the end; in a log a line is added
     every 15 s and at the end.
 
     Args:

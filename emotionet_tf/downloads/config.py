@@ -31,7 +31,7 @@ class DownloadConfig:
 
     Attributes:
       lists: Label lists with URLs, as `expand_label_files` returns them.
-      output_dir: Receives the photos, the table and the ledger that later runs go on from.
+      output_dir: Receives the photos, the table and the ledger that later runs resume from.
       num_connections: Requests under way at once, over all hosts.
       connections_per_host: Requests under way at once to one host.
       host_delay_seconds: From the start of a request to a host until the start of the next one to it.

@@ -134,7 +134,7 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO):
             raise
         raise UserError(
-            f"{folder} takes no more photos: {error.strerror}; mend that and run the same command again to go on"
+            f"{folder} takes no more photos: {error.strerror}; repair that, and the same command resumes"
         ) from error
 
 

@@ -183,7 +183,7 @@ class FetchLoop:
         return await asyncio.to_thread(store_photo, body, self._folder, job.row.path, self._rejected_sums)
 
     def _conclude(self, job: PhotoJob, stored: Stored) -> None:
-        """Ends a job whose photo is stored; else goes on as after any other problem."""
+        """Ends a job whose photo is stored; else continues as after any other problem."""
         if not stored.problem:
             self._num_bytes += stored.num_bytes
             self._finish(job.success(stored))
@@ -227,12 +227,12 @@ class FetchLoop:
         self._results.clear()
 
     def _report(self, is_due: bool = False) -> None:
-        """Tells how far the run is; where `is_due`, only if the last time is half a second ago."""
+        """Reports how far the run is; where `is_due`, only if the last time is half a second ago."""
         now = time.monotonic()
         if is_due and now - self._reported_at < _REPORT_SECONDS:
             return
         if self._num_reported == self._num_done == self._num_rows:
-            return  # the end has been told
+            return  # the end has been reported
         self._reported_at, self._num_reported = now, self._num_done
         num_aside = self._queues.num_aside(now)
         self._on_progress(Progress(self._num_done, self._num_rows, self._num_bytes, num_aside))

@@ -13,7 +13,7 @@ from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.rows import source_name
 from emotionet_tf.storage.files import sha256_of
 
-# Changed with what is kept of a row, so that ledgers of earlier versions are filled anew.
+# Changed with what is kept of a row, so that ledgers of earlier versions are filled again.
 _VERSION = "2"
 
 

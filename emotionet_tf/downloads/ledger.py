@@ -245,7 +245,7 @@ def _database_errors(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise UserError(f"another download writes to {path.parent}; wait for it, or stop it") from error
-        raise UserError(f"{path}: {error}; mend that and run the same command again to go on") from error
+        raise UserError(f"{path}: {error}; repair that, and the same command resumes") from error
     except sqlite3.DatabaseError as error:
         raise UserError(
             f"{path} is damaged ({error}); remove it and run again: photos that are there are kept"

@@ -28,7 +28,7 @@ def picture_problem(data: bytes) -> str:
 def read_checksums(path: str) -> frozenset[str]:
     """Returns the SHA-256 sums that a text file lists, each the first word of its line, as sha256sum prints them.
 
-    Lines that are empty or begin with # are passed over.
+    Lines that are empty or begin with # are skipped.
 
     Raises:
       UserError: If the file cannot be read, or a line does not begin with a sum.
@@ -45,7 +45,7 @@ def read_checksums(path: str) -> frozenset[str]:
             continue
         if not _SHA256.fullmatch(word):
             raise UserError(
-                f"reject_sha256 {path}, line {number}: {word!r} is no SHA-256 sum of 64 hexadecimal digits"
+                f"reject_sha256 {path}, line {number}: {word!r} is not a SHA-256 sum of 64 hexadecimal digits"
             )
         sums.add(word)
     return frozenset(sums)

@@ -1,4 +1,4 @@
-"""Which rows come next: those of the lists that are to do, a few hosts' backlog passed over."""
+"""Which rows come next: those of the lists that are to do, a few hosts' backlog skipped."""
 
 from __future__ import annotations
 

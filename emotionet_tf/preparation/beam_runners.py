@@ -62,7 +62,7 @@ class RunnerChoice:
         """Prepares and joins shards.
 
         Raises:
-          UserError: If a runner elsewhere fails, or a worker met something that the person can mend.
+          UserError: If a runner elsewhere fails, or a worker met something that the person can repair.
           KeyboardInterrupt: At Ctrl-C.
           StoppedError: At SIGTERM.
         """
@@ -94,7 +94,7 @@ class RunnerChoice:
         try:
             runner = create_runner(self.runner)
         except (ValueError, ImportError, AttributeError) as error:
-            raise UserError(f"runner '{self.runner}' is none that Beam has here: {error}") from error
+            raise UserError(f"runner '{self.runner}' is not one that Beam has here: {error}") from error
         return runner, remote_runner_options.check_options(self.runner, self.options)
 
     def _local_runner(self, log: Path) -> tuple[PipelineRunner, PipelineOptions]:

@@ -1,4 +1,4 @@
-"""A worker's part: the photos of a chunk read, looked at, cropped and encoded, its records and face rows written."""
+"""What a worker does: the photos of a chunk read, looked at, cropped and encoded, its records and face rows written."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class ChunkWorker:
         """Returns each row's cells of the face table, and its records by view, none where there is no face."""
         row_of_photo = {row.photo: row for row in rows}
         done = {
-            photo: (earlier[photo].cells, _encoded_anew(row, earlier[photo]))
+            photo: (earlier[photo].cells, _encoded_again(row, earlier[photo]))
             for photo, row in row_of_photo.items()
             if photo in earlier
         }
@@ -117,7 +117,7 @@ class ChunkWorker:
         }
 
 
-def _encoded_anew(row: PlannedRow, earlier: Earlier) -> dict[str, bytes]:
+def _encoded_again(row: PlannedRow, earlier: Earlier) -> dict[str, bytes]:
     """Returns a row's records by view, with crops that were cut before."""
     angles = row_of(earlier.cells, row.photo).angles
     records = {}

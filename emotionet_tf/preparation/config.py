@@ -25,7 +25,7 @@ class PrepareConfig:
       label_files: Label lists, as `expand_label_files` takes them.
       dataset: The dataset's name; its records folder is `output_dir/dataset`.
       output_dir: Folder of the datasets; not inside `photos_dir`.
-      split: Its division into training and validation part.
+      split: How it is divided into training and validation split.
       num_shards: TFRecord files of each dataset and view; 0 is one for each 2048 photos.
       style: How crops are cut and stored.
       detectors: What finds the faces.

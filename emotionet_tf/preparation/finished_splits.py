@@ -1,4 +1,4 @@
-"""A part whose shards are all joined becomes a records folder, as `write_records` makes them."""
+"""A split whose shards are all joined becomes a records folder, as `write_records` makes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.external_sort import SortedSpill
-from emotionet_tf.preparation.plan import PlannedPart, PlannedShard
+from emotionet_tf.preparation.plan import PlannedShard, PlannedSplit
 from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
 from emotionet_tf.preparation.reused_crops import table_columns
 from emotionet_tf.preparation.work_files import WorkFiles
@@ -35,7 +35,7 @@ _NUM_LISTED = 10
 
 @dataclass
 class FaceCounts:
-    """What was seen in the photos of a part.
+    """What was seen in the photos of a split.
 
     Attributes:
       by_detector: Faces by the detector that found them.
@@ -57,41 +57,41 @@ class FaceCounts:
                 self.unreadable.append((face.photo, face.why_unreadable))
 
 
-def finish_part(
-    config: PrepareConfig, part: PlannedPart, settings: Mapping[str, Any]
+def finish_split(
+    config: PrepareConfig, split: PlannedSplit, settings: Mapping[str, Any]
 ) -> tuple[DatasetInfo, FaceCounts]:
-    """Writes a part's records folder out of the work folder, which stays as it is.
+    """Writes a split's records folder out of the work folder, which stays as it is.
 
     Args:
       config: What is prepared and how.
-      part: The part; all its shards are joined.
+      split: The split; all its shards are joined.
       settings: What `dataset.json` says of the inputs.
     Returns:
       The folder's description, and what was seen in the photos.
     Raises:
-      UserError: If the part has no record.
+      UserError: If the split has no record.
     """
     work = WorkFiles(config.work_dir)
-    seen = _Seen(work, part)
+    seen = _Seen(work, split)
     if not seen.counts.num_examples:
-        num_faceless = part.num_rows - seen.faces.num_unreadable
-        raise no_record_error(part.name, part.num_rows + len(part.rejected), num_faceless)
-    folder = as_path(config.output_dir) / part.name
+        num_faceless = split.num_rows - seen.faces.num_unreadable
+        raise no_record_error(split.name, split.num_rows + len(split.rejected), num_faceless)
+    folder = as_path(config.output_dir) / split.name
     with files.folder_written_aside(folder) as aside:
-        views = {view: _place_shards(work, part, view, aside) for view in VIEWS}
+        views = {view: _place_shards(work, split, view, aside) for view in VIEWS}
         listed, found = itertools.tee(seen.rows)
         write_plain_csv(
             aside / ROWS_FILE,
             (row.label_row() for row, _ in listed),
             extra_columns={"found": (int(is_found) for _, is_found in found)},
         )
-        write_rejected(aside, part.no_record_rows(seen.no_records))
+        write_rejected(aside, split.no_record_rows(seen.no_records))
         _write_faces(aside / FACE_TABLE_NAME, table_columns(settings), (cells for _, cells in seen.cells))
         info = seen.counts.describe(
-            part.name,
+            split.name,
             views=views,
             num_usable=len(seen.rows),
-            num_rejected=len(part.rejected) + seen.faces.num_unreadable,
+            num_rejected=len(split.rejected) + seen.faces.num_unreadable,
             crop_size_px=config.style.crop_size_px,
             framing=config.style.framing,
             settings=settings,
@@ -101,7 +101,7 @@ def finish_part(
 
 
 def overlapping_folders(config: PrepareConfig) -> Iterator[str]:
-    """Yields a line for each records folder of the dataset by another division.
+    """Yields a line for each records folder of the dataset that is divided otherwise.
 
     They are never removed: both kinds side by side are what some of the papers' rows need, and a training may read one.
     """
@@ -124,7 +124,7 @@ def overlapping_folders(config: PrepareConfig) -> Iterator[str]:
 
 
 class _Seen:
-    """What became of a part's rows, gathered from its chunks; sorted on disk, as there may be millions.
+    """What became of a split's rows, gathered from its chunks; sorted on disk, as there may be millions.
 
     Attributes:
       counts: Of the records.
@@ -134,10 +134,10 @@ class _Seen:
       cells: Each photo's cells of the face table, by photo.
     """
 
-    def __init__(self, work: WorkFiles, part: PlannedPart) -> None:
+    def __init__(self, work: WorkFiles, split: PlannedSplit) -> None:
         self.counts, self.faces = RecordCounts(), FaceCounts()
         self.rows, self.no_records, self.cells = (SortedSpill(work.folder) for _ in range(3))
-        for shard in part.shards:
+        for shard in split.shards:
             for row, cells in _done_rows(work, shard):
                 self._add(row, cells, row_of(cells[: len(COLUMNS)], f"{work.folder}, photo {row.photo}"))
             self.counts.end_shard()
@@ -154,7 +154,7 @@ class _Seen:
 
 
 def _write_faces(path: Path, columns: list[str], rows: Iterable[list[str]]) -> None:
-    """Writes the face table with columns more, which its readers pass over, and no cells beyond them."""
+    """Writes the face table with more columns, which its readers skip, and no cells beyond them."""
     with files.written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
@@ -167,15 +167,15 @@ def _done_rows(work: WorkFiles, shard: PlannedShard) -> Iterator[tuple[PlannedRo
         yield from zip(read_rows(work.plan / chunk.key), work.read_chunk_table(chunk.key), strict=True)
 
 
-def _place_shards(work: WorkFiles, part: PlannedPart, view: str, folder: Path) -> list[Shard]:
+def _place_shards(work: WorkFiles, split: PlannedSplit, view: str, folder: Path) -> list[Shard]:
     """Puts a view's shards into the records folder and returns their entries."""
     from emotionet_tf.records.writing.shard_writer import (
         shard_name,  # imports TensorFlow, which takes seconds
     )
 
     entries = []
-    for index, shard in enumerate(part.shards):
-        name = shard_name(view, index, len(part.shards))
+    for index, shard in enumerate(split.shards):
+        name = shard_name(view, index, len(split.shards))
         source = work.shard(shard.key, view)
         if isinstance(source, RemotePath):
             source.copy_to(folder / name)

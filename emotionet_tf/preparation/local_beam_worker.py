@@ -1,7 +1,7 @@
 """A worker process of Beam's local runner, which calls `python -m emotionet_tf.preparation.local_beam_worker PID`.
 
-It ends with the process that started it, whose number is PID, even one that was killed. Beam's own worker would go on
-with its chunk beside the workers of the next run, and then wait on a connection that nobody answers.
+It ends with the process that started it, whose number is PID, even one that was killed. Beam's own worker would
+continue with its chunk beside the workers of the next run, and then wait on a connection that nobody answers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which rows are to be prepared, in which part, shard and chunk; decided before any photo is read, in flat memory.
+"""Which rows are to be prepared, in which split, shard and chunk; decided before any photo is read, in flat memory.
 
 Rows and photos meet in one sort by the example id, so that neither the lists nor the photos' names are held in memory;
 a second sort brings the usable rows in the order of their shards.
@@ -51,7 +51,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class PlannedShard:
-    """A shard of a part: its chunks in their order."""
+    """A shard of a split: its chunks in their order."""
 
     chunks: tuple[Chunk, ...]
 
@@ -67,7 +67,7 @@ class PlannedShard:
 
 
 @dataclass(frozen=True, eq=False)
-class PlannedPart:
+class PlannedSplit:
     """A dataset that is to be written: all its rows are in its shards or rejected."""
 
     name: str
@@ -95,13 +95,13 @@ class Plan:
     """What is to be done.
 
     Attributes:
-      parts: The datasets.
-      num_rows: Rows of the label lists; each is in one part.
+      splits: The datasets.
+      num_rows: Rows of the label lists; each is in one split.
       num_unused: Photos that no row names.
       remarks: Lines for the user: which sheets are no lists, and what OpenFace's files lacked, where they are asked.
     """
 
-    parts: list[PlannedPart]
+    splits: list[PlannedSplit]
     num_rows: int
     num_unused: int
     remarks: list[str]
@@ -113,7 +113,7 @@ def make_plan(config: PrepareConfig, label_files: list[str], folder: Path) -> Pl
     The folder receives the rows of each chunk in a file of its own; what it held is removed.
 
     Raises:
-      UserError: If a list, the photos' folder or OpenFace's file of a photo is at fault, two photos of a row share its
+      UserError: If a list, the photos' folder or OpenFace's file of a photo is invalid, two photos of a row share its
         id, or no row has a photo.
     """
     remove_tree(folder)
@@ -150,12 +150,12 @@ class _Planner:
                 f"{file}: none of its photos is in {self._config.photos_dir}; the list has '{row_id}', "
                 f"the folder '{some_photo}'"
             )
-        parts = [
-            PlannedPart(name, list(self._shards(name, usable)), self._rejected[name])
+        splits = [
+            PlannedSplit(name, list(self._shards(name, usable)), self._rejected[name])
             for name, usable in self._usable.items()
         ]
         openface_remarks = self._openface.remarks() if self._openface else []
-        return Plan(parts, num_rows, self._num_unused, self._remarks + openface_remarks)
+        return Plan(splits, num_rows, self._num_unused, self._remarks + openface_remarks)
 
     def _add_rows(self, found: SortedSpill) -> int:
         num_rows = 0
@@ -228,19 +228,19 @@ class _Planner:
         return row_id if photos else ""
 
     def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str) -> None:
-        part = self._config.split.name_of(self._config.dataset, row_id, photo)
-        self._rejected[part].add((file, line, row_id, reason))
+        split = self._config.split.name_of(self._config.dataset, row_id, photo)
+        self._rejected[split].add((file, line, row_id, reason))
 
     def _use(self, row_id: str, photo: str, letters: str, file: str, line: int) -> None:
         num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
-        part = self._config.split.name_of(self._config.dataset, row_id, photo)
+        split = self._config.split.name_of(self._config.dataset, row_id, photo)
         openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
         row = PlannedRow(row_id, photo, num_bytes, letters, openface_csv, file, line)
-        self._usable[part].add((unit_hash(f"shard/{row_id}"), *row))
+        self._usable[split].add((unit_hash(f"shard/{row_id}"), *row))
 
-    def _shards(self, part: str, usable: SortedSpill) -> Iterator[PlannedShard]:
-        """Writes a part's rows chunk by chunk and yields its shards."""
+    def _shards(self, split: str, usable: SortedSpill) -> Iterator[PlannedShard]:
+        """Writes a split's rows chunk by chunk and yields its shards."""
         num_shards = self._config.num_shards or automatic_shards(len(usable))
         num_chunks = max(1, -(-len(usable) // (num_shards * CHUNK_ROWS)))
         by_shard = groupby(usable, key=lambda row: shard_and_rank(row[1], num_shards)[0])
@@ -252,7 +252,7 @@ class _Planner:
                     rank = shard_and_rank(row_id, num_shards)[1]
                     rows.add((int(rank * num_chunks), rank, row_id, *rest))
                 waiting = next(by_shard, None)
-            yield PlannedShard(tuple(self._chunks(f"{part}/{index}-of-{num_shards}", rows)))
+            yield PlannedShard(tuple(self._chunks(f"{split}/{index}-of-{num_shards}", rows)))
 
     def _chunks(self, shard: str, rows: SortedSpill) -> Iterator[Chunk]:
         for number, group in groupby(rows, key=itemgetter(0)):

@@ -63,7 +63,7 @@ def rows_text(rows: Iterable[PlannedRow]) -> str:
 
 
 def decisive_text(rows: Iterable[PlannedRow]) -> str:
-    """Returns as text what of rows decides their records: another place in the lists makes no chunk anew."""
+    """Returns as text what of rows decides their records: their place in the lists does not."""
     # Without OpenFace the text is as it was before it had a say, so that what was done before stays done.
     return "".join(json.dumps(row[:5] if row.openface_csv else row[:4]) + "\n" for row in rows)
 

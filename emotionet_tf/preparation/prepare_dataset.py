@@ -1,4 +1,4 @@
-"""A preparation from end to end; goes on where it was stopped."""
+"""A preparation from end to end; resumes where it was stopped."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.photos.reading import format_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
-from emotionet_tf.preparation.finished_splits import FaceCounts, finish_part, overlapping_folders
-from emotionet_tf.preparation.plan import Plan, PlannedPart, PlannedShard, make_plan
+from emotionet_tf.preparation.finished_splits import FaceCounts, finish_split, overlapping_folders
+from emotionet_tf.preparation.plan import Plan, PlannedShard, PlannedSplit, make_plan
 from emotionet_tf.preparation.progress_watch import ProgressWatch
 from emotionet_tf.preparation.reused_crops import find_earlier
 from emotionet_tf.preparation.work_files import WorkFiles
@@ -30,16 +30,16 @@ from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path, remove_tree
 
 RunShards = Callable[[PrepareConfig, list[PlannedShard]], None]
-"""Prepares and joins shards; `runners.run_shards` with the runner chosen."""
+"""Prepares and joins shards; `beam_runners.RunnerChoice.run_shards` with the runner chosen."""
 
 
 def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
-    """Makes a records folder for each part of a dataset; a folder that is already there as wanted is kept.
+    """Makes a records folder for each split of a dataset; a folder that is already there as wanted is kept.
 
     The records are those that `align_faces` and `write_records` make of the same photos and lists, and a function of
     the inputs alone. What a stopped run has done is kept in a work folder and not done again. Rows and photos are
-    looked at anew in every run, and chunks are done anew where rows came or went, or a photo's length is another:
-    what was missing or damaged and has been mended is taken up. A finished folder of other settings is made anew, and
+    looked at again in every run, and chunks are done again where rows came or went, or a photo's length is another:
+    what was missing or damaged and has been repaired is taken up. A finished folder of other settings is rebuilt, and
     stays as it is until the new one is whole; unfinished work of other settings of faces and crops is left for a run
     that has them, until the dataset is finished.
 
@@ -47,7 +47,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
       config: What is prepared and how.
       run_shards: Does the work on shards.
     Raises:
-      UserError: If an input is at fault, a part would hold no record, or the output folder is something else.
+      UserError: If an input is invalid, a split would hold no record, or the output folder is something else.
     """
     check_splits(config.dataset, config.output_dir, config.split, config.num_shards)
     if not as_path(config.photos_dir).is_dir():
@@ -57,17 +57,17 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
         plan = make_plan(config, label_files, work.plan)
         _print_plan(config, plan, len(label_files))
         settings = _settings(config, label_files)
-        existing = {part.name: _existing(config, part, settings) for part in plan.parts}
-        wanted = [part for part in plan.parts if existing[part.name] is None]
+        existing = {split.name: _existing(config, split, settings) for split in plan.splits}
+        wanted = [split for split in plan.splits if existing[split.name] is None]
         _do_missing(config, work, wanted, run_shards)
         infos = []
-        for part in plan.parts:
-            folder, seen = as_path(config.output_dir) / part.name, None
-            info = existing[part.name]
+        for split in plan.splits:
+            folder, seen = as_path(config.output_dir) / split.name, None
+            info = existing[split.name]
             if info:
                 print(f"{folder} is up to date")
             else:
-                info, seen = finish_part(config, part, {**settings, PHOTOS_SETTING: part.key})
+                info, seen = finish_split(config, split, {**settings, PHOTOS_SETTING: split.key})
             print_summary(info, folder)
             if seen:
                 _print_seen(seen)
@@ -129,14 +129,14 @@ def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, An
     }
 
 
-def _existing(config: PrepareConfig, part: PlannedPart, settings: dict[str, Any]) -> DatasetInfo | None:
-    return up_to_date_folder(as_path(config.output_dir) / part.name, {**settings, PHOTOS_SETTING: part.key})
+def _existing(config: PrepareConfig, split: PlannedSplit, settings: dict[str, Any]) -> DatasetInfo | None:
+    return up_to_date_folder(as_path(config.output_dir) / split.name, {**settings, PHOTOS_SETTING: split.key})
 
 
 def _do_missing(
-    config: PrepareConfig, work: WorkFiles, parts: list[PlannedPart], run_shards: RunShards
+    config: PrepareConfig, work: WorkFiles, splits: list[PlannedSplit], run_shards: RunShards
 ) -> None:
-    shards = [shard for part in parts for shard in part.shards]
+    shards = [shard for split in splits for shard in split.shards]
     missing = []
     for shard in shards:
         keys = [chunk.key for chunk in shard.chunks]

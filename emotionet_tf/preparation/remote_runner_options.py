@@ -50,12 +50,12 @@ def check_options(runner: str, options: Sequence[str]) -> PipelineOptions:
     try:
         beam_options = PipelineOptions(list(options))
         known = beam_options.get_all_options()
-        # Beam passes over options that it does not know.
+        # Beam skips options that it does not know.
         unknown = sorted(set(beam_options.get_all_options(retain_unknown_options=True)) - set(known))
     except SystemExit:  # argparse has said more
         raise UserError(f"Beam cannot read the options {' '.join(options)}") from None
     if unknown:
-        raise UserError(f"--{unknown[0]} is no option that Beam has for --runner={runner}")
+        raise UserError(f"--{unknown[0]} is not an option that Beam has for --runner={runner}")
     return beam_options
 
 

@@ -61,11 +61,11 @@ class WorkFiles:
         return sorted(path for path in (self.folder / kind).glob("*.json") if not path.name.startswith("."))
 
     def is_chunk_done(self, key: str) -> bool:
-        """Tells whether all files of a chunk are there."""
+        """Says whether all files of a chunk are there."""
         return all(self.chunk(key, kind).is_file() for kind in ("json", *VIEWS))
 
     def is_shard_done(self, key: str, chunk_keys: Sequence[str]) -> bool:
-        """Tells whether a shard's records and its chunks' rows of the face table are there."""
+        """Says whether a shard's records and its chunks' rows of the face table are there."""
         paths = [self.shard(key, kind) for kind in ("json", *VIEWS)]
         return all(path.is_file() for path in (*paths, *(self.chunk(own, "json") for own in chunk_keys)))
 

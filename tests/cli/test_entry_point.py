@@ -47,7 +47,7 @@ def test_our_own_mistake_keeps_its_traceback():
 
 def test_interruption_says_how_to_go_on():
     result = run_main("raise KeyboardInterrupt")
-    assert (result.returncode, result.stderr) == (130, "interrupted; run the same command again to go on\n")
+    assert (result.returncode, result.stderr) == (130, "interrupted; the same command resumes\n")
 
 
 def run_piped(body: str, reader: str = "head -n 1", flag: str = "") -> subprocess.CompletedProcess:

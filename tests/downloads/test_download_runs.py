@@ -130,7 +130,7 @@ def test_pictures_for_removed_photos_are_shown_and_then_rejected(download, write
 
 def test_wrong_line_of_checksums_is_named(download, write_list, tmp_path):
     (tmp_path / "sums").write_text("abc\n")
-    with pytest.raises(UserError, match=r"sums, line 1: 'abc' is no SHA-256 sum"):
+    with pytest.raises(UserError, match=r"sums, line 1: 'abc' is not a SHA-256 sum"):
         download(write_list(("http://a.invalid/N_1_1.jpg", "")), reject_sha256=str(tmp_path / "sums"))
 
 
@@ -192,7 +192,8 @@ def test_full_disk_stops_with_one_error_and_the_run_goes_on_later(download, writ
 
     monkeypatch.setattr(fetch_loop, "store_photo", store)
     with pytest.raises(
-        UserError, match="photos takes no more photos: No space left on device; mend that and run"
+        UserError,
+        match="photos takes no more photos: No space left on device; repair that, and the same command resumes",
     ):
         download(path)
     monkeypatch.undo()
@@ -262,7 +263,7 @@ def test_killed_and_interrupted_runs_go_on_to_the_same_end(write_list, server, t
 
     for number, num_asked, code, words in (
         (signal.SIGTERM, 80, 75, "stopped, what is done stays done; the same command resumes"),
-        (signal.SIGINT, 120, 130, "interrupted; run the same command again to go on"),
+        (signal.SIGINT, 120, 130, "interrupted; the same command resumes"),
     ):
         interrupted = start(path, folder)
         wait_for_photos(server, num_asked)

@@ -121,7 +121,7 @@ def test_killed_runner_takes_its_commands_along_and_the_next_repeats_no_finished
 @pytest.mark.parametrize(
     ("number", "code", "line"),
     [
-        (signal.SIGINT, 130, "interrupted; run the same command again to go on\n"),
+        (signal.SIGINT, 130, "interrupted; the same command resumes\n"),
         (signal.SIGTERM, 75, "stopped, what is done stays done; the same command resumes\n"),
     ],
 )

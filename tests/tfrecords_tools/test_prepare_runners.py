@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 
@@ -5,7 +7,7 @@ import pytest
 from openface_inputs import mean_face, write_csv
 from preparation_inputs import config_of, folder_bytes, run_directly, write_inputs
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 from emotionet_tf.preparation import chunk_worker, plan
@@ -33,7 +35,27 @@ def test_beam_runs_the_same_work_and_says_what_failed(tmp_path, detector, monkey
     assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "expected/opt")
 
 
-def test_failure_amid_the_work_says_how_to_go_on(tmp_path, detector, monkeypatch):
+def test_request_to_end_amid_the_work_ends_as_a_stopped_run_that_the_same_command_resumes(
+    tmp_path, detector, monkeypatch
+):
+    write_inputs(tmp_path)
+    monkeypatch.setattr(plan, "CHUNK_ROWS", 5)
+    do_chunk, done = chunk_worker.ChunkWorker.prepare, []
+
+    def ask_to_end_after_two(self, key, check):
+        if len(done) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        done.append(key)
+        return do_chunk(self, key, check)
+
+    with monkeypatch.context() as patched, pytest.raises(StoppedError, match="the same command resumes"):
+        patched.setattr(chunk_worker.ChunkWorker, "prepare", ask_to_end_after_two)
+        prepare(config_of(tmp_path), RunnerChoice().run_shards)
+    (info,) = prepare(config_of(tmp_path), RunnerChoice().run_shards)
+    assert info.num_examples
+
+
+def test_failure_amid_the_work_says_how_to_resume(tmp_path, detector, monkeypatch):
     write_inputs(tmp_path)
 
     def fail(self, key, check):
@@ -47,12 +69,16 @@ def test_failure_amid_the_work_says_how_to_go_on(tmp_path, detector, monkeypatch
 @pytest.mark.parametrize(
     ("runner", "options", "message"),
     [
-        ("FlinkyRunner", (), "runner 'FlinkyRunner' is none that Beam has here"),
+        ("FlinkyRunner", (), "runner 'FlinkyRunner' is not one that Beam has here"),
         ("FlinkRunner", (), "needs more options behind --: --runner=FlinkRunner -- --flink_master=HOST:8081"),
         ("flink", ("--parallelism=2",), "runner flink needs .* --flink_master"),
         ("SparkRunner", (), "needs .* --spark_master_url="),
         ("PortableRunner", (), "needs .* --job_endpoint="),
-        ("FlinkRunner", ("--flink_master=a:1", "--paralelism=2"), "--paralelism is no option that Beam has"),
+        (
+            "FlinkRunner",
+            ("--flink_master=a:1", "--paralelism=2"),
+            "--paralelism is not an option that Beam has",
+        ),
         ("FlinkRunner", ("--flink_master=a:1", "--parallelism=two"), "Beam cannot read the options"),
     ],
 )
