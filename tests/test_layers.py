@@ -11,6 +11,7 @@ ROOMS = (
     "lazy_names",
     "action_units",
     "errors",
+    "settings",
     "versions",
     "cpu_cores",
     "storage",

@@ -79,7 +79,7 @@ def _not_taken(message: str) -> str:
     flag = flags.FLAGS[name]
     shown = f"--{name}={_one_line(value)}"
     if choices := getattr(flag.parser, "enum_values", None):
-        return f"{shown} is none of {', '.join(choices)}"
+        return f"--{name} must be one of {', '.join(choices)}, got {_one_line(value)!r}"
     if flag.boolean:
         return f"{shown} is neither true nor false"
     if isinstance(flag.parser, (flags.IntegerParser, flags.FloatParser)):

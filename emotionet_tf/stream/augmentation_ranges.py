@@ -5,10 +5,18 @@ Apart from the changes themselves, so that a command's help has the defaults wit
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.settings import check_settings, setting
+
+_OURS = "Default: our choice, Magdeburg's paper gives none."
+
+
+def _share(default: Any, help: str | Mapping[str, str], **bounds: float | None) -> Any:
+    return setting(default, help, **{"at_least": 0, "at_most": 1, **bounds})
 
 
 @dataclass(frozen=True)
@@ -17,39 +25,39 @@ class Augmentation:
 
     The paper names the changes without their ranges; these were chosen so that faces stay readable to a person.
 
-    Attributes:
-      random_crop: Whether the image is cut anywhere from the crop; otherwise from its centre.
-      flip: Probability of a horizontal flip.
-      brightness: Largest shift of all pixels, up or down, as a share of 255.
-      contrast: Largest change of the factor on the distances from the image's mean, up or down from 1.
-      cutout: Probability that a grey square covers part of the image.
-      cutout_size: Least and largest side of that square, as shares of the image's side.
-      downscale: Probability that the image loses its detail: it is scaled down and up again.
-      downscale_factor: Least factor of scaling down; the largest is 1.
-      greyscale: Probability that the image loses its colours.
     Raises:
-      UserError: If a value lies outside [0, 1], or the square's sizes are in the wrong order.
+      UserError: If a value lies outside its range, or the square's sizes are in the wrong order.
     """
 
-    random_crop: bool = True
-    flip: float = 0.5
-    brightness: float = 0.15
-    contrast: float = 0.3
-    cutout: float = 0.5
-    cutout_size: tuple[float, float] = (0.1, 0.35)
-    downscale: float = 0.2
-    downscale_factor: float = 0.3
-    greyscale: float = 0.1
+    random_crop: bool = setting(
+        True,
+        "Cut the image anywhere from the crop, not from its centre. The margin is the crop's size less "
+        "--image_size_px.",
+    )
+    flip: float = _share(0.5, f"Probability of a horizontal flip. {_OURS}")
+    brightness: float = _share(0.15, f"Largest shift of all pixels, up or down, as a share of 255. {_OURS}")
+    contrast: float = _share(
+        0.3,
+        f"Largest change, up or down from 1, of the factor on the distances from the image's mean. {_OURS}",
+    )
+    cutout: float = _share(0.5, f"Probability that a grey square covers some of the image. {_OURS}")
+    cutout_size: tuple[float, float] = _share(
+        (0.1, 0.35),
+        {
+            end: f"{which} side of that square, as a share of the image's. {_OURS}"
+            for end, which in (("min", "Least"), ("max", "Largest"))
+        },
+    )
+    downscale: float = _share(0.2, f"Probability that the image is scaled down and up again. {_OURS}")
+    downscale_factor: float = _share(
+        0.3, f"Least factor of scaling down; the largest is 1. {_OURS}", at_least=None, above=0
+    )
+    greyscale: float = _share(0.1, f"Probability that the image loses its colours. {_OURS}")
 
     def __post_init__(self) -> None:
-        for entry in dataclasses.fields(self):
-            value = getattr(self, entry.name)
-            if any(not 0 <= number <= 1 for number in (value if isinstance(value, tuple) else (value,))):
-                raise UserError(f"augmentation: {entry.name} lies between 0 and 1, got {value}")
+        check_settings(self, "augmentation: ")
         if self.cutout_size[0] > self.cutout_size[1]:
             raise UserError(f"augmentation: cutout_size is (least, largest), got {self.cutout_size}")
-        if not self.downscale_factor:
-            raise UserError("augmentation: downscale_factor is more than 0")
 
 
 NO_AUGMENTATION = Augmentation(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.names import parse_backbone
 from emotionet_tf.models.config import NECKS
-from emotionet_tf.training.run_config import RunConfig, check_choice
+from emotionet_tf.settings import check_settings, setting
+from emotionet_tf.training.run_config import RunConfig
 
 IDENTITY = "identity"
 EXPRESSION = "expression"
@@ -23,46 +23,67 @@ _DAMPING = {IDENTITY: 0.0, EXPRESSION: 1.0}
 @dataclass(frozen=True, kw_only=True)
 class PretrainConfig(RunConfig):
     """A pre-training run. What it shares with `TrainConfig` has the same defaults, but the smoothing; the others are
-    ours.
+    ours. What each setting is, its declaration says, here and in `RunConfig`.
 
     Attributes:
-      task: "identity" (persons, by an additive-margin softmax) or "expression" (categories, by a softmax).
-      records_dir: Class records to train on.
-      val_records_dir: Class records that choose the best network; None keeps only the last.
-      init_backbone: The folder of a pre-trained backbone that it starts from, or none; excludes `init_weights`.
-      view: The crop, "close_up" or "context".
-      learning_rate: Rate before the first decay.
-      label_smoothing: Share of a target that is spread evenly over all classes.
-      neck: What makes the embedding of the features, one of `models.config.NECKS`; None is batch normalisation,
-        dropout, dense layer, batch normalisation for identity, and no more than a dropout for expression.
-      scale: s of the additive-margin softmax; identity only.
-      margin: m of it; identity only.
-      damping: Exponent of the classes' weights, 0 (none) to 1 (balanced); None is 0 for identity and 1 for expression.
+      neck: What makes the embedding of the features; None is the task's own.
+      damping: Exponent of the classes' weights; None is the task's own.
     Raises:
-      UserError: If a value is none of the valid ones.
+      UserError: If a value is not valid.
     """
 
-    task: str
-    records_dir: str
-    view: str = "close_up"
-    learning_rate: float = 0.1
-    neck: str | None = None
-    scale: float = 30.0
-    margin: float = 0.35
-
-    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
-        **RunConfig.ranges,
-        "dropout": (0, 0.99),
-        "scale": (1, 1000),
-        "margin": (0, 1),
-        "neck_units": (1, 65536),
-    }
+    task: str = setting(
+        MISSING,
+        "What is learned: identity (persons, by an additive-margin softmax) or expression (categories, by a softmax "
+        "with weighted classes).",
+        choices=TASKS,
+    )
+    records_dir: str = setting(
+        MISSING, "Class records to train on, as tfrecords_tools.write_class_records made them."
+    )
+    backbone: str = setting("ownnet8", "Network, without '+'; an unknown name lists the known ones.")
+    view: str = setting(
+        "close_up",
+        "Crop that the network sees. Default: our choice, that of the expression AUs.",
+        choices=VIEWS,
+    )
+    learning_rate: float = setting(
+        0.1, "Rate before the first of --lr_decay_points; our choice.", at_least=0, at_most=1000
+    )
+    label_smoothing: float = setting(
+        0.0, "Share of a target that is spread evenly over all classes; our choice.", at_least=0, at_most=0.99
+    )
+    neck: str | None = setting(
+        None,
+        "What makes the embedding of the backbone's features: none, or bn_dropout_fc_bn, the layers that face "
+        "recognition uses and SIAT-NTU's head. Default: our choice, bn_dropout_fc_bn for identity, none for "
+        "expression.",
+        choices=NECKS,
+    )
+    scale: float = setting(
+        30.0,
+        "s of the additive-margin softmax, what cosines are multiplied by; identity only. Default: Wang et al. 2018.",
+        at_least=1,
+        at_most=1000,
+    )
+    margin: float = setting(
+        0.35,
+        "m of the additive-margin softmax, by which the cosine of the own person has to lead; identity only. Default: "
+        "Wang et al. 2018.",
+        at_least=0,
+        at_most=1,
+    )
+    damping: float | None = setting(
+        None,
+        "Exponent alpha of the weights that rare classes get in the loss, 0 (none) to 1 (balanced). Default: our "
+        "choice, 0 for identity and 1 for expression, whose sets are skewed.",
+        at_least=0,
+        at_most=1,
+    )
 
     def __post_init__(self) -> None:
-        check_choice("task", self.task, TASKS)
-        check_choice("view", self.view, VIEWS)
+        check_settings(self)
         parse_backbone(self.backbone)
-        check_choice("neck", self.neck_name, NECKS)
         if len(self.init_backbone) > 1:
             raise UserError(f"one backbone starts from one init_backbone, got {list(self.init_backbone)}")
         refuse_margin(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass
+from typing import Any
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage.paths import as_path
-from emotionet_tf.stream.augmentation_ranges import Augmentation
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
 
 OPTIMIZERS = ("sgd", "adam")
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"
@@ -20,100 +20,135 @@ PRECISIONS = (FLOAT32, BFLOAT16, FLOAT16)
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """What decides the result of a run, whatever it learns.
+    """What decides the result of a run, whatever it learns; what each setting is, its declaration says.
 
     Attributes:
-      output_dir: The model's folder.
-      val_records_dir: Records that choose the best model; None keeps only the last.
-      backbone: A name that `models.build_backbones` knows.
-      init_weights: What the backbone starts from: "imagenet", a file of weights, or None for random ones.
-      init_backbone: Folders of pre-trained backbones or of AU models that the backbones start from, in the order of the
-        "+" parts; excludes `init_weights`.
-      neck_units: Width of the neck's dense layer.
-      image_size_px: Side of the input image.
-      num_steps: Length of the run, in batches.
-      batch_size: Examples of a batch, of all sources together.
       learning_rate: Rate before the first decay; None is the default of what is learned.
-      lr_decay_factor: What the learning rate is multiplied by at each of the points.
-      lr_decay_points: Shares of the run, ascending, between 0 and 1.
-      optimizer: "sgd", the paper's, or "adam".
-      momentum: Of gradient descent, where the paper names none; Adam's beta_1.
-      weight_decay: Per step and unit of learning rate, on kernels.
-      dropout: Rate in front of the output layer, or of the neck's dense layer.
-      norm_momentum: Of the batch normalisations' running statistics; None is each network's own.
-      damping: Exponent of the imbalance damping, 0 (none) to 1 (balanced); None is the default of what is learned.
-      augmentation: Ranges of the random changes to images.
-      precision: What the network computes in while it trains: "float32", "bfloat16" or "float16"; its weights, outputs
-        and loss are float32 in all of them.
-      clip_norm: Largest norm of the gradients of all variables together, to which longer ones are scaled down; None for
-        none.
-      ema_decay: Of the averages of the weights, which then are what is validated and saved; None for none.
-      accumulation_steps: Parts of a batch that are computed one after another, so that memory holds one; batch
-        normalisation sees the part.
-      sync_batch_norm: Whether batch normalisations see the whole batch where several replicas share it, not each its
-        share; needed for gradients that equal one device's.
-      checkpoint_interval_steps: A killed run loses at most this many steps.
-      validation_interval_steps: A multiple of the checkpoint interval.
-      seed: Of initial weights, order, augmentation and dropout.
+      label_smoothing: Share of a target that is taken from it.
+      damping: Exponent of the imbalance damping; None is the default of what is learned.
     Raises:
-      UserError: If a value is none of the valid ones.
+      UserError: If a value is not valid.
     """
 
-    output_dir: str
-    val_records_dir: str | None = None
+    output_dir: str = setting(MISSING, "Folder of the model.")
+    val_records_dir: str | None = setting(None, "Records that choose the best model; none by default.")
     backbone: str = "ownnet8"
-    init_weights: str | None = None
-    init_backbone: tuple[str, ...] = ()
-    neck_units: int = 512
-    image_size_px: int = 224
-    num_steps: int = 500_000
-    batch_size: int = 16
+    init_weights: str | None = setting(
+        None,
+        "What the backbone starts from: none (random weights), imagenet (downloaded, for mobilenet_v3_large, "
+        "efficientnet_b0 and resnet50; Magdeburg's), or a file: .h5 or .weights.h5 of these three without the "
+        "classifier, as keras.applications or keras-cv publish it, or a .keras file of the same backbone, such as "
+        "another model's best.keras.",
+        flag_default="none",
+        from_flag=lambda text: None if text == "none" else text,
+    )
+    init_backbone: tuple[str, ...] = setting(
+        (),
+        "Folder of a pre-trained backbone, by pretrain, or of a model, by train, that the backbone starts from; repeat "
+        "for each of several, in their order. The layers behind start fresh. Excludes --init_weights.",
+        is_repeated=True,
+    )
+    neck_units: int = setting(512, "Width of the neck's dense layer; SIAT-NTU's.", at_least=1)
+    image_size_px: int = setting(224, "Side of the input image in pixels; Magdeburg's.")
+    num_steps: int = setting(500_000, "Batches to train on; Magdeburg's for OwnNet.", at_least=1)
+    batch_size: int = setting(16, "Examples a batch, of all sources together; Magdeburg's.", at_least=1)
     learning_rate: float | None = None
-    lr_decay_factor: float = 0.33
-    lr_decay_points: tuple[float, ...] = (0.5, 0.75)
-    optimizer: str = "sgd"
-    momentum: float = 0.0
-    weight_decay: float = 4e-6
-    dropout: float = 0.5
+    lr_decay_factor: float = setting(
+        0.33,
+        "What the learning rate is multiplied by at each point; Magdeburg's. SIAT-NTU's: 0.1.",
+        at_least=0,
+        at_most=1,
+    )
+    lr_decay_points: tuple[float, ...] = setting(
+        (0.5, 0.75),
+        "Shares of the run after which the learning rate falls, ascending; Magdeburg's. SIAT-NTU's: 0.3,0.5,0.8.",
+        above=0,
+        below=1,
+    )
+    optimizer: str = setting(
+        "sgd", "sgd is Magdeburg's; adam leaves the start sooner where steps are few.", choices=OPTIMIZERS
+    )
+    momentum: float = setting(
+        0.0, "Of gradient descent; their paper names none. Adam's beta_1.", at_least=0, at_most=1
+    )
+    weight_decay: float = setting(
+        4e-6, "Per step and unit of learning rate, on kernels; Magdeburg's.", at_least=0, at_most=1
+    )
+    dropout: float = setting(
+        0.5,
+        "Rate in front of the output layer, or of the neck's dense layer; Magdeburg's.",
+        at_least=0,
+        below=1,
+    )
     label_smoothing: float = 0.0
-    norm_momentum: float | None = None
+    norm_momentum: float | None = setting(
+        None,
+        "Of the batch normalisations' running statistics; runs of a few thousand steps need less than the 0.99 or "
+        "0.999 of the published networks. Default: the network's own.",
+        at_least=0,
+        at_most=0.9999,
+    )
     damping: float | None = None
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    precision: str = FLOAT32
-    clip_norm: float | None = None
-    ema_decay: float | None = None
-    accumulation_steps: int = 1
-    sync_batch_norm: bool = False
-    checkpoint_interval_steps: int = 1000
-    validation_interval_steps: int = 5000
-    seed: int = 0
-
-    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
-        "learning_rate": (0, 1000),
-        "lr_decay_factor": (0, 1),
-        "momentum": (0, 1),
-        "weight_decay": (0, 1),
-        "label_smoothing": (0, 0.99),
-        "damping": (0, 1),
-        "norm_momentum": (0, 0.9999),
-        "seed": (0, 2**31 - 1),
-    }
-    """Smallest and largest values."""
+    augmentation: Augmentation = setting(
+        Augmentation,
+        "Change images at random, as Magdeburg's paper does; --noaugment leaves them, whatever the ranges say.",
+        flag="augment",
+        off_value=NO_AUGMENTATION,
+    )
+    precision: str = setting(
+        FLOAT32,
+        "What the network computes in while it trains; weights, outputs and loss are float32, and so is the saved "
+        "network. bfloat16 is for TPUs and new GPUs, float16, with a scaled loss, for older ones. Default: the papers "
+        "name none.",
+        choices=PRECISIONS,
+    )
+    clip_norm: float | None = setting(
+        None,
+        "Largest norm of all gradients together; longer ones are scaled down to it. Default, or 0: no clipping, the "
+        "papers name none.",
+        above=0,
+        from_flag=lambda norm: norm or None,
+    )
+    ema_decay: float | None = setting(
+        None,
+        "Average the weights over the steps, with this decay, such as 0.9998; the averages are validated and saved. "
+        "Default, or 0: no averages, the papers name none.",
+        above=0,
+        below=1,
+        from_flag=lambda decay: decay or None,
+    )
+    accumulation_steps: int = setting(
+        1,
+        "Micro-batches of a batch that are computed one after another, so that memory holds one; the gradient is the "
+        "whole batch's, but batch normalisation sees the micro-batch. Default: the batch in one.",
+        at_least=1,
+    )
+    sync_batch_norm: bool = setting(
+        False,
+        "Normalise by the whole batch where several devices share it, not by each device's slice: gradients then equal "
+        "one device's, for more exchange between them. Default: our choice.",
+    )
+    checkpoint_interval_steps: int = setting(
+        1000, "Batches between checkpoints; a killed run loses at most this. Default: our choice.", at_least=1
+    )
+    validation_interval_steps: int = setting(
+        5000, "Batches between validations, a multiple of --checkpoint_interval_steps.", at_least=1
+    )
+    seed: int = setting(
+        0, "Of initial weights, order, augmentation and dropout.", at_least=0, at_most=2**31 - 1
+    )
 
     def __post_init__(self) -> None:
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_settings(self)
         if self.init_backbone and self.init_weights:
             raise UserError("a backbone starts from init_backbone or from init_weights, not from both")
         self._check_held_out()
-        self._check_intervals()
-        points = list(self.lr_decay_points)
-        if points != sorted(set(points)) or not all(0 < point < 1 for point in points):
-            raise UserError(f"lr_decay_points are ascending shares of the run between 0 and 1, got {points}")
-        for name, (low, high) in self.ranges.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise UserError(f"{name} lies between {low} and {high}, got {value}")
-        self._check_step()
+        self._check_periods()
+        if list(self.lr_decay_points) != sorted(set(self.lr_decay_points)):
+            raise UserError(
+                f"lr_decay_points must be ascending shares of the run, got {list(self.lr_decay_points)}"
+            )
+        self._check_micro_batches()
 
     @property
     def training_dirs(self) -> Sequence[str]:
@@ -145,37 +180,18 @@ class RunConfig:
                 "none"
             )
 
-    def _check_intervals(self) -> None:
-        for name in ("num_steps", "batch_size", "checkpoint_interval_steps", "validation_interval_steps"):
-            if getattr(self, name) < 1:
-                raise UserError(f"{name} is at least 1, got {getattr(self, name)}")
+    def _check_periods(self) -> None:
         if self.validation_interval_steps % self.checkpoint_interval_steps:
             raise UserError(
                 f"validation_interval_steps {self.validation_interval_steps} is not a multiple of "
                 f"checkpoint_interval_steps {self.checkpoint_interval_steps}"
             )
 
-    def _check_step(self) -> None:
-        """Checks what says how a step is computed."""
-        check_choice("precision", self.precision, PRECISIONS)
-        if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
-            raise UserError(f"clip_norm is above 0, or None for no clipping, got {self.clip_norm}")
-        if self.ema_decay is not None and not 0 < self.ema_decay < 1:
-            raise UserError(
-                f"ema_decay lies between 0 and 1, or is None for no averages, got {self.ema_decay}"
-            )
-        parts, num_sources = self.accumulation_steps, len(self.training_dirs)
-        if parts < 1:
-            raise UserError(f"accumulation_steps is at least 1, got {parts}")
-        if parts > 1 and self.batch_size % (parts * num_sources):
+    def _check_micro_batches(self) -> None:
+        number, num_sources = self.accumulation_steps, len(self.training_dirs)
+        if number > 1 and self.batch_size % (number * num_sources):
             shares = f" with equal shares of {num_sources} sources" if num_sources > 1 else ""
             raise UserError(
-                f"batch_size {self.batch_size} cannot be cut into accumulation_steps {parts} equal parts{shares}: it "
-                f"has to be a multiple of {parts * num_sources}"
+                f"batch_size {self.batch_size} cannot be cut into accumulation_steps {number} equal "
+                f"micro-batches{shares}: it must be a multiple of {number * num_sources}"
             )
-
-
-def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
-    """Raises UserError unless a value is one of the choices."""
-    if value not in choices:
-        raise UserError(f"{name} {value!r} is none of {', '.join(choices)}")

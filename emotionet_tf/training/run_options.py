@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.settings import check_settings, setting
 
 CPU, GPU, MIRRORED, MULTI_WORKER, TPU = "cpu", "gpu", "mirrored", "multi_worker", "tpu"
 STRATEGIES = ("auto", CPU, GPU, MIRRORED, MULTI_WORKER, TPU)
@@ -15,47 +15,59 @@ JIT_CHOICES = ("auto", "true", "false")
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is carried out; a run that is gone on with may have others.
+    """How a run is carried out; a run that is resumed may have others. What each is, its declaration says.
 
-    Attributes:
-      checkpoint_interval_minutes: Time between checkpoints within an interval of steps; None for none.
-      num_checkpoints: So many of the newest are kept.
-      jit_compile: Whether XLA compiles the training step: "true", "false", or "auto", which is not: on a CPU a step of
-        MobileNetV3 or EfficientNet-B0 takes 15 times as long, the others' two to five times
-        (`benchmarks.training_step`); on a GPU, where it has not been measured here, large networks compile for minutes.
-        A TPU always compiles. XLA makes other random numbers of a seed: dropouts then drop other places, and bits
-        repeat only with one choice.
-      steps_per_execution: Batches that are trained on between two looks of Python at the run. A signal to stop, a
-        checkpoint by time and the progress line wait for so many; intervals end where they would.
-      strategy: What it computes on, one of `STRATEGIES`: the CPU; one GPU; all devices of this machine; all workers
-        that `TF_CONFIG` names; a TPU; or, of these, the best that is there.
-      max_bad_records: So many broken records may be replaced by good ones; the run ends at more. It decides whether a
-        run goes on, not which records are replaced: `sound_records`.
+    The `jit_compile` "auto" does not compile: on a CPU a step of MobileNetV3 or EfficientNet-B0 then takes 15 times as
+    long, the others' two to five times (`benchmarks.training_step`); on a GPU, where it has not been measured here,
+    large networks compile for minutes. XLA makes other random numbers of a seed: dropouts then drop other places, and
+    bits repeat only with one choice.
+
+    `max_bad_records` decides whether a run continues, not which records are replaced: `record_recovery`.
+
     Raises:
-      UserError: If a value is none of the valid ones.
+      UserError: If a value is not valid.
     """
 
-    checkpoint_interval_minutes: float | None = None
-    num_checkpoints: int = 2
-    jit_compile: str = "auto"
-    steps_per_execution: int = 1
-    max_bad_records: int = 0
-    strategy: str = "auto"
+    checkpoint_interval_minutes: float | None = setting(
+        None,
+        "Minutes between checkpoints, where --checkpoint_interval_steps take longer. Changes no result. Default: no "
+        "checkpoints by time.",
+        above=0,
+    )
+    num_checkpoints: int = setting(
+        2,
+        "How many of the newest checkpoints are kept; the one before serves should the newest be damaged. Default: our "
+        "choice.",
+        at_least=1,
+    )
+    jit_compile: str = setting(
+        "auto",
+        "Compile the training step by XLA. Default: our choice, not, as measured on CPUs; a TPU always does.",
+        choices=JIT_CHOICES,
+    )
+    steps_per_execution: int = setting(
+        1,
+        "Batches trained on between two looks of Python at the run, which saves time where a step is short, as on a "
+        "TPU; a signal to stop, a checkpoint by time and the progress line wait for so many. Changes no result. "
+        "Default: our choice.",
+        at_least=1,
+    )
+    max_bad_records: int = setting(
+        0,
+        "So many broken records may be replaced by good ones of their shard; more end the run. They are listed below "
+        "the model's repaired_records. Default: our choice.",
+        at_least=0,
+    )
+    strategy: str = setting(
+        "auto",
+        "What to train on: the CPU, one GPU, all GPUs of this machine, the workers that TF_CONFIG names, a TPU "
+        "(TPU_NAME, or this machine's), or the best of them that is there. Several devices share every batch; but for "
+        "--nosync_batch_norm's statistics this changes rounding only. Default: our choice.",
+        choices=STRATEGIES,
+    )
 
     def __post_init__(self) -> None:
-        minutes = self.checkpoint_interval_minutes
-        if minutes is not None and minutes <= 0:
-            raise UserError(f"checkpoint_interval_minutes is above 0, got {minutes:g}")
-        if self.max_bad_records < 0:
-            raise UserError(f"max_bad_records is 0 or more, got {self.max_bad_records}")
-        if self.num_checkpoints < 1:
-            raise UserError(f"num_checkpoints is at least 1, got {self.num_checkpoints}")
-        if self.jit_compile not in JIT_CHOICES:
-            raise UserError(f"jit_compile {self.jit_compile!r} is none of {', '.join(JIT_CHOICES)}")
-        if self.strategy not in STRATEGIES:
-            raise UserError(f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}")
-        if self.steps_per_execution < 1:
-            raise UserError(f"steps_per_execution is at least 1, got {self.steps_per_execution}")
+        check_settings(self)
 
     @property
     def is_compiled(self) -> bool:

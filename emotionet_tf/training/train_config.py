@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import MISSING, dataclass
+from typing import Any
 
 from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, FRAMINGS, GROUPS, POSE, VIEWS, AuGroup
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.names import parse_backbone, split_backbones
-from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.stream.sources import Source
-from emotionet_tf.training.run_config import RunConfig, check_choice
+from emotionet_tf.models.config import NECKS, ModelConfig
+from emotionet_tf.settings import setting
+from emotionet_tf.stream.sources import Source, parse_source
+from emotionet_tf.training.run_config import RunConfig
+from emotionet_tf.training.values_by_au import parse_au_weights
 
 _ALL = AuGroup("all", ACTION_UNITS, EXPRESSION.view, EXPRESSION.damping, False)
 TRAINABLE_GROUPS: Mapping[str, AuGroup] = {**GROUPS, _ALL.name: _ALL}
@@ -25,51 +27,101 @@ _LEARNING_RATES = {EXPRESSION.name: 0.1, POSE.name: 0.01, _ALL.name: 0.1}
 class TrainConfig(RunConfig):
     """A training run; the defaults are the paper's (Werner et al. 2020, sec. 2) for OwnNet8.
 
-    What it shares with pre-training is described in `RunConfig`.
+    What each setting is, its declaration says, here and in `RunConfig`.
 
     Attributes:
       sources: The datasets, in equal shares of every batch, each with the head that it trains.
-      group: "expression", "pose" or "all".
-      backbone: With "+", several backbones whose features are concatenated.
-      freeze_backbone: Whether the backbones stay as they start, their batch normalisations' statistics too.
-      backbone_lr_factor: The backbones' learning rate over that of the rest.
-      neck: What stands between features and heads, one of `models.config.NECKS`.
       view: The crop; None is the group's own.
       prediction_head: None is the first source's head.
       learning_rate: None is 0.1 for expression and 0.01 for pose.
-      label_smoothing: Share of a target that is moved to 1/2.
       damping: None is 0.5 for expression and 0.7 for pose.
       au_weights: lambda by AU number, 1 where not given; normalised to mean 1.
-      balance_sampling: Whether examples of rare AUs are shown more often: `stream.balanced_sampling`.
+      balance_sampling: See `stream.balanced_sampling`.
       selective_target: Share of positives by AU number that each batch is brought to: `selective_learning`. An AU that
         is not named keeps all its labels; None is no selective learning.
     Raises:
-      UserError: If a value is none of the valid ones.
+      UserError: If a value is not valid.
     """
 
-    sources: tuple[Source, ...]
-    group: str
-    freeze_backbone: bool = False
-    backbone_lr_factor: float = 1.0
-    neck: str = "none"
-    view: str | None = None
-    prediction_head: str | None = None
-    label_smoothing: float = 0.2
-    au_weights: Mapping[int, float] = field(default_factory=dict)
-    balance_sampling: bool = False
-    selective_target: Mapping[int, float] | None = None
-
-    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {**RunConfig.ranges, "backbone_lr_factor": (0, 1)}
+    sources: tuple[Source, ...] = setting(
+        MISSING,
+        "A dataset to train on, as HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR (labels by pseudo_label); repeat "
+        "for more. Each has an equal share of every batch. Two sources with one HEAD share their outputs (no "
+        "multi-task).",
+        flag="source",
+        is_repeated=True,
+        from_flag=lambda texts: tuple(map(parse_source, texts)),
+    )
+    group: str = setting(MISSING, "AUs to learn.", choices=tuple(TRAINABLE_GROUPS))
+    backbone: str = setting(
+        "ownnet8",
+        "Network; an unknown name lists the known ones. Several, as in resnet18+resnet18, all see the image, and their "
+        "features are concatenated.",
+    )
+    freeze_backbone: bool = setting(
+        False,
+        "Train only the layers behind the backbone, which stays as it starts, its batch normalisations' statistics "
+        "too. Needs --init_backbone or --init_weights.",
+    )
+    backbone_lr_factor: float = setting(
+        1.0,
+        "The backbone's learning rate over that of the layers behind it; weight decay goes along. Default: our choice, "
+        "no difference.",
+        at_least=0,
+        at_most=1,
+    )
+    neck: str = setting(
+        "none",
+        "Layers in front of the heads: none but the dropout, Magdeburg's, or SIAT-NTU's batch normalisation, dropout, "
+        "dense layer, batch normalisation.",
+        choices=NECKS,
+    )
+    view: str | None = setting(
+        None, "Crop that the network sees. Default: the group's own, as in the paper.", choices=VIEWS
+    )
+    prediction_head: str | None = setting(None, "HEAD that predicts. Default: the first source's.")
+    learning_rate: float | None = setting(
+        None,
+        "Rate before the first of --lr_decay_points. Default: the paper's, 0.1 for expression and 0.01 for pose AUs.",
+        at_least=0,
+        at_most=1000,
+    )
+    label_smoothing: float = setting(
+        0.2, "Share of a target moved to 1/2; the paper's.", at_least=0, at_most=0.99
+    )
+    damping: float | None = setting(
+        None,
+        "Exponent alpha of the imbalance damping, 0 (none) to 1 (balanced). Default: the paper's, 0.5 for expression "
+        "and 0.7 for pose AUs.",
+        at_least=0,
+        at_most=1,
+    )
+    au_weights: Mapping[int, float] = setting(
+        dict,
+        "lambda by AU, such as 1=1.5,20=0.5; the others are 1, and all are scaled to mean 1. The paper does not print "
+        "its own; propose_au_weights proposes some from a run's curves.",
+        from_flag=parse_au_weights,
+    )
+    balance_sampling: bool = setting(
+        False,
+        "Show the examples of rare AUs more often, by repeat factors, in each source. SIAT-NTU balances its sampling, "
+        "by rules that are not published. Damping then goes by the shares that are shown.",
+    )
+    selective_target: Mapping[int, float] | None = setting(
+        None,
+        "Share of positives, 0 to 1, that selective learning brings each batch to by dropping and weighting labels: "
+        "one for all AUs, such as 0.5; by AU, such as 1=0.3,20=0.2, with all labels of the others; or both, such as "
+        "0.5,10=0.6. Default: no selective learning; SIAT-NTU's shares are not published.",
+        flag_default=(),
+        from_flag=tuple,  # read by `parse_selective_target`, once the group is known
+    )
 
     def __post_init__(self) -> None:
-        check_choice("group", self.group, tuple(TRAINABLE_GROUPS))
-        if self.view is not None:
-            check_choice("view", self.view, VIEWS)
         if not self.sources:
             raise UserError("a training run needs at least one source")
-        for part in split_backbones(self.backbone):
-            parse_backbone(part)
         super().__post_init__()
+        for name in split_backbones(self.backbone):
+            parse_backbone(name)
         self._check_frozen()
         self._check_aus()
 
@@ -137,10 +189,10 @@ class TrainConfig(RunConfig):
 
     def _check_aus(self) -> None:
         for what, aus in (("weight", self.au_weights), ("target share", self.selective_target or {})):
-            strangers = [au for au in aus if au not in self.au_group.aus]
-            if strangers:
+            unknown = [au for au in aus if au not in self.au_group.aus]
+            if unknown:
                 raise UserError(
-                    f"AU {strangers[0]} has a {what} but the group {self.group} has only {self.au_group.aus}"
+                    f"AU {unknown[0]} has a {what} but the group {self.group} has only {self.au_group.aus}"
                 )
         if not all(0 < share < 1 for share in (self.selective_target or {}).values()):
             raise UserError(

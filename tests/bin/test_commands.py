@@ -58,23 +58,23 @@ TRAIN = ("--group=pose", "--output_dir=never")
         (
             "emotionet_tf.bin.train",
             ("--group=smile", "--output_dir=never", "--source=a=b"),
-            "'smile' is none of",
+            "--group must be one of expression, pose, all, got 'smile'",
         ),
         (
             "emotionet_tf.bin.train",
             (*TRAIN, "--source=a=b", "--num_steps=0"),
-            "num_steps is at least 1, got 0",
+            "num_steps must be at least 1, got 0",
         ),
         ("emotionet_tf.bin.train", (*TRAIN, "--source=a=b", "stray"), "takes flags only, .* got 'stray'"),
         (
             "emotionet_tf.bin.train",
             (*TRAIN, "--source=a=b", "--momentum=1.5"),
-            "momentum lies between 0 and 1, got 1.5",
+            "momentum must be between 0 and 1, got 1.5",
         ),
         (
             "emotionet_tf.bin.train",
             (*TRAIN, "--source=a=b", "--seed=-1"),
-            "seed lies between 0 and .*, got -1",
+            "seed must be between 0 and .*, got -1",
         ),
         (
             "emotionet_tf.bin.train",
@@ -84,7 +84,7 @@ TRAIN = ("--group=pose", "--output_dir=never")
         (
             "emotionet_tf.bin.pretrain",
             ("--task=smile", "--records_dir=none", "--output_dir=never"),
-            "task 'smile' is none of identity, expression",
+            "--task must be one of identity, expression, got 'smile'",
         ),
         ("emotionet_tf.bin.propose_au_weights", ("--model_dir=none",), "none has no curves.csv"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),

@@ -1,16 +1,15 @@
 """SIAT-NTU's tables as data, and the commands that are made of them."""
 
-import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from command_flags import default_of_flags
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.paper import Reproduction
 from emotionet_tf.experiments.reproduction import choose, reproduction_of
-from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.runner.nodes import Node, parents
 from emotionet_tf.experiments.scored_systems import Kind
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
@@ -207,7 +206,7 @@ def test_every_flag_is_one_that_its_command_has(scale):
         must_exist=False,
     )
     for node in run.nodes():
-        known = flags_of(node.module) | {"flagfile"}
+        known = {*default_of_flags(node.module), "flagfile"}
         for argument in node.arguments:
             if not argument.startswith("--flagfile="):
                 assert name_of(argument) in known or not argument.startswith("--"), (node.name, argument)
@@ -215,16 +214,6 @@ def test_every_flag_is_one_that_its_command_has(scale):
             lines = Path(argument.removeprefix("--flagfile=")).read_text(encoding="utf-8").splitlines()
             unknown = [line for line in lines if line.startswith("--") and name_of(line) not in known]
             assert not unknown, (argument, unknown)
-
-
-def flags_of(module: str) -> set[str]:
-    """Returns the flags that a command's source defines, with those of the modules that it adopts."""
-    path = CONFIGS_DIR.parent.parent / f"{module.replace('.', '/')}.py"
-    source = path.read_text(encoding="utf-8")
-    for shared in re.findall(r"adopt_module_key_flags\((\w+)\)", source):
-        places = [path.with_name(f"{shared}.py"), CONFIGS_DIR.parent / "cli" / f"{shared}.py"]
-        source += next(place for place in places if place.exists()).read_text(encoding="utf-8")
-    return set(re.findall(r'DEFINE_\w+\(\s*"(\w+)"', source))
 
 
 def name_of(argument: str) -> str:

@@ -178,11 +178,11 @@ def test_changed_image_is_the_same_alone_and_in_tf_data():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"flip": 1.5}, "flip lies between 0 and 1"),
+        ({"flip": 1.5}, "augmentation: flip must be between 0 and 1, got 1.5"),
         ({"brightness": -0.1}, "brightness"),
         ({"cutout_size": (0.5, 0.2)}, "least, largest"),
         ({"cutout_size": (0.5, 2.0)}, "cutout_size"),
-        ({"downscale_factor": 0.0}, "more than 0"),
+        ({"downscale_factor": 0.0}, "downscale_factor must be above 0 and at most 1, got 0.0"),
     ],
 )
 def test_bad_range_is_refused(changes, message):

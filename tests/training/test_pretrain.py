@@ -227,12 +227,12 @@ def test_call_that_does_not_fit_leaves_no_folder(records, tmp_path, val, changes
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"task": "smile"}, "task 'smile' is none of identity, expression"),
-        ({"view": "far"}, "view 'far' is none of close_up, context"),
-        ({"neck": "giraffe"}, "neck 'giraffe' is none of none, bn_dropout_fc_bn"),
-        ({"margin": 1.5}, "margin lies between 0 and 1, got 1.5"),
-        ({"scale": 0.5}, "scale lies between 1 and"),
-        ({"num_steps": 0}, "num_steps is at least 1"),
+        ({"task": "smile"}, "task must be one of identity, expression, got 'smile'"),
+        ({"view": "far"}, "view must be one of close_up, context, got 'far'"),
+        ({"neck": "giraffe"}, "neck must be one of none, bn_dropout_fc_bn, got 'giraffe'"),
+        ({"margin": 1.5}, "margin must be between 0 and 1, got 1.5"),
+        ({"scale": 0.5}, "scale must be between 1 and 1000, got 0.5"),
+        ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
         ({"validation_interval_steps": 45}, "45 is not a multiple of checkpoint_interval_steps 30"),
         ({"init_backbone": ("a", "b")}, "one backbone starts from one init_backbone"),
         ({"init_backbone": ("a",), "init_weights": "b"}, "not from both"),

@@ -9,13 +9,13 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from emotionet_tf.bin import _training_flags
+import emotionet_tf.configs
 from emotionet_tf.errors import UserError
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.training.pretrain import pretrain
 from emotionet_tf.training.pretrain_config import PretrainConfig
 
-CONFIGS = Path(_training_flags.__file__).parent.parent / "configs"
+CONFIGS = Path(emotionet_tf.configs.__file__).parent
 NAME, OTHER = "emotionet_tf.bin.pretrain", "emotionet_tf.bin.train"
 
 

@@ -1,9 +1,9 @@
 import pytest
 
-from emotionet_tf.bin.train import parse_au_weights
 from emotionet_tf.errors import UserError
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.train_config import TrainConfig
+from emotionet_tf.training.values_by_au import parse_au_weights
 
 
 def config_of(**changes):
@@ -30,19 +30,19 @@ def test_sources_that_share_a_name_share_a_head():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"group": "smile"}, "group 'smile' is none of expression, pose, all"),
+        ({"group": "smile"}, "group must be one of expression, pose, all, got 'smile'"),
         ({"backbone": "resnet18+vgg"}, "backbone 'vgg' must be one of ownnet3, .*resnet152"),
-        ({"view": "side"}, "view 'side' is none of close_up, context"),
-        ({"num_steps": 0}, "num_steps is at least 1, got 0"),
+        ({"view": "side"}, "view must be one of close_up, context, got 'side'"),
+        ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
         ({"checkpoint_interval_steps": 300, "validation_interval_steps": 500}, "500 is not a multiple of"),
         ({"au_weights": {51: 2.0}}, "AU 51 has a weight but the group expression has only"),
         ({"au_weights": {1: 0.0}}, "weights of AUs are positive"),
-        ({"damping": 1.5}, "damping lies between 0 and 1, got 1.5"),
+        ({"damping": 1.5}, "damping must be between 0 and 1, got 1.5"),
         ({"sources": ()}, "at least one source"),
         ({"lr_decay_points": (0.8, 0.5)}, r"ascending shares of the run .*, got \[0.8, 0.5\]"),
-        ({"lr_decay_points": (0.5, 1.0)}, "ascending shares of the run between 0 and 1"),
-        ({"lr_decay_factor": -0.1}, "lr_decay_factor lies between 0 and 1"),
-        ({"backbone_lr_factor": 1.5}, "backbone_lr_factor lies between 0 and 1, got 1.5"),
+        ({"lr_decay_points": (0.5, 1.0)}, r"lr_decay_points must be above 0 and below 1, got \(0.5, 1.0\)"),
+        ({"lr_decay_factor": -0.1}, "lr_decay_factor must be between 0 and 1, got -0.1"),
+        ({"backbone_lr_factor": 1.5}, "backbone_lr_factor must be between 0 and 1, got 1.5"),
         (
             {"freeze_backbone": True, "init_backbone": ("a",), "backbone_lr_factor": 0.1},
             "backbone_lr_factor 0.1 and freeze_backbone exclude each other",

@@ -56,9 +56,9 @@ def test_noaugment_leaves_images_whatever_the_ranges_say(config_of):
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        ("--augment_contrast=1.5", "contrast lies between 0 and 1, got 1.5"),
+        ("--augment_contrast=1.5", "augmentation: contrast must be between 0 and 1, got 1.5"),
         ("--augment_cutout_size_min=0.9", r"cutout_size is \(least, largest\), got \(0.9, 0.35\)"),
-        ("--augment_downscale_factor=0", "downscale_factor is more than 0"),
+        ("--augment_downscale_factor=0", "downscale_factor must be above 0 and at most 1, got 0"),
     ],
 )
 def test_range_that_cannot_be_is_named(config_of, flag, message):

@@ -115,8 +115,8 @@ def test_run_is_divided_into_its_begun_period_whole_ones_and_the_rest():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"checkpoint_interval_minutes": 0.0}, "checkpoint_interval_minutes is above 0, got 0"),
-        ({"num_checkpoints": 0}, "num_checkpoints is at least 1, got 0"),
+        ({"checkpoint_interval_minutes": 0.0}, "checkpoint_interval_minutes must be above 0, got 0"),
+        ({"num_checkpoints": 0}, "num_checkpoints must be at least 1, got 0"),
     ],
 )
 def test_invalid_options_are_refused(options, message):

@@ -235,11 +235,11 @@ def test_run_that_is_stopped_resumes_to_the_same_bits(settings, tiny_records, tm
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (dict(precision="float64"), "precision 'float64' is none of float32, bfloat16, float16"),
-        (dict(clip_norm=-1.0), "clip_norm is above 0"),
-        (dict(ema_decay=1.0), "ema_decay lies between 0 and 1"),
-        (dict(accumulation_steps=0), "accumulation_steps is at least 1"),
-        (dict(accumulation_steps=3), "has to be a multiple of"),
+        (dict(precision="float64"), "precision must be one of float32, bfloat16, float16, got 'float64'"),
+        (dict(clip_norm=-1.0), "clip_norm must be above 0, got -1.0"),
+        (dict(ema_decay=1.0), "ema_decay must be above 0 and below 1, got 1.0"),
+        (dict(accumulation_steps=0), "accumulation_steps must be at least 1, got 0"),
+        (dict(accumulation_steps=3), "must be a multiple of"),
     ],
 )
 def test_impossible_settings_of_a_step_are_refused(change, message, tmp_path):
@@ -252,7 +252,7 @@ def test_impossible_settings_of_a_step_are_refused(change, message, tmp_path):
 
 
 def test_impossible_ways_of_carrying_out_a_run_are_refused():
-    with pytest.raises(UserError, match="jit_compile 'yes' is none of auto, true, false"):
+    with pytest.raises(UserError, match="jit_compile must be one of auto, true, false, got 'yes'"):
         RunOptions(jit_compile="yes")
-    with pytest.raises(UserError, match="steps_per_execution is at least 1"):
+    with pytest.raises(UserError, match="steps_per_execution must be at least 1, got 0"):
         RunOptions(steps_per_execution=0)
