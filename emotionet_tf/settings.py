@@ -28,7 +28,7 @@ class Setting:
       above: What the value is larger than, or None.
       at_most: Largest value, or None.
       below: What the value is smaller than, or None.
-      flag: The flag's name, where it is not the field's.
+      flag: The flag's name, where it is not the field's; empty where there is no flag.
       flag_default: How the flag writes the default, where that is not the default itself.
       from_flag: What makes the field's value of the flag's.
       is_repeated: Whether the flag is repeated for each entry of a tuple; otherwise it takes them with commas between.

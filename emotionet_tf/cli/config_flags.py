@@ -41,7 +41,7 @@ class ConfigFlags(Generic[Config]):
         self._readers = {
             each.name: _define_setting(prefix, each, declared, _without_none(hints[each.name]))
             for each, declared in fields
-            if declared
+            if declared and declared.flag != ""
         }
 
     def values(self) -> dict[str, Any]:
