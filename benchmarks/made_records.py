@@ -40,6 +40,11 @@ def make_records(folder: Path, num_photos: int = 1024, size_px: int = 240) -> st
     write_face_table(folder / "faces.csv", faces)
     write_plain_csv(folder / "labels.csv", labels)
     write_records(
-        RecordsConfig(str(folder), "made", str(folder / "records"), label_files=(str(folder / "labels.csv"),))
+        RecordsConfig(
+            faces_dir=str(folder),
+            dataset="made",
+            output_dir=str(folder / "records"),
+            label_files=(str(folder / "labels.csv"),),
+        )
     )
     return str(folder / "records" / "made")

@@ -22,7 +22,8 @@ class Setting:
     """What is declared of a setting beside its name, type and default.
 
     Attributes:
-      help: Meaning, unit, and where the default is from; for a pair with a flag each, the texts by the flags' endings.
+      help: Meaning, unit, and where the default is from; for a pair with a flag each, the texts by the flags' endings;
+        empty for a field that is a dataclass itself, whose settings are flags by their own names.
       choices: The valid values; empty for any.
       at_least: Smallest value, or None; as the other bounds, for each number of a tuple.
       above: What the value is larger than, or None.

@@ -106,7 +106,12 @@ def tiny_records(make_labelled_faces, tmp_path_factory) -> Path:
         faces_dir, labels = make_labelled_faces(root / dataset, num_photos, seed=seed)
         write_records(
             RecordsConfig(
-                str(faces_dir), dataset, str(root / "records"), split, 3, label_files=(str(labels),)
+                faces_dir=str(faces_dir),
+                dataset=dataset,
+                output_dir=str(root / "records"),
+                split=split,
+                num_shards=3,
+                label_files=(str(labels),),
             )
         )
     return root / "records"

@@ -37,7 +37,11 @@ def make_records(tmp_path: Path, make_faces: Callable[..., Path]) -> Callable[..
         labels = (str(faces / "labels.csv"),)
         write_records(
             RecordsConfig(
-                str(faces), name, str(tmp_path / "records"), num_shards=num_shards, label_files=labels
+                faces_dir=str(faces),
+                dataset=name,
+                output_dir=str(tmp_path / "records"),
+                num_shards=num_shards,
+                label_files=labels,
             )
         )
         return str(tmp_path / "records" / name)

@@ -7,34 +7,22 @@ command again resumes where it was stopped.
 from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
-from tfrecords_tools import _crop_flags
+from emotionet_tf.cli.config_flags import ConfigFlags
+from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 
-flags.adopt_module_key_flags(_crop_flags)
+_CONFIG = ConfigFlags(AlignConfig)
 flags.adopt_module_key_flags(detector_flags)
-
-_OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", None, "Folder for the crops and the face table; not inside photos_dir.", required=True
-)
-_ALL_FACES = flags.DEFINE_bool(
-    "all_faces", False, "Crop every face of a photo; by default the largest one, as the challenge labels one."
-)
 
 
 def main(arguments: list[str]) -> None:
     """Aligns the photos and prints the counts."""
     entry_point.refuse_arguments(arguments)
     from emotionet_tf.console.progress import CountLine
-    from emotionet_tf.faces.align_photos import AlignConfig, align_photos
     from emotionet_tf.faces.detectors.choice import build_detector, format_counts
     from emotionet_tf.faces.table import FACE_TABLE_NAME
     from emotionet_tf.photos.reading import format_unreadable
 
-    config = AlignConfig(
-        output_dir=_OUTPUT_DIR.value,
-        all_faces=_ALL_FACES.value,
-        **_crop_flags.photo_settings(),
-        **_crop_flags.style_settings(),
-    )
+    config = _CONFIG.build()
     choice = detector_flags.detector_choice()
     openface = choice.openface_photos()
     summary = align_photos(config, build_detector(choice), choice.settings(), CountLine("photos"), openface)

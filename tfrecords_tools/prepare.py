@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
+from emotionet_tf.cli.config_flags import ConfigFlags
 from emotionet_tf.console.signals import interrupted_at_once
-from tfrecords_tools import _crop_flags, _record_flags
+from emotionet_tf.preparation.config import PrepareConfig
 
 if TYPE_CHECKING:
     from emotionet_tf.preparation.beam_runners import RunnerChoice
@@ -38,9 +39,7 @@ _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", 1, "Processes of the local runner. Default 1, this one, whose threads use all cores; more take more "
     "memory and pay from a few cores and an hour of work on.", lower_bound=1,
 )  # fmt: skip
-_record_flags.define_labels()
-flags.adopt_module_key_flags(_crop_flags)
-flags.adopt_module_key_flags(_record_flags)
+_CONFIG = ConfigFlags(PrepareConfig)
 flags.adopt_module_key_flags(detector_flags)
 
 
@@ -53,18 +52,10 @@ def main(arguments: list[str]) -> None:
 
 
 def _prepare(runner_options: tuple[str, ...]) -> None:
-    from emotionet_tf.faces.crops_and_rows import CropStyle
-    from emotionet_tf.preparation.config import PrepareConfig
     from emotionet_tf.preparation.prepare_dataset import prepare
     from emotionet_tf.preparation.required_packages import check_packages
 
-    config = PrepareConfig(
-        label_files=tuple(flags.FLAGS.labels),
-        style=CropStyle(**_crop_flags.style_settings()),
-        detectors=detector_flags.detector_choice(),
-        **_crop_flags.photo_settings(),
-        **_record_flags.common_settings(),
-    )
+    config = _CONFIG.build(detectors=detector_flags.detector_choice())
     if _RUNNER.value == "local":
         check_packages(config.detectors.names)
         prepare(config, lambda *work: _runner(runner_options).run_shards(*work))

@@ -31,7 +31,8 @@ _DEFINE: dict[Any, Callable[..., flags.FlagHolder[Any]]] = {
 class ConfigFlags(Generic[Config]):
     """The flags of one configuration; defined when this is made, at the top of a command's module.
 
-    A field that is a dataclass itself is a switch and a flag for each of its own settings, with its name in front.
+    The settings of a field that is a dataclass itself are flags, too: by their own names, or, where the field has a
+    help text, with its name in front and beside a switch that turns them all off.
     """
 
     def __init__(self, config: type[Config], prefix: str = ""):
@@ -73,7 +74,7 @@ def _define_setting(
     name = prefix + (declared.flag or field.name)
     default: Any = field.default if field.default_factory is MISSING else field.default_factory()
     if dataclasses.is_dataclass(hint):
-        return _define_nested(name, declared, hint)
+        return _define_nested(name, declared, hint) if declared.help else _flags_of(hint, prefix).build
     if not isinstance(declared.help, str):
         return _define_pair(name, default, declared, hint)
     if declared.flag_default is not None:
@@ -83,9 +84,13 @@ def _define_setting(
     return (lambda: convert(read())) if convert else read
 
 
+def _flags_of(config: Any, prefix: str) -> ConfigFlags[Any]:
+    return ConfigFlags(config, prefix)
+
+
 def _define_nested(name: str, declared: Setting, hint: Any) -> _Reader:
     switch = flags.DEFINE_boolean(name, True, str(declared.help))
-    nested: ConfigFlags[Any] = ConfigFlags(hint, prefix=f"{name}_")
+    nested = _flags_of(hint, f"{name}_")
     return lambda: nested.build() if switch.value else declared.off_value
 
 

@@ -7,7 +7,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from typing import Any
 
 import numpy as np
@@ -15,44 +15,36 @@ import numpy as np
 from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
-from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX
-from emotionet_tf.faces.crops_and_rows import CropStyle, write_rows
+from emotionet_tf.faces.crops_and_rows import CropStyle, batch_size_setting, photos_dir_setting, write_rows
 from emotionet_tf.faces.detectors.interface import Detector, Face
 from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
 from emotionet_tf.faces.photo_groups import detect_in_groups
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.photos.reading import list_photos
+from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.paths import as_path
 
 
 @dataclass(frozen=True)
 class AlignConfig:
-    """A run of alignment.
+    """A run of alignment; what each setting is, its declaration says.
 
-    Attributes:
-      photos_dir: Folder that is searched for photos, with its subfolders.
-      output_dir: Receives the crops, the face table and the settings; not inside `photos_dir`.
-      all_faces: Whether every face of a photo is cropped, not the largest only.
-      crop_size_px: Side of the crops.
-      jpeg_quality: 1 to 100.
-      framing: "registered", aligned with the reference shape, or "box", the detector's box alone.
-      batch_size: Photos in memory at once; also how many a kill loses at most.
+    Raises:
+      UserError: If a value is not valid.
     """
 
-    photos_dir: str
-    output_dir: str
-    all_faces: bool = False
-    crop_size_px: int = CROP_SIZE_PX
-    jpeg_quality: int = 95
-    framing: str = FRAMINGS[0]
-    batch_size: int = 32
+    photos_dir: str = photos_dir_setting()
+    output_dir: str = setting(MISSING, "Folder for the crops and the face table; not inside photos_dir.")
+    all_faces: bool = setting(
+        False, "Crop every face of a photo; by default the largest one, as the challenge labels one."
+    )
+    style: CropStyle = setting(CropStyle, "")
+    batch_size: int = batch_size_setting()
 
     def __post_init__(self) -> None:
-        CropStyle(self.crop_size_px, self.jpeg_quality, self.framing)
-        if not 1 <= self.batch_size <= 1 << 20:
-            raise UserError(f"batch_size is {self.batch_size}, expected 1 to {1 << 20}")
+        check_settings(self)
 
 
 @dataclass(frozen=True)
@@ -152,9 +144,9 @@ def _settings(
     return {
         "photos_dir": str(as_path(config.photos_dir).resolve()),
         "all_faces": config.all_faces,
-        "crop_size_px": config.crop_size_px,
-        "jpeg_quality": config.jpeg_quality,
-        "framing": config.framing,
+        "crop_size_px": config.style.crop_size_px,
+        "jpeg_quality": config.style.jpeg_quality,
+        "framing": config.style.framing,
         "detector": detector.name,
         **detector_settings,
     }
@@ -175,9 +167,8 @@ def _align_batch(
 ) -> dict[str, list[FaceRow]]:
     """Returns the rows of each photo, whose crops are written."""
     folder = as_path(config.output_dir)
-    style = CropStyle(config.crop_size_px, config.jpeg_quality, config.framing)
     places = {photo: as_path(config.photos_dir) / photo for photo in photos}
-    write = functools.partial(write_rows, detector=detector.name, folder=folder, style=style)
+    write = functools.partial(write_rows, detector=detector.name, folder=folder, style=config.style)
 
     def detect(pixels: list[np.ndarray], names: list[str]) -> list[list[Face]]:
         return detector.detect(pixels, largest_only=not config.all_faces, names=names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 
 from emotionet_tf.action_units import FRAMINGS, VIEWS
-from emotionet_tf.errors import UserError
 from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX, registered_by
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Face
@@ -21,6 +20,7 @@ from emotionet_tf.faces.table import ANGLE_COLUMNS, BOX_COLUMNS, LANDMARK_COLUMN
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, unreadable
+from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage import files
 
 _PHOTO_OR_FACE = re.compile(rf"({'|'.join(map(re.escape, PHOTO_SUFFIXES))})(#\d+)?\Z", re.IGNORECASE)
@@ -29,26 +29,48 @@ _ANGLE_DECIMALS = 6
 
 @dataclass(frozen=True)
 class CropStyle:
-    """How crops are cut and stored.
+    """How crops are cut and stored; what each setting is, its declaration says.
 
-    Attributes:
-      crop_size_px: Side of the crops.
-      jpeg_quality: 1 to 100.
-      framing: One of `FRAMINGS`.
     Raises:
       UserError: If a value is not valid.
     """
 
-    crop_size_px: int = CROP_SIZE_PX
-    jpeg_quality: int = 95
-    framing: str = FRAMINGS[0]
+    crop_size_px: int = setting(
+        CROP_SIZE_PX,
+        "Side of the crops in pixels; default from Werner et al. 2020, sec. 2.",
+        at_least=16,
+        at_most=4096,
+    )
+    jpeg_quality: int = setting(
+        95,
+        "JPEG quality of the crops; our default: hardly any artefact, about 20 kB.",
+        at_least=1,
+        at_most=100,
+    )
+    framing: str = setting(
+        FRAMINGS[0],
+        "What places a face in its crops: registered, its landmarks on the reference shape, turned upright, as in both "
+        "papers; or box, a square about the detector's box as it is: the same size and place on average, no alignment.",
+        choices=FRAMINGS,
+    )
 
     def __post_init__(self) -> None:
-        if self.framing not in FRAMINGS:
-            raise UserError(f"framing {self.framing!r} must be one of {', '.join(FRAMINGS)}")
-        for name, low, high in (("crop_size_px", 16, 4096), ("jpeg_quality", 1, 100)):
-            if not low <= getattr(self, name) <= high:
-                raise UserError(f"{name} is {getattr(self, name)}, expected {low} to {high}")
+        check_settings(self)
+
+
+def photos_dir_setting() -> Any:
+    """Returns the setting of the folder whose photos are looked at."""
+    return setting(MISSING, "Folder of photos; its subfolders are searched too.")
+
+
+def batch_size_setting() -> Any:
+    """Returns the setting of how many photos are looked at together; as many a kill loses at most."""
+    return setting(
+        32,
+        "Photos that a process holds in memory at once; decides no result. Our default.",
+        at_least=1,
+        at_most=1 << 20,
+    )
 
 
 def reason_without_face(seen: SeenPhoto[Any] | str) -> str:

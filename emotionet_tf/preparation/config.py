@@ -10,41 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.crops_and_rows import CropStyle
+from emotionet_tf.faces.crops_and_rows import CropStyle, batch_size_setting, photos_dir_setting
 from emotionet_tf.faces.detectors.choice import DetectorChoice
-from emotionet_tf.records.splits import Split
+from emotionet_tf.records.writing.dataset_settings import DatasetSettings, label_files_setting
+from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage.paths import RemotePath, as_path
 
 
-@dataclass(frozen=True)
-class PrepareConfig:
-    """What to make records of, and how.
+@dataclass(frozen=True, kw_only=True)
+class PrepareConfig(DatasetSettings):
+    """What to make records of, and how; `output_dir` must not lie inside `photos_dir`.
 
     Attributes:
-      photos_dir: Folder of the photos; its subfolders are searched too.
-      label_files: Label lists, as `expand_label_files` takes them.
-      dataset: The dataset's name; its records folder is `output_dir/dataset`.
-      output_dir: Folder of the datasets; not inside `photos_dir`.
-      split: How it is divided into training and validation split.
-      num_shards: TFRecord files of each dataset and view; 0 is one for each 2048 photos.
-      style: How crops are cut and stored.
       detectors: What finds the faces.
-      batch_size: Photos that a worker has in memory at a time.
+    Raises:
+      UserError: If a value is not valid.
     """
 
-    photos_dir: str
-    label_files: tuple[str, ...]
-    dataset: str
-    output_dir: str
-    split: Split = field(default_factory=Split)
-    num_shards: int = 0
-    style: CropStyle = field(default_factory=CropStyle)
+    photos_dir: str = photos_dir_setting()
+    label_files: tuple[str, ...] = label_files_setting()
+    style: CropStyle = setting(CropStyle, "")
     detectors: DetectorChoice = field(default_factory=DetectorChoice)
-    batch_size: int = 32
+    batch_size: int = batch_size_setting()
 
     def __post_init__(self) -> None:
-        if not 1 <= self.batch_size <= 1 << 20:
-            raise UserError(f"batch_size is {self.batch_size}, expected 1 to {1 << 20}")
+        check_settings(self)
         if as_path(self.output_dir).resolve().is_relative_to(as_path(self.photos_dir).resolve()):
             raise UserError(f"output_dir {self.output_dir} lies inside photos_dir")
 

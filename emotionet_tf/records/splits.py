@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.settings import check_settings, setting
 
 SPLIT_KEYS = ("id", "folder")
 
@@ -20,25 +20,30 @@ def unit_hash(text: str) -> float:
 
 @dataclass(frozen=True)
 class Split:
-    """How a dataset is divided into a training and a validation split.
+    """How a dataset is divided into a training and a validation split; what each setting is, its declaration says.
 
-    Attributes:
-      val_fraction: Share of the ids, or folders, that go to the validation split; 0 keeps the dataset whole.
-      seed: Another seed gives other splits.
-      split_by: "id", or "folder" to keep the photos of a folder, often one person's, in one split.
     Raises:
-      UserError: If a value is invalid.
+      UserError: If a value is not valid.
     """
 
-    val_fraction: float = 0.0
-    seed: int = 0
-    split_by: str = "id"
+    val_fraction: float = setting(
+        0.0,
+        "Share of the photos, or of the folders of --split_by=folder, that go to the validation split; of class "
+        "records the share of each class, one photo at least. The paper keeps 0.2 of the opt set. Default: none.",
+        at_least=0,
+        below=1,
+    )
+    seed: int = setting(0, "Decides which photos go there; 0 is as good as any.", at_least=0)
+    split_by: str = setting(
+        "id",
+        "What stays in one split: id (a photo and its duplicate rows) or folder (all photos of a folder, where that is "
+        "a person, as in the synthetic set). Default: id, as EmotioNet's folders mean nothing. Class records show "
+        "every class in both splits: where classes are folders, id is the only one.",
+        choices=SPLIT_KEYS,
+    )
 
     def __post_init__(self) -> None:
-        if not 0 <= self.val_fraction < 1:
-            raise UserError(f"val_fraction must be at least 0 and below 1, got {self.val_fraction}")
-        if self.split_by not in SPLIT_KEYS:
-            raise UserError(f"split_by must be one of {', '.join(SPLIT_KEYS)}, got {self.split_by!r}")
+        check_settings(self)
 
     def names(self, dataset: str) -> tuple[str, ...]:
         """Returns the names of a dataset's splits, each a dataset of its own."""

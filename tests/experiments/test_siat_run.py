@@ -50,14 +50,28 @@ def records_dir(make_labelled_faces, tmp_path) -> Path:
     faces_dir = ""
     for dataset, num_photos, split in (("opt", 40, Split(0.3)), ("test", 16, Split())):
         faces, labels = make_labelled_faces(tmp_path / dataset, num_photos, size_px=40)
-        write_records(RecordsConfig(str(faces), dataset, str(folder), split, label_files=(str(labels),)))
+        write_records(
+            RecordsConfig(
+                faces_dir=str(faces),
+                dataset=dataset,
+                output_dir=str(folder),
+                split=split,
+                label_files=(str(labels),),
+            )
+        )
         faces_dir = faces_dir or str(faces)
     classes = tmp_path / "classes.csv"
     rows = [f"opt_{index:04d}.jpg,class {index % 4}" for index in range(40)]
     classes.write_text("\n".join(["path,class", *rows]) + "\n", encoding="utf-8")
     for dataset in ("identity", "expression"):
         write_class_records(
-            ClassRecordsConfig(faces_dir, dataset, str(folder), Split(0.3), classes=str(classes))
+            ClassRecordsConfig(
+                faces_dir=faces_dir,
+                dataset=dataset,
+                output_dir=str(folder),
+                split=Split(0.3),
+                classes=str(classes),
+            )
         )
     for dataset in ("opt-train", "opt-val", "test"):
         boxes = Path(shutil.copytree(folder / dataset, folder / "box" / dataset)) / "dataset.json"

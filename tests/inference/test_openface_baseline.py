@@ -32,7 +32,10 @@ def records(make_faces, tmp_path):
     write_plain_csv(tmp_path / "labels.csv", rows)
     write_records(
         RecordsConfig(
-            str(faces_dir), "opt", str(tmp_path / "records"), label_files=(str(tmp_path / "labels.csv"),)
+            faces_dir=str(faces_dir),
+            dataset="opt",
+            output_dir=str(tmp_path / "records"),
+            label_files=(str(tmp_path / "labels.csv"),),
         )
     )
     return tmp_path / "records" / "opt"
@@ -71,7 +74,8 @@ def test_without_csvs_the_pose_aus_of_every_photo_are_predicted(records):
 def test_photos_of_a_folder_stay_in_one_group_where_the_dataset_was_divided_by_folders(records, tmp_path):
     assert read_pose_faces(str(records)).groups == read_pose_faces(str(records)).ids
     config = RecordsConfig(
-        str(tmp_path / "faces"), "grouped", str(tmp_path / "records"), Split(0.3, split_by="folder"),
+        faces_dir=str(tmp_path / "faces"), dataset="grouped", output_dir=str(tmp_path / "records"),
+        split=Split(0.3, split_by="folder"),
         label_files=(str(tmp_path / "labels.csv"),),
     )  # fmt: skip
     write_records(config)

@@ -213,7 +213,11 @@ def test_classes_are_counted_and_named(make_faces, tmp_path):
     ]
     faces = make_faces(tmp_path / "faces", photos, id_of=example_id)
     config = ClassRecordsConfig(
-        str(faces), "persons", str(tmp_path / "records"), num_shards=1, classes=FOLDERS
+        faces_dir=str(faces),
+        dataset="persons",
+        output_dir=str(tmp_path / "records"),
+        num_shards=1,
+        classes=FOLDERS,
     )
     write_class_records(config)
     folder = str(tmp_path / "records" / "persons")

@@ -14,6 +14,7 @@ import pytest
 from damaged_photos import EITHER, READ, REFUSED, encoded, odd_photos, picture, write_odd_photos
 
 from emotionet_tf.faces.align_photos import AlignConfig, align_photos
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
 from emotionet_tf.photos import pillow_decoding
@@ -171,7 +172,7 @@ def test_alignment_of_all_of_them_has_a_row_for_each_and_writes_into_its_folder_
     folder, outcomes = odd_folder
     output = folder.with_name("faces")
     before = _everything_below(folder.parent)
-    config = AlignConfig(str(folder), str(output), crop_size_px=16, batch_size=64)
+    config = AlignConfig(str(folder), str(output), style=CropStyle(16), batch_size=64)
     summary = align_photos(config, OneFace(), {})
     after = _everything_below(folder.parent)
     assert {entry for entry in after if not entry[0].startswith(f"{output}")} == before

@@ -152,7 +152,12 @@ def test_classes_of_few_photos_with_a_face_are_left_out(tmp_path, make_faces):
 def test_too_small_classes_are_no_choice(val_fraction, min_photos):
     with pytest.raises(UserError, match="min_photos_per_class must be"):
         ClassRecordsConfig(
-            "f", "d", "o", Split(val_fraction), classes=FOLDERS, min_photos_per_class=min_photos
+            faces_dir="f",
+            dataset="d",
+            output_dir="o",
+            split=Split(val_fraction),
+            classes=FOLDERS,
+            min_photos_per_class=min_photos,
         )
 
 
@@ -170,7 +175,14 @@ def test_class_records_and_au_records_replace_each_other(tmp_path, faces):
     write(tmp_path)
     labels = tmp_path / "labels.csv"
     labels.write_text("path,AU12\n" + "".join(f"{photo},1\n" for photo in PHOTOS), encoding="utf-8")
-    write_records(RecordsConfig(str(faces), "faces", str(tmp_path / "records"), label_files=(str(labels),)))
+    write_records(
+        RecordsConfig(
+            faces_dir=str(faces),
+            dataset="faces",
+            output_dir=str(tmp_path / "records"),
+            label_files=(str(labels),),
+        )
+    )
     assert load_dataset_info(tmp_path / "records/faces").classes == ()
     write(tmp_path)
     assert load_dataset_info(tmp_path / "records/faces").class_counts == (6, 5, 4)

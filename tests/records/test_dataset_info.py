@@ -160,7 +160,10 @@ def test_one_changed_label_or_crop_of_either_view_changes_the_checksum_of_record
             "path,AU01\n" + "".join(f"{photo},1\n" for photo in photos[:4]) + f"{photos[4]},{positive}\n"
         )
         config = RecordsConfig(
-            str(faces), name, str(tmp_path / "records"), label_files=(str(tmp_path / "labels.csv"),)
+            faces_dir=str(faces),
+            dataset=name,
+            output_dir=str(tmp_path / "records"),
+            label_files=(str(tmp_path / "labels.csv"),),
         )
         write_records(config)
         return load_dataset_info(tmp_path / "records" / name).checksum

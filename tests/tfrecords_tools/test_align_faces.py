@@ -15,6 +15,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
 from emotionet_tf.faces.align_photos import AlignConfig, AlignSummary, align_photos
 from emotionet_tf.faces.aligned_crops import reference_shape
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.records.writing.crop_files import framing_of
@@ -52,8 +53,12 @@ def photos_folder(folder: Path, levels: dict[str, int]) -> str:
 
 
 def align(tmp_path: Path, detector: StandInDetector | None = None, settings=None, **changes) -> AlignSummary:
-    config = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "out"), crop_size_px=32, batch_size=2)
-    return align_photos(dataclasses.replace(config, **changes), detector or StandInDetector(), settings or {})
+    config = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "out"), style=CropStyle(32), batch_size=2)
+    style = {
+        name: changes.pop(name) for name in ("crop_size_px", "jpeg_quality", "framing") if name in changes
+    }
+    config = dataclasses.replace(config, style=dataclasses.replace(config.style, **style), **changes)
+    return align_photos(config, detector or StandInDetector(), settings or {})
 
 
 def test_every_photo_has_its_row_and_every_face_two_crops(tmp_path):
@@ -156,7 +161,7 @@ def test_output_inside_the_photos_folder_is_refused(tmp_path):
 
 @pytest.mark.parametrize("changes", [{"crop_size_px": 3}, {"jpeg_quality": 0}, {"batch_size": 0}])
 def test_setting_out_of_range_names_itself(tmp_path, changes):
-    with pytest.raises(UserError, match=f"{next(iter(changes))} is"):
+    with pytest.raises(UserError, match=f"{next(iter(changes))} must be (between|at least) .*, got"):
         align(tmp_path, **changes)
 
 
@@ -248,5 +253,5 @@ def test_folder_that_is_older_than_the_choice_has_registered_crops_and_is_gone_o
 
 
 def test_unknown_framing_lists_the_known_ones(tmp_path):
-    with pytest.raises(UserError, match="framing 'loose' must be one of registered, box"):
+    with pytest.raises(UserError, match="framing must be one of registered, box, got 'loose'"):
         align(tmp_path, framing="loose")

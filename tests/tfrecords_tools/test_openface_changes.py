@@ -15,6 +15,7 @@ from preparation_inputs import (
 )
 
 from emotionet_tf.faces.align_photos import AlignConfig, align_photos
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.cascade import CascadeDetector
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.openface import OpenFaceDetector
@@ -75,7 +76,7 @@ def align(folder: Path, choice: DetectorChoice, output: str = "faces") -> tuple[
     """Returns the photos that were looked at, and the remarks."""
     cascade, openface = cascade_of(choice)
     files = choice.openface_photos()
-    config = AlignConfig(str(folder / "photos"), str(folder / output), crop_size_px=32, batch_size=2)
+    config = AlignConfig(str(folder / "photos"), str(folder / output), style=CropStyle(32), batch_size=2)
     align_photos(config, cascade, choice.settings(), openface=files)
     return openface.seen, files.remarks()
 
@@ -101,7 +102,7 @@ def test_align_looks_again_at_the_photos_of_which_the_files_say_something_else(t
 
 def test_table_of_photos_that_openface_has_no_say_in_has_no_column_of_it(tmp_path):
     write_photos(tmp_path)
-    config = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), crop_size_px=32)
+    config = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), style=CropStyle(32))
     align_photos(config, BrightnessDetector(), {})
     with (tmp_path / "faces" / FACE_TABLE_NAME).open(newline="") as file:
         assert next(csv.reader(file)) == list(COLUMNS)

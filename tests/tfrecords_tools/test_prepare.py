@@ -47,12 +47,17 @@ def rejected_of(folder):
 def test_records_are_those_of_align_faces_and_write_records(tmp_path, detector, split):
     write_inputs(tmp_path)
     infos = prepare(config_of(tmp_path, split=split), run_directly)
-    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), crop_size_px=32, jpeg_quality=90)
+    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), style=CropStyle(32, 90))
     align_photos(align, detector, DetectorChoice().settings())
     lists = (str(tmp_path / "first.csv"), str(tmp_path / "second.csv"))
     expected = write_records(
         RecordsConfig(
-            str(tmp_path / "faces"), "opt", str(tmp_path / "two_steps"), split, 2, label_files=lists
+            faces_dir=str(tmp_path / "faces"),
+            dataset="opt",
+            output_dir=str(tmp_path / "two_steps"),
+            split=split,
+            num_shards=2,
+            label_files=lists,
         )
     )
     for info, other in zip(infos, expected, strict=True):
@@ -83,12 +88,16 @@ def test_sheets_of_a_workbook_are_read_as_write_records_reads_them(tmp_path, det
         "'Sheet': Read me"
     )
     assert said in capsys.readouterr().out
-    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), crop_size_px=32, jpeg_quality=90)
+    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), style=CropStyle(32, 90))
     align_photos(align, detector, DetectorChoice().settings())
     lists = (str(tmp_path / "lists.xlsx"),)
     write_records(
         RecordsConfig(
-            str(tmp_path / "faces"), "opt", str(tmp_path / "two_steps"), num_shards=2, label_files=lists
+            faces_dir=str(tmp_path / "faces"),
+            dataset="opt",
+            output_dir=str(tmp_path / "two_steps"),
+            num_shards=2,
+            label_files=lists,
         )
     )
     assert said in capsys.readouterr().out

@@ -9,6 +9,7 @@ from preparation_inputs import StoppedError, config_of, run_directly, stopping_a
 from emotionet_tf.action_units import NUM_AUS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.align_photos import AlignConfig, align_photos
+from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.au_detector import FaceResult
 from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
@@ -68,7 +69,7 @@ def photos_bucket():
 @pytest.fixture(scope="module")
 def faces_dir(photos_bucket):
     config = AlignConfig(
-        str(photos_bucket / "photos"), str(photos_bucket / "faces"), crop_size_px=32, batch_size=2
+        str(photos_bucket / "photos"), str(photos_bucket / "faces"), style=CropStyle(32), batch_size=2
     )
     summary = align_photos(config, FaceDetector(), {})
     assert (summary.num_photos, summary.num_with_face, summary.num_without_face) == (7, 5, 1)
@@ -84,7 +85,7 @@ def test_photos_are_listed_as_local_ones(photos_bucket):
 def test_alignment_goes_on_where_it_was_and_refuses_other_settings(photos_bucket, faces_dir):
     names = {path.name for path in as_path(faces_dir).iterdir()}
     assert names == {"close_up", "context", "faces.csv", "align.json"}
-    config = AlignConfig(str(photos_bucket / "photos"), faces_dir, crop_size_px=32)
+    config = AlignConfig(str(photos_bucket / "photos"), faces_dir, style=CropStyle(32))
     done: list[int] = []
     align_photos(config, FaceDetector(), {}, lambda num_done, num_photos: done.append(num_done))
     assert done[0] == 6  # the damaged one is looked at again
@@ -95,7 +96,9 @@ def test_alignment_goes_on_where_it_was_and_refuses_other_settings(photos_bucket
 def test_records_are_written_kept_and_inspected(photos_bucket, faces_dir, capsys):
     labels, output_dir = str(photos_bucket / "labels.csv"), str(photos_bucket / "records")
     for _ in range(2):
-        (info,) = write_records(RecordsConfig(faces_dir, "opt", output_dir, label_files=(labels,)))
+        (info,) = write_records(
+            RecordsConfig(faces_dir=faces_dir, dataset="opt", output_dir=output_dir, label_files=(labels,))
+        )
     assert (info.num_examples, info.num_without_face) == (5, 1)
     assert f"{output_dir}/opt is up to date" in capsys.readouterr().out
     sheet = photos_bucket / "sheet.png"
@@ -104,11 +107,17 @@ def test_records_are_written_kept_and_inspected(photos_bucket, faces_dir, capsys
     assert not inspection.contents[0].problems
     assert sheet.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(UserError, match="exists and is not a records folder: it has no dataset.json"):
-        write_records(RecordsConfig(faces_dir, "records", str(photos_bucket), label_files=(labels,)))
+        write_records(
+            RecordsConfig(
+                faces_dir=faces_dir, dataset="records", output_dir=str(photos_bucket), label_files=(labels,)
+            )
+        )
 
 
 def test_class_records_are_written(photos_bucket, faces_dir):
-    config = ClassRecordsConfig(faces_dir, "persons", str(photos_bucket / "records"), classes="folders")
+    config = ClassRecordsConfig(
+        faces_dir=faces_dir, dataset="persons", output_dir=str(photos_bucket / "records"), classes="folders"
+    )
     (info,) = write_class_records(config)
     assert info.classes == ("ann", "bob") and info.class_counts == (3, 2)
 

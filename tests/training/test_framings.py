@@ -22,7 +22,13 @@ def box_records(make_labelled_faces, tmp_path_factory) -> Path:
     settings = {"crop_size_px": 36, "framing": "box"}
     (faces / "align.json").write_text(json.dumps({"settings": settings}))
     write_records(
-        RecordsConfig(str(faces), "boxed", str(root / "records"), num_shards=1, label_files=(str(labels),))
+        RecordsConfig(
+            faces_dir=str(faces),
+            dataset="boxed",
+            output_dir=str(root / "records"),
+            num_shards=1,
+            label_files=(str(labels),),
+        )
     )
     return root / "records" / "boxed"
 

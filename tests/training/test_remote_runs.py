@@ -85,7 +85,12 @@ def test_pretrained_folder_and_weights_are_what_runs_start_from(bucket, make_lab
     (bucket / "classes.csv").write_text("path,class\n" + rows)
     records_dir = str(bucket / "records")
     write_class_records(
-        ClassRecordsConfig(str(faces_dir), "persons", records_dir, classes=str(bucket / "classes.csv"))
+        ClassRecordsConfig(
+            faces_dir=str(faces_dir),
+            dataset="persons",
+            output_dir=records_dir,
+            classes=str(bucket / "classes.csv"),
+        )
     )
     folder = str(bucket / "backbone")
     shapes = dict(backbone="ownnet1", image_size_px=32, num_steps=1, batch_size=8)

@@ -218,7 +218,12 @@ def test_run_is_not_resumed_when_its_records_have_changed(tiny_records, make_lab
 def test_validation_crops_of_another_size_are_refused(tiny_records, make_labelled_faces, tmp_path):
     faces_dir, labels = make_labelled_faces(tmp_path / "large", 6, size_px=48)
     write_records(
-        RecordsConfig(str(faces_dir), "large", str(tmp_path / "records"), label_files=(str(labels),))
+        RecordsConfig(
+            faces_dir=str(faces_dir),
+            dataset="large",
+            output_dir=str(tmp_path / "records"),
+            label_files=(str(labels),),
+        )
     )
     with pytest.raises(UserError, match="large holds crops of 48 px, the sources of 36 px"):
         train(config_of(tiny_records, tmp_path / "run", val_records_dir=str(tmp_path / "records" / "large")))

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.records.dataset_info import DatasetInfo
+from emotionet_tf.records.writing.dataset_settings import label_files_setting
 from emotionet_tf.records.writing.labelled_faces import join_labels
 from emotionet_tf.records.writing.split_writer import DatasetConfig, print_unused, read_faces, write_splits
 from emotionet_tf.storage import files
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordsConfig(DatasetConfig):
-    """What to make records of.
+    """What to make records of."""
 
-    Attributes:
-      label_files: Label lists, as `expand_label_files` takes them.
-    """
-
-    label_files: tuple[str, ...] = field(kw_only=True)
+    label_files: tuple[str, ...] = label_files_setting()
 
 
 def write_records(config: RecordsConfig) -> list[DatasetInfo]:

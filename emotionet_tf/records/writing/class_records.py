@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.records.dataset_info import DatasetInfo
@@ -13,26 +13,33 @@ from emotionet_tf.records.writing.photo_classes import (
     without_small_classes,
 )
 from emotionet_tf.records.writing.split_writer import DatasetConfig, print_unused, read_faces, write_splits
+from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage import files
 
 _NUM_LISTED = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClassRecordsConfig(DatasetConfig):
     """What to make class records of; both splits have photos of every class.
 
-    Attributes:
-      classes: "folders" (a photo's folder is its class), or a CSV of path or id, and class.
-      min_photos_per_class: Classes with fewer photos that show a face are left out.
     Raises:
       UserError: If classes of one photo are to be split.
     """
 
-    classes: str = field(kw_only=True)
-    min_photos_per_class: int = field(default=2, kw_only=True)
+    classes: str = setting(
+        MISSING,
+        "folders: a photo's class is its folder below the photos_dir of align_faces. Otherwise a CSV with a column "
+        "path or id, as the face table has them, and a column class.",
+    )
+    min_photos_per_class: int = setting(
+        2,
+        "Classes with fewer photos that show a face are left out. Default: the fewest that training and validation can "
+        "share.",
+    )
 
     def __post_init__(self) -> None:
+        check_settings(self)
         least = 2 if self.split.val_fraction else 1
         if self.min_photos_per_class < least:
             why = ", so that both splits show every class" if least > 1 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ from emotionet_tf.records.writing.csv_tables import (
     print_summary,
     write_tables,
 )
+from emotionet_tf.records.writing.dataset_settings import DatasetSettings
 from emotionet_tf.records.writing.labelled_faces import JoinedRows, LabelledFace
 from emotionet_tf.records.writing.up_to_date_folders import up_to_date_folder
+from emotionet_tf.settings import setting
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 
@@ -36,23 +38,11 @@ def automatic_shards(num_rows: int) -> int:
     return max(1, -(-num_rows // _ROWS_PER_SHARD))
 
 
-@dataclass(frozen=True)
-class DatasetConfig:
-    """What every kind of records is made with.
+@dataclass(frozen=True, kw_only=True)
+class DatasetConfig(DatasetSettings):
+    """What records of aligned faces are made with."""
 
-    Attributes:
-      faces_dir: Output folder of `align_faces`: the face table and the crops.
-      dataset: The dataset's name; its records folder is `output_dir/dataset`.
-      output_dir: Folder of the datasets.
-      split: How it is divided into a training and a validation split.
-      num_shards: TFRecord files of each split and view; 0 is one for each 2048 photos.
-    """
-
-    faces_dir: str
-    dataset: str
-    output_dir: str
-    split: Split = field(default_factory=Split)
-    num_shards: int = 0
+    faces_dir: str = setting(MISSING, "Output folder of tfrecords_tools.align_faces: crops and faces.csv.")
 
 
 def read_faces(config: DatasetConfig) -> list[FaceRow]:
