@@ -94,7 +94,7 @@ def test_weights_are_read_at_the_start_only_and_another_file_is_refused(
     ("changes", "message"),
     [
         ({"backbone": "ownnet1", "init_weights": "imagenet"}, "'ownnet1' cannot start from ImageNet weights"),
-        ({"init_weights": "missing.keras"}, r"missing\.keras is no file"),
+        ({"init_weights": "missing.keras"}, r"missing\.keras is not a file"),
         ({"init_weights": "damaged.keras"}, r"damaged\.keras is not a model that can be loaded"),
     ],
 )
