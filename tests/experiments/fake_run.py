@@ -46,7 +46,7 @@ def make_fake_run(root: Path, *, num_seeds: int = 3, keys: frozenset[str] | None
         for seed in plan.seeds_of(fusion):
             _write_fusion(plan, fusion, seed)
     if keys is None:
-        for name in plan.evaluated:
+        for name in plan.run.evaluated:
             aus = POSE.aus
             scores = noisy(truth[name], 0.2, generator)[:, -len(aus) :]
             _write_predictions(plan, OPENFACE_BASELINE, 0, name, aus, scores)
@@ -107,7 +107,7 @@ def _write_row(plan, row, seed, truth, generator) -> None:
     if row.key == OWNNET8_BASELINE.key:
         error_rate = 0.25
     aus = ACTION_UNITS if "all" in row.groups else tuple(au for g in row.groups for au in GROUPS[g].aus)
-    for name in plan.evaluated:
+    for name in plan.run.evaluated:
         if not (row.whole_opt_set and name == "opt-val"):
             scores = noisy(truth[name], error_rate, generator)[:, : len(aus)]
             _write_predictions(plan, row.key, seed, name, aus, scores)
@@ -138,7 +138,7 @@ def _write_training(plan, row, seed, group, best) -> None:
 
 
 def _write_fusion(plan, fusion, seed) -> None:
-    for name in plan.evaluated:
+    for name in plan.run.evaluated:
         members = [plan.layout.predictions(key, seed, name) for key in fusion.members]
         if all(path.is_file() for path in members) and not (
             name == "opt-val" and any(row_of(key).whole_opt_set for key in fusion.members)

@@ -175,8 +175,13 @@ def test_only_takes_a_row_with_what_it_needs():
     ]
 
 
+def plan_scored_on_opt_val() -> Plan:
+    plan = paper_plan()
+    return replace(plan, run=replace(plan.run, evaluated=("opt-val",)))
+
+
 def test_models_of_the_whole_opt_set_are_not_scored_where_there_is_no_other_set():
-    plan = replace(paper_plan(), evaluated=("opt-val",))
+    plan = plan_scored_on_opt_val()
     names = [node.name for node in plan.nodes()]
     assert "train/A.1-whole/seed0/pose" in names
     assert "predict/A.1/seed0" in names
@@ -186,7 +191,7 @@ def test_models_of_the_whole_opt_set_are_not_scored_where_there_is_no_other_set(
 
 @pytest.mark.parametrize("key", ["data", "fusion-A+B-whole"])
 def test_only_says_where_it_leaves_nothing_to_do(key):
-    nodes = replace(paper_plan(), evaluated=("opt-val",)).nodes()
+    nodes = plan_scored_on_opt_val().nodes()
     with pytest.raises(UserError, match=f"nothing is to be done for '{re.escape(key)}' with these records"):
         choose(PAPER, nodes, [key])
 

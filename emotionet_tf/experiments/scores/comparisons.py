@@ -87,6 +87,20 @@ def sum_of(terms: Iterable[tuple[float, Contrast]]) -> dict[Cell, float]:
     return total
 
 
+def judged_by(
+    judges: Iterable[Callable[[Results, str], Claim]], results: Results, dataset: str | None = None
+) -> list[Claim]:
+    """Judges a paper's claims.
+
+    Args:
+      judges: Each judges one claim by the scores on a set.
+      results: Of a run, finished or not.
+      dataset: A scored set; None is the test set where anything is scored on it, else opt-val.
+    """
+    chosen = dataset or judged_set(results)
+    return [judge(results, chosen) for judge in judges]
+
+
 def claim_of(key: str, title: str, text: str, comparisons: Iterable[Comparison]) -> Claim:
     """Returns a claim, judged by those of the comparisons that decide; they come first."""
     ordered = sorted(comparisons, key=lambda comparison: not comparison.decides)

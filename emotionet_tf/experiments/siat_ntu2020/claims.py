@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emotionet_tf.experiments.scores.comparisons import claim_of, compare, contrasts, judged_set
+from emotionet_tf.experiments.scores.comparisons import claim_of, compare, contrasts, judged_by
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import Claim, Comparison
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
@@ -27,14 +27,8 @@ _Pair = tuple[str, str]
 
 
 def judge_claims(results: Results, dataset: str | None = None) -> list[Claim]:
-    """Judges what the slides' tables claim.
-
-    Args:
-      results: Of a run, finished or not.
-      dataset: A scored set; None is the test set where anything is scored on it, else opt-val.
-    """
-    chosen = dataset or judged_set(results)
-    return [judge(results, chosen) for judge in _JUDGES]
+    """Judges what the slides' tables claim."""
+    return judged_by(_JUDGES, results, dataset)
 
 
 def published_difference(key: str, other: str, measure: str = "ranking_score") -> float | None:

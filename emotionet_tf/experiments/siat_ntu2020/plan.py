@@ -9,6 +9,7 @@ from emotionet_tf.experiments.paper import Reproduction
 from emotionet_tf.experiments.rendered_data import boxes_of, class_set_nodes, rendered_data_nodes
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.scoring_nodes import fuse_node, predict_node
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
     ALIGNED_FACE,
     DECIDING,
@@ -29,7 +30,6 @@ TUNING_SET = "opt-val"
 _GROUP = "all"
 _PRETRAINED = ("best.keras", "backbone.json")
 # `train --init_backbone` takes the best by validation, which is on photos of the sets to pre-train on.
-_PREDICT_SECONDS = 25.0
 
 
 def nodes_of(run: Reproduction) -> list[Node]:
@@ -176,24 +176,8 @@ class _Plan:
             (self._records(row, name), self.layout.predictions(key, seed, name))
             for name in self.run.evaluated
         ]
-        return Node(
-            f"predict/{key}/seed{seed}",
-            f"{key}, {row.title}: predicting, seed {seed}",
-            "emotionet_tf.bin.predict_records",
-            (
-                # Scripts and slides do not say which model was kept; the best one by opt-val would be scored on
-                # what chose it.
-                "--which=last",
-                f"--model_dir={folder}",
-                *(flag for records, csv in pairs for flag in (f"--records_dir={records}", f"--output={csv}")),
-            ),
-            inputs=(
-                folder / "last.keras",
-                *(records / file for records, _ in pairs for file in ("dataset.json", "rows.csv")),
-            ),
-            outputs=tuple(csv for _, csv in pairs),
-            cost=_PREDICT_SECONDS,
-        )
+        title = f"{key}, {row.title}: predicting, seed {seed}"
+        return predict_node(f"predict/{key}/seed{seed}", title, [folder], pairs)
 
     def _tune(self, one: Thresholded, seed: int) -> list[Node]:
         """Returns the command that tunes a row's thresholds; none where there is no set to use them on."""
@@ -227,22 +211,16 @@ class _Plan:
         ]
 
     def _mean(self, mean: MeanOfLogits, seed: int) -> list[Node]:
-        nodes = []
-        for name in self.run.evaluated:
-            members = tuple(self.layout.predictions(key, seed, name) for key in mean.members)
-            output = self.layout.predictions(mean.key, seed, name)
-            nodes.append(
-                Node(
-                    f"fuse/{mean.key}/seed{seed}/{name}",
-                    f"{mean.title}: {name}, seed {seed}",
-                    "emotionet_tf.bin.fuse",
-                    ("--mean=logits", f"--output={output}", *map(str, members)),
-                    inputs=members,
-                    outputs=(output,),
-                    cost=2,
-                )
+        return [
+            fuse_node(
+                f"fuse/{mean.key}/seed{seed}/{name}",
+                f"{mean.title}: {name}, seed {seed}",
+                [self.layout.predictions(key, seed, name) for key in mean.members],
+                self.layout.predictions(mean.key, seed, name),
+                "--mean=logits",
             )
-        return nodes
+            for name in self.run.evaluated
+        ]
 
 
 def thresholds_file(layout: RunLayout, key: str, seed: int) -> Path:

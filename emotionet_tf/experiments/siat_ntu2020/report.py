@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emotionet_tf.experiments.report import score_figures, score_tables
-from emotionet_tf.experiments.report.page import Content, Folded, Picture, Section, picture_of
+from emotionet_tf.experiments.report.page import Content, Folded, Section
 from emotionet_tf.experiments.report.paper_report import CurveGroup, PaperReport
 from emotionet_tf.experiments.report.run_facts import RunFacts
-from emotionet_tf.experiments.report.tables import Table
+from emotionet_tf.experiments.report.score_content import differences_content, scores_content
 from emotionet_tf.experiments.scores.comparisons import judged_set
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.siat_ntu2020 import report_tables
@@ -96,58 +95,48 @@ def _sections(facts: RunFacts, results: Results) -> Sequence[Section]:
 
 
 def _table_2(results: Results, dataset: str) -> Content:
-    content: list[Table | Picture | Folded] = [report_tables.table_2(results, dataset)]
-    sets = [name for name in ("opt-val", "test") if name in results.datasets()]
-    if sets:
-        of_tables = {row.key for row in (*TABLE_1, *TABLE_2)} | {key for key, _ in BALANCING}
-        keys = [(one.key, one.title) for one in SYSTEMS]
-        keys.sort(key=lambda pair: pair[0] not in of_tables)
-        content.append(
-            picture_of(
-                score_figures.scores_figure(results, keys, sets),
-                "scores",
-                "Our scores of all rows with their 95 % intervals",
-                "A dot with a bar for each row and each set that was scored.",
-                "What has thresholds that were tuned on opt-val has no score there.",
-            )
-        )
-    every = tuple(score_tables.all_scores_table(results, name) for name in results.datasets())
-    return (*content, Folded("All scores of everything, set by set", every)) if every else tuple(content)
-
-
-def _strategy_figures(results: Results, dataset: str) -> Content:
-    titles = dict(BALANCING)
-    pairs = {
-        f"{titles[key]} - nothing": (key, UNBALANCED.key)
-        for key in SHOWN_BY_AU
-        if results.difference(key, UNBALANCED.key, dataset)
-    }
-    if not pairs:
-        return ()
-    figure = score_figures.differences_per_au(results, dataset, pairs, has_one_scale=True)
+    of_tables = {row.key for row in (*TABLE_1, *TABLE_2)} | {key for key, _ in BALANCING}
+    keys = [(one.key, one.title) for one in SYSTEMS]
+    keys.sort(key=lambda pair: pair[0] not in of_tables)
     return (
-        picture_of(
-            figure,
-            "strategies",
-            f"Where the strategies help: differences of per-AU scores on the {dataset} set, with 95 % intervals",
-            "A panel per strategy: for each AU a dot with a bar, above 0 where the strategy scores better than none.",
+        report_tables.table_2(results, dataset),
+        *scores_content(
+            results,
+            keys,
+            name="scores",
+            title="Our scores of all rows with their 95 % intervals",
+            alternative="A dot with a bar for each row and each set that was scored.",
+            caption="What has thresholds that were tuned on opt-val has no score there.",
         ),
     )
 
 
+def _strategy_figures(results: Results, dataset: str) -> Content:
+    titles = dict(BALANCING)
+    return differences_content(
+        results,
+        dataset,
+        {f"{titles[key]} - nothing": (key, UNBALANCED.key) for key in SHOWN_BY_AU},
+        name="strategies",
+        title=f"Where the strategies help: differences of per-AU scores on the {dataset} set, with 95 % intervals",
+        alternative="A panel per strategy: for each AU a dot with a bar, above 0 where the strategy scores better than "
+        "none.",
+        has_one_scale=True,
+    )
+
+
 def _alignment(results: Results, dataset: str) -> Content:
-    content: list[Table | Picture | Folded] = [report_tables.alignment_table(results, dataset)]
-    pair = (UNBALANCED.key, "box-both")
-    if results.difference(*pair, dataset):
-        content.append(
-            picture_of(
-                score_figures.differences_per_au(results, dataset, {"aligned - boxes": pair}),
-                "alignment",
-                f"What alignment does by AU: differences of scores on the {dataset} set, with 95 % intervals",
-                "For each AU a dot with a bar, above 0 where registered crops score better than detector boxes.",
-            )
-        )
-    return tuple(content)
+    return (
+        report_tables.alignment_table(results, dataset),
+        *differences_content(
+            results,
+            dataset,
+            {"aligned - boxes": (UNBALANCED.key, "box-both")},
+            name="alignment",
+            title=f"What alignment does by AU: differences of scores on the {dataset} set, with 95 % intervals",
+            alternative="For each AU a dot with a bar, above 0 where aligned crops score better than detector boxes.",
+        ),
+    )
 
 
 REPORT = PaperReport(

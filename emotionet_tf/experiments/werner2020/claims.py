@@ -16,7 +16,7 @@ from emotionet_tf.experiments.scores.comparisons import (
     claim_of,
     compare,
     contrasts,
-    judged_set,
+    judged_by,
     mean_of,
     sum_of,
 )
@@ -41,14 +41,8 @@ from emotionet_tf.experiments.werner2020.published import CLOSE_UP_KEY, CONTEXT_
 
 
 def judge_claims(results: Results, dataset: str | None = None) -> list[Claim]:
-    """Judges the paper's claims.
-
-    Args:
-      results: Of a run, finished or not.
-      dataset: A scored set; None is the test set where anything is scored on it, else opt-val.
-    """
-    chosen = dataset or judged_set(results)
-    return [judge(results, chosen) for judge in _JUDGES]
+    """Judges the paper's claims."""
+    return judged_by(_JUDGES, results, dataset)
 
 
 _ROWS = {row.key: row for row in TABLE_1}

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotionet_tf.experiments.paper import SCORED_SETS, Reproduction
+from emotionet_tf.experiments.paper import Reproduction
 from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.scoring_nodes import (
+    PREDICT_SECONDS,
+    fuse_node,
+    pair_flags,
+    predict_node,
+    scored_files,
+)
 from emotionet_tf.experiments.werner2020.lineage import (
     ALL_FUSIONS,
     DECIDING,
@@ -21,7 +28,6 @@ from emotionet_tf.experiments.werner2020.lineage import (
 )
 from emotionet_tf.experiments.werner2020.scales import SCALES, Scale
 
-_PREDICT_SECONDS = 25.0
 _REPETITION_SEED = 1000
 _PRETRAINING_SEED = 1
 
@@ -31,36 +37,31 @@ class Plan:
     """A reproduction that can be listed or run.
 
     Attributes:
-      layout: Where everything lies.
+      run: What is asked.
       scale: The sizes.
-      num_seeds: Trainings of the rows that decide a claim.
-      seed: Of the rendered faces, and the first of the trainings.
-      own_records: Whether the records are the user's; otherwise they are rendered.
-      evaluated: The datasets that rows are scored on.
-      openface_csvs: OpenFace's output for the evaluated photos, for the OpenFace baseline.
     """
 
-    layout: RunLayout
+    run: Reproduction
     scale: Scale
-    num_seeds: int
-    seed: int = 0
-    own_records: bool = False
-    evaluated: tuple[str, ...] = SCORED_SETS
-    openface_csvs: tuple[str, ...] = ()
+
+    @property
+    def layout(self) -> RunLayout:
+        """Where everything lies."""
+        return self.run.layout
 
     def seeds_of(self, row: Row | Fusion) -> range:
         """Returns the seeds' numbers, counted from 0; a fusion has those that all its members have."""
         keys = row.members if isinstance(row, Fusion) else (row.key,)
-        return range(self.num_seeds if all(key in DECIDING for key in keys) else 1)
+        return range(self.run.num_seeds if all(key in DECIDING for key in keys) else 1)
 
     def nodes(self) -> list[Node]:
         """Returns all commands in an order in which what is waited for comes first.
 
         The first seed's whole tree precedes the second's: an unfinished run then has as many whole rows as it can.
         """
-        nodes = [] if self.own_records else self._data_nodes()
+        nodes = [] if self.run.own_records else self._data_nodes()
         nodes += self._pretraining_nodes()
-        for seed in range(self.num_seeds):
+        for seed in range(self.run.num_seeds):
             pose_only = self._pose_networks_needed(seed)
             for row in ROWS:
                 if seed in self.seeds_of(row):
@@ -79,7 +80,7 @@ class Plan:
             self.layout.root,
             num_photos=self.scale.num_photos,
             crop_size_px=self.scale.crop_size_px,
-            seed=self.seed,
+            seed=self.run.seed,
             photo_side_px=self.scale.photo_side_px,
             with_whole_opt_set=True,
         )
@@ -93,7 +94,7 @@ class Plan:
             self.layout.pretraining,
             num_photos={"train": self.scale.num_pretraining_photos, "opt": 0, "val": 0, "test": 0},
             crop_size_px=self.scale.crop_size_px,
-            seed=self.seed + _PRETRAINING_SEED,
+            seed=self.run.seed + _PRETRAINING_SEED,
             photo_side_px=self.scale.photo_side_px,
             prefix="pretraining",
         )
@@ -111,7 +112,7 @@ class Plan:
                 *self.scale.training_flags(architecture, "expression", network.pretraining_steps),
                 f"--output_dir={folder}",
                 f"--source=train={records}",
-                f"--seed={self.seed + _PRETRAINING_SEED}",
+                f"--seed={self.run.seed + _PRETRAINING_SEED}",
             ),
             inputs=(records / "dataset.json", self.scale.flagfile_path(architecture, "expression")),
             outputs=(folder / "last.keras", folder / "train.json"),
@@ -147,7 +148,7 @@ class Plan:
             weights = self.layout.pretrained(network.backbone) / "last.keras"
             arguments.append(f"--init_weights={weights}")
             inputs.append(weights)
-        arguments.append(f"--seed={self.seed + seed + _REPETITION_SEED * row.repetition}")
+        arguments.append(f"--seed={self.run.seed + seed + _REPETITION_SEED * row.repetition}")
         return Node(
             f"train/{row.key}/seed{seed}/{group}",
             f"{row.key}, {row.title}: training its {group} network, seed {seed}",
@@ -183,7 +184,7 @@ class Plan:
     def _scored_on(self, *rows: Row) -> list[str]:
         """Returns the datasets that rows are scored on: a model of the whole opt set has learned from opt-val."""
         learned = {"opt-val"} if any(row.whole_opt_set for row in rows) else set()
-        return [name for name in self.evaluated if name not in learned]
+        return [name for name in self.run.evaluated if name not in learned]
 
     def _predict(self, row: Row, seed: int) -> Node:
         models = self._model_dirs(row, seed)
@@ -191,24 +192,8 @@ class Plan:
             (self.layout.records(name), self.layout.predictions(row.key, seed, name))
             for name in self._scored_on(row)
         ]
-        return Node(
-            f"predict/{row.key}/seed{seed}",
-            f"{row.key}, {row.title}: predicting, seed {seed}",
-            "emotionet_tf.bin.predict_records",
-            (
-                # The paper trains for a fixed number of steps; the best model by opt-val would be scored on what
-                # chose it.
-                "--which=last",
-                *(f"--model_dir={folder}" for folder in models),
-                *(flag for records, csv in pairs for flag in (f"--records_dir={records}", f"--output={csv}")),
-            ),
-            inputs=(
-                *(folder / "last.keras" for folder in models),
-                *(records / file for records, _ in pairs for file in ("dataset.json", "rows.csv")),
-            ),
-            outputs=tuple(csv for _, csv in pairs),
-            cost=_PREDICT_SECONDS,
-        )
+        title = f"{row.key}, {row.title}: predicting, seed {seed}"
+        return predict_node(f"predict/{row.key}/seed{seed}", title, models, pairs)
 
     def _pseudo_label(self, row: Row, seed: int) -> Node:
         models = self._model_dirs(row, seed)
@@ -225,33 +210,26 @@ class Plan:
             ),
             inputs=(*(folder / "last.keras" for folder in models), train / "dataset.json"),
             outputs=(labels / "labels.json",),
-            cost=_PREDICT_SECONDS,
+            cost=PREDICT_SECONDS,
             owned=(labels,),
         )
 
     def _fusion_nodes(self, fusion: Fusion, seed: int) -> list[Node]:
-        nodes = []
-        for name in self._scored_on(*map(row_of, fusion.members)):
-            members = tuple(self.layout.predictions(key, seed, name) for key in fusion.members)
-            output = self.layout.predictions(fusion.key, seed, name)
-            nodes.append(
-                Node(
-                    f"fuse/{fusion.key}/seed{seed}/{name}",
-                    f"{fusion.title} on {name}, seed {seed}",
-                    "emotionet_tf.bin.fuse",
-                    (f"--output={output}", *map(str, members)),
-                    inputs=members,
-                    outputs=(output,),
-                    cost=2,
-                )
+        return [
+            fuse_node(
+                f"fuse/{fusion.key}/seed{seed}/{name}",
+                f"{fusion.title} on {name}, seed {seed}",
+                [self.layout.predictions(key, seed, name) for key in fusion.members],
+                self.layout.predictions(fusion.key, seed, name),
             )
-        return nodes
+            for name in self._scored_on(*map(row_of, fusion.members))
+        ]
 
     def _openface_baseline(self) -> Node:
         train = self.layout.records("opt-train")
         pairs = [
             (self.layout.records(name), self.layout.predictions(OPENFACE_BASELINE, 0, name))
-            for name in self.evaluated
+            for name in self.run.evaluated
         ]
         return Node(
             "baseline/openface",
@@ -259,13 +237,13 @@ class Plan:
             "emotionet_tf.bin.openface_baseline",
             (
                 f"--train_records_dir={train}",
-                *(flag for records, csv in pairs for flag in (f"--records_dir={records}", f"--output={csv}")),
-                *(f"--openface_csv={path}" for path in self.openface_csvs),
+                *pair_flags(pairs),
+                *(f"--openface_csv={path}" for path in self.run.openface_csvs),
             ),
             inputs=(
                 train / "dataset.json",
-                *(records / file for records, _ in pairs for file in ("dataset.json", "rows.csv")),
-                *(Path(path) for path in self.openface_csvs if Path(path).is_file()),
+                *scored_files(pairs),
+                *(Path(path) for path in self.run.openface_csvs if Path(path).is_file()),
             ),
             outputs=tuple(csv for _, csv in pairs),
             cost=30,
@@ -274,12 +252,4 @@ class Plan:
 
 def plan_for(run: Reproduction) -> Plan:
     """Returns the plan of what is asked."""
-    return Plan(
-        layout=run.layout,
-        scale=SCALES[run.scale.name],
-        num_seeds=run.num_seeds,
-        seed=run.seed,
-        own_records=run.own_records,
-        evaluated=run.evaluated,
-        openface_csvs=run.openface_csvs,
-    )
+    return Plan(run, SCALES[run.scale.name])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emotionet_tf.experiments.report import score_figures, score_tables
+from emotionet_tf.experiments.report import score_figures
 from emotionet_tf.experiments.report.page import Content, Folded, Picture, Section, picture_of
 from emotionet_tf.experiments.report.paper_report import CurveGroup, PaperReport
 from emotionet_tf.experiments.report.run_facts import RunFacts
+from emotionet_tf.experiments.report.score_content import differences_content, scores_content
 from emotionet_tf.experiments.report.tables import Table
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import NO_GAIN_MARGIN
@@ -79,23 +80,18 @@ def _sections(facts: RunFacts, results: Results) -> Sequence[Section]:
 
 
 def _table_1(results: Results) -> Content:
-    sets = [name for name in ("opt-val", "test") if name in results.datasets()]
-    content: list[Table | Picture | Folded] = [report_tables.table_1(results)]
-    if sets:
-        keys = [(row.key, report_tables.label_of(row)) for row in TABLE_1]
-        keys += [(fusion.key, fusion.title) for fusion in FUSIONS]
-        content.append(
-            picture_of(
-                score_figures.scores_figure(results, keys, sets),
-                "table_1",
-                "Our scores of Table 1 with their 95 % intervals",
-                "A dot with a bar for each row of Table 1 and each set that was scored.",
-            )
-        )
-    every = tuple(score_tables.all_scores_table(results, name) for name in results.datasets())
-    if every:
-        content.append(Folded("All scores of everything, set by set", every))
-    return tuple(content)
+    keys = [(row.key, report_tables.label_of(row)) for row in TABLE_1]
+    keys += [(fusion.key, fusion.title) for fusion in FUSIONS]
+    return (
+        report_tables.table_1(results),
+        *scores_content(
+            results,
+            keys,
+            name="table_1",
+            title="Our scores of Table 1 with their 95 % intervals",
+            alternative="A dot with a bar for each row of Table 1 and each set that was scored.",
+        ),
+    )
 
 
 def _figure_2(results: Results) -> Content:
@@ -124,17 +120,18 @@ def _ablations(results: Results) -> Content:
         "close-up - context, one OwnNet8 for all AUs": (CLOSE_UP_KEY, CONTEXT_KEY),
         "A.2: two heads - one head": ("A.2", "A.2-one-head"),
     }
-    there = {title: pair for title, pair in pairs.items() if results.difference(*pair, main)}
-    if there:
-        content.append(
-            picture_of(
-                score_figures.differences_per_au(results, main, there),
-                "ablations",
-                f"Where the ablations differ: differences of per-AU scores on the {main} set, with 95 % intervals",
-                "A panel per ablation: for each AU a dot with a bar, above 0 where the first of the two scores better.",
-            )
-        )
-    return tuple(content)
+    return (
+        *content,
+        *differences_content(
+            results,
+            main,
+            pairs,
+            name="ablations",
+            title=f"Where the ablations differ: differences of per-AU scores on the {main} set, with 95 % intervals",
+            alternative="A panel per ablation: for each AU a dot with a bar, above 0 where the first of the two scores "
+            "better.",
+        ),
+    )
 
 
 REPORT = PaperReport(
