@@ -1,6 +1,6 @@
 """The demonstration: `python -m emotionet_tf.bin.demo`; see bin/demo, which also does the set-up.
 
-Interrupt it as you like: called again, it goes on where it was.
+Interrupt it as you like: called again, it resumes.
 """
 
 import functools

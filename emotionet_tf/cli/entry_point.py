@@ -27,7 +27,7 @@ EXIT_OF_STOPPED_RUN = 75
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command's `main` with parsed flags; a wrong flag, a `UserError` or a file that cannot be used becomes one
     line on stderr and exit code 2. A run that was asked to stop ends with exit code 75: the same command resumes. Where
-    what reads the output has gone, such as `head`, it ends without a word, with exit code 141.
+    what reads the output has gone, such as `head`, it ends silently, with exit code 141.
 
     TensorFlow must not be imported before this call.
     """

@@ -23,14 +23,14 @@ def parse_flags(arguments: list[str]) -> list[str]:
     Args:
       arguments: The command and what follows it.
     Returns:
-      The command, and what is no flag.
+      The command, and what is not a flag.
     Raises:
       UserError: If a flag is unknown, missing, or has a value that it does not take; or if a flag file cannot be read
         or includes itself.
     """
     notes = io.StringIO()
     try:
-        # absl passes over a file that includes itself, with a note.
+        # absl skips a file that includes itself, with a note.
         with contextlib.redirect_stderr(notes):
             rest = flags.FLAGS(arguments)
     except flags.UnrecognizedFlagError as error:
@@ -43,7 +43,7 @@ def parse_flags(arguments: list[str]) -> list[str]:
     except flags.IllegalFlagValueError as error:
         raise UserError(_not_taken(str(error))) from error
     except UnicodeDecodeError as error:
-        raise UserError(f"--flagfile{_flag_files(arguments)} is no UTF-8 text") from error
+        raise UserError(f"--flagfile{_flag_files(arguments)} is not UTF-8 text") from error
     except (flags.Error, ValueError) as error:
         no_value = _NO_VALUE.fullmatch(str(error))
         raise UserError(f"{no_value[1]} needs a value" if no_value else _one_line(str(error))) from error

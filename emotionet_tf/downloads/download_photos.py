@@ -1,4 +1,4 @@
-"""Downloads the photos of label lists; goes on where it was stopped."""
+"""Downloads the photos of label lists; resumes where it was stopped."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _look_up_photos(ledger: Ledger, folder: Path, rejected_sums: frozenset[str])
 
 
 def _present(row: ListRow, folder: Path, rejected_sums: frozenset[str]) -> Result | None:
-    """Returns the result of a photo that is there, or None if it is no whole photo.
+    """Returns the result of a photo that is there, or None if it is not a whole photo.
 
     What a list of checksums rejects since it came is removed: as nothing else comes in its place, it would stay.
     """

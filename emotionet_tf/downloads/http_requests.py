@@ -105,7 +105,7 @@ def host_of(text: str) -> str:
 
 
 def redirected(text: str, location: str) -> str:
-    """Returns where a redirect leads; raises ValueError where that is no URL."""
+    """Returns where a redirect leads; raises ValueError where that is not a URL."""
     return str(URL(text).join(URL(location)))
 
 

@@ -15,7 +15,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def picture_problem(data: bytes) -> str:
-    """Returns why bytes are no whole photo; empty if nothing speaks against it, as far as that is told undecoded."""
+    """Returns why bytes are not a whole photo; empty if nothing speaks against it, as far as can be said undecoded."""
     if problem := kind_problem(data[:KIND_BYTES]):
         return problem
     if data.startswith(b"RIFF"):

@@ -39,7 +39,7 @@ def store_photo(data: bytes, folder: Path, path: str, rejected_sums: frozenset[s
       data: What came.
       folder: The output folder.
       path: The photo's place below it.
-      rejected_sums: SHA-256 sums of what is no photo but stands for one.
+      rejected_sums: SHA-256 sums of pictures that hosts show in place of a photo.
     Raises:
       OSError: If the disk takes no files, because it is full for example.
     """

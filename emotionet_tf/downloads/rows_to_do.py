@@ -14,7 +14,7 @@ class RowSource:
     """Gives out the rows that are to do, in the lists' order but for hosts that have enough of them.
 
     Where one host is slow or put aside, its rows would fill the window and the other hosts would idle. They are
-    passed over instead, up to two windows ahead, and come again when the window runs low.
+    skipped, up to two windows ahead, and come again when the window runs low.
 
     Args:
       ledger: Knows the rows; results have to be saved in it before rows are asked for.
@@ -59,7 +59,7 @@ class RowSource:
         return None
 
     def _turn_page(self, num_under_way: int) -> bool:
-        """Reads on, or again from the first row that was passed over; returns whether there is a page now."""
+        """Reads on, or again from the first row that was skipped; returns whether there is a page now."""
         rows: list[ListRow] = []
         if self._num_passed < _LOOK_AHEAD_WINDOWS * self._window:
             rows = self._ledger.todo_rows(self._after, _PAGE, self._skip_permanent)

@@ -75,7 +75,7 @@ def test_missing_flags_are_named_with_their_dashes():
         (b"--num_stps=3\n", "unknown flag --num_stps in --flagfile={}; did you mean --num_steps?"),
         (b"--num_steps=abc\n", "--num_steps=abc is not an integer"),
         (b"--flagfile={}\n", "--flagfile {} includes itself"),
-        (b"\xff\xfe--num_steps=3", "--flagfile={} is no UTF-8 text"),
+        (b"\xff\xfe--num_steps=3", "--flagfile={} is not UTF-8 text"),
         (None, "--flagfile cannot be read: {}: No such file or directory"),
     ],
 )
