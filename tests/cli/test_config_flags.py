@@ -36,12 +36,13 @@ class Config:
     computed: int = 3
 
 
-CONFIG = ConfigFlags(Config)
+made: dict[str, ConfigFlags[Config]] = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def own_flags():
-    """Takes the flags away again: the process has other tests."""
+    """Defines the flags for these tests alone: the process has others, for which a required flag would be missing."""
+    made["config"] = ConfigFlags(Config)
     yield
     flags.FLAGS.remove_flag_values([name for name in flags.FLAGS if name.startswith("cf_")])
 
@@ -51,7 +52,7 @@ def parse(*arguments: str) -> Config:
         flags.FLAGS.unparse_flags()
         # Other commands' flags that must be given are of no interest here.
         flags.FLAGS(["command", *arguments], known_only=True)
-        return CONFIG.build()
+        return made["config"].build()
 
 
 @pytest.fixture(autouse=True)
