@@ -65,7 +65,8 @@ def make_pairs(folder: Path, backbones: list[str], image_size_px: int) -> list[l
 
 def make_photos(folder: Path, num_photos: int) -> Path:
     """Renders photos as `synthesize` does; returns their folder."""
-    from emotionet_tf.synthetic.dataset.photo_set import PhotoSetConfig, synthesize
+    from emotionet_tf.synthetic.dataset.photo_set import synthesize
+    from emotionet_tf.synthetic.dataset.photo_set_config import PhotoSetConfig
 
     synthesize(PhotoSetConfig(folder, num_train=num_photos, num_opt=0, num_val=0, num_test=0, seed=0))
     return folder / "photos"
@@ -105,7 +106,8 @@ def _ways(
     from emotionet_tf.faces.box_crops import crop_face
     from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
     from emotionet_tf.inference.au_detector import ActionUnitDetector
-    from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
+    from emotionet_tf.inference.photo_prediction import predict_photos
+    from emotionet_tf.inference.prediction_settings import PredictConfig
     from emotionet_tf.models import load_model
     from emotionet_tf.photos.reading import list_photos, read_photo
 

@@ -6,36 +6,13 @@
 from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
+from emotionet_tf.cli.config_flags import ConfigFlags
+from emotionet_tf.inference.prediction_settings import FusedModelUse, PredictConfig
 
 flags.adopt_module_key_flags(detector_flags)
 
-_MODEL_DIRS = flags.DEFINE_multi_string(
-    "model_dir", None, "A model's folder; repeat for more: an AU gets its models' mean.", required=True
-)
-_OUTPUT = flags.DEFINE_string("output", None, "Table to write: CSV with a row per face.", required=True)
-_ANNOTATED_DIR = flags.DEFINE_string(
-    "annotated_dir",
-    None,
-    "Also write a picture of each photo with its faces and AUs into this folder, outside the photos' folders.",
-)
-_ALL_FACES = flags.DEFINE_bool(
-    "all_faces",
-    False,
-    "A row for every face of a photo; by default for the largest, as the challenge has it.",
-)
-_MEAN = flags.DEFINE_enum(
-    "mean",
-    "scores",
-    ["scores", "logits"],
-    "Of what several models' predictions of an AU are the mean: scores (Werner et al. 2020), or logits (SIAT-NTU).",
-)
-_THRESHOLDS = flags.DEFINE_bool(
-    "thresholds", True, "Decide at the models' tuned thresholds, where they have some; otherwise at 0.5."
-)
-_WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
-_BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", 16, "Photos at a time; decides speed and memory only.", lower_bound=1
-)
+_MODELS = ConfigFlags(FusedModelUse)
+_CONFIG = ConfigFlags(PredictConfig)
 
 
 def main(arguments: list[str]) -> None:
@@ -44,30 +21,24 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.faces.detectors.choice import build_detector, format_counts
     from emotionet_tf.faces.detectors.interface import remarks_of
     from emotionet_tf.inference.au_detector import ActionUnitDetector
-    from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos, predict_photos
+    from emotionet_tf.inference.photo_prediction import checked_photos, predict_photos
     from emotionet_tf.models.model_folders import is_unfinished, read_model_config
     from emotionet_tf.photos.reading import format_unreadable
 
-    config = PredictConfig(
-        paths=tuple(arguments[1:]),
-        output=_OUTPUT.value,
-        annotated_dir=_ANNOTATED_DIR.value,
-        all_faces=_ALL_FACES.value,
-        batch_size=_BATCH_SIZE.value,
-    )
+    models, config = _MODELS.build(), _CONFIG.build(paths=tuple(arguments[1:]))
     choice = detector_flags.detector_choice()
     # A wrong folder or path is told at once, before anything is loaded.
-    for folder in _MODEL_DIRS.value:
+    for folder in models.model_dirs:
         read_model_config(folder)
     checked_photos(config)
-    for folder in filter(is_unfinished, _MODEL_DIRS.value):
+    for folder in filter(is_unfinished, models.model_dirs):
         print(f"{folder}: training is not finished")
     face_detector = build_detector(choice)
     detector = ActionUnitDetector(
-        _MODEL_DIRS.value,
-        which=_WHICH.value,
-        mean=_MEAN.value,
-        use_thresholds=_THRESHOLDS.value,
+        models.model_dirs,
+        which=models.which,
+        mean=models.mean,
+        use_thresholds=models.use_thresholds,
         detector=face_detector,
     )
     summary = predict_photos(config, detector, CountLine("photos"))

@@ -8,27 +8,12 @@ from absl import flags
 
 from emotionet_tf.bin import _dataset_pairs
 from emotionet_tf.cli import entry_point
+from emotionet_tf.cli.config_flags import ConfigFlags
+from emotionet_tf.inference.prediction_settings import FusedModelUse
 
 flags.adopt_module_key_flags(_dataset_pairs)
 
-_MODEL_DIRS = flags.DEFINE_multi_string(
-    "model_dir",
-    None,
-    "A model's folder; repeat for more: an AU gets its models' mean.",
-    required=True,
-)
-_MEAN = flags.DEFINE_enum(
-    "mean",
-    "scores",
-    ["scores", "logits"],
-    "Of what several models' predictions of an AU are the mean: scores (Werner et al. 2020), or logits (SIAT-NTU).",
-)
-_THRESHOLDS = flags.DEFINE_bool(
-    "thresholds",
-    True,
-    "Write the models' tuned thresholds, where they have some, beside the scores, for evaluate and fuse to heed.",
-)
-_WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder. Default: best, else last.")
+_MODELS = ConfigFlags(FusedModelUse)
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 64, "Records at a time; decides speed and memory only.", lower_bound=1
 )
@@ -37,17 +22,17 @@ _BATCH_SIZE = flags.DEFINE_integer(
 def main(arguments: list[str]) -> None:
     """Predicts and writes the files."""
     entry_point.refuse_arguments(arguments)
-    records_dirs = _dataset_pairs.checked_records_dirs()
+    models, records_dirs = _MODELS.build(), _dataset_pairs.checked_records_dirs()
 
     from emotionet_tf.inference.records_prediction import predict_datasets
 
     datasets = predict_datasets(
-        _MODEL_DIRS.value,
+        models.model_dirs,
         records_dirs,
         batch_size=_BATCH_SIZE.value,
-        which=_WHICH.value,
-        mean=_MEAN.value,
-        use_thresholds=_THRESHOLDS.value,
+        which=models.which,
+        mean=models.mean,
+        use_thresholds=models.use_thresholds,
     )
     _dataset_pairs.write_outputs(datasets)
 

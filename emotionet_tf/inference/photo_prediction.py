@@ -23,6 +23,7 @@ from emotionet_tf.faces.table import BOX_COLUMNS
 from emotionet_tf.inference.annotated_pictures import annotate
 from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
 from emotionet_tf.inference.prediction_files import threshold_columns
+from emotionet_tf.inference.prediction_settings import PredictConfig
 from emotionet_tf.inference.safe_output_paths import check_targets, picture_path
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import why_unreadable
@@ -31,25 +32,6 @@ from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import as_path
 
 ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
-
-
-@dataclass(frozen=True)
-class PredictConfig:
-    """A prediction over photos.
-
-    Attributes:
-      paths: Photos, and folders that are searched for photos.
-      output: The table to write, CSV.
-      annotated_dir: Folder for annotated pictures; None for no pictures.
-      all_faces: Whether every face of a photo gets a row, not the largest only.
-      batch_size: Photos in memory at once.
-    """
-
-    paths: tuple[str, ...]
-    output: str
-    annotated_dir: str | None = None
-    all_faces: bool = False
-    batch_size: int = 16
 
 
 @dataclass(frozen=True)

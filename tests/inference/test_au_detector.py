@@ -16,7 +16,8 @@ from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference import au_detector as detector_module
 from emotionet_tf.inference.au_detector import ActionUnitDetector
-from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
+from emotionet_tf.inference.photo_prediction import predict_photos
+from emotionet_tf.inference.prediction_settings import PredictConfig
 from emotionet_tf.inference.thresholds.threshold_files import THRESHOLDS_FILE
 from emotionet_tf.models import LoadedModel, ModelConfig, build_model, load_model, save_model
 from emotionet_tf.storage.files import sha256_of

@@ -8,8 +8,9 @@ import pytest
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.au_detector import FaceResult
-from emotionet_tf.inference.photo_prediction import PredictConfig, find_photos, predict_photos
+from emotionet_tf.inference.photo_prediction import find_photos, predict_photos
 from emotionet_tf.inference.prediction_files import read_predictions
+from emotionet_tf.inference.prediction_settings import PredictConfig
 
 
 class StandInAuDetector:

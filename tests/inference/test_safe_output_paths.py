@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.photo_prediction import PredictConfig, checked_photos
+from emotionet_tf.inference.photo_prediction import checked_photos
+from emotionet_tf.inference.prediction_settings import PredictConfig
 
 
 def photo(path: Path) -> Path:

@@ -16,7 +16,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.reading import read_class_list, read_label_list
 from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES
 from emotionet_tf.synthetic.dataset.photo_plan import SETS, identities, plan_photo
-from emotionet_tf.synthetic.dataset.photo_set import PhotoSetConfig, label_row, synthesize
+from emotionet_tf.synthetic.dataset.photo_set import label_row, synthesize
+from emotionet_tf.synthetic.dataset.photo_set_config import PhotoSetConfig
 from emotionet_tf.synthetic.dataset.truth_table import truth_row
 from emotionet_tf.synthetic.person import anny_data
 from emotionet_tf.synthetic.person.emotions import EMOTIONS
@@ -170,10 +171,10 @@ def test_hidden_aus_are_unknown_in_every_set_that_shows_hidden_faces():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"num_train": -1}, "--num_train is -1"),
-        ({f"num_{name}": 0 for name in SETS}, "nothing to make: .*--num_expression are all 0"),
-        ({"size_px_min": 90}, "--size_px_min=90 --size_px_max=80"),
-        ({"seed": -1}, "--seed=-1"),
+        ({"num_train": -1}, "num_train must be at least 0, got -1"),
+        ({f"num_{name}": 0 for name in SETS}, "nothing to render: .*num_expression are all 0"),
+        ({"size_px_min": 90}, "size_px_min 90 must be at most size_px_max, 80"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
     ],
 )
 def test_bad_setting_is_named(made, changes, message):

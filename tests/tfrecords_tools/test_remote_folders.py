@@ -12,7 +12,8 @@ from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.au_detector import FaceResult
-from emotionet_tf.inference.photo_prediction import PredictConfig, predict_photos
+from emotionet_tf.inference.photo_prediction import predict_photos
+from emotionet_tf.inference.prediction_settings import PredictConfig
 from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id

@@ -33,6 +33,7 @@ from emotionet_tf.synthetic.dataset.photo_plan import (
     plan_photo,
     surface_stream,
 )
+from emotionet_tf.synthetic.dataset.photo_set_config import PhotoSetConfig
 from emotionet_tf.synthetic.dataset.truth_table import truth_row, write_truth
 from emotionet_tf.synthetic.person import anny_data
 from emotionet_tf.synthetic.person.head_cache import load_head
@@ -42,46 +43,6 @@ from emotionet_tf.synthetic.rendering.geometry import face_box, image_landmarks,
 from emotionet_tf.synthetic.rendering.photo import photo_jpeg
 
 SETTINGS_FILE = "synthesize.json"
-MIN_SIDE_PX = 64
-
-
-@dataclass(frozen=True)
-class PhotoSetConfig:
-    """What to make.
-
-    Attributes:
-      output_dir: Folder of the result.
-      num_train: Photos of the set with automatic labels.
-      num_opt: Photos of the set with coders' labels to train on.
-      num_val: Photos of the validation set.
-      num_test: Photos of the test set.
-      seed: The same seed makes the same labels and landmarks.
-      size_px_min: Smallest side of a photo.
-      size_px_max: Largest side of a photo.
-      num_workers: Processes; 0 = one per core.
-      num_identity: Photos of the set with many photos a person, whose classes are the persons.
-      num_expression: Photos of the set whose classes are categories of expression.
-    """
-
-    output_dir: Path
-    num_train: int
-    num_opt: int
-    num_val: int
-    num_test: int
-    seed: int
-    size_px_min: int = 256
-    size_px_max: int = 400
-    num_workers: int = 0
-    num_identity: int = 0
-    num_expression: int = 0
-
-    def num_photos(self, set_name: str) -> int:
-        """Returns how many photos a set has."""
-        return int(getattr(self, f"num_{set_name}"))
-
-    def class_sets(self) -> list[str]:
-        """Returns the sets with classes that are to be made."""
-        return [name for name in CLASS_FILES if self.num_photos(name)]
 
 
 @dataclass(frozen=True)
@@ -122,7 +83,6 @@ def synthesize(config: PhotoSetConfig) -> Summary:
     Raises:
       UserError: If a setting is out of range, the head's data is missing, or the folder was made with others.
     """
-    _check(config)
     load_head()
     _claim_folder(config)
     start = time.monotonic()
@@ -148,23 +108,6 @@ def synthesize(config: PhotoSetConfig) -> Summary:
             config.output_dir / CLASS_FILES[set_name], [(plan.path, class_of(plan)) for plan in plans]
         )
     return Summary(total, num_rendered, time.monotonic() - start)
-
-
-def _check(config: PhotoSetConfig) -> None:
-    for set_name in SETS:
-        if config.num_photos(set_name) < 0:
-            raise UserError(f"--num_{set_name} is {config.num_photos(set_name)}; it must be 0 or more")
-    if sum(config.num_photos(set_name) for set_name in SETS) == 0:
-        raise UserError(f"nothing to make: {', '.join(f'--num_{name}' for name in SETS)} are all 0")
-    if not MIN_SIDE_PX <= config.size_px_min <= config.size_px_max:
-        raise UserError(
-            f"--size_px_min={config.size_px_min} --size_px_max={config.size_px_max}: "
-            f"need {MIN_SIDE_PX} <= minimum <= maximum"
-        )
-    if config.output_dir.exists() and not config.output_dir.is_dir():
-        raise UserError(f"--output_dir={config.output_dir} is a file, not a folder")
-    if config.seed < 0 or config.num_workers < 0:
-        raise UserError(f"--seed={config.seed} and --num_workers={config.num_workers} must be 0 or more")
 
 
 def _claim_folder(config: PhotoSetConfig) -> None:
