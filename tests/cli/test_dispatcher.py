@@ -63,15 +63,18 @@ def test_mistyped_command_gets_the_nearest_name(typed, advice, capsys):
 
 
 def test_command_runs_as_its_module_does():
-    ours = command("align-faces", "--photos_dir=none", "--output_dir=never")
+    flags = ("--output=never.csv", "missing.csv")
+    ours = command("fuse", *flags)
     own = subprocess.run(
-        [sys.executable, "-m", "tfrecords_tools.align_faces", "--photos_dir=none", "--output_dir=never"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
+        [sys.executable, "-m", "emotionet_tf.bin.fuse", *flags], capture_output=True, text=True, cwd=ROOT
     )
-    assert (ours.returncode, ours.stderr) == (own.returncode, own.stderr) == (2, ours.stderr)
-    assert ours.stderr.startswith("error: ")
+    assert (ours.returncode, ours.stderr) == (own.returncode, own.stderr)
+    assert ours.returncode == 2 and ours.stderr.startswith("error: ")
+
+
+def test_hyphens_stand_for_underscores():
+    result = command("write-records", "--help")
+    assert "python -m tfrecords_tools.write_records" in result.stdout
 
 
 def test_help_of_a_command_shows_its_own_flags():
