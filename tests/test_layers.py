@@ -1,6 +1,7 @@
 """The order of rooms: a module imports from its own room or from rooms above it, and no imports go in a circle."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,25 @@ def test_no_imports_go_in_a_circle():
 @pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES.values()}), ids=lambda p: p.name)
 def test_folder_holds_few_files(folder):
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= 16
+
+
+def test_module_of_a_few_lines_serves_several_others():
+    texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
+    importers = Counter(name for text in texts.values() for name in imports_of(text) if name in MODULES)
+    commands = ("emotionet_tf.bin.", "tfrecords_tools.", "emotionet_tf.__main__")
+    # Imported by their names: a registry's entries, a worker's command. The last two are an idea of their own each.
+    others = (
+        "emotionet_tf.models.backbones.mobilenet_v3",
+        "emotionet_tf.preparation.local_beam_worker",
+        "emotionet_tf.experiments.report.csv_files",
+        "emotionet_tf.records.writing.au_records",
+    )
+    crumbs = [
+        name
+        for name, text in texts.items()
+        if text.count("\n") < 40
+        and importers[name] < 2
+        and MODULES[name].name != "__init__.py"
+        and not name.startswith((*commands, *others))
+    ]
+    assert crumbs == []

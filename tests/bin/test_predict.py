@@ -4,32 +4,18 @@ import sys
 import pandas as pd
 import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
+from small_models import write_model
 
-from emotionet_tf.action_units import EXPRESSION, POSE, AuGroup
-from emotionet_tf.models import ModelConfig, build_model, save_model
-
-
-def write_model(folder, group: AuGroup) -> str:
-    config = ModelConfig(
-        "ownnet1",
-        group.aus,
-        group.view,
-        ("opt",),
-        "opt",
-        uses_angles=group.uses_angles,
-        image_size_px=32,
-        crop_size_px=36,
-        angle_units=4,
-    )
-    save_model(build_model(config), config, folder, "best")
-    return f"--model_dir={folder}"
+from emotionet_tf.action_units import EXPRESSION, POSE
 
 
 @pytest.mark.slow
 @needs_photos
 @pytest.mark.parametrize("mode", [(), ("--all_faces",)])
 def test_developer_photos_meet_their_face_counts(tmp_path, mode):
-    models = [write_model(tmp_path / group.name, group) for group in (EXPRESSION, POSE)]
+    for group in (EXPRESSION, POSE):
+        write_model(tmp_path / group.name, group)
+    models = [f"--model_dir={tmp_path / group.name}" for group in (EXPRESSION, POSE)]
     (tmp_path / "pose" / "run.json").write_text("{}")
     (tmp_path / "damaged.jpg").write_bytes(b"junk")
     result = subprocess.run(
