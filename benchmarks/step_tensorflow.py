@@ -38,7 +38,7 @@ def training_step(
     from emotionet_tf.stream.sources import Source
     from emotionet_tf.training.monitoring.step_measures import HeadMeasures
     from emotionet_tf.training.objectives.au_loss import HeadLoss
-    from emotionet_tf.training.optimization.optimizers import configured_optimizer
+    from emotionet_tf.training.optimization.optimizer_and_schedule import configured_optimizer
     from emotionet_tf.training.optimization.training_network import training_network
     from emotionet_tf.training.run import make_reproducible
     from emotionet_tf.training.train_config import TrainConfig

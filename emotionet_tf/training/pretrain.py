@@ -29,7 +29,7 @@ from emotionet_tf.training.monitoring.step_measures import ClassMeasures
 from emotionet_tf.training.monitoring.validation_results import ValidationResults
 from emotionet_tf.training.objectives.class_losses import ClassLoss, class_weights
 from emotionet_tf.training.objectives.validation_measures import validation_measures
-from emotionet_tf.training.optimization.optimizers import configured_optimizer
+from emotionet_tf.training.optimization.optimizer_and_schedule import configured_optimizer
 from emotionet_tf.training.optimization.training_network import training_network
 from emotionet_tf.training.pretrain_config import IDENTITY, PretrainConfig
 from emotionet_tf.training.run import run_to_end

@@ -32,7 +32,7 @@ from emotionet_tf.training.monitoring.period_sums import LogMeanLoss
 from emotionet_tf.training.monitoring.progress_line import ProgressLine
 from emotionet_tf.training.monitoring.step_times import InputWait, Pace, StepTimes
 from emotionet_tf.training.monitoring.tensorboard_log import TensorBoardLog
-from emotionet_tf.training.optimization.optimizers import configured_schedule
+from emotionet_tf.training.optimization.optimizer_and_schedule import configured_schedule
 from emotionet_tf.training.starting_weights import checkpoints_folder
 from emotionet_tf.training.task import TrainingTask
 

@@ -46,7 +46,7 @@ from emotionet_tf.training.objectives.au_validation_metric import AuValidationMe
 from emotionet_tf.training.objectives.au_weights import normalised_au_weights
 from emotionet_tf.training.objectives.damping import damping_weights, label_statistics
 from emotionet_tf.training.objectives.validation_measures import AUS, validation_measures
-from emotionet_tf.training.optimization.optimizers import configured_optimizer
+from emotionet_tf.training.optimization.optimizer_and_schedule import configured_optimizer
 from emotionet_tf.training.optimization.training_network import TrainingNetwork, training_network
 from emotionet_tf.training.run import run_to_end
 from emotionet_tf.training.run_options import RunOptions

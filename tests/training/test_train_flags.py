@@ -12,7 +12,7 @@ from absl.testing import flagsaver
 from emotionet_tf.bin import train
 from emotionet_tf.errors import UserError
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
-from emotionet_tf.training.optimization.optimizers import stepwise_schedule
+from emotionet_tf.training.optimization.optimizer_and_schedule import stepwise_schedule
 from emotionet_tf.training.train import train as run_training
 from emotionet_tf.training.train_config import TrainConfig
 

@@ -13,7 +13,7 @@ from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
 from emotionet_tf.training.objectives.au_loss import HeadLoss
 from emotionet_tf.training.optimization.accumulation import accumulate_gradients
-from emotionet_tf.training.optimization.optimizers import build_optimizer, stepwise_schedule
+from emotionet_tf.training.optimization.optimizer_and_schedule import build_optimizer, stepwise_schedule
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
 from emotionet_tf.training.pretrain_config import PretrainConfig
 from emotionet_tf.training.run import make_reproducible

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.training.optimization.optimizers import build_optimizer, stepwise_schedule
+from emotionet_tf.training.optimization.optimizer_and_schedule import build_optimizer, stepwise_schedule
 
 FACTOR = 0.1
 
