@@ -87,7 +87,7 @@ def _photo_sets() -> Iterator[tuple[str, list[Photo]]]:
     if _STAND_IN.value:
         yield (
             f"rendered photos of {_STAND_IN.value}",
-            stand_in_photos(Path(_STAND_IN.value), _NUM_PHOTOS.value),
+            rendered_photos(Path(_STAND_IN.value), _NUM_PHOTOS.value),
         )
     if _PHOTOS_DIR.value:
         yield f"real photos {_PHOTOS_DIR.value}", real_photos(Path(_PHOTOS_DIR.value))
@@ -110,7 +110,7 @@ def real_photos(folder: Path) -> list[Photo]:
     return photos
 
 
-def stand_in_photos(folder: Path, num_photos: int) -> list[Photo]:
+def rendered_photos(folder: Path, num_photos: int) -> list[Photo]:
     """Returns rendered photos with their true landmarks; the 68 are computed as the photos were made."""
     from emotionet_tf.synthetic.dataset.photo_plan import body_stream, plan_photo
     from emotionet_tf.synthetic.person.head_cache import load_head

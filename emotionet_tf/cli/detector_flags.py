@@ -1,7 +1,7 @@
 """The flags by which commands choose their face detectors: one for their names, and each detector's settings.
 
 A command takes them over by `flags.adopt_module_key_flags`, so that its `--help` shows them. They are beside
-`command_line`, since commands of both `emotionet_tf.bin` and `tfrecords_tools` have them.
+`entry_point`, since commands of both `emotionet_tf.bin` and `tfrecords_tools` have them.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def start(records: Path, folder: Path, addresses: list[str], index: int | None) 
         f"--source=opt={records / 'opt-train'}",
         f"--source=train={records / 'train'}",
         f"--output_dir={folder}",
-        *("--group=pose", "--backbone=ownnet1", "--image_size_px=32", "--num_steps=30", "--batch_size=8"),
+        *("--group=pose", "--backbone=ownnet1", "--image_size_px=32", "--num_steps=60", "--batch_size=8"),
         *("--checkpoint_interval_steps=5", "--validation_interval_steps=5", "--learning_rate=0.0005"),
         *("--momentum=0.9", "--sync_batch_norm"),
     ]
