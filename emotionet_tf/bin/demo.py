@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     refuse_remote(output_dir=_OUTPUT_DIR.value)
     root = Path(_OUTPUT_DIR.value)
-    nodes = demo_nodes(root, DemoSizes(), _SEED.value)
+    nodes = demo_nodes(DemoSizes(), _SEED.value)
     run_part = functools.partial(
         run_nodes, state_dir=root / "stages", show_output=True, redo_outdated=_REDO_OUTDATED.value
     )

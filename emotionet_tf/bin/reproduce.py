@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> None:
     if _ONLY.value:
         nodes = choose(run.paper, nodes, _ONLY.value)
     if _DRY_RUN.value:
-        print(format_commands(nodes), end="")
+        print(format_commands([node.placed(run.layout.root) for node in nodes]), end="")
         for sentence in missing_inputs(run):
             print(f"warning: {sentence}", file=sys.stderr)
         return

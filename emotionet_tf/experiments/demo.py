@@ -11,6 +11,7 @@ from emotionet_tf.action_units import GROUPS, au_name
 from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.placeholders import RUN
 
 DISCLAIMER = "scores on rendered faces: they say nothing about EmotioNet"
 
@@ -43,8 +44,9 @@ _GROUPS = ("expression", "pose")
 _LEARNING_RATES = {"expression": "0.03", "pose": "0.01"}
 
 
-def demo_nodes(root: Path, sizes: DemoSizes, seed: int = 0) -> list[Node]:
-    """Returns the demonstration's commands in order; all that they write lies below `root`."""
+def demo_nodes(sizes: DemoSizes, seed: int = 0) -> list[Node]:
+    """Returns the demonstration's commands in order; all that they write lies below `placeholders.RUN`."""
+    root = RUN
     num_photos = {"train": sizes.num_train, "opt": sizes.num_opt, "val": 0, "test": sizes.num_test}
     return [
         *rendered_data_nodes(root, num_photos=num_photos, crop_size_px=sizes.crop_size_px, seed=seed),

@@ -8,13 +8,14 @@ TensorFlow); and `report`, which has `REPORT`, see `experiments.report.paper_rep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.experiments.scored_systems import System
 
 if TYPE_CHECKING:
@@ -72,8 +73,12 @@ class Reproduction:
     openface_csvs: tuple[str, ...] = ()
 
     def nodes(self) -> list[Node]:
-        """Returns all commands in an order in which what is waited for comes first."""
-        return self.paper.nodes(self)
+        """Returns all commands in an order in which what is waited for comes first.
+
+        `placeholders.RUN` stands for `layout.root` in them.
+        """
+        records_dir = self.layout.records_dir if self.own_records else RUN / "records"
+        return self.paper.nodes(replace(self, layout=RunLayout(RUN, records_dir)))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-CONFIGS_DIR = Path(__file__).parent.parent / "configs"
-"""The flagfiles that are shipped with the library."""
+from emotionet_tf.experiments.runner.placeholders import PACKAGE
+
+CONFIGS_DIR = PACKAGE / "configs"
+"""The flagfiles that are shipped with the library, as nodes name them."""
 
 RUN_FILE = "reproduce.json"
 """Paper, scale and data of the run in this folder."""

@@ -148,7 +148,7 @@ def _write_fusion(plan, fusion, seed) -> None:
 
 
 def _write_node_records(plan: Plan) -> None:
-    for number, node in enumerate(plan.nodes()):
+    for number, node in enumerate(planned.placed(plan.layout.root) for planned in plan.run.nodes()):
         if all(path.suffix != ".csv" or path.is_file() for path in node.outputs) and number % 17:
             path = plan.layout.state / f"{node.name}.json"
             path.parent.mkdir(parents=True, exist_ok=True)

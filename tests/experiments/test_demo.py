@@ -32,13 +32,13 @@ from warm_starts import start_commands_warm
 
 start_commands_warm()
 root = Path(sys.argv[1])
-run_nodes(demo_nodes(root, TINY)[:-1], root / "state", show_output=True)
+run_nodes(demo_nodes(TINY)[:-1], root / "state", show_output=True)
 """
 
 
 @pytest.mark.slow
 def test_whole_line_runs_from_nothing_to_the_table(tmp_path, capfd):
-    nodes = demo_nodes(tmp_path, TINY)
+    nodes = demo_nodes(TINY)
     # Up to the teachers' labels commands start as users' runs do; then each has been started, or one like it.
     num_cold = [node.name for node in nodes].index("pseudo_label") + 1
     run_nodes(nodes[:num_cold], tmp_path / "state", show_output=True)
@@ -64,7 +64,7 @@ def test_whole_line_runs_from_nothing_to_the_table(tmp_path, capfd):
 
 
 def test_networks_wait_for_their_data_and_the_scores_for_their_predictions():
-    above = parents(demo_nodes(Path("root"), TINY))
+    above = parents(demo_nodes(TINY))
     assert above["train/teacher/pose"] == ("data/records_opt",)
     assert above["train/student_a/pose"] == ("data/records_opt", "data/records_train", "pseudo_label")
     assert above["evaluate/fusion"] == ("fuse", "data/records_test")

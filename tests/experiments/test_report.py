@@ -149,31 +149,29 @@ def test_commands_do_not_tell_where_the_run_lay(whole):
 
 
 @pytest.mark.parametrize(
-    ("root", "argument", "shown"),
-    [
-        ("demo", "--flagfile=configs/demo.flags", "--flagfile=configs/demo.flags"),
-        ("demo", "--output_dir=demo/models/demo", "--output_dir=RUN/models/demo"),
-        (".", "--num_steps=0.5", "--num_steps=0.5"),
-        (
-            "/a/run",
-            "--source=train=/a/run/records/train@/a/run/pseudo",
-            "--source=train=RUN/records/train@RUN/pseudo",
-        ),
-        ("/a/run", "--output_dir=/a/run2", "--output_dir=/a/run2"),
-        ("/a/run", "/a/run/photos", "RUN/photos"),
-    ],
+    "record", [{}, {"command": ["python", "--output_dir={run}/models", "--num_steps=5"]}]
 )
-def test_run_stands_for_the_folder_and_for_nothing_else(root, argument, shown):
-    node = Node("a", "", "module", (argument,), (), (Path(root, "out"),))
-    assert shell_command(node, {}, Path(root)) == f"python -m module {shown}"
+def test_run_stands_for_the_folder_in_a_command_that_is_planned_or_was_done(record):
+    node = Node(
+        "a", "", "module", ("--flagfile={package}/configs/demo.flags", "--output_dir={run}/x"), (), ()
+    )
+    shown = "-m module --flagfile=emotionet_tf/configs/demo.flags --output_dir=RUN/x"
+    expected = "--output_dir=RUN/models --num_steps=5" if record else shown
+    assert shell_command(node, record, Path("demo")) == f"python {expected}"
 
 
-def test_command_of_a_moved_run_made_by_another_checkout_reads_alike():
-    node = Node("a", "", "module", (), (), (Path("/now/run/out"),))
-    command = ["python", "--flagfile=/their/emotionet_tf/configs/demo.flags", "--output_dir=/then/run/out"]
-    record = {"command": command, "folders": {"run": "/then/run", "package": "/their/emotionet_tf"}}
-    shown = "python --flagfile=emotionet_tf/configs/demo.flags --output_dir=RUN/out"
-    assert shell_command(node, record, Path("/now/run")) == shown
+def test_command_kept_with_the_texts_of_its_folders_reads_alike():
+    # "demo" is the run's folder in one argument and a word in the other.
+    arguments = ("--flagfile={package}/configs/demo.flags", "--output_dir={run}/out", "--scale=demo")
+    node = Node("a", "", "module", arguments, (), (Path("{run}/out"),))
+    record = {
+        "command": list(node.placed("demo", "/their/emotionet_tf").command),
+        "inputs": {},
+        "outputs": {"demo/out": ""},
+        "folders": {"run": "demo", "package": "/their/emotionet_tf"},
+    }
+    shown = "--flagfile=emotionet_tf/configs/demo.flags --output_dir=RUN/out --scale=demo"
+    assert shell_command(node, record, Path("/now/run")) == f"python -m module {shown}"
 
 
 def test_labels_table_counts_the_photos(whole):

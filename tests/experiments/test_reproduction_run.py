@@ -20,19 +20,18 @@ from pathlib import Path
 from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
-from emotionet_tf.experiments.werner2020.plan import plan_for
+from emotionet_tf.experiments.werner2020 import scales
 from warm_starts import shrink_ownnet, start_commands_warm
 
 def main(arguments):
     import emotionet_tf.training.train, sklearn.svm
     start_commands_warm()
     shrink_ownnet()
+    demo = scales.SCALES["demo"]
+    scales.SCALES["demo"] = replace(demo, networks=dict.fromkeys(demo.networks, demo.networks["OwnNet3"]))
     run = reproduction_of(Path(arguments[1]), paper="werner2020", scale="demo")
-    plan = plan_for(run)
-    network = plan.scale.networks["OwnNet3"]
-    plan = replace(plan, scale=replace(plan.scale, networks=dict.fromkeys(plan.scale.networks, network)))
     start(run)
-    run_nodes(plan.nodes(), plan.layout.state, jobs=2)
+    run_nodes(run.nodes(), run.layout.state, jobs=2)
 
 entry_point.run(main)
 """
@@ -65,7 +64,7 @@ def test_whole_tree_goes_on_after_a_kill_and_repeats_no_finished_node(tmp_path):
     # The pre-training of the two depthwise networks has no part here.
     nodes = [node for node in started(run).nodes() if not node.name.startswith("pretraining/")]
     assert len(after) == len(nodes)
-    assert all(path.is_file() for node in nodes for path in node.outputs)
+    assert all(path.is_file() for node in nodes for path in node.placed(run).outputs)
 
     report = warm_commands.run(["-m", "emotionet_tf.bin.report", f"--run_dir={run}"], timeout=300)
     assert report.returncode == 0

@@ -10,8 +10,8 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.placeholders import PACKAGE, PACKAGE_DIR, RUN
 from emotionet_tf.experiments.runner.run import run_nodes
-from emotionet_tf.experiments.runner.spellings import PACKAGE_DIR
 
 # Copies texts to a file; flags let it wait, fail, note what it sees, or keep its settings as a training does, one of
 # which is its default and stands in a file.
@@ -66,20 +66,20 @@ class Experiment:
         self.state = folder / "state"
 
     def node(self, name: str, *inputs: str, flags: tuple[str, ...] = (), owned: tuple[str, ...] = ()) -> Node:
-        output = self.folder / "out" / name
+        output = RUN / "out" / name
         return Node(
             f"make/{name}",
             f"Making {name}",
             "tiny_command",
             (
                 f"--output={output}",
-                f"--count={self.folder / 'count'}",
+                f"--count={RUN / 'count'}",
                 *flags,
-                *(str(self.folder / "out" / path) for path in inputs),
+                *(str(RUN / "out" / path) for path in inputs),
             ),
-            tuple(self.folder / "out" / path for path in inputs),
+            tuple(RUN / "out" / path for path in inputs),
             (output,),
-            owned=tuple(self.folder / path for path in owned),
+            owned=tuple(RUN / path for path in owned),
         )
 
     def run(self, *nodes: Node, **options) -> list[str]:
@@ -123,9 +123,9 @@ def test_record_says_what_was_read_written_and_how_long_it_took(experiment):
     record = experiment.record("b")
     # sha256 of "x"
     digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
-    out = experiment.folder / "out"
-    assert (record["inputs"], record["outputs"]) == ({str(out / "a"): digest}, {str(out / "b"): digest})
-    assert record["command"][:3] == ["python", "-m", "tiny_command"]
+    assert (record["inputs"], record["outputs"]) == ({"{run}/out/a": digest}, {"{run}/out/b": digest})
+    words = ["--output={run}/out/b", "--count={run}/count", "{run}/out/a"]
+    assert record["command"] == ["python", "-m", "tiny_command", *words]
     assert 0 < record["seconds"] < 30
     assert (record["exit_code"], record["ended"][-6:]) == (0, "+00:00")
     assert not list(experiment.state.rglob("*.attempt"))
@@ -209,12 +209,14 @@ def test_interrupted_node_with_other_arguments_is_outdated_by_what_it_left(exper
         experiment.run(experiment.node("a", flags=(*started, "--text=y"), owned=("owned",)))
 
 
-def without_spellings(experiment: Experiment) -> None:
-    """Makes the records such as they were before they kept how folders are named."""
+def as_kept_before(experiment: Experiment, folder: Path, *, package: Path | str = PACKAGE_DIR) -> None:
+    """Makes the records such as they were before they kept placeholders: with the texts of their commands."""
     for path in experiment.state.rglob("*.json"):
-        record = json.loads(path.read_text())
-        del record["folders"]
-        path.write_text(json.dumps(record))
+        text = path.read_text()
+        for placeholder, name in ((RUN, folder), (PACKAGE, Path(package))):
+            text = text.replace(f"{placeholder}/", str(name / "x")[:-1])
+        folders = {"run": str(folder), "package": str(package)}
+        path.write_text(json.dumps({**json.loads(text), "folders": folders}))
 
 
 @pytest.mark.parametrize("is_old", [False, True])
@@ -236,7 +238,8 @@ def test_run_that_was_moved_or_is_named_otherwise_stays_done(experiment, monkeyp
     first = Experiment(Path(before.format(root)))
     first.run(*chain(first))
     if is_old:
-        without_spellings(first)
+        as_kept_before(first, first.folder)
+        assert RUN.name not in (first.state / "make" / "b.json").read_text()
     second = Experiment(Path(now.format(root)))
     if not second.folder.exists():
         second.folder.parent.mkdir()
@@ -253,33 +256,46 @@ def test_interrupted_node_of_a_moved_run_goes_on_and_keeps_its_time(experiment):
     first = Experiment(experiment.folder / "run")
     first.folder.mkdir()
     with pytest.raises(UserError):
-        first.run(first.node("a", flags=(f"--started={first.folder / 'left'}", "--exit=1"), owned=("left",)))
+        first.run(first.node("a", flags=(f"--started={RUN / 'left'}", "--exit=1"), owned=("left",)))
     second = Experiment(experiment.folder / "moved")
     first.folder.rename(second.folder)
     attempt_file = second.state / "make" / "a.attempt"
     attempt = json.loads(attempt_file.read_text())
     attempt["command"].remove("--exit=1")
     attempt_file.write_text(json.dumps({**attempt, "seconds_before": 500}))
-    second.run(second.node("a", flags=(f"--started={second.folder / 'left'}",), owned=("left",)))
+    second.run(second.node("a", flags=(f"--started={RUN / 'left'}",), owned=("left",)))
     assert 500 < second.record("a")["seconds"] < 530
 
 
 @pytest.mark.parametrize("is_old", [False, True])
 def test_shipped_file_of_another_checkout_is_the_same_if_its_content_is(experiment, is_old):
-    flagfile = PACKAGE_DIR / "configs" / "demo.flags"
+    flagfile = PACKAGE / "configs" / "demo.flags"
     node = dataclasses.replace(experiment.node("a", flags=(f"--flagfile={flagfile}",)), inputs=(flagfile,))
     experiment.run(node)
     record_file = experiment.state / "make" / "a.json"
-    text = record_file.read_text().replace(str(PACKAGE_DIR), "/elsewhere/site-packages/emotionet_tf")
-    record_file.write_text(text)
+    assert str(PACKAGE_DIR) not in record_file.read_text()
     if is_old:
-        without_spellings(experiment)
-    assert "=/elsewhere/site-packages/emotionet_tf/configs/demo.flags" in record_file.read_text()
+        as_kept_before(experiment, experiment.folder, package="/elsewhere/site-packages/emotionet_tf")
+        assert "=/elsewhere/site-packages/emotionet_tf/configs/demo.flags" in record_file.read_text()
     assert experiment.run(node) == []
     digest = next(iter(experiment.record("a")["inputs"].values()))
     record_file.write_text(record_file.read_text().replace(digest, "0" * 64))
-    with pytest.raises(UserError, match=r"outdated: its input .*configs/demo\.flags has other content"):
+    with pytest.raises(UserError, match=rf"outdated: its input {PACKAGE_DIR}/configs/demo\.flags has other"):
         experiment.run(node)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_word_that_is_also_the_runs_folders_name_stays_as_it_is(experiment, monkeypatch, is_old):
+    monkeypatch.chdir(experiment.folder)
+    first = Experiment(Path("pose"))
+    first.folder.mkdir()
+    first.run(*chain(first, "pose"))
+    if is_old:
+        as_kept_before(first, first.folder)
+    second = Experiment(experiment.folder / "moved")
+    first.folder.rename(second.folder)
+    assert second.run(*chain(second, "pose")) == []
+    assert second.text("c") == "pose"
 
 
 class Training:

@@ -11,6 +11,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.paper import Reproduction
 from emotionet_tf.experiments.reproduction import choose, reproduction_of
 from emotionet_tf.experiments.runner.nodes import Node, parents
+from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.experiments.scored_systems import Kind
 from emotionet_tf.experiments.siat_ntu2020.lineage import (
     BALANCED,
@@ -107,17 +108,18 @@ def test_rows_start_from_their_transfers_and_see_their_crops():
             one.removeprefix(f"--{flag}=") for one in nodes[name].arguments if one.startswith(f"--{flag}=")
         ]
 
-    face, emotion = (f"run/pretraining/models/resnet152-{task}/seed0" for task in ("identity", "expression"))
+    face, emotion = (
+        f"{RUN}/pretraining/models/resnet152-{task}/seed0" for task in ("identity", "expression")
+    )
     assert flags("train/box-both/seed0", "init_backbone") == [face, emotion]
     assert flags("train/box-both/seed0", "backbone") == ["resnet152+resnet152"]
     assert flags("train/box-both/seed0", "source") == ["opt=records/box/opt-train"]
     assert flags("predict/box-both/seed0", "records_dir")[0] == "records/box/opt-val"
     assert flags("train/align-both/seed0", "source") == ["opt=records/opt-train"]
     assert flags("train/align-emotion/seed0", "init_backbone") == [emotion]
-    assert flags("train/resnet18/seed0", "init_backbone") == [
-        "run/pretraining/models/resnet18-identity/seed0"
-    ]
-    assert flags("predict/align-face/seed0", "model_dir") == ["run/models/resnet152/seed0/all"]
+    resnet18 = f"{RUN}/pretraining/models/resnet18-identity/seed0"
+    assert flags("train/resnet18/seed0", "init_backbone") == [resnet18]
+    assert flags("predict/align-face/seed0", "model_dir") == [f"{RUN}/models/resnet152/seed0/all"]
 
 
 def test_whole_system_waits_for_both_transfers_and_tunes_on_opt_val_only():
@@ -130,7 +132,7 @@ def test_whole_system_waits_for_both_transfers_and_tunes_on_opt_val_only():
     assert above["thresholds/align-both-balanced/seed0"] == ("predict/sampling-selective/seed0",)
     tuning = by_name(nodes)["thresholds/align-both-balanced/seed0"].arguments
     assert tuning[:2] == (
-        "--predictions=run/predictions/sampling-selective/seed0/opt-val.csv",
+        f"--predictions={RUN}/predictions/sampling-selective/seed0/opt-val.csv",
         "--labels=records/opt-val/rows.csv",
     )
     assert not any("opt-val" in argument for argument in tuning[2:])
@@ -167,7 +169,7 @@ def test_balancing_flags_reach_the_training_and_no_other_row_has_them():
 
 def test_aligned_face_is_the_selected_backbones_row_at_every_scale():
     small = by_name(reproduction_of(ROOT, paper="siat_ntu2020", scale="small").nodes())
-    assert "--model_dir=run/models/resnet18/seed2/all" in small["predict/align-face/seed2"].arguments
+    assert f"--model_dir={RUN}/models/resnet18/seed2/all" in small["predict/align-face/seed2"].arguments
 
 
 def test_rows_that_decide_have_every_seed_and_a_pretraining_each():
@@ -189,7 +191,7 @@ def test_every_file_that_a_rendered_run_reads_has_its_writer():
 
 def test_every_system_has_its_predictions_on_every_set_it_is_scored_on():
     run = reproduction_of(ROOT, paper="siat_ntu2020", scale="demo")
-    written = {path for node in run.nodes() for path in node.outputs}
+    written = {path for node in run.nodes() for path in node.placed(ROOT).outputs}
     for system in SYSTEMS:
         for name in run.evaluated:
             is_there = run.layout.predictions(system.key, 0, name) in written
@@ -207,7 +209,7 @@ def test_every_flag_is_one_that_its_command_has(scale):
     )
     for node in run.nodes():
         known = {*default_of_flags(node.module), "flagfile"}
-        for argument in node.arguments:
+        for argument in node.placed(ROOT).arguments:
             if not argument.startswith("--flagfile="):
                 assert name_of(argument) in known or not argument.startswith("--"), (node.name, argument)
                 continue

@@ -10,6 +10,7 @@ from fake_run import save_fake_info
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.reproduction import choose, reproduction_of, start, started
 from emotionet_tf.experiments.runner.nodes import Node, parents
+from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.experiments.werner2020 import plan as werner2020_plan
 from emotionet_tf.experiments.werner2020.lineage import ALL_FUSIONS, DECIDING, ROWS, TABLE_1, row_of
 from emotionet_tf.experiments.werner2020.paper import PAPER
@@ -155,7 +156,7 @@ def test_networks_of_a_reduced_scale_start_from_the_pretraining_of_their_archite
     nodes = by_name(werner_run(ROOT, scale="small").nodes())
     above = parents(list(nodes.values()))
     weights = "pretraining/models/mobilenet_v3_large_x0.5/last.keras"
-    assert f"--init_weights=run/{weights}" in nodes["train/B.1/seed2/pose"].arguments
+    assert f"--init_weights={RUN}/{weights}" in nodes["train/B.1/seed2/pose"].arguments
     assert above["train/B.1/seed2/pose"] == (
         "data/records_opt", "data/records_train", "pseudo_label/T.1/seed2",
         "pretraining/mobilenet_v3_large_x0.5",

@@ -13,8 +13,9 @@ from typing import Any
 
 from emotionet_tf.experiments.paper import Reproduction
 from emotionet_tf.experiments.run_layout import RUN_FILE
+from emotionet_tf.experiments.runner.node_states import as_planned
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.runner.spellings import PACKAGE_DIR, Spellings
+from emotionet_tf.experiments.runner.placeholders import PACKAGE_DIR, filled
 
 # `models.model_folders` names it too, but brings TensorFlow with it.
 _TRAINING_FILE = "run.json"
@@ -100,10 +101,8 @@ def _node_facts(node: Node, record: Mapping[str, Any], root: Path) -> NodeFacts:
 
 def shell_command(node: Node, record: Mapping[str, Any], root: Path) -> str:
     """Returns a node's command, as its record has it, with "RUN" for the run's folder, which is `root` now."""
-    now = Spellings(str(root))
-    then = now.of_record(record, (*node.inputs, *node.outputs))
-    shown = Spellings("RUN", PACKAGE_DIR.name)
-    return shlex.join(then.respell(str(part), shown) for part in record.get("command", node.command))
+    command = as_planned(record, node, root)["command"] if "command" in record else node.command
+    return shlex.join(filled(str(part), "RUN", PACKAGE_DIR.name) for part in command)
 
 
 def _read_trainings(run: Reproduction) -> dict[tuple[str, int, str], Mapping[str, Any]]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.runner.spellings import Spellings
+from emotionet_tf.experiments.runner.placeholders import PACKAGE_DIR, filled
 from emotionet_tf.storage.files import sha256_of, write_json
 
 
@@ -57,16 +57,17 @@ class NodeStates:
     ended. `<name>.attempt` says the same of one that was started and has not ended well; its modification time is
     the last moment at which it was seen at work. `<name>.log` is its output.
 
-    Paths below the run's folder and in the library's are compared relative to these, which each record names as its
-    command did: a run can be moved, and resumed from another checkout.
+    Commands and paths are kept as the plan writes them, with `placeholders.RUN` for the run's folder: a run can be
+    moved, and resumed from another checkout.
 
     Args:
       folder: Of these files; it lies in the run's folder.
+      nodes: As the plan writes them. The methods take nodes that are placed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nodes: Sequence[Node]) -> None:
         self._folder = folder
-        self._spellings = Spellings(str(folder.parent))
+        self._planned = {node.name: node for node in nodes}
         self._hashes = ContentHashes()
 
     def log_file(self, node: Node) -> Path:
@@ -85,9 +86,10 @@ class NodeStates:
         if known is None:
             return Verdict(False)
         written = {} if record is None else record["outputs"]
-        outputs = {str(path): self._hashes.of(path) for path in node.outputs}
+        planned = self._planned[node.name]
+        outputs = self._digests(planned.outputs, node.outputs)
         changes = [
-            *_argument_changes(known["command"], node.command),
+            *_argument_changes(known["command"], planned.command),
             *self._input_changes(node, known["inputs"], unsettled),
             *(
                 f"its output {path} is not what it wrote"
@@ -96,7 +98,7 @@ class NodeStates:
             ),
         ]
         if changes and any(path.exists() for path in (*node.outputs, *node.owned)):
-            return Verdict(False, "; ".join(changes))
+            return Verdict(False, filled("; ".join(changes), self._folder.parent))
         return Verdict(record is not None and not changes and outputs.items() <= written.items())
 
     def forget(self, node: Node) -> None:
@@ -113,9 +115,8 @@ class NodeStates:
     def begin(self, node: Node) -> None:
         """Notes that a node is started."""
         attempt = {
-            "command": node.command,
-            "inputs": {str(path): self._hashes.of(path) for path in node.inputs},
-            "folders": self._spellings.to_json(),
+            "command": self._planned[node.name].command,
+            "inputs": self._digests(self._planned[node.name].inputs, node.inputs),
         }
         before = self._seconds_before(node, attempt)
         write_json(self._attempt_file(node), {**attempt, "seconds_before": before, "started": time.time()})
@@ -141,8 +142,8 @@ class NodeStates:
           UserError: If an output is missing.
         """
         self.see_at_work(node)
-        outputs = {str(path): self._hashes.of(path) for path in node.outputs}
-        for path, digest in outputs.items():
+        outputs = self._digests(self._planned[node.name].outputs, node.outputs)
+        for path, digest in zip(node.outputs, outputs.values(), strict=True):
             if digest is None:
                 raise UserError(f"node {node.name} ended well but did not write {path}")
         attempt = self._read(self._attempt_file(node), node)
@@ -150,10 +151,9 @@ class NodeStates:
         write_json(
             self._record_file(node),
             {
-                "command": node.command,
+                "command": attempt["command"],
                 "inputs": attempt["inputs"],
                 "outputs": outputs,
-                "folders": attempt["folders"],
                 "seconds": round(self._seconds_before(node, attempt), 3),
                 "ended": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 "exit_code": 0,
@@ -163,15 +163,18 @@ class NodeStates:
 
     def _input_changes(self, node: Node, before: dict[str, str], unsettled: Collection[Path]) -> list[str]:
         """Returns how a node's inputs differ from what they were, for a person."""
-        changes = [
-            f"it no longer reads {path}" for path in before.keys() - {str(path) for path in node.inputs}
-        ]
-        for path in node.inputs:
-            if str(path) not in before:
+        planned = [str(path) for path in self._planned[node.name].inputs]
+        changes = [f"it no longer reads {path}" for path in before if path not in planned]
+        for key, path in zip(planned, node.inputs, strict=True):
+            if key not in before:
                 changes.append(f"it now reads {path}, too")
-            elif path not in unsettled and self._hashes.of(path) != before[str(path)]:
+            elif path not in unsettled and self._hashes.of(path) != before[key]:
                 changes.append(f"its input {path} has other content")
         return changes
+
+    def _digests(self, planned: Sequence[Path], placed: Sequence[Path]) -> dict[str, str | None]:
+        """Returns the content's hashes of files, None for those that are missing, by their names in the plan."""
+        return {str(key): self._hashes.of(path) for key, path in zip(planned, placed, strict=True)}
 
     def _record_file(self, node: Node) -> Path:
         return self._folder / f"{node.name}.json"
@@ -191,7 +194,7 @@ class NodeStates:
         return seconds
 
     def _read(self, path: Path, node: Node) -> dict[str, Any] | None:
-        """Returns a node's record with paths as they are named now; None if there is none or it cannot be used."""
+        """Returns what a file keeps of a node; None if there is none or it cannot be used."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
@@ -199,16 +202,33 @@ class NodeStates:
         needed = {"command", "inputs"} | ({"outputs"} if path.suffix == ".json" else set())
         if not isinstance(content, dict) or not needed <= content.keys():
             return None
-        files = [str(path) for path in (*node.inputs, *node.outputs)]
-        before, now = self._spellings.of_record(content, (*node.inputs, *node.outputs)), self._spellings
-        content["command"] = [before.respell_known(text, now, node.command) for text in content["command"]]
-        for key in ("inputs", "outputs"):
-            if key in content:
-                content[key] = {
-                    before.respell_known(text, now, files): digest for text, digest in content[key].items()
-                }
-        content["folders"] = now.to_json()
-        return content
+        return as_planned(content, self._planned[node.name], self._folder.parent)
+
+
+def as_planned(record: Mapping[str, Any], node: Node, run: Path) -> dict[str, Any]:
+    """Returns a node's record with command and paths as the plan writes them.
+
+    Before placeholders were kept, records had the texts of their command, and as "folders" how it named the folders.
+
+    Args:
+      record: As read.
+      node: As the plan writes it.
+      run: The run's folder now, which a record without "folders" is taken to name.
+    """
+    folders = record.get("folders", {})
+    then = node.placed(folders.get("run", run), folders.get("package", PACKAGE_DIR))
+    texts = dict(zip(then.command, node.command, strict=True))
+    for now, before in ((node.inputs, then.inputs), (node.outputs, then.outputs)):
+        texts.update(zip(map(str, before), map(str, now), strict=True))
+    return {
+        **{key: value for key, value in record.items() if key != "folders"},
+        "command": [texts.get(text, text) for text in record["command"]],
+        **{
+            key: {texts.get(path, path): digest for path, digest in record[key].items()}
+            for key in ("inputs", "outputs")
+            if key in record
+        },
+    }
 
 
 def _argument_changes(before: Sequence[str], now: Sequence[str]) -> list[str]:

@@ -6,15 +6,19 @@ import difflib
 import os
 import shlex
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.runner.placeholders import PACKAGE_DIR, filled
 
 
 @dataclass(frozen=True)
 class Node:
     """One command of an experiment.
+
+    A plan writes `placeholders.RUN` and `PACKAGE` for the folders whose names may differ from call to call; `placed`
+    puts the names in.
 
     Attributes:
       name: Unique and path-like, such as "train/A.2/seed0/expression"; names the files that say how it went.
@@ -45,6 +49,20 @@ class Node:
     def command(self) -> list[str]:
         """The command as a shell would run it, with "python" for this interpreter."""
         return ["python", "-m", self.module, *self.arguments]
+
+    def placed(self, run: Path | str, package: Path | str = PACKAGE_DIR) -> Node:
+        """Returns the node with these folders' names in its paths and arguments."""
+
+        def paths(given: tuple[Path, ...]) -> tuple[Path, ...]:
+            return tuple(Path(filled(str(path), run, package)) for path in given)
+
+        return replace(
+            self,
+            arguments=tuple(filled(argument, run, package) for argument in self.arguments),
+            inputs=paths(self.inputs),
+            outputs=paths(self.outputs),
+            owned=paths(self.owned),
+        )
 
 
 def parents(nodes: Sequence[Node]) -> dict[str, tuple[str, ...]]:

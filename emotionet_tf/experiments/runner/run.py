@@ -31,7 +31,8 @@ def run_nodes(
     have the content that they had then.
 
     Args:
-      nodes: In an order in which each comes behind those that it needs.
+      nodes: In an order in which each comes behind those that it needs. They are placed: `placeholders.RUN` in them
+        is the folder that `state_dir` lies in.
       state_dir: Folder of what is known of the nodes, see `NodeStates`, and of their logs.
       jobs: Nodes at work at once, each bound to its share of the processors.
       show_output: Show each command and its output, instead of a line for each that has ended and logs.
@@ -48,6 +49,8 @@ def run_nodes(
         raise UserError(f"the number of jobs is at least 1, got {jobs}")
     if show_output and jobs > 1:
         raise UserError(f"the output of one job at a time can be shown, not of {jobs}")
+    states = NodeStates(state_dir, nodes)
+    nodes = [node.placed(state_dir.parent) for node in nodes]
     above = parents(nodes)
     for node, path in outside_inputs(nodes):
         if not path.is_file():
@@ -56,7 +59,7 @@ def run_nodes(
     request = StopRequest(second_interrupts=False)
     with locked(state_dir) as lock, request.listening():
         console: Console = OutputConsole(nodes) if show_output else StatusLines(nodes, jobs, state_dir)
-        work = NodeJobs(NodeStates(state_dir), lock, num_jobs=jobs, has_logs=not show_output)
+        work = NodeJobs(states, lock, num_jobs=jobs, has_logs=not show_output)
         try:
             _Run(nodes, above, work, console, request, redo_outdated).run()
         finally:
