@@ -93,6 +93,7 @@ def set_up_process() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
     # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.
     warnings.filterwarnings("ignore", module="tensorflow_addons")

@@ -9,6 +9,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.keras_versions import one_count_per_replica
+
 
 @keras.utils.register_keras_serializable(package="emotionet_tf")
 class SeededDropout(keras.layers.Layer):
@@ -40,9 +42,7 @@ class SeededDropout(keras.layers.Layer):
             dtype="int32",
             initializer="zeros",
             trainable=False,
-            # Every replica counts for itself, to the same number.
-            synchronization=tf.VariableSynchronization.ON_READ,
-            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+            **one_count_per_replica(),
         )
         super().build(input_shape)
 
@@ -95,7 +95,7 @@ def with_seeded_dropout(
       is_skipped: Whether the copy leaves out the layer of a name: it passes on its first input instead. So a residual
         block goes if all its layers do.
     """
-    image = keras.Input(model.input_shape[1:], name=model.input_names[0])
+    image = keras.Input(model.input_shape[1:], name=model.layers[0].name)
     tensors = {id(model.input): image}
     for layer in model.layers[1:]:
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]

@@ -13,8 +13,10 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.keras_versions import KERAS_MAJOR
 from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.models.network_files import read_network, write_network
+from emotionet_tf.models.multi_head import build_model
+from emotionet_tf.models.network_files import keras_major_of, read_network, read_weights, write_network
 from emotionet_tf.storage.files import write_json
 from emotionet_tf.storage.paths import as_path
 
@@ -104,7 +106,9 @@ class LoadedModel:
 
 
 def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> LoadedModel:
-    """Loads a model folder.
+    """Loads a model folder, written by Keras 2 or 3.
+
+    Where the other one wrote it, the network is built from `model.json` and only its weights are read.
 
     Args:
       model_dir: A folder that `train` or `save_model` wrote.
@@ -113,7 +117,13 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
       UserError: If the folder is not a model's, or holds no such model.
     """
     config = read_model_config(model_dir)
-    return LoadedModel(config, read_network(network_path(model_dir, which)), as_path(model_dir))
+    path = network_path(model_dir, which)
+    if keras_major_of(path) == KERAS_MAJOR:
+        network = read_network(path)
+    else:
+        network = build_model(config)
+        read_weights(network, path)
+    return LoadedModel(config, network, as_path(model_dir))
 
 
 def network_path(model_dir: str | os.PathLike[str], which: str | None = None) -> Path:

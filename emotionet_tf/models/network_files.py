@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.keras_versions import KERAS_MAJOR
 from emotionet_tf.models.cosine_logits import CosineLogits
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.head_angles import FillMissingAngles
@@ -20,6 +23,8 @@ from emotionet_tf.storage.paths import local_copy
 # The names of these layers' modules are in the files: to rename one changes every file that is written.
 _OWN_LAYERS = {layer.__name__: layer for layer in (CosineLogits, FillMissingAngles, SeededDropout)}
 _METADATA = "metadata.json"
+_CONFIG = "config.json"
+_WEIGHTS = "model.weights.h5"
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip archive can hold."""
 _DATE_SAVED = "1980-01-01@00:00:00"
@@ -48,16 +53,69 @@ def write_network(network: keras.Model, path: str | os.PathLike[str]) -> None:
 
 
 def read_network(path: Path) -> keras.Model:
-    """Reads a `.keras` file, which may hold this library's layers; raises UserError where it cannot be loaded."""
+    """Reads a `.keras` file, which may hold this library's layers.
+
+    Raises:
+      UserError: If it cannot be loaded, or was written by another major version of Keras: such a file's architecture
+        cannot be read, but see `read_weights`.
+    """
+    major = keras_major_of(path)
+    if major != KERAS_MAJOR:
+        raise UserError(
+            f"{path} was written by Keras {major}, whose networks Keras {KERAS_MAJOR} cannot build; use it with that "
+            "version, or give the model folder that it belongs to"
+        )
     try:
         with local_copy(path) as local:
             return keras.models.load_model(local, compile=False, custom_objects=_OWN_LAYERS)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise _cannot_be_loaded(path, error) from error
+
+
+def keras_major_of(path: Path) -> int:
+    """Returns the major version of the Keras that wrote a `.keras` file; raises UserError where it is none."""
+    try:
+        with local_copy(path) as local, zipfile.ZipFile(local) as archive:
+            return int(str(json.loads(archive.read(_METADATA))["keras_version"]).partition(".")[0])
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise _cannot_be_loaded(path, error) from error
+
+
+def read_weights(network: keras.Model, path: Path) -> None:
+    """Gives a network the weights of a `.keras` file, whichever version of Keras wrote it.
+
+    Args:
+      network: Built as that which was saved.
+      path: The file.
+    Raises:
+      UserError: If it cannot be read, or holds another network's weights.
+    """
+    try:
+        with local_copy(path) as local, tempfile.TemporaryDirectory() as folder:
+            with zipfile.ZipFile(local) as archive:
+                archive.extract(_WEIGHTS, folder)
+            network.load_weights(Path(folder, _WEIGHTS))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} is not a model that can be loaded: {str(error).splitlines()[0]}") from error
+        raise _cannot_be_loaded(path, error) from error
+
+
+def _cannot_be_loaded(path: Path, error: Exception) -> UserError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return UserError(f"{path} is not a model that can be loaded: {reason}")
+
+
+def _with_numbered_objects(config: bytes) -> bytes:
+    """Returns a `config.json` whose shared objects are numbered; Keras 3 names them by their addresses in memory."""
+    numbers: dict[bytes, bytes] = {}
+
+    def number(match: re.Match[bytes]) -> bytes:
+        return match[1] + numbers.setdefault(match[2], str(len(numbers)).encode())
+
+    return re.sub(rb'("shared_object_id": )(\d+)', number, config)
 
 
 def _write_undated(source: Path, target: Path) -> None:
-    """Copies a `.keras` archive without the times in it."""
+    """Copies a `.keras` archive without the times and the addresses in memory in it."""
     with zipfile.ZipFile(source) as dated, zipfile.ZipFile(target, "w") as undated:
         for member in dated.infolist():
             copy = zipfile.ZipInfo(member.filename, _DATE)
@@ -65,6 +123,9 @@ def _write_undated(source: Path, target: Path) -> None:
             if member.filename == _METADATA:
                 metadata = json.loads(dated.read(member)) | {"date_saved": _DATE_SAVED}
                 undated.writestr(copy, json.dumps(metadata))
+                continue
+            if member.filename == _CONFIG and KERAS_MAJOR >= 3:
+                undated.writestr(copy, _with_numbered_objects(dated.read(member)))
                 continue
             copy.file_size = member.file_size  # tells whether 4 GB suffice
             with dated.open(member) as reader, undated.open(copy, "w") as writer:

@@ -8,6 +8,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.keras_versions import layer_name_of, tensorflow_variable
+
 
 def copy_network(
     network: keras.Model,
@@ -26,7 +28,7 @@ def copy_network(
       policy: Name of the Keras policy that the copy computes in, such as "mixed_bfloat16", but for the layers that give
         its outputs; None leaves each layer's own.
     """
-    outputs = {tensor.node.layer.name for tensor in tf.nest.flatten(network.outputs)}
+    outputs = {layer_name_of(tensor) for tensor in tf.nest.flatten(network.outputs)}
     return _copied(network, variable_of, policy, as_they_are=outputs)
 
 
@@ -62,6 +64,6 @@ def _giving(
     assert len(by_name) == len(layer.weights), layer.name
 
     def create(next_creator: Callable[..., tf.Variable], **arguments: Any) -> tf.Variable:
-        return variable_of(by_name[arguments["name"]])
+        return tensorflow_variable(variable_of(by_name[arguments["name"]]))
 
     return create

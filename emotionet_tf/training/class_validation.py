@@ -121,7 +121,7 @@ class ClassEvaluator:
         self._step = step = tf.function(lambda batch: devices.gathered(of_rows, batch), autograph=False)
         if devices.strategy is None:
             # The last batch, which has fewer rows, is not to be traced for itself.
-            size = network.input_shape["image"][1:]
+            size = network.inputs[0].shape[1:]
             specs = (tf.TensorSpec((None, *size)), tf.TensorSpec((None,), tf.int64))
             self._step = step.get_concrete_function(specs)
 

@@ -102,4 +102,6 @@ def fit_in_periods(
             steps_per_epoch=segment.steps_per_epoch,
             callbacks=list(callbacks),
             verbose=0,
+            # Keras 3 warns of batches that it cannot shuffle itself.
+            shuffle=False,
         )

@@ -12,6 +12,7 @@ from tensorflow import keras
 from typing_extensions import override
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.keras_versions import build_optimizer
 from emotionet_tf.training.lifecycle.checkpoint_files import CheckpointFiles
 from emotionet_tf.training.lifecycle.finiteness import NotFiniteError, are_finite
 from emotionet_tf.training.optimization.training_network import TrainingNetwork
@@ -57,7 +58,7 @@ class RunState:
         self._num_loss_steps = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._finished_step = tf.Variable(0, trainable=False, dtype=tf.int64)
         self._best_step = tf.Variable(0, trainable=False, dtype=tf.int64)
-        self._optimizer.build(model.trainable_variables)
+        build_optimizer(self._optimizer, model.trainable_variables)
         contents = dict(
             model=network,
             optimizer=self._optimizer,

@@ -33,7 +33,9 @@ class NotFiniteError(Exception):
 def are_finite(variables: Iterable[tf.Variable]) -> bool:
     """Returns whether all numbers of all variables are finite."""
     checks = [
-        tf.reduce_all(tf.math.is_finite(variable)) for variable in variables if variable.dtype.is_floating
+        tf.reduce_all(tf.math.is_finite(variable))
+        for variable in variables
+        if tf.as_dtype(variable.dtype).is_floating
     ]
     return bool(tf.reduce_all(tf.stack(checks)))
 

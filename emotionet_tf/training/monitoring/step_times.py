@@ -6,10 +6,10 @@ import math
 import time
 from typing import Any, NamedTuple
 
-import tensorflow as tf
 from tensorflow import keras
 from typing_extensions import override
 
+from emotionet_tf.keras_versions import step_on_batch
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 
@@ -27,12 +27,7 @@ class InputWait:
 
     def timed(self, train_function: Any) -> Any:
         """Returns Keras's function of an iterator, a `tf.function`, with its request for a batch timed."""
-        of_iterator = train_function.python_function
-
-        def of_batch(batch: Any) -> Any:
-            return of_iterator(iter([batch]))
-
-        step = tf.function(of_batch, reduce_retracing=True)
+        step = step_on_batch(train_function)
 
         def timed_function(iterator: Any) -> Any:
             start = time.perf_counter()

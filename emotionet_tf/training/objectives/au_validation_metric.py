@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_addons as tfa
 from tensorflow import keras
 from typing_extensions import override
 
 from emotionet_tf.training.objectives.au_measures import AuCounts
+from emotionet_tf.training.objectives.confusion_matrices import confusion_matrices
 from emotionet_tf.training.objectives.measure import Measure
 
 
@@ -30,7 +30,7 @@ class AuValidationMetric(keras.metrics.Metric):
         self._measures = tuple(measures)
         self._aus = tuple(aus)
         num_aus = len(self._aus)
-        self.confusion = tfa.metrics.MultiLabelConfusionMatrix(num_classes=num_aus)
+        self.confusion = confusion_matrices(num_aus)
         # No metric of Keras or tensorflow-addons takes a weight per label here: unknown labels are given to the matrix
         # as true negatives, and taken off again.
         self.num_unknown = self.add_weight(name="num_unknown", shape=(num_aus,), initializer="zeros")
@@ -75,5 +75,5 @@ class AuValidationMetric(keras.metrics.Metric):
     @override
     def reset_state(self) -> None:
         self.confusion.reset_state()
-        self.num_unknown.assign(tf.zeros_like(self.num_unknown))
-        self.cross_entropy.assign(tf.zeros_like(self.cross_entropy))
+        self.num_unknown.assign(tf.zeros(self.num_unknown.shape))
+        self.cross_entropy.assign(tf.zeros(self.cross_entropy.shape))

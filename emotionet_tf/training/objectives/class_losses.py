@@ -99,7 +99,8 @@ class ClassLoss(keras.losses.Loss):
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Returns [batch] losses for class indices [batch] or [batch, 1] and network outputs [batch, classes]."""
-        class_index = tf.reshape(y_true, [-1])
+        # Keras 3 gives them as floating-point numbers, exact up to 2^24 classes.
+        class_index = tf.cast(tf.reshape(y_true, [-1]), tf.int64)
         logits = y_pred
         if self.scale_and_margin is not None:
             scale, margin = self.scale_and_margin

@@ -54,12 +54,13 @@ class _SlowerVariables:
     def _is_slow(self, variable: tf.Variable) -> bool:
         return self._var_key(variable) in self._slow_keys  # type: ignore[attr-defined]
 
-    def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
-        """Updates one variable, a slow one at its own rate."""
+    def update_step(self, gradient: tf.Tensor, variable: tf.Variable, *rate: tf.Tensor) -> None:
+        """Updates one variable, a slow one at its own rate, which Keras 3 hands over and Keras 2 does not."""
         if not self._is_slow(variable):
-            return super().update_step(gradient, variable)  # type: ignore[misc]
+            return super().update_step(gradient, variable, *rate)  # type: ignore[misc]
         with self._slowed():
-            return super().update_step(gradient, variable)  # type: ignore[misc]
+            slowed = [one * self._slow_factor for one in rate]
+            return super().update_step(gradient, variable, *slowed)  # type: ignore[misc]
 
     def _apply_weight_decay(self, variables: Sequence[tf.Variable]) -> None:
         super()._apply_weight_decay([one for one in variables if not self._is_slow(one)])  # type: ignore[misc]

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tensorflow import keras
 from typing_extensions import override
 
+from emotionet_tf.keras_versions import IS_KERAS_3, build_optimizer, gradients_of, one_batch_at_a_time
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.batch_norms import synchronize_norms
 from emotionet_tf.models.shared_variable_copies import copy_network
@@ -66,10 +67,14 @@ class TrainingNetwork(keras.Model):
 
     @override
     def compile(self, optimizer: keras.optimizers.Optimizer, *args: Any, **kwargs: Any) -> None:
+        if IS_KERAS_3:
+            # At each epoch's end it asks for the results of all compiled metrics, also of those never updated.
+            self._validation_metrics = kwargs.pop("metrics", {})
         super().compile(optimizer, *args, **kwargs)
-        self.optimizer.build(self.trainable_variables)
-        # Variables that come into being within the step would have it traced twice.
-        self.compiled_loss.build(self.output)
+        build_optimizer(self.optimizer, self.trainable_variables)
+        if not IS_KERAS_3:  # which does so by itself
+            # Variables that come into being within the step would have it traced twice.
+            self.compiled_loss.build(self.output)
         averages = weight_averages(self.optimizer)
         if averages is not None:
             averaged = copy_network(self._network(), variable_of=averages.average_of)
@@ -84,7 +89,8 @@ class TrainingNetwork(keras.Model):
     def make_train_function(self, force: bool = False) -> Any:
         made = getattr(self, "train_function", None)
         if made is None or force:
-            made = super().make_train_function(force)
+            # Keras 3 returns nothing, and keeps it.
+            made = super().make_train_function(force) or getattr(self, "train_function", None)
             if self.wrap_train_function is not None:
                 made = self.wrap_train_function(made)
         self.train_function = made
@@ -111,32 +117,35 @@ class TrainingNetwork(keras.Model):
         with tf.GradientTape() as tape:
             outputs = self(inputs, training=True)
             loss = self.compute_loss(inputs, targets, outputs)
-        # The optimiser's, which scales the loss meanwhile where the precision needs it.
-        pairs = self.optimizer.compute_gradients(loss, self.trainable_variables, tape)
+        gradients = gradients_of(self.optimizer, loss, self.trainable_variables, tape)
         values = tf.cast(loss, tf.float32)[None]
         if self.measures is not None:
             num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
             measures = self.measures.of_batch(targets, outputs) / num_replicas
             values = tf.concat([values, measures], axis=0)
-        return values, [gradient for gradient, _ in pairs]
+        return values, gradients
 
     @override
     def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
         # What would be saved now.
         outputs = self.result(inputs, training=False)
-        self.compute_loss(inputs, targets, outputs, weights)
-        return self.compute_metrics(inputs, targets, outputs, weights)
+        loss = self.compute_loss(inputs, targets, outputs, weights)
+        if not IS_KERAS_3:
+            return self.compute_metrics(inputs, targets, outputs, weights)
+        num_rows = tf.shape(tf.nest.flatten(inputs)[0])[0]
+        whole_loss = loss * tf.distribute.get_strategy().num_replicas_in_sync
+        self._loss_tracker.update_state(whole_loss, sample_weight=num_rows)
+        for head, metrics in self._validation_metrics.items():
+            for metric in metrics:
+                metric.update_state(targets[head], outputs[head])
+        return self.get_metrics_result()
 
     @override
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
         # A batch at a time: of several at once, Keras would have to know the number beforehand.
-        steps_at_once = self._steps_per_execution.numpy()
-        self._steps_per_execution.assign(1)
-        try:
+        with one_batch_at_a_time(self):
             return super().evaluate(*args, **kwargs)
-        finally:
-            self._steps_per_execution.assign(steps_at_once)
 
 
 def training_network(network: keras.Model, config: RunConfig, measures: StepMeasures) -> TrainingNetwork:
