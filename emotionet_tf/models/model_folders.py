@@ -13,10 +13,9 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.keras_versions import KERAS_MAJOR
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.multi_head import build_model
-from emotionet_tf.models.network_files import keras_major_of, read_network, read_weights, write_network
+from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.storage.files import write_json
 from emotionet_tf.storage.paths import as_path
 
@@ -117,12 +116,7 @@ def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> L
       UserError: If the folder is not a model's, or holds no such model.
     """
     config = read_model_config(model_dir)
-    path = network_path(model_dir, which)
-    if keras_major_of(path) == KERAS_MAJOR:
-        network = read_network(path)
-    else:
-        network = build_model(config)
-        read_weights(network, path)
+    network = read_network(network_path(model_dir, which), build=lambda: build_model(config))
     return LoadedModel(config, network, as_path(model_dir))
 
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tensorflow import keras
@@ -52,56 +53,45 @@ def write_network(network: keras.Model, path: str | os.PathLike[str]) -> None:
             dated.unlink(missing_ok=True)
 
 
-def read_network(path: Path) -> keras.Model:
+def read_network(path: Path, build: Callable[[], keras.Model] | None = None) -> keras.Model:
     """Reads a `.keras` file, which may hold this library's layers.
 
+    Args:
+      path: The file.
+      build: Returns the network with fresh weights. Where another major version of Keras wrote the file, its
+        architecture cannot be read: only the weights are, into this one. None refuses such a file.
     Raises:
-      UserError: If it cannot be loaded, or was written by another major version of Keras: such a file's architecture
-        cannot be read, but see `read_weights`.
+      UserError: If it cannot be loaded, or was written by another Keras and there is no `build`.
     """
-    major = keras_major_of(path)
-    if major != KERAS_MAJOR:
-        raise UserError(
-            f"{path} was written by Keras {major}, whose networks Keras {KERAS_MAJOR} cannot build; use it with that "
-            "version, or give the model folder that it belongs to"
-        )
     try:
         with local_copy(path) as local:
-            return keras.models.load_model(local, compile=False, custom_objects=_OWN_LAYERS)
+            major = keras_major_of(local)
+            if major == KERAS_MAJOR:
+                return keras.models.load_model(local, compile=False, custom_objects=_OWN_LAYERS)
+            if build is not None:
+                return _with_weights_of(local, build())
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise _cannot_be_loaded(path, error) from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{path} is not a model that can be loaded: {reason}") from error
+    raise UserError(
+        f"{path} was written by Keras {major}, whose networks Keras {KERAS_MAJOR} cannot build; use it with "
+        f"Keras {major}"
+    )
 
 
 def keras_major_of(path: Path) -> int:
-    """Returns the major version of the Keras that wrote a `.keras` file; raises UserError where it is none."""
-    try:
-        with local_copy(path) as local, zipfile.ZipFile(local) as archive:
-            return int(str(json.loads(archive.read(_METADATA))["keras_version"]).partition(".")[0])
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise _cannot_be_loaded(path, error) from error
+    """Returns the major version of the Keras that wrote a local `.keras` file."""
+    with zipfile.ZipFile(path) as archive:
+        return int(str(json.loads(archive.read(_METADATA))["keras_version"]).partition(".")[0])
 
 
-def read_weights(network: keras.Model, path: Path) -> None:
-    """Gives a network the weights of a `.keras` file, whichever version of Keras wrote it.
-
-    Args:
-      network: Built as that which was saved.
-      path: The file.
-    Raises:
-      UserError: If it cannot be read, or holds another network's weights.
-    """
-    try:
-        with local_copy(path) as local, tempfile.TemporaryDirectory() as folder:
-            with zipfile.ZipFile(local) as archive:
-                archive.extract(_WEIGHTS, folder)
-            network.load_weights(Path(folder, _WEIGHTS))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise _cannot_be_loaded(path, error) from error
-
-
-def _cannot_be_loaded(path: Path, error: Exception) -> UserError:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return UserError(f"{path} is not a model that can be loaded: {reason}")
+def _with_weights_of(path: Path, network: keras.Model) -> keras.Model:
+    """Returns a network, built as that which was saved, with the weights of a local `.keras` file."""
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(path) as archive:
+            archive.extract(_WEIGHTS, folder)
+        network.load_weights(Path(folder, _WEIGHTS))
+    return network
 
 
 def _with_numbered_objects(config: bytes) -> bytes:

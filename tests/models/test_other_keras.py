@@ -10,7 +10,7 @@ import pytest
 from emotionet_tf.errors import UserError
 from emotionet_tf.keras_versions import KERAS_MAJOR
 from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
-from emotionet_tf.models.network_files import keras_major_of, read_network, read_weights
+from emotionet_tf.models.network_files import keras_major_of, read_network
 
 OTHER = {2: "3.15.1", 3: "2.15.0"}[KERAS_MAJOR]
 CONFIG = ModelConfig(
@@ -79,8 +79,6 @@ def test_damaged_file_is_named(folder, damaged):
 
 
 def test_weights_of_another_network_are_refused(folder):
-    network = build_model(
-        ModelConfig("ownnet2", (1, 2), "context", ("opt",), "opt", image_size_px=32, crop_size_px=36)
-    )
+    other = ModelConfig("ownnet2", (1, 2), "context", ("opt",), "opt", image_size_px=32, crop_size_px=36)
     with pytest.raises(UserError, match="last.keras is not a model that can be loaded"):
-        read_weights(network, folder / "last.keras")
+        read_network(folder / "last.keras", build=lambda: build_model(other))
