@@ -1,5 +1,6 @@
 import functools
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ FAMILIES = {
     "mobilenet_v3_large": keras.applications.MobileNetV3Large,
     "efficientnet_b0": keras.applications.EfficientNetB0,
 }
+SMALL_FILTERS, SMALL_BLOCKS = [8, 8, 16, 16], [1, 1, 2, 1]
 
 
 def unlike_fresh(network):
@@ -213,23 +215,32 @@ def test_failed_download_names_both_ways(monkeypatch):
 @pytest.fixture
 def small_resnet50(monkeypatch):
     """Makes ResNet-50 a small network of the same form, so that its files are small too."""
-    monkeypatch.setattr(resnet, "_FILTERS", [8, 8, 16, 16])
-    monkeypatch.setitem(resnet._BLOCKS, 50, [1, 1, 2, 1])
+    monkeypatch.setattr(resnet, "_FILTERS", SMALL_FILTERS)
+    monkeypatch.setitem(resnet._BLOCKS, 50, SMALL_BLOCKS)
 
 
-def write_preset(network, folder):
-    """Writes what keras-cv's `from_preset` reads: a description of the network, and its weights."""
+def write_preset(folder):
+    """Writes what keras-cv's `from_preset` reads: a description of its network, and weights, which are returned."""
+    keras_cv_models = pytest.importorskip("keras_cv.models")
+    network = keras_cv_models.ResNetBackbone(
+        stackwise_filters=SMALL_FILTERS,
+        stackwise_strides=[1, 2, 2, 2],
+        stackwise_blocks=SMALL_BLOCKS,
+        block_type="block",
+        include_rescaling=True,
+        input_shape=(64, 64, 3),
+    )
+    unlike_fresh(network)
     folder.mkdir()
     network.save_weights(folder / "model.weights.h5")
     description = {**keras.saving.serialize_keras_object(network), "weights": "model.weights.h5"}
     (folder / "config.json").write_text(json.dumps(description))
+    return network
 
 
 @pytest.mark.parametrize("source", ["imagenet", "model.weights.h5", "notop.h5"])
 def test_resnet50_takes_keras_cvs_preset_and_its_files(small_resnet50, images, tmp_path, monkeypatch, source):
-    published = resnet.build_resnet_maps(50, 64)
-    unlike_fresh(published)
-    write_preset(published, tmp_path / "preset")
+    published = write_preset(tmp_path / "preset")
     published.save_weights(tmp_path / "preset" / "notop.h5")
     monkeypatch.setattr(resnet, "_RESNET50_PRESET", str(tmp_path / "preset"))
     config = models.ModelConfig(
@@ -247,6 +258,12 @@ def test_resnet50_takes_keras_cvs_preset_and_its_files(small_resnet50, images, t
     # keras-cv's weights are for images in 0..255, which the network scales to [0, 1].
     features = np.mean(published(images), axis=(1, 2))
     np.testing.assert_allclose(backbone_of(model)(images), features, rtol=1e-4, atol=1e-5)
+
+
+def test_missing_keras_cv_is_named_with_the_way_out(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras_cv.models", None)
+    with pytest.raises(UserError, match=r"keras-cv downloads .*: pip install 'keras-cv>=0\.9,<0\.10'$"):
+        load_backbone_weights(None, "resnet50", "imagenet")
 
 
 def test_file_of_another_resnet_is_refused_in_one_line(small_resnet50, monkeypatch, tmp_path):

@@ -98,6 +98,8 @@ def _published(backbone: str, weights: str | None) -> keras.Model:
 def _downloaded(backbone: str) -> keras.Model:
     try:
         return _published(backbone, IMAGENET)
+    except UserError:
+        raise
     except Exception as error:  # what Keras raises when a download fails is not of a narrower class
         raise UserError(
             f"the ImageNet weights of {backbone} could not be downloaded ({_first_line(error)}); "

@@ -7,35 +7,45 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.entry import BackboneSize, scaled_channels
-from emotionet_tf.models.dropout import with_seeded_dropout
 
+_FIRST_CHANNELS = 64
+"""Channels of the first convolution."""
 _FILTERS = [64, 128, 256, 512]
 """Channels of the four stacks, inside the blocks."""
 _BLOCKS = {18: [2, 2, 2, 2], 50: [3, 4, 6, 3], 152: [3, 8, 36, 3]}
 """Blocks of the four stacks, by the number of layers."""
+_BOTTLENECK = 4
+"""Channels of a block of three convolutions, in those inside of it."""
+_EPSILON = 1.001e-5
+"""What keras-cv and keras.applications add to the variance in their ResNets' batch normalisations."""
 _RESNET50_PRESET = "resnet50_imagenet"
 """The only one of keras-cv's ResNets (version 1, which ours are) whose ImageNet weights are published."""
 
 
-def build_resnet_maps(num_layers: int, image_size_px: int) -> keras.Model:
-    """Builds keras-cv's ResNet up to its last feature maps, as its published weights are for.
+def build_resnet_maps(num_layers: int, image_size_px: int, width: float = 1.0) -> keras.Model:
+    """Builds a ResNet up to its last feature maps: keras-cv's layers, with their names, order and numbers.
+
+    It is built here, as keras-cv is a large package for three of the backbones, and has nothing narrower. Weights that
+    keras-cv publishes fit in the whole one.
 
     Args:
       num_layers: 18, 50 or 152.
       image_size_px: Side of the square input, at least 32.
+      width: As in `build_resnet`.
     """
-    from keras_cv.models import ResNetBackbone  # heavy, and only three of the backbones need it
-
-    # The class with explicit arguments: keras-cv's aliases download a configuration.
-    return ResNetBackbone(
-        stackwise_filters=_FILTERS,
-        stackwise_strides=[1, 2, 2, 2],
-        stackwise_blocks=_BLOCKS[num_layers],
-        block_type="basic_block" if num_layers == 18 else "block",
-        include_rescaling=True,
-        input_shape=(image_size_px, image_size_px, 3),
-    )
+    image = keras.layers.Input((image_size_px, image_size_px, 3))
+    maps = keras.layers.Rescaling(1 / 255)(image)
+    maps = _convolution(maps, "conv1", scaled_channels(_FIRST_CHANNELS, width), 7, stride=2)
+    maps = keras.layers.Activation("relu", name="conv1_relu")(maps)
+    maps = keras.layers.MaxPooling2D(3, strides=2, padding="same", name="pool1_pool")(maps)
+    block = _block_of_two if num_layers == 18 else _block_of_three
+    for stack, (filters, blocks) in enumerate(zip(_FILTERS, _BLOCKS[num_layers], strict=True)):
+        for number in range(1, blocks + 1):
+            stride = 2 if number == 1 and stack > 0 else 1
+            maps = block(maps, f"v2_stack_{stack}_block{number}", filters, width, stride, number == 1)
+    return keras.Model(image, maps)
 
 
 def build_resnet(num_layers: int, image_size_px: int, width: float = 1.0) -> keras.Model:
@@ -53,16 +63,12 @@ def build_resnet(num_layers: int, image_size_px: int, width: float = 1.0) -> ker
       normalisation behind the first convolution undoes the difference but at the image's border, and keras-cv's weights
       expect [0, 1].
     """
-    maps = build_resnet_maps(num_layers, image_size_px)
+    maps = build_resnet_maps(num_layers, image_size_px, width)
     network = keras.Model(
         maps.input,
         keras.layers.GlobalAveragePooling2D(name="features")(maps.output),
         name=f"resnet{num_layers}",
     )
-    if width != 1:
-        # A copy, as keras-cv's class fixes the first convolution's channels, which ResNet-18's first stack adds to.
-        # There is no dropout in it, and so nothing for a seed to do.
-        network = with_seeded_dropout(network, seed=0, change_config=lambda config: _narrowed(config, width))
     _start_blocks_as_shortcuts(network, num_layers)
     return network
 
@@ -76,16 +82,54 @@ def build_published(weights: str | None) -> keras.Model:
     """Returns ResNet-50's feature maps with ImageNet weights ("imagenet") or fresh ones (None)."""
     if weights is None:
         return build_resnet_maps(50, 224)
-    from keras_cv.models import ResNetBackbone
-
+    try:
+        from keras_cv.models import ResNetBackbone  # large, and nothing else needs it
+    except ImportError as error:
+        raise UserError(
+            f"the package keras-cv downloads ResNet-50's ImageNet weights ({error}): pip install 'keras-cv>=0.9,<0.10'"
+        ) from error
     # The preset's own description may differ in its input layers only, which have no weights.
     return ResNetBackbone.from_preset(_RESNET50_PRESET, load_weights=True)
 
 
-def _narrowed(config: dict[str, Any], width: float) -> dict[str, Any]:
-    if "filters" not in config:
-        return config
-    return {**config, "filters": scaled_channels(config["filters"], width)}
+def _convolution(maps: Any, name: str, channels: int, size_px: int, stride: int = 1) -> Any:
+    """Returns the maps behind a convolution without a bias and its batch normalisation."""
+    convolution = keras.layers.Conv2D(
+        channels,
+        size_px,
+        strides=stride,
+        padding="valid" if size_px == 1 else "same",
+        use_bias=False,
+        name=f"{name}_conv",
+    )
+    return keras.layers.BatchNormalization(epsilon=_EPSILON, name=f"{name}_bn")(convolution(maps))
+
+
+def _block_of_two(maps: Any, name: str, filters: int, width: float, stride: int, is_first: bool) -> Any:
+    """Returns the maps behind a block of two convolutions, ResNet-18's; He et al. 2016, fig. 5 left."""
+    channels = scaled_channels(filters, width)
+    shortcut = _convolution(maps, f"{name}_0", channels, 1, stride) if is_first and stride > 1 else maps
+    maps = _convolution(maps, f"{name}_1", channels, 3, stride)
+    maps = keras.layers.Activation("relu", name=f"{name}_1_relu")(maps)
+    maps = _convolution(maps, f"{name}_2", channels, 3)
+    return _joined(shortcut, maps, name)
+
+
+def _block_of_three(maps: Any, name: str, filters: int, width: float, stride: int, is_first: bool) -> Any:
+    """Returns the maps behind a bottleneck of three convolutions; He et al. 2016, fig. 5 right."""
+    inside, outside = scaled_channels(filters, width), scaled_channels(_BOTTLENECK * filters, width)
+    shortcut = _convolution(maps, f"{name}_0", outside, 1, stride) if is_first else maps
+    maps = _convolution(maps, f"{name}_1", inside, 1, stride)
+    maps = keras.layers.Activation("relu", name=f"{name}_1_relu")(maps)
+    maps = _convolution(maps, f"{name}_2", inside, 3)
+    maps = keras.layers.Activation("relu", name=f"{name}_2_relu")(maps)
+    maps = _convolution(maps, f"{name}_3", outside, 1)
+    return _joined(shortcut, maps, name)
+
+
+def _joined(shortcut: Any, maps: Any, name: str) -> Any:
+    maps = keras.layers.Add(name=f"{name}_add")([shortcut, maps])
+    return keras.layers.Activation("relu", name=f"{name}_out")(maps)
 
 
 def _start_blocks_as_shortcuts(network: keras.Model, num_layers: int) -> None:
