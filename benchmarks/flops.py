@@ -30,11 +30,11 @@ def _products(network: Any) -> Iterator[tuple[int, bool]]:
         if isinstance(layer, keras.Model):
             yield from _products(layer)
         elif isinstance(layer, keras.layers.DepthwiseConv2D):
-            yield 2 * math.prod(layer.output_shape[1:]) * math.prod(layer.kernel_size), False
+            yield 2 * math.prod(layer.output.shape[1:]) * math.prod(layer.kernel_size), False
         elif isinstance(layer, keras.layers.Conv2D):
-            channels = layer.input_shape[-1]
+            channels = layer.input.shape[-1]
             products = (
-                math.prod(layer.output_shape[1:]) * math.prod(layer.kernel_size) * channels // layer.groups
+                math.prod(layer.output.shape[1:]) * math.prod(layer.kernel_size) * channels // layer.groups
             )
             yield 2 * products, channels == _NUM_COLOURS
         elif isinstance(layer, keras.layers.Dense):

@@ -86,3 +86,129 @@ def build_optimizer(optimizer: keras.optimizers.Optimizer, variables: Sequence[t
     """Makes an optimiser's variables; Keras 3 refuses to be asked twice."""
     if not (IS_KERAS_3 and optimizer.built):
         optimizer.build(variables)
+
+
+class _ValidatingModel2(keras.Model):
+    """A model whose compiled metrics are those of its validation, of which the first is the loss."""
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compiles, and makes the loss's variables: made within a step, they would have it traced twice."""
+        super().compile(*args, **kwargs)
+        self.compiled_loss.build(self.output)
+
+    def validation_results(self, inputs: Any, targets: Any, outputs: Any, weights: Any) -> dict[str, Any]:
+        """Adds a batch to loss and metrics and returns them; outputs and targets by head."""
+        self.compute_loss(inputs, targets, outputs, weights)
+        return self.compute_metrics(inputs, targets, outputs, weights)
+
+
+class _ValidatingModel3(keras.Model):
+    """The same; Keras 3 asks at an epoch's end for all compiled metrics, also for those that were never updated."""
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compiles all but the metrics."""
+        self._validation_metrics = kwargs.pop("metrics", {})
+        super().compile(*args, **kwargs)
+
+    def validation_results(self, inputs: Any, targets: Any, outputs: Any, weights: Any) -> dict[str, Any]:
+        """Adds a batch to loss and metrics and returns them; outputs and targets by head."""
+        loss = self.compute_loss(inputs, targets, outputs, weights)
+        whole_loss = loss * tf.distribute.get_strategy().num_replicas_in_sync
+        num_rows = tf.shape(tf.nest.flatten(inputs)[0])[0]
+        self._loss_tracker.update_state(whole_loss, sample_weight=num_rows)
+        for head, metrics in self._validation_metrics.items():
+            for metric in metrics:
+                metric.update_state(targets[head], outputs[head])
+        return self.get_metrics_result()
+
+
+ValidatingModel: type[keras.Model] = _ValidatingModel3 if IS_KERAS_3 else _ValidatingModel2
+
+
+class _OptimizerAverages2:
+    """Makes an optimiser keep averages of the weights with a decay of each step's own: (steps so far) to decay.
+
+    Attributes:
+      wanted_decay: What the optimiser was given as `ema_momentum`.
+    """
+
+    wanted_decay: float = 0.0
+
+    def decay_after(self, num_steps: Any) -> tf.Tensor:
+        """Returns the decay of the step that follows a number of steps."""
+        raise NotImplementedError
+
+    @property
+    def ema_momentum(self) -> tf.Tensor:
+        """The decay of the step that is being done."""
+        return self.decay_after(self.iterations)  # type: ignore[attr-defined]
+
+    @ema_momentum.setter
+    def ema_momentum(self, value: float) -> None:
+        self.wanted_decay = value
+
+    def add_variable_from_reference(
+        self, model_variable: tf.Variable, variable_name: str, *args: Any, **kwargs: Any
+    ) -> tf.Variable:
+        """Returns a variable that the optimiser keeps beside a weight; an average is trainable."""
+        if variable_name != "average":
+            return super().add_variable_from_reference(model_variable, variable_name, *args, **kwargs)  # type: ignore[misc]
+        # A layer that lives on an average counts it as trained, and once more as not trained, were it not so itself.
+        with tf.variable_creator_scope(lambda create, **kwargs: create(**{**kwargs, "trainable": True})):
+            return super().add_variable_from_reference(model_variable, variable_name, *args, **kwargs)  # type: ignore[misc]
+
+    def index_of(self, variable: tf.Variable) -> int | None:
+        """Returns a weight's place among those that are trained; None where it is not."""
+        return self._index_dict.get(self._var_key(variable))  # type: ignore[attr-defined]
+
+
+class _OptimizerAverages3:
+    """The same; Keras 3's averages start at zero, take the first weights whole, and move before the step is counted."""
+
+    wanted_decay: float = 0.0
+
+    def decay_after(self, num_steps: Any) -> tf.Tensor:
+        """Returns the decay of the step that follows a number of steps."""
+        raise NotImplementedError
+
+    @property
+    def ema_momentum(self) -> float:
+        """What the optimiser was given."""
+        return self.wanted_decay
+
+    @ema_momentum.setter
+    def ema_momentum(self, value: float) -> None:
+        self.wanted_decay = value
+
+    def build(self, variables: Sequence[tf.Variable]) -> None:
+        """Makes the averages, which start at the weights."""
+        super().build(variables)  # type: ignore[misc]
+        if self.use_ema:  # type: ignore[attr-defined]
+            for average, variable in zip(self._model_variables_moving_average, variables, strict=True):  # type: ignore[attr-defined]
+                average.assign(variable)
+
+    def _update_model_variables_moving_average(self, variables: Sequence[tf.Variable]) -> None:
+        decay = self.decay_after(self.iterations)  # type: ignore[attr-defined]
+        for average, variable in zip(self._model_variables_moving_average, variables, strict=True):  # type: ignore[attr-defined]
+            average.assign(decay * average + (1 - decay) * variable)
+
+    def index_of(self, variable: tf.Variable) -> int | None:
+        """Returns a weight's place among those that are trained; None where it is not."""
+        return self._trainable_variables_indices.get(self._var_key(variable))  # type: ignore[attr-defined]
+
+
+OptimizerAverages: Any = _OptimizerAverages3 if IS_KERAS_3 else _OptimizerAverages2
+
+
+class SumBeforeClipping:
+    """Makes an optimiser clip the sum of the replicas' gradients, as Keras 2 does; Keras 3 clips each replica's."""
+
+    def _clip_gradients(self, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        if IS_KERAS_3 and self.global_clipnorm:  # type: ignore[attr-defined]
+            pairs = [(gradient, None) for gradient in gradients]
+            gradients = [gradient for gradient, _ in super()._all_reduce_sum_gradients(pairs)]  # type: ignore[misc]
+        return super()._clip_gradients(gradients)  # type: ignore[misc]
+
+    def _all_reduce_sum_gradients(self, pairs: Any) -> Any:
+        """Is called of Keras 3 only, after the clipping."""
+        return pairs if self.global_clipnorm else super()._all_reduce_sum_gradients(pairs)  # type: ignore[attr-defined, misc]

@@ -76,6 +76,8 @@ def _end_if_unread(error: OSError) -> None:
     if not isinstance(error, BrokenPipeError):
         return
     output = sys.stdout.fileno()
+    if not hasattr(select, "poll"):
+        return  # Windows: what the system said is reported
     state = select.poll()
     state.register(output, 0)
     if not state.poll(0):

@@ -23,7 +23,9 @@ from typing import NoReturn
 
 from emotionet_tf.errors import StoppedError
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # Windows has no SIGHUP
 _STDERR = 2
 _STOPPED = "stopped, what is done stays done; the same command resumes"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import resource
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +139,10 @@ def _disk_errors(folder: Path) -> Iterator[None]:
 
 def _allow_open_files(num_connections: int) -> None:
     """Raises the process's soft limit of open files, as idle connections to many hosts count too."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES + 2 * num_connections
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

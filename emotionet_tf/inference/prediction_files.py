@@ -136,7 +136,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
             row = int(np.argmax(bad))
             value = table[au_name(au)].iloc[row]
             raise UserError(
-                f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value!r}, not in [0, 1]"
+                f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value}, not in [0, 1]"
             )
     scores = np.stack([columns[au] for au in aus], axis=1)
     thresholds = _read_thresholds(path, table, aus)

@@ -205,7 +205,10 @@ def _sync_folder(folder: Path) -> None:
 
 def sync(path: Path) -> None:
     """Flushes a file's content, or a folder's list of files, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    is_windows = os.name == "nt"
+    if is_windows and path.is_dir():
+        return  # it cannot be opened
+    descriptor = os.open(path, os.O_RDWR if is_windows else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

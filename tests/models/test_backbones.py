@@ -64,7 +64,7 @@ def test_narrower_blocks_keep_their_form():
         for name in ("expand_conv", "se_reduce", "se_expand", "project_conv")
     }
     assert filters == {"expand_conv": 96, "se_reduce": 4, "se_expand": 96, "project_conv": 24}
-    assert network.get_layer("block3a_se_reshape").output_shape == (None, 1, 1, 96)
+    assert tuple(network.get_layer("block3a_se_reshape").output.shape) == (None, 1, 1, 96)
 
 
 def test_shallower_network_has_no_repeated_blocks_but_the_sixth_stages():

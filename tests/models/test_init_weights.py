@@ -4,10 +4,12 @@ import sys
 
 import numpy as np
 import pytest
+from keras.saving import serialize_keras_object
 from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.errors import UserError
+from emotionet_tf.keras_versions import KERAS_MAJOR
 from emotionet_tf.models.backbones import efficientnet, init_weights, resnet
 from emotionet_tf.models.backbones.init_weights import load_backbone_weights
 
@@ -233,15 +235,18 @@ def write_preset(folder):
     unlike_fresh(network)
     folder.mkdir()
     network.save_weights(folder / "model.weights.h5")
-    description = {**keras.saving.serialize_keras_object(network), "weights": "model.weights.h5"}
+    description = {**serialize_keras_object(network), "weights": "model.weights.h5"}
     (folder / "config.json").write_text(json.dumps(description))
     return network
 
 
 @pytest.mark.parametrize("source", ["imagenet", "model.weights.h5", "notop.h5"])
 def test_resnet50_takes_keras_cvs_preset_and_its_files(small_resnet50, images, tmp_path, monkeypatch, source):
+    if source == "notop.h5" and KERAS_MAJOR == 3:
+        pytest.skip("Keras 3 does not write the old format")
     published = write_preset(tmp_path / "preset")
-    published.save_weights(tmp_path / "preset" / "notop.h5")
+    if source == "notop.h5":
+        published.save_weights(tmp_path / "preset" / source)
     monkeypatch.setattr(resnet, "_RESNET50_PRESET", str(tmp_path / "preset"))
     config = models.ModelConfig(
         "resnet50", (1, 2), "close_up", ("opt",), "opt", image_size_px=64, crop_size_px=64

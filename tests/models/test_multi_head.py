@@ -35,7 +35,7 @@ def images():
 def test_one_logit_per_au_and_head():
     config = pose_config(aus=EXPRESSION.aus, view="close_up", uses_angles=False)
     network = models.build_model(config)
-    assert {head: tuple(shape) for head, shape in network.output_shape.items()} == {
+    assert {head: tuple(logits.shape) for head, logits in network.output.items()} == {
         "opt": (None, 17),
         "train": (None, 17),
     }

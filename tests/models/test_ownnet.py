@@ -15,7 +15,7 @@ def test_layer_shapes_at_224_px_follow_the_paper(width):
     # A stride-2 pooling after each of the first five convolutions: 224, 112, 56, 28, 14, then 7 twice.
     sides = [224, 112, 56, 28, 14, 7, 7]
     for i, (side, factor) in enumerate(zip(sides, [4, 8, 16, 32, 64, 128, 128], strict=True), start=1):
-        assert model.get_layer(f"relu{i}").output_shape == (None, side, side, factor * width)
+        assert tuple(model.get_layer(f"relu{i}").output.shape) == (None, side, side, factor * width)
     assert [layer.name for layer in model.layers if "pool" in layer.name] == [f"pool{i}" for i in range(1, 6)]
     assert model.output_shape == (None, 128 * width)
 

@@ -38,24 +38,28 @@ def config_of(backbone, group, image_size_px=224):
     )
 
 
+def logit_shapes(network):
+    return {head: tuple(logits.shape) for head, logits in network.output.items()}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("backbone", list(BACKBONES))
 def test_both_networks_have_the_size_that_the_paper_s_text_gives(backbone):
     num_parameters, num_features = BACKBONES[backbone]
     # Expression: 17 AUs in each of two heads, a weight for each feature and a bias. The dropout has a counter.
     expression = models.build_model(config_of(backbone, EXPRESSION))
-    assert expression.input_shape["image"] == (None, 224, 224, 3)
-    assert expression.output_shape == {"opt": (None, 17), "train": (None, 17)}
+    assert tuple(expression.input["image"].shape) == (None, 224, 224, 3)
+    assert logit_shapes(expression) == {"opt": (None, 17), "train": (None, 17)}
     assert expression.count_params() == num_parameters + 1 + 2 * 17 * (num_features + 1)
     # Pose: 6 AUs; the three angles pass 1,024 units with a bias each, which join the features; and the mean angles, 3.
     pose = models.build_model(config_of(backbone, POSE))
-    assert pose.output_shape == {"opt": (None, 6), "train": (None, 6)}
-    assert pose.get_layer("angle_features").output_shape == (None, 1024)
-    assert pose.get_layer("joint_features").output_shape == (None, num_features + 1024)
+    assert logit_shapes(pose) == {"opt": (None, 6), "train": (None, 6)}
+    assert tuple(pose.get_layer("angle_features").output.shape) == (None, 1024)
+    assert tuple(pose.get_layer("joint_features").output.shape) == (None, num_features + 1024)
     assert pose.count_params() == num_parameters + 1 + 4 * 1024 + 3 + 2 * 6 * (num_features + 1024 + 1)
     # The sides halve five times, whichever the network; squeeze and excite has maps of one pixel.
     layers = next(layer for layer in pose.layers if isinstance(layer, keras.Model)).layers
-    sides = {layer.output_shape[1] for layer in layers if isinstance(layer, keras.layers.Conv2D)}
+    sides = {layer.output.shape[1] for layer in layers if isinstance(layer, keras.layers.Conv2D)}
     assert sides - {1, 224} == {112, 56, 28, 14, 7}
     assert pose.get_layer("dropout").rate == expression.get_layer("dropout").rate == 0.5
 
@@ -64,7 +68,7 @@ def test_both_networks_have_the_size_that_the_paper_s_text_gives(backbone):
 def test_ownnet_halves_the_side_and_doubles_the_channels_five_times(width):
     network = models.build_backbone(f"ownnet{width}", 224)
     outputs = [
-        layer.output_shape
+        tuple(layer.output.shape)
         for layer in network.layers
         if isinstance(layer, keras.layers.Conv2D | keras.layers.MaxPooling2D)
     ]

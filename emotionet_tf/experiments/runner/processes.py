@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import UserError
@@ -25,6 +24,7 @@ _LOCK_SECONDS = 2.0
 _TERMINATE_SECONDS = 25.0
 _POLL_SECONDS = 0.05
 _PR_SET_PDEATHSIG = 1
+_LOCKED_BYTE = 1 << 20
 
 
 @contextlib.contextmanager
@@ -55,8 +55,17 @@ def locked(folder: Path) -> Iterator[int]:
 
 def _lock(file: IO[str]) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if sys.platform == "win32":
+            import msvcrt
+
+            # Far behind the text, which others may read.
+            file.seek(_LOCKED_BYTE)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
         return False
     return True
 
@@ -72,7 +81,7 @@ def start_process(
     """Starts a command, whose first word "python" stands for this interpreter.
 
     It is in a process group of its own, so that Ctrl-C reaches the runner only, and on Linux ends with this process,
-    however that ends.
+    however that ends. On Windows it does not inherit the lock.
 
     Args:
       command: The words.
@@ -81,6 +90,21 @@ def start_process(
       cpus: Processors that it may use; none for all of this process's.
       report: Where it reports its error, as `storage.error_reports` does; None for nowhere.
     """
+    options: dict[str, Any] = {"pass_fds": [lock], "preexec_fn": _preparation(cpus)}
+    if sys.platform == "win32":
+        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return subprocess.Popen(
+        [sys.executable, *command[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=None if log is None else subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", REPORT_VARIABLE: str(report or "")},
+        **options,
+    )
+
+
+def _preparation(cpus: Collection[int]) -> Callable[[], None]:
+    """Returns what a new process does between fork and start; see `start_process`."""
     parent = os.getpid()
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
@@ -93,15 +117,7 @@ def start_process(
         if cpus:
             os.sched_setaffinity(0, cpus)
 
-    return subprocess.Popen(
-        [sys.executable, *command[1:]],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=None if log is None else subprocess.STDOUT,
-        pass_fds=[lock],
-        preexec_fn=prepare,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", REPORT_VARIABLE: str(report or "")},
-    )
+    return prepare
 
 
 def end_processes(processes: Collection[subprocess.Popen], request: StopRequest) -> None:
@@ -115,10 +131,13 @@ def end_processes(processes: Collection[subprocess.Popen], request: StopRequest)
             break
         time.sleep(_POLL_SECONDS)
     for process in processes:
-        _signal_group(process, signal.SIGKILL)
+        _signal_group(process, getattr(signal, "SIGKILL", signal.SIGTERM))
         process.wait()
 
 
 def _signal_group(process: subprocess.Popen, number: int) -> None:
+    if sys.platform == "win32":  # no groups, and no end but at once
+        process.terminate()
+        return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)

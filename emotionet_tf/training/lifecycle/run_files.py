@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.console.durations import format_duration
+from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.models.model_folders import RUN_FILE, SUMMARY_FILE
 from emotionet_tf.records.checking.repair import REPAIRED_FOLDER, Repairs
 from emotionet_tf.storage.files import write_json
@@ -106,7 +106,7 @@ def _describe_devices(devices: Devices) -> dict[str, Any]:
         "num_replicas": devices.num_replicas,
         "num_workers": devices.cluster.num_workers,
         "cpu": _cpu_name(),
-        "num_cores": len(os.sched_getaffinity(0)),
+        "num_cores": num_cores(),
         "gpus": gpus,
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.keras_versions import SumBeforeClipping
 from emotionet_tf.training.optimization.weight_averages import AveragedWeights
 from emotionet_tf.training.run_config import FLOAT16, FLOAT32, RunConfig
 
@@ -68,11 +69,11 @@ class _SlowerVariables:
             super()._apply_weight_decay([one for one in variables if self._is_slow(one)])  # type: ignore[misc]
 
 
-class RunSGD(_SlowerVariables, AveragedWeights, keras.optimizers.SGD):
+class RunSGD(_SlowerVariables, AveragedWeights, SumBeforeClipping, keras.optimizers.SGD):
     """Gradient descent with all that a run may ask for."""
 
 
-class RunAdam(_SlowerVariables, AveragedWeights, keras.optimizers.Adam):
+class RunAdam(_SlowerVariables, AveragedWeights, SumBeforeClipping, keras.optimizers.Adam):
     """Adam with all that a run may ask for."""
 
 

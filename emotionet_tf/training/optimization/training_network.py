@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import keras
 from typing_extensions import override
 
-from emotionet_tf.keras_versions import IS_KERAS_3, build_optimizer, gradients_of, one_batch_at_a_time
+from emotionet_tf.keras_versions import ValidatingModel, build_optimizer, gradients_of, one_batch_at_a_time
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.batch_norms import synchronize_norms
 from emotionet_tf.models.shared_variable_copies import copy_network
@@ -20,7 +20,7 @@ from emotionet_tf.training.optimization.weight_averages import weight_averages
 from emotionet_tf.training.run_config import FLOAT32, RunConfig
 
 
-class TrainingNetwork(keras.Model):
+class TrainingNetwork(ValidatingModel):
     """A functional network, its weights shared, with a training step of its own.
 
     A step gives Keras's callbacks its own loss, not Keras's mean since the epoch's start. It adds the loss and what
@@ -67,14 +67,8 @@ class TrainingNetwork(keras.Model):
 
     @override
     def compile(self, optimizer: keras.optimizers.Optimizer, *args: Any, **kwargs: Any) -> None:
-        if IS_KERAS_3:
-            # At each epoch's end it asks for the results of all compiled metrics, also of those never updated.
-            self._validation_metrics = kwargs.pop("metrics", {})
         super().compile(optimizer, *args, **kwargs)
         build_optimizer(self.optimizer, self.trainable_variables)
-        if not IS_KERAS_3:  # which does so by itself
-            # Variables that come into being within the step would have it traced twice.
-            self.compiled_loss.build(self.output)
         averages = weight_averages(self.optimizer)
         if averages is not None:
             averaged = copy_network(self._network(), variable_of=averages.average_of)
@@ -130,16 +124,7 @@ class TrainingNetwork(keras.Model):
         inputs, targets, weights = keras.utils.unpack_x_y_sample_weight(data)
         # What would be saved now.
         outputs = self.result(inputs, training=False)
-        loss = self.compute_loss(inputs, targets, outputs, weights)
-        if not IS_KERAS_3:
-            return self.compute_metrics(inputs, targets, outputs, weights)
-        num_rows = tf.shape(tf.nest.flatten(inputs)[0])[0]
-        whole_loss = loss * tf.distribute.get_strategy().num_replicas_in_sync
-        self._loss_tracker.update_state(whole_loss, sample_weight=num_rows)
-        for head, metrics in self._validation_metrics.items():
-            for metric in metrics:
-                metric.update_state(targets[head], outputs[head])
-        return self.get_metrics_result()
+        return self.validation_results(inputs, targets, outputs, weights)
 
     @override
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:

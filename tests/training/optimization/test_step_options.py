@@ -8,6 +8,7 @@ from tensorflow import keras
 
 from emotionet_tf.action_units import POSE
 from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.keras_versions import SumBeforeClipping, tensorflow_variable
 from emotionet_tf.models import ModelConfig, build_model, load_model
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
@@ -74,7 +75,7 @@ def test_half_precision_has_nearly_the_loss_of_float32_and_leaves_a_float32_netw
     np.testing.assert_allclose(losses_of(model, 1), losses_of(trained_network()[1], 1), rtol=tolerance)
     assert model.get_layer("backbone").get_layer("conv1").compute_dtype == precision
     assert model.get_layer("head_a").compute_dtype == "float32"
-    assert {weight.dtype for weight in model.weights} == {tf.float32, tf.int32}
+    assert {tf.as_dtype(weight.dtype) for weight in model.weights} == {tf.float32, tf.int32}
     assert {layer.compute_dtype for layer in network.get_layer("backbone").layers} == {"float32"}
     assert keras.mixed_precision.global_policy().name == "float32"
     # The step has moved the network's own weights and running statistics, and its dropout's counter.
@@ -138,16 +139,23 @@ def test_gradients_are_clipped_once_the_replicas_are_added_up():
     calls = []
 
     class Watched(keras.optimizers.SGD):
-        def aggregate_gradients(self, pairs):
-            calls.append("added up")
-            return super().aggregate_gradients(pairs)
-
         def _clip_gradients(self, gradients):
             calls.append("clipped")
             return super()._clip_gradients(gradients)
 
+        def aggregate_gradients(self, pairs):  # Keras 2
+            calls.append("added up")
+            return super().aggregate_gradients(pairs)
+
+        def _all_reduce_sum_gradients(self, pairs):  # Keras 3
+            calls.append("added up")
+            return super()._all_reduce_sum_gradients(pairs)
+
+    class AsInRuns(SumBeforeClipping, Watched):
+        pass
+
     variable = tf.Variable([1.0])
-    Watched(0.1, global_clipnorm=1.0).apply_gradients([(tf.constant([3.0]), variable)])
+    AsInRuns(0.1, global_clipnorm=1.0).apply_gradients([(tf.constant([3.0]), variable)])
     assert calls == ["added up", "clipped"]
 
 
@@ -175,7 +183,7 @@ def test_result_of_averaging_predicts_with_averages_and_shares_running_statistic
         tuple(w.shape) for w in network.get_layer("head_a").weights
     ]
     trained, averaged = (each.get_layer("backbone").get_layer("norm1") for each in (network, result))
-    assert averaged.moving_mean is trained.moving_mean
+    assert tensorflow_variable(averaged.moving_mean) is tensorflow_variable(trained.moving_mean)
     assert np.any(averaged.gamma.numpy() != trained.gamma.numpy())
     assert len(model.trainable_variables) == len(network.trainable_variables)
 
