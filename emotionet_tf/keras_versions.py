@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -52,13 +53,28 @@ def gradients_of(
     return tape.gradient(scaled, variables)
 
 
+def step_results(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Returns what a step of `fit` or `evaluate` may return.
+
+    Of several workers Keras 3 takes the mean over an axis, which a number does not have (tensorflow issue 72388). There
+    each result gets one, which Keras takes away again.
+    """
+    is_reduced = IS_KERAS_3 and isinstance(
+        tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy
+    )
+    return {name: value[None] for name, value in results.items()} if is_reduced else results
+
+
 @contextmanager
 def one_batch_at_a_time(model: keras.Model) -> Iterator[None]:
     """Lets a compiled model take one batch an execution, whatever `steps_per_execution` it was compiled with."""
     if IS_KERAS_3:
         steps_at_once, model.steps_per_execution = model.steps_per_execution, 1
         try:
-            yield
+            with warnings.catch_warnings():
+                # It warns when it has evaluated all batches, even if that is their stated number.
+                warnings.filterwarnings("ignore", message="Your input ran out of data")
+                yield
         finally:
             model.steps_per_execution = steps_at_once
         return
@@ -68,6 +84,31 @@ def one_batch_at_a_time(model: keras.Model) -> Iterator[None]:
         yield
     finally:
         model._steps_per_execution.assign(steps_at_once)
+
+
+@contextmanager
+def whole_executions(model: keras.Model, steps_per_epoch: int) -> Iterator[None]:
+    """Lets `fit` train exactly so many steps an epoch, whatever `steps_per_execution` a model was compiled with.
+
+    Keras 2 shortens an epoch's last execution. Keras 3 trains past the epoch's end; here it gets the largest number of
+    steps up to the compiled one that divides the epoch.
+    """
+    if not IS_KERAS_3:
+        yield
+        return
+    compiled = model.steps_per_execution
+    fitting = max(number for number in range(1, compiled + 1) if steps_per_epoch % number == 0)
+    _change_executions(model, fitting)
+    try:
+        yield
+    finally:
+        _change_executions(model, compiled)
+
+
+def _change_executions(model: keras.Model, num_steps: int) -> None:
+    """Has the training function made again where it was made for another number of steps."""
+    if model.steps_per_execution != num_steps:
+        model.steps_per_execution, model.train_function = num_steps, None
 
 
 def step_on_batch(train_function: Any) -> Callable[[Any], Any]:
@@ -119,7 +160,16 @@ class _ValidatingModel3(keras.Model):
         for head, metrics in self._validation_metrics.items():
             for metric in metrics:
                 metric.update_state(targets[head], outputs[head])
-        return self.get_metrics_result()
+        return step_results(self.get_metrics_result())
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Builds from one replica's slice: Keras takes the replicas' mean, which several workers cannot of a dict."""
+        if iterator is not None and self.distribute_strategy is not None:
+            local_results = self.distribute_strategy.experimental_local_results
+            for _, _, batches in iterator:
+                data_batch = tf.nest.map_structure(lambda value: local_results(value)[0], next(batches))
+                break
+        super()._maybe_symbolic_build(None, data_batch)
 
 
 ValidatingModel: type[keras.Model] = _ValidatingModel3 if IS_KERAS_3 else _ValidatingModel2

@@ -9,9 +9,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from absl import app
+from absl import app, flags, logging
 
 from emotionet_tf.cli.flag_parsing import parse_flags
+from emotionet_tf.console.native_remarks import import_quietly
 from emotionet_tf.console.progress import bars_ended
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.storage.error_reports import report_error
@@ -34,6 +35,8 @@ def run(main: Callable[[list[str]], None]) -> None:
     set_up_process()
 
     def guarded(arguments: list[str]) -> None:
+        if not flags.FLAGS["verbosity"].present:
+            logging.set_verbosity(logging.WARNING)  # what TensorFlow logs for information is nobody's request
         try:
             with bars_ended():
                 main(arguments)
@@ -97,6 +100,7 @@ def set_up_process() -> None:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
+    import_quietly("tensorflow")
     # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.
     warnings.filterwarnings("ignore", module="tensorflow_addons")
     # Pillow warns of damaged metadata and of large photos; what cannot be read is listed with its reason anyhow.

@@ -88,7 +88,11 @@ class ValidateAus(keras.callbacks.Callback):
         if logs is None or not self._periods.has_validation(epoch):
             return
         results = self.model.evaluate(
-            self._batches, steps=self._num_batches, callbacks=[self._watch], return_dict=True, verbose=0
+            self._batches,
+            steps=self._num_batches,
+            callbacks=[self._watch],
+            return_dict=True,
+            verbose=0,
         )
         for name, value in results.items():
             is_mean_of_rows = name.endswith("loss")

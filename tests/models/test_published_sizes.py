@@ -6,6 +6,7 @@ from tensorflow import keras
 
 from emotionet_tf import models
 from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.models.backbones.init_weights import refresh_normalization
 
 # Parameters up to the global average pooling, and features behind it.
 # OwnNet-w: 9 weights for each pair of channels of a 3x3 convolution, from 3 input channels through 4w, 8w, 16w, 32w,
@@ -88,6 +89,7 @@ def test_loaded_network_predicts_what_the_saved_one_did(backbone, group, tmp_pat
     network.set_weights(
         [(0.9 * w + random.uniform(0.01, 0.1, w.shape)).astype(w.dtype) for w in network.get_weights()]
     )
+    refresh_normalization(network)
     models.save_model(network, config, tmp_path, "last")
     images = random.uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
     # One known pose, one that is filled.

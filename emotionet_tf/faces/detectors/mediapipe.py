@@ -25,6 +25,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from emotionet_tf.console.native_remarks import without_remarks
 from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.aligned_crops import warp
@@ -32,7 +33,6 @@ from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.detectors.entry import DetectorSettings
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.mediapipe_points import five_landmarks, landmarks_68
-from emotionet_tf.faces.detectors.native_logs import without_remarks
 
 _INPUT_PX = 192
 """Side of what the longer-range detector looks at."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.keras_versions import whole_executions
 from emotionet_tf.training.lifecycle.checkpoints import RunState
 
 
@@ -95,13 +96,14 @@ def fit_in_periods(
         called.on_epoch_end(epoch, {})
         called.on_train_end()
     for segment in periods.segments(state.step):
-        model.fit(
-            batches_from(state.step),
-            initial_epoch=segment.first_epoch,
-            epochs=segment.end_epoch,
-            steps_per_epoch=segment.steps_per_epoch,
-            callbacks=list(callbacks),
-            verbose=0,
-            # Keras 3 warns of batches that it cannot shuffle itself.
-            shuffle=False,
-        )
+        with whole_executions(model, segment.steps_per_epoch):
+            model.fit(
+                batches_from(state.step),
+                initial_epoch=segment.first_epoch,
+                epochs=segment.end_epoch,
+                steps_per_epoch=segment.steps_per_epoch,
+                callbacks=list(callbacks),
+                verbose=0,
+                # Keras 3 warns of batches that it cannot shuffle itself.
+                shuffle=False,
+            )

@@ -9,7 +9,13 @@ import tensorflow as tf
 from tensorflow import keras
 from typing_extensions import override
 
-from emotionet_tf.keras_versions import ValidatingModel, build_optimizer, gradients_of, one_batch_at_a_time
+from emotionet_tf.keras_versions import (
+    ValidatingModel,
+    build_optimizer,
+    gradients_of,
+    one_batch_at_a_time,
+    step_results,
+)
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.batch_norms import synchronize_norms
 from emotionet_tf.models.shared_variable_copies import copy_network
@@ -103,7 +109,7 @@ class TrainingNetwork(ValidatingModel):
             )
         self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
         self.sums.add(values)
-        return {"loss": values[0]}
+        return step_results({"loss": values[0]})
 
     def _values_and_gradients(self, batch: Any) -> tuple[tf.Tensor, Sequence[tf.Tensor | None]]:
         """Returns loss and measures, [1 + measures], this replica's share of the batch's, and the gradients."""

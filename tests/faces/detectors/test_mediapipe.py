@@ -1,6 +1,5 @@
 import json
 import multiprocessing
-import os
 import sys
 
 import cv2
@@ -17,7 +16,6 @@ from emotionet_tf.faces.detectors.mediapipe import (
     _square,
 )
 from emotionet_tf.faces.detectors.mediapipe_points import NUM_VERTICES, VERTICES_68
-from emotionet_tf.faces.detectors.native_logs import without_remarks
 from emotionet_tf.photos.reading import read_photo
 
 
@@ -76,19 +74,6 @@ def test_missing_package_names_the_command_that_installs_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(UserError, match=r"pip install 'emotionet_tf\[mesh\]'"):
         MediapipeDetector()
-
-
-def test_remarks_of_native_code_are_dropped_and_its_errors_kept(capfd):
-    with without_remarks():
-        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
-        os.write(2, b"W0000 00:00:1795348272.591924    8441 some_file.cc:114] Feedback manager requires.\n")
-        os.write(2, b"E0000 00:00:1795348272.591924    8441 some_file.cc:115] no such model\n")
-        print("of ours", file=sys.stderr)
-    # pytest's own stderr may hold lines back, so their order says nothing.
-    assert sorted(capfd.readouterr().err.splitlines()) == [
-        "E0000 00:00:1795348272.591924    8441 some_file.cc:115] no such model",
-        "of ours",
-    ]
 
 
 @needs_photos
