@@ -26,6 +26,8 @@ _DETECTORS = flags.DEFINE_list(
 def _define(name: str, default: Any, help_text: str) -> flags.FlagHolder[Any]:
     if isinstance(default, tuple):
         return flags.DEFINE_list(name, list(default), help_text)
+    if isinstance(default, str):
+        return flags.DEFINE_string(name, default, help_text)
     define = flags.DEFINE_integer if isinstance(default, int) else flags.DEFINE_float
     return define(name, default, help_text)
 

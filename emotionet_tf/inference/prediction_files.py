@@ -134,9 +134,9 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         bad = ~((values >= 0) & (values <= 1))
         if bad.any():
             row = int(np.argmax(bad))
-            value = table[au_name(au)].iloc[row]
+            value = table[au_name(au)].astype(object).iloc[row]
             raise UserError(
-                f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value}, not in [0, 1]"
+                f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value!r}, not in [0, 1]"
             )
     scores = np.stack([columns[au] for au in aus], axis=1)
     thresholds = _read_thresholds(path, table, aus)

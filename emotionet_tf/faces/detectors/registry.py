@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emotionet_tf.faces.detectors.entry import DetectorEntry
+from emotionet_tf.faces.detectors.mediapipe.settings import MediapipeSettings
 from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
 from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
 
@@ -16,6 +17,7 @@ DETECTORS: Mapping[str, DetectorEntry] = {
     "mediapipe": DetectorEntry(
         "mediapipe",
         "its face mesh; extra mesh",
+        MediapipeSettings,
         package="mediapipe",
         install="pip install 'emotionet_tf[mesh]'",
     ),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
+from mediapipe_models import skip_without_models
 
 from emotionet_tf.faces.detectors.choice import DetectorChoice, build_detector
 from emotionet_tf.faces.detectors.interface import Detector
@@ -12,7 +13,7 @@ from emotionet_tf.photos.reading import read_photo
 @pytest.fixture(scope="module", params=["mtcnn", "mediapipe"])
 def detector(request: pytest.FixtureRequest) -> Detector:
     if request.param != "mtcnn":
-        pytest.importorskip(request.param)
+        skip_without_models()
     return build_detector(DetectorChoice((request.param,)))
 
 

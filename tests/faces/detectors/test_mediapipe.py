@@ -1,27 +1,30 @@
 import json
 import multiprocessing
+import re
 import sys
+import types
 
 import cv2
 import numpy as np
 import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
+from mediapipe_models import HAS_SOLUTIONS, skip_without_models
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.detectors.mediapipe import (
+from emotionet_tf.faces.detectors.mediapipe.detector import (
     MediapipeDetector,
     MediapipeSettings,
     _are_one,
     _square,
 )
-from emotionet_tf.faces.detectors.mediapipe_points import NUM_VERTICES, VERTICES_68
+from emotionet_tf.faces.detectors.mediapipe.points import NUM_VERTICES, VERTICES_68
 from emotionet_tf.photos.reading import read_photo
 
 
 @pytest.fixture(scope="module")
 def detector() -> MediapipeDetector:
-    pytest.importorskip("mediapipe")
+    skip_without_models()
     return MediapipeDetector()
 
 
@@ -76,6 +79,27 @@ def test_missing_package_names_the_command_that_installs_it(monkeypatch):
         MediapipeDetector()
 
 
+def test_wrong_model_file_is_named_with_the_right_ones_address(tmp_path):
+    pytest.importorskip("mediapipe")
+    with pytest.raises(
+        UserError, match=r"^--mediapipe_model .*nowhere is missing; the file is https://\S+\.task$"
+    ):
+        MediapipeDetector(MediapipeSettings(mediapipe_model=str(tmp_path / "nowhere")))
+    (tmp_path / "other.task").write_bytes(b"PK")
+    with pytest.raises(UserError, match=r"other\.task is not the .*SHA-256 6418\w{60}\); that is https://"):
+        MediapipeDetector(MediapipeSettings(mediapipe_model=str(tmp_path / "other.task")))
+
+
+def test_package_without_models_says_where_to_put_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "mediapipe", types.SimpleNamespace(__version__="1.2.3"))
+    place = re.escape(str(tmp_path / "emotionet_tf" / "face_landmarker.task"))
+    with pytest.raises(
+        UserError, match=rf"^mediapipe 1\.2\.3 has no models .* https://\S+ .* to {place}, or .*=FILE$"
+    ):
+        MediapipeDetector()
+
+
 @needs_photos
 def test_landmarks_are_where_people_marked_them(detector, photos):
     marked = json.loads((FOLDER / "webmorph_points.json").read_text())
@@ -99,20 +123,36 @@ def test_landmarks_are_where_people_marked_them(detector, photos):
 
 
 @needs_photos
-def test_results_are_the_same_bits_alone_in_batches_and_in_a_forked_process(detector, photos):
+def test_results_are_the_same_bits_alone_and_in_batches(detector, photos):
     some = [
         photos[f"images/{name}.jpg"] for name in ("coffee", "london_001_neutral", "astronaut", "zoom_60cm")
     ]
     expected = bits(detector.detect(some))
     assert bits([detector.detect([photo])[0] for photo in some]) == expected
     assert bits(detector.detect(some[::-1])[::-1]) == expected
+
+
+@needs_photos
+@pytest.mark.skipif(
+    not HAS_SOLUTIONS, reason="a process that mediapipe 1.0 or later has worked in cannot fork"
+)
+def test_forked_process_finds_the_same_bits(detector, photos):
+    some = [photos["images/coffee.jpg"]]
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=lambda: sender.send(bits(detector.detect(some))))
     child.start()
     assert receiver.poll(60)
-    assert receiver.recv() == expected
+    assert receiver.recv() == bits(detector.detect(some))
     child.join()
+
+
+@pytest.mark.skipif(HAS_SOLUTIONS, reason="graphs up to 0.10.29 may be used in a forked process")
+def test_forked_process_is_told_that_it_cannot(detector, monkeypatch):
+    monkeypatch.setattr(detector._package, "_used_in", -1)
+    monkeypatch.setattr(detector._process, "number", -1)
+    with pytest.raises(RuntimeError, match="cannot find faces in a process that was forked"):
+        detector.detect([np.zeros((64, 64, 3), np.uint8)])
 
 
 @needs_photos

@@ -99,8 +99,9 @@ def test_every_detector_is_built_by_its_module_and_several_become_a_cascade(monk
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_every_detectors_file_has_a_builder(name):
-    source = Path(entry.__file__).with_name(f"{DETECTORS[name].module}.py").read_text()
-    assert "\ndef build(" in source
+    module = Path(entry.__file__).with_name(DETECTORS[name].module)
+    source = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+    assert "\ndef build(" in source.read_text()
 
 
 def test_package_that_is_missing_is_told_with_how_to_get_it(monkeypatch):
