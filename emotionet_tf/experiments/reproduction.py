@@ -139,6 +139,7 @@ def start(run: Reproduction) -> None:
             "evaluated": list(run.evaluated),
             "openface_csvs": list(run.openface_csvs),
         },
+        is_of_one_keras=True,
     )
 
 

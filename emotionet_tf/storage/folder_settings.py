@@ -38,6 +38,8 @@ def claim_folder(
     settings: Mapping[str, Any],
     more: Mapping[str, Any] | None = None,
     defaults: Mapping[str, Any] | None = None,
+    *,
+    is_of_one_keras: bool = False,
 ) -> None:
     """Writes a run's settings into its folder, or checks that those which are there are the same.
 
@@ -46,12 +48,15 @@ def claim_folder(
       settings: What decides the folder's content, as JSON can hold it.
       more: What else to write, beside the settings, the versions and the commit.
       defaults: As `refuse_other_settings` takes them.
+      is_of_one_keras: Whether what Keras 2 has begun cannot be continued with Keras 3, nor the other way round.
     Raises:
       OtherSettingsError: If the folder holds other settings.
-      UserError: If the folder is a file, or its settings cannot be read.
+      UserError: If the folder is a file, if its settings cannot be read, or if it was begun with the other Keras.
     """
     if path.is_file():
         refuse_other_settings(path, settings, defaults)
+        if is_of_one_keras:
+            _refuse_other_keras(path)
         return
     if path.parent.exists() and not path.parent.is_dir():
         raise UserError(f"output folder {path.parent} is a file")
@@ -92,3 +97,13 @@ def refuse_other_settings(
     ]
     if changed:
         raise OtherSettingsError(path.parent, changed)
+
+
+def _refuse_other_keras(path: Path) -> None:
+    before = json.loads(path.read_text(encoding="utf-8")).get("versions", {}).get("keras", "-")
+    now = installed_versions()["keras"]
+    if before.partition(".")[0] != now.partition(".")[0] and "-" not in (before, now):
+        raise UserError(
+            f"{path.parent} was begun with Keras {before}, and this is Keras {now}: resume it in an environment like "
+            "that one, or choose another output folder"
+        )

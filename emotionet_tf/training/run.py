@@ -66,7 +66,7 @@ def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
         # Before the folder is claimed: it opens all that is trained on.
         batches_from_start = _batches(task, devices, 0)
         # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-        claim_folder(own_folder / RUN_FILE, settings, defaults=config.defaults())
+        claim_folder(own_folder / RUN_FILE, settings, defaults=config.defaults(), is_of_one_keras=True)
         task.keep_inputs(own_folder)
         state = _restored_state(task, devices, own_folder)
         print(

@@ -71,7 +71,14 @@ def test_tpu_launcher_refuses_other_commands():
     assert refused.returncode == 2 and "takes train or pretrain" in refused.stderr
 
 
-def test_stopped_run_on_a_tpu_goes_on_until_it_ends(tmp_path):
+@pytest.mark.parametrize(
+    ("tag", "given", "done_before"),
+    [
+        ("cp310", dict(TPU_TENSORFLOW_WHEEL="wheel", TPU_LIBTPU="driver"), "wheel driver"),
+        ("cp312", {}, "tensorflow-tpu==2.20.0 "),
+    ],
+)
+def test_stopped_run_on_a_tpu_goes_on_until_it_ends(tmp_path, tag, given, done_before):
     (tmp_path / "bin").mkdir()
     launcher = tmp_path / "bin" / "train_tpu"
     launcher.write_bytes((ROOT / "bin" / "train_tpu").read_bytes())
@@ -80,14 +87,17 @@ def test_stopped_run_on_a_tpu_goes_on_until_it_ends(tmp_path):
     stub = tmp_path / ".venv" / "bin" / "python"
     # Is asked for its version first; is stopped once, then fails.
     stub.write_text(
-        '#!/usr/bin/env bash\nif [ "$1" = -c ]; then echo cp310; exit; fi\nprintf "%s " "$TPU_NAME" "$@"; echo\n'
-        f'echo >> {tmp_path}/runs\nif [ "$(wc -l < {tmp_path}/runs)" = 1 ]; then exit 75; fi; exit 3\n'
+        f'#!/usr/bin/env bash\nif [ "$1" = -c ]; then echo {tag}; exit; fi\n'
+        'printf "%s " "$TPU_NAME" "$@"; echo\n'
+        f'echo >> {tmp_path}/runs\nif [ "$(wc -l < {tmp_path}/runs)" = 1 ]; then exit 75; fi; exit 3\n'.replace(
+            "TAG", tag
+        )
     )
     stub.chmod(0o755)
-    (tmp_path / ".venv" / "tpu.done").write_text("wheel driver\n")
+    (tmp_path / ".venv" / "tpu.done").write_text(f"{done_before}\n")
     done = run(
         *("bash", launcher, "train", "--output_dir=x"),
-        **dict(RESTART_SECONDS=0, TPU_TENSORFLOW_WHEEL="wheel", TPU_LIBTPU="driver", TPU_NAME="local"),
+        **dict(RESTART_SECONDS=0, TPU_NAME="local", **given),
     )
     assert done.returncode == 3
     assert (

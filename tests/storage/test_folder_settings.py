@@ -1,6 +1,7 @@
 import pytest
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.storage import folder_settings
 from emotionet_tf.storage.error_reports import REPORT_VARIABLE, read_report, report_error
 from emotionet_tf.storage.folder_settings import OtherSettingsError, claim_folder
 
@@ -31,6 +32,19 @@ def test_process_that_asks_for_a_report_gets_the_folder_and_its_changes(tmp_path
         "folder": str(tmp_path),
         "changes": ["seed was 0 and is now 1"],
     }
+
+
+def test_run_that_the_other_keras_began_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_settings, "installed_versions", lambda: {"keras": "2.15.0"})
+    claim_folder(tmp_path / "run.json", {"seed": 0})
+    monkeypatch.setattr(folder_settings, "installed_versions", lambda: {"keras": "2.16.1"})
+    claim_folder(tmp_path / "run.json", {"seed": 0}, is_of_one_keras=True)
+    monkeypatch.setattr(folder_settings, "installed_versions", lambda: {"keras": "3.15.1"})
+    claim_folder(tmp_path / "run.json", {"seed": 0})
+    with pytest.raises(
+        UserError, match=r"was begun with Keras 2\.15\.0, and this is Keras 3\.15\.1: resume it in"
+    ):
+        claim_folder(tmp_path / "run.json", {"seed": 0}, is_of_one_keras=True)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"settings": 1}', "\udcff"])
