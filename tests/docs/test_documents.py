@@ -29,6 +29,7 @@ OTHER_FLAGS = {
     "--flink_master",
     "--fast",
     "--no-deps",
+    "--stack",
     "--logdir",
 }
 GENERATED_PAGES = ("reference/commands.md",)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stack_models import FOLDER, MODELS, scores_of
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.keras_versions import KERAS_MAJOR
@@ -55,6 +56,17 @@ def test_scores_are_those_of_the_network_that_was_saved(folder):
     expected = own.predict_logits(images, angles, known)
     assert expected.std() > 0.1
     np.testing.assert_allclose(other.predict_logits(images, angles, known), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("stack", ["keras2", "keras3"])
+@pytest.mark.parametrize("name", list(MODELS))
+def test_models_of_both_stacks_score_as_where_they_were_made(stack, name):
+    folder = FOLDER / stack / name
+    expected = np.loadtxt(folder / "scores.csv", delimiter=",")
+    scores = scores_of(load_model(folder))
+    assert scores.shape == expected.shape and 0.1 < np.mean(expected > 0.5) < 0.9
+    np.testing.assert_allclose(scores, expected, atol=1e-6)
+    np.testing.assert_array_equal(scores > 0.5, expected > 0.5)
 
 
 def test_version_is_read_from_the_file(folder):
