@@ -17,10 +17,11 @@ from types import ModuleType
 _REMARK = re.compile(
     rb"[IW]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\] |INFO: |WARNING: All log messages before absl::InitializeLog"
 )
-_LOCK = threading.Lock()
+# One thread may be inside twice: a package that is imported so imports another one.
+_LOCK = threading.RLock()
 if hasattr(os, "register_at_fork"):
     # A child that is forked while a thread is inside would find the lock taken for ever.
-    os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.Lock()))
+    os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.RLock()))
 
 
 @contextlib.contextmanager

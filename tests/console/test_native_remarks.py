@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -38,6 +39,29 @@ def test_package_is_imported_quietly_and_its_errors_are_kept(tmp_path, monkeypat
     assert capfd.readouterr().err == "E0000 00:00:1795925338.482643   24968 port.cc:154] broken\n"
     import_quietly("talkative")
     assert sys.meta_path == finders
+
+
+def test_package_that_is_imported_among_dropped_remarks_is_imported_quietly(tmp_path, monkeypatch, capfd):
+    (tmp_path / "inner_one.py").write_text(
+        "import os\n"
+        "os.write(2, b'I0000 00:00:1795925338.482643   24968 port.cc:153] on.\\n')\n"
+        "os.write(2, b'E0000 00:00:1795925338.482643   24968 port.cc:154] broken\\n')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import_quietly("inner_one")
+    done = []
+
+    def import_inside():
+        with without_remarks():
+            import inner_one  # noqa: F401
+        done.append(True)
+
+    # In a thread, as one that waits for itself would wait for ever.
+    thread = threading.Thread(target=import_inside, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert done
+    assert capfd.readouterr().err == "E0000 00:00:1795925338.482643   24968 port.cc:154] broken\n"
 
 
 @pytest.mark.slow
