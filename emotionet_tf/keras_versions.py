@@ -68,22 +68,22 @@ def step_results(results: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
 @contextmanager
 def one_batch_at_a_time(model: keras.Model) -> Iterator[None]:
     """Lets a compiled model take one batch an execution, whatever `steps_per_execution` it was compiled with."""
-    if IS_KERAS_3:
-        steps_at_once, model.steps_per_execution = model.steps_per_execution, 1
-        try:
-            with warnings.catch_warnings():
-                # It warns when it has evaluated all batches, even if that is their stated number.
-                warnings.filterwarnings("ignore", message="Your input ran out of data")
-                yield
-        finally:
-            model.steps_per_execution = steps_at_once
-        return
-    steps_at_once = model._steps_per_execution.numpy()
-    model._steps_per_execution.assign(1)
+    compiled = model.steps_per_execution if IS_KERAS_3 else model._steps_per_execution.numpy()
+    _change_evaluation(model, 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            # Keras 3 warns when it has evaluated all batches, even if that is their stated number.
+            warnings.filterwarnings("ignore", message="Your input ran out of data")
+            yield
     finally:
-        model._steps_per_execution.assign(steps_at_once)
+        _change_evaluation(model, compiled)
+
+
+def _change_evaluation(model: keras.Model, num_steps: int) -> None:
+    if IS_KERAS_3:
+        model.steps_per_execution = num_steps
+    else:
+        model._steps_per_execution.assign(num_steps)
 
 
 @contextmanager
@@ -248,6 +248,25 @@ class _OptimizerAverages3:
 
 
 OptimizerAverages: Any = _OptimizerAverages3 if IS_KERAS_3 else _OptimizerAverages2
+
+
+class _LossScaling3(keras.mixed_precision.LossScaleOptimizer):
+    """Scales the loss; a step whose gradient overflows on any replica changes no weight, and counts as a step.
+
+    Keras 3 does not count it, and looks at the first replica only where several sum their gradients.
+    """
+
+    def check_finite(self, grads: Sequence[tf.Tensor | None]) -> tf.Tensor:
+        """Returns whether the gradients of all replicas are finite."""
+        overflows = tf.cast(~super().check_finite(grads), tf.int32)
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, overflows) == 0
+
+    def _stateful_handle_non_finite_grads(self) -> None:
+        super()._stateful_handle_non_finite_grads()
+        self.iterations.assign_add(1)
+
+
+LossScaling: Any = _LossScaling3 if IS_KERAS_3 else keras.mixed_precision.LossScaleOptimizer
 
 
 class SumBeforeClipping:

@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.keras_versions import SumBeforeClipping
+from emotionet_tf.keras_versions import LossScaling, SumBeforeClipping
 from emotionet_tf.training.optimization.weight_averages import AveragedWeights
 from emotionet_tf.training.run_config import FLOAT16, FLOAT32, RunConfig
 
@@ -175,4 +175,4 @@ def build_optimizer(
         optimizer.slow_down(slow_variables, slow_factor)
     # Small gradients vanish in float16. The scale doubles every 2,000 steps and halves whenever a gradient overflows;
     # that step changes no weight, and counts.
-    return keras.mixed_precision.LossScaleOptimizer(optimizer) if precision == FLOAT16 else optimizer
+    return LossScaling(optimizer) if precision == FLOAT16 else optimizer
