@@ -16,6 +16,7 @@ from types import ModuleType
 
 _REMARK = re.compile(
     rb"[IW]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\] |INFO: |WARNING: All log messages before absl::InitializeLog"
+    rb"|WARNING: Logging before InitGoogle"
 )
 # One thread may be inside twice: a package that is imported so imports another one.
 _LOCK = threading.RLock()

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from tensorflow import keras
 
+from emotionet_tf.keras_versions import train_fused
+
 
 def set_norm_momentum(model: keras.Model, momentum: float) -> None:
     """Sets how slowly the running means and variances of all batch normalisations follow the batches.
@@ -34,6 +36,16 @@ def synchronize_norms(model: keras.Model) -> None:
         layer.synchronized = True
         # The fused kernel normalises by what is on its device.
         layer.fused = False
+
+
+def fuse_norms(model: keras.Model) -> None:
+    """Makes all batch normalisations that are not synchronized train by the fused kernel, whatever the Keras.
+
+    Args:
+      model: Changed in place, with the models inside it. Its copies are not changed.
+    """
+    for layer in _batch_norms(model):
+        train_fused(layer)
 
 
 def has_batch_norms(model: keras.Model) -> bool:

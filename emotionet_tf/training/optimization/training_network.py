@@ -17,7 +17,7 @@ from emotionet_tf.keras_versions import (
     step_results,
 )
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
-from emotionet_tf.models.batch_norms import synchronize_norms
+from emotionet_tf.models.batch_norms import fuse_norms, synchronize_norms
 from emotionet_tf.models.shared_variable_copies import copy_network
 from emotionet_tf.training.monitoring.period_sums import PeriodSums
 from emotionet_tf.training.monitoring.step_measures import StepMeasures
@@ -59,6 +59,7 @@ class TrainingNetwork(ValidatingModel):
     ):
         trained = network if precision == FLOAT32 else copy_network(network, policy=f"mixed_{precision}")
         super().__init__(inputs=trained.input, outputs=trained.output, name=network.name, **kwargs)
+        fuse_norms(self)
         self.measures = measures
         self.sums = PeriodSums(measures.size if measures else 0)
         self.wrap_train_function: Callable[[Any], Any] | None = None

@@ -1,8 +1,11 @@
+import csv
 import json
 import multiprocessing
 import re
+import subprocess
 import sys
 import types
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -175,3 +178,26 @@ def test_two_faces_come_largest_first_each_with_its_own_landmarks(detector, phot
     assert len(faces) == 2
     assert faces[0].points[:, 0].min() > 300 > faces[1].points[:, 0].max()
     assert len(detector.detect([both])[0]) == 1
+
+
+@pytest.mark.slow
+def test_command_finds_a_face_in_each_photo_of_the_examples(tmp_path):
+    """In an interpreter of its own: MediaPipe imports TensorFlow, which the command has not imported yet."""
+    skip_without_models()
+    photos = Path(__file__).resolve().parents[3] / "examples" / "photos"
+    command = [
+        "-m",
+        "tfrecords_tools.align_faces",
+        f"--photos_dir={photos}",
+        f"--output_dir={tmp_path / 'out'}",
+    ]
+    run = subprocess.run(
+        [sys.executable, *command, "--detectors=mediapipe"], capture_output=True, text=True, timeout=240
+    )
+    assert run.returncode == 0, run.stderr
+    with (tmp_path / "out" / "faces.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["photo"] for row in rows] == sorted(path.name for path in photos.glob("*.jpg"))
+    assert all(float(row["confidence"]) > 0.5 for row in rows)
+    # What MediaPipe's native code remarks on is not for a person.
+    assert all(re.match(r"\d+/3 photos|$", line) for line in run.stderr.splitlines()), run.stderr
