@@ -32,6 +32,8 @@ def config_from_flags() -> Iterator[Callable[[], PretrainConfig]]:
         sys.modules.pop(NAME)
         for name, flag in aside.items():
             values[name] = flag
+            # So that the next one, in another worker's order of tests, finds them where this one did.
+            values.register_flag_by_module(OTHER, flag)
 
 
 @pytest.fixture

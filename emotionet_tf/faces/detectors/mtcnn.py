@@ -18,14 +18,19 @@ Source: Zhang et al. 2016, "Joint face detection and alignment using multitask c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib.resources
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
 import numpy as np
 import tensorflow as tf
-from mtcnn import MTCNN
+from mtcnn.stages import StageONet, StagePNet, StageRNet
+from tensorflow import keras
 
 from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.faces.detectors.interface import Face
@@ -48,10 +53,9 @@ class MtcnnDetector:
     def __init__(self, settings: MtcnnSettings | None = None, *, num_threads: int | None = None) -> None:
         self.settings = settings or MtcnnSettings()
         self._threads = ThreadPoolExecutor(num_threads or num_cores())
-        package = MTCNN()
-        self._propose = _compiled(package.get_stage(stage_id=1).model, None)
-        self._refine = _compiled(package.get_stage(stage_id=2).model, _REFINE_PX)
-        self._output = _compiled(package.get_stage(stage_id=3).model, OUTPUT_PX)
+        self._propose = _compiled(_network_of(StagePNet, "pnet.lz4"), None)
+        self._refine = _compiled(_network_of(StageRNet, "rnet.lz4"), _REFINE_PX)
+        self._output = _compiled(_network_of(StageONet, "onet.lz4"), OUTPUT_PX)
 
     def detect(
         self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
@@ -136,7 +140,35 @@ def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:
     return scales
 
 
-def _compiled(network: tf.keras.Model, side_px: int | None):
+def _network_of(stage: Callable[..., Any], file_name: str) -> keras.Model:
+    """Returns one of the package's networks with the package's weights.
+
+    They are named by their whole path: a bare name would be looked for in the working directory first, and whatever
+    file is there would be unpickled.
+    """
+    asset = importlib.resources.files("mtcnn.assets.weights") / file_name
+    with importlib.resources.as_file(asset) as path, _without_late_flushes():
+        return stage(weights=str(path)).model
+
+
+@contextmanager
+def _without_late_flushes() -> Iterator[None]:
+    """Drops what Python 3.13 says on stderr when lz4's readers are flushed after joblib has closed what they read."""
+    said = sys.unraisablehook
+
+    def say(raised: Any) -> None:
+        is_late_flush = isinstance(raised.object, io.BufferedReader) and raised.exc_type is ValueError
+        if not is_late_flush:
+            said(raised)
+
+    sys.unraisablehook = say
+    try:
+        yield
+    finally:
+        sys.unraisablehook = said
+
+
+def _compiled(network: keras.Model, side_px: int | None):
     signature = [tf.TensorSpec([None, side_px, side_px, 3], tf.float32)]
     # Traced here, once: threads that call it first at the same time would each trace it again.
     function = tf.function(lambda images: network(images), input_signature=signature).get_concrete_function()

@@ -1,3 +1,5 @@
+import gc
+
 import cv2
 import numpy as np
 import pytest
@@ -121,3 +123,15 @@ def test_face_that_is_small_in_a_large_photo_keeps_its_landmarks(detector, photo
             misses.append(np.linalg.norm(inside - alone, axis=1).mean() / np.linalg.norm(alone[1] - alone[0]))
     print("mean difference, share of the eye distance:", np.mean(misses).round(4), np.max(misses).round(4))
     assert np.mean(misses) < 0.03
+
+
+def test_file_in_the_working_directory_is_not_taken_for_the_weights(tmp_path, monkeypatch):
+    (tmp_path / "pnet.lz4").write_bytes(b"not weights")
+    monkeypatch.chdir(tmp_path)
+    assert MtcnnDetector().detect([np.zeros((80, 80, 3), np.uint8)]) == [[]]
+
+
+def test_loading_the_weights_says_nothing(capfd):
+    MtcnnDetector()
+    gc.collect()
+    assert "Exception ignored" not in capfd.readouterr().err
