@@ -95,10 +95,14 @@ def _thresholds() -> np.ndarray:
 
 def sample_labels(rng: np.random.Generator) -> dict[int, int]:
     """Draws the true labels of a photo, 0 or 1 for each of the 23 AUs."""
+    return sample_expression(rng) | sample_pose_labels(rng)
+
+
+def sample_expression(rng: np.random.Generator) -> dict[int, int]:
+    """Draws 0 or 1 for each of the 17 expression AUs, with EmotioNet's shares."""
     tendencies = _mixing() @ rng.standard_normal(len(EXPRESSION.aus))
     is_on = _settled((tendencies - _thresholds())[None])[0]
-    labels = {au: int(on) for au, on in zip(EXPRESSION.aus, is_on, strict=True)}
-    return labels | sample_pose_labels(rng)
+    return {au: int(on) for au, on in zip(EXPRESSION.aus, is_on, strict=True)}
 
 
 def sample_pose_labels(rng: np.random.Generator) -> dict[int, int]:
@@ -115,11 +119,24 @@ ACTIVE_FROM, RESIDUAL_TO = 0.45, 0.12
 """An AU that is on has at least the first intensity; one that is off moves by no more than the second."""
 
 
-def sample_intensities(labels: Mapping[int, int], rng: np.random.Generator) -> dict[int, float]:
-    """Draws an intensity from 0 to 1 for each of the 17 expression AUs."""
+def sample_intensities(
+    labels: Mapping[int, int],
+    rng: np.random.Generator,
+    *,
+    weakest: float = ACTIVE_FROM,
+    residual: float = RESIDUAL_TO,
+) -> dict[int, float]:
+    """Draws an intensity from 0 to 1 for each of the 17 expression AUs.
+
+    Args:
+      labels: 0 or 1 for each of them.
+      rng: Random numbers; as many are drawn whatever the labels.
+      weakest: Least intensity of an AU that is on.
+      residual: Largest intensity of one that is off.
+    """
     drawn = {}
     for au in EXPRESSION.aus:
-        strong, faint = rng.uniform(ACTIVE_FROM, 1.0), RESIDUAL_TO * rng.beta(0.5, 1.5)
+        strong, faint = rng.uniform(weakest, 1.0), residual * rng.beta(0.5, 1.5)
         drawn[au] = float(strong if labels[au] else faint)
     return drawn
 

@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.synthetic.dataset.expression_mixtures import MIXTURES, ExpressionMixture
 from emotionet_tf.synthetic.dataset.label_sampling import (
     automatic_labels,
     sample_intensities,
     sample_known,
-    sample_labels,
     sample_pose_labels,
 )
 from emotionet_tf.synthetic.person.emotions import EMOTIONS, sample_emotion
@@ -117,7 +117,12 @@ def identities(seed: int, set_name: str, num_photos: int) -> Iterator[tuple[int,
 
 
 def plan_photo(
-    seed: int, set_name: str, identity: int, index: int, side_range_px: tuple[int, int]
+    seed: int,
+    set_name: str,
+    identity: int,
+    index: int,
+    side_range_px: tuple[int, int],
+    mixture: str = "emotionet",
 ) -> PhotoPlan:
     """Draws what a photo shows.
 
@@ -127,13 +132,15 @@ def plan_photo(
       identity: Number of the person.
       index: Of the photo among the person's, from 1.
       side_range_px: Smallest and largest side of the photo.
+      mixture: What expressions are shown outside the set of expressions, a key of `MIXTURES`.
     """
     key = (seed, set_name, identity, index)
     label_rng, pose_rng, known_rng, scene_rng = (stream(p, *key) for p in (_LABELS, _POSE, _KNOWN, _SCENE))
     emotion = _emotion_of(*key) if set_name == "expression" else ""
     shown = sample_emotion(emotion, label_rng) if emotion else None
-    labels = shown.labels | sample_pose_labels(label_rng) if shown else sample_labels(label_rng)
-    pose = _sample_pose(labels, pose_rng)
+    expression = shown.labels if shown else MIXTURES[mixture].sample(label_rng)
+    labels = expression | sample_pose_labels(label_rng)
+    pose = _sample_pose(labels, MIXTURES[mixture], pose_rng)
     cover = sample_cover(scene_rng)
     if shown:
         asymmetry = pose.asymmetry if shown.asymmetry is None else shown.asymmetry
@@ -161,7 +168,7 @@ def _emotion_of(seed: int, set_name: str, identity: int, index: int) -> str:
     return list(EMOTIONS)[order[(index - 1) % len(EMOTIONS)]]
 
 
-def _sample_pose(labels: dict[int, int], rng: np.random.Generator) -> Pose:
+def _sample_pose(labels: dict[int, int], mixture: ExpressionMixture, rng: np.random.Generator) -> Pose:
     distractors = {}
     for name, largest in DISTRACTORS.items():
         chance, weight = rng.random(), largest * rng.uniform(0.2, 1)
@@ -173,7 +180,9 @@ def _sample_pose(labels: dict[int, int], rng: np.random.Generator) -> Pose:
     straight = (-0.5 * angles.yaw, 0.5 * angles.pitch) if looks_at_camera else (0.0, 0.0)
     wander = rng.normal(0, 0.05 if looks_at_camera else 0.16, 2)
     return Pose(
-        intensities=sample_intensities({au: labels[au] for au in EXPRESSION.aus}, rng),
+        intensities=sample_intensities(
+            {au: labels[au] for au in EXPRESSION.aus}, rng, weakest=mixture.weakest, residual=mixture.residual
+        ),
         angles=angles,
         distractors=distractors,
         asymmetry=float(rng.normal(0, 0.08)),

@@ -55,6 +55,7 @@ class _Sitting:
     identity: int
     num_photos: int
     side_range_px: tuple[int, int]
+    mixture: str
 
     def num_finished(self) -> int:
         """Returns how many of the photos are there."""
@@ -137,6 +138,8 @@ def _claim_folder(config: PhotoSetConfig) -> None:
             "automatic_errors": errors,
             "cover_shares": occlusion.SHARES,
         },
+        # A folder from before there were mixtures is resumed.
+        defaults={"mixture": "emotionet"},
     )
 
 
@@ -149,6 +152,7 @@ def _sittings(config: PhotoSetConfig) -> list[_Sitting]:
             identity,
             count,
             (config.size_px_min, config.size_px_max),
+            config.mixture,
         )
         for set_name in SETS
         for identity, count in identities(config.seed, set_name, config.num_photos(set_name))
@@ -195,7 +199,7 @@ def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:
     person = None
     rows, num_rendered = [], 0
     for index in range(1, sitting.num_photos + 1):
-        plan = plan_photo(*key, index, sitting.side_range_px)
+        plan = plan_photo(*key, index, sitting.side_range_px, sitting.mixture)
         geometry = place(head, body, plan.pose, plan.scene)
         rows.append(
             truth_row(plan, image_landmarks(geometry, plan.side_px), face_box(head, geometry, plan.side_px))
@@ -215,7 +219,7 @@ def _plans(config: PhotoSetConfig, set_name: str) -> Iterator[PhotoPlan]:
     sides = (config.size_px_min, config.size_px_max)
     for identity, count in identities(config.seed, set_name, config.num_photos(set_name)):
         for index in range(1, count + 1):
-            yield plan_photo(config.seed, set_name, identity, index, sides)
+            yield plan_photo(config.seed, set_name, identity, index, sides, config.mixture)
 
 
 def class_of(plan: PhotoPlan) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.settings import check_settings, setting
+from emotionet_tf.synthetic.dataset.expression_mixtures import MIXTURES
 from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES
 
 _SETS = ("train", "opt", "val", "test", "identity", "expression")
@@ -52,6 +53,12 @@ class PhotoSetConfig:
         "Default: none.",
         at_least=0,
     )  # fmt: skip
+    mixture: str = setting(
+        "emotionet",
+        "What expressions the four sets show: EmotioNet's frequencies, or (everyday) a third of neutral faces, single "
+        "AUs, and AUs that people show together. Default: the challenge's stand-in.",
+        choices=tuple(MIXTURES),
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)

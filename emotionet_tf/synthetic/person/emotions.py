@@ -9,7 +9,7 @@ import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION
 from emotionet_tf.synthetic.dataset.label_sampling import RESIDUAL_TO
-from emotionet_tf.synthetic.person.expression import OPPOSED, REQUIRED
+from emotionet_tf.synthetic.person.expression import is_possible
 
 _LID_TIGHTENER = {"face/eyeSquint*": 0.7}
 _DIMPLER = {"face/mouthDimple*": 0.8}
@@ -85,7 +85,7 @@ def sample_emotion(name: str, rng: np.random.Generator) -> ShownEmotion:
     shown = set(emotion.aus)
     for au, share in (*emotion.sometimes.items(), *((au, _BYSTANDER_SHARE) for au in BYSTANDERS)):
         # Drawn before it is judged: one AU more or less leaves the others' numbers alone.
-        if rng.random() < share and _is_possible(au, shown):
+        if rng.random() < share and is_possible(au, shown):
             shown.add(au)
     low, high = _ONE_SIDED_INTENSITY if emotion.is_one_sided else _INTENSITY
     intensities = {}
@@ -97,9 +97,3 @@ def sample_emotion(name: str, rng: np.random.Generator) -> ShownEmotion:
     if emotion.is_one_sided:
         asymmetry = float(rng.choice([-1, 1]) * rng.uniform(*_ONE_SIDED_ASYMMETRY))
     return ShownEmotion({au: int(au in shown) for au in EXPRESSION.aus}, intensities, movements, asymmetry)
-
-
-def _is_possible(au: int, shown: set[int]) -> bool:
-    """Tells whether an AU can join others: none of them opposes it, and what it requires is there."""
-    opponents = {first if second == au else second for first, second in OPPOSED if au in (first, second)}
-    return not opponents & shown and REQUIRED.get(au, au) in {*shown, au}

@@ -50,6 +50,13 @@ OPPOSED: tuple[tuple[int, int], ...] = (
 REQUIRED: Mapping[int, int] = {26: 25}
 """An open jaw parts the lips."""
 
+
+def is_possible(au: int, shown: set[int]) -> bool:
+    """Tells whether an AU can join others: none of them opposes it, and what it requires is there."""
+    opponents = {first if second == au else second for first, second in OPPOSED if au in (first, second)}
+    return not opponents & shown and REQUIRED.get(au, au) in {*shown, au}
+
+
 _SIDES = (("Left", "left"), ("Right", "right"))
 _LID_SHAPES = ("face/eyeWide", "face/eyeSquint", "face/eyeLookDown", "face/eyeLookUp")
 
