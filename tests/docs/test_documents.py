@@ -126,7 +126,10 @@ def test_every_flag_that_a_sentence_names_is_a_flag():
             ),
             [
                 *modules,
-                *(f"benchmarks.{name}" for name in ("growth", "preparation", "real_photos", "training_step")),
+                *(
+                    f"benchmarks.{name}"
+                    for name in ("growth", "preparation", "real_photos", "stacks", "training_step")
+                ),
             ],
         )
     known = set(re.findall(r"^ +--(?:\[no\])?(\w+):", "\n".join(helps), re.M))

@@ -19,9 +19,9 @@ from emotionet_tf.faces.detectors.mediapipe.detector import (
     MediapipeDetector,
     MediapipeSettings,
     _are_one,
-    _square,
 )
 from emotionet_tf.faces.detectors.mediapipe.points import NUM_VERTICES, VERTICES_68
+from emotionet_tf.faces.detectors.mediapipe.squares import square_about
 from emotionet_tf.photos.reading import read_photo
 
 
@@ -54,7 +54,7 @@ def test_every_landmark_has_a_vertex_of_its_own():
 def test_shares_of_a_square_lead_back_to_the_photos_pixels(box):
     photo = np.zeros((120, 160, 3), np.uint8)
     photo[38:46, 28:36] = 255
-    square, to_photo = _square(photo, np.array(box, float))
+    square, to_photo = square_about(photo, np.array(box, float))
     rows, columns = np.nonzero(square[:, :, 0] > 127)
     # The white spot's middle, which lies between pixels 31 and 32, and 41 and 42.
     middle = np.array([[columns.mean() + 0.5, rows.mean() + 0.5]]) / len(square)
@@ -98,7 +98,7 @@ def test_package_without_models_says_where_to_put_them(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "mediapipe", types.SimpleNamespace(__version__="1.2.3"))
     place = re.escape(str(tmp_path / "emotionet_tf" / "face_landmarker.task"))
     with pytest.raises(
-        UserError, match=rf"^mediapipe 1\.2\.3 has no models .* https://\S+ .* to {place}, or .*=FILE$"
+        UserError, match=rf"^MediaPipe's models are missing: download https://\S+ .* to {place}, or .*=FILE$"
     ):
         MediapipeDetector()
 

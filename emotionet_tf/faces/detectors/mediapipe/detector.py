@@ -16,24 +16,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 
 from emotionet_tf.cpu_cores import num_cores
-from emotionet_tf.faces.aligned_crops import warp
 from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.mediapipe.graphs import INPUT_PX, Graphs, Package
 from emotionet_tf.faces.detectors.mediapipe.points import five_landmarks, landmarks_68
 from emotionet_tf.faces.detectors.mediapipe.settings import MediapipeSettings
+from emotionet_tf.faces.detectors.mediapipe.squares import middle_one, square_about
 
-_CROP_SIDES = 2.2
-"""Side of the square that the mesh's graph gets, in sides of the found box."""
-_CROP_MAX_PX = 512
-"""Larger squares are averaged down to this: the mesh looks at 192 px of a face, and would skip pixels."""
 Found = tuple[np.ndarray, float]
 """A box (left, top, width, height) in pixels of the photo, and its score."""
 
@@ -132,14 +128,10 @@ def _find(graphs: Graphs, photo: np.ndarray, region: tuple[int, int, int, int]) 
 
 def _measured(graphs: Graphs, photo: np.ndarray, box: np.ndarray, score: float) -> Face | None:
     """Returns the face in a box with its landmarks, or None where the mesh finds none."""
-    square, to_photo = _square(photo, box)
+    square, to_photo = square_about(photo, box)
     points = graphs.meshes_in(square)
-    if not points:
-        return None
-    misses = [float(np.abs(one.mean(axis=0) - 0.5).max()) for one in points]
-    if min(misses) > 0.5 / _CROP_SIDES:
-        return None
-    return _face(to_photo(points[int(np.argmin(misses))]), score)
+    middle = middle_one(points)
+    return None if middle is None else _face(to_photo(points[middle]), score)
 
 
 def _placed(shares: np.ndarray, region: tuple[int, int, int, int]) -> np.ndarray:
@@ -149,17 +141,6 @@ def _placed(shares: np.ndarray, region: tuple[int, int, int, int]) -> np.ndarray
     # Shares run from edge to edge, while a pixel's centre has integer coordinates.
     corner = np.array([left, top]) + shares[:2] * sides - 0.5
     return np.concatenate([corner, shares[2:] * sides])
-
-
-def _square(photo: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
-    """Returns the square about a box, and a function from shares of the square's side to pixels of the photo."""
-    side = _CROP_SIDES * max(float(box[2]), float(box[3]), 1.0)
-    size_px = min(max(16, round(side)), _CROP_MAX_PX)
-    scale = size_px / side
-    # A pixel's centre has integer coordinates: the middle of a square of n pixels is at (n - 1) / 2.
-    shift = (size_px - 1) / 2 - scale * (box[:2] + box[2:] / 2)
-    square = warp(photo, np.column_stack([scale * np.eye(2), shift]), size_px)
-    return square, lambda shares: (shares * size_px - 0.5 - shift) / scale
 
 
 def _face(mesh: np.ndarray, score: float) -> Face:

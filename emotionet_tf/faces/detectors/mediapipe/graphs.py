@@ -7,6 +7,7 @@ file face_landmarker.task holds them. It has the short-range detector, not the l
 from __future__ import annotations
 
 import atexit
+import concurrent.futures.thread  # noqa: F401 - has its own end registered first; see below.
 import hashlib
 import io
 import os
@@ -61,19 +62,12 @@ class Package:
     """
 
     def __init__(self, settings: MediapipeSettings) -> None:
-        try:
-            with without_remarks():
-                import mediapipe
-        except ImportError as error:
-            raise UserError(
-                f"the detector mediapipe needs the package of that name ({error}): pip install 'emotionet_tf[mesh]'"
-            ) from error
-        self._package = mediapipe
+        self._package = import_package()
         self._min_confidence = settings.min_confidence
         self._model = b""
         self._used_in = os.getpid()
-        if settings.mediapipe_model or not hasattr(mediapipe, "solutions"):
-            self._model = _read_model(settings.mediapipe_model, mediapipe.__version__)
+        if settings.mediapipe_model or not hasattr(self._package, "solutions"):
+            self._model = read_model(settings.mediapipe_model)
 
     def graphs(self) -> Graphs:
         """Returns networks for one thread."""
@@ -96,13 +90,32 @@ def default_model() -> Path:
     return Path(cache) / "emotionet_tf" / "face_landmarker.task"
 
 
-def _read_model(named: str, version: str) -> bytes:
+def import_package() -> Any:
+    """Returns the package mediapipe; raises UserError if it is not installed."""
+    try:
+        with without_remarks():
+            import mediapipe
+    except ImportError as error:
+        raise UserError(
+            f"the detector mediapipe needs the package of that name ({error}): pip install 'emotionet_tf[mesh]'"
+        ) from error
+    return mediapipe
+
+
+def read_model(named: str) -> bytes:
+    """Returns the content of face_landmarker.task.
+
+    Args:
+      named: The file; empty for the one in the user's cache.
+    Raises:
+      UserError: If it is missing, or another one by its checksum.
+    """
     path = Path(named).expanduser() if named else default_model()
     if not path.is_file():
         if named:
             raise UserError(f"--mediapipe_model {named} is missing; the file is {MODEL_URL}")
         raise UserError(
-            f"mediapipe {version} has no models in it: download {MODEL_URL} (4 MB) to {path}, or elsewhere and name "
+            f"MediaPipe's models are missing: download {MODEL_URL} (4 MB) to {path}, or elsewhere and name "
             "it by --mediapipe_model=FILE"
         )
     content = path.read_bytes()
@@ -190,7 +203,7 @@ class _TaskGraphs:
         self._first = _FirstMesh()
         with without_remarks():
             self.boxes_in(np.zeros((INPUT_PX, INPUT_PX, 3), np.uint8))
-        _OPEN.add(self)
+        close_at_exit(self)
 
     def boxes_in(self, picture: np.ndarray) -> list[Shares]:
         """See `Graphs`."""
@@ -219,7 +232,19 @@ class _TaskGraphs:
         return self._package.Image(image_format=self._package.ImageFormat.SRGB, data=picture)
 
 
-_OPEN: weakref.WeakSet[_TaskGraphs] = weakref.WeakSet()
+class _Closable(Protocol):
+    made_in: int
+
+    def close(self) -> None:
+        """Ends the native threads."""
+
+
+_OPEN: weakref.WeakSet[_Closable] = weakref.WeakSet()
+
+
+def close_at_exit(graphs: _Closable) -> None:
+    """Has networks of the Tasks closed at the end of the process that made them, if they are still there."""
+    _OPEN.add(graphs)
 
 
 def _close_all() -> None:

@@ -1,0 +1,100 @@
+"""AU labels from MediaPipe's blendshapes: an automatic labeller that anyone may use.
+
+A blendshape is a movement of a graphics model, not an AU: the names are near, the thresholds are ours, and what the two
+have in common is to be measured on one's own photos. Between the two limits of an AU, a label is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
+from emotionet_tf.faces.table import FaceRow
+from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.photos.limits import UnreadablePhotoError
+from emotionet_tf.photos.reading import photo_place, read_photo
+
+
+@dataclass(frozen=True)
+class BlendshapeRule:
+    """What blendshapes say of an AU.
+
+    Attributes:
+      shapes: Their names; the strongest counts, or of a rule for `both` sides the weaker.
+      absent_to: Up to this score the AU is absent.
+      present_from: From this score on it is present.
+      both: Whether it takes all of the shapes.
+    """
+
+    shapes: tuple[str, ...]
+    absent_to: float
+    present_from: float
+    both: bool = False
+
+    def score(self, scores: Mapping[str, float]) -> float:
+        """Returns the AU's score."""
+        values = [scores[name] for name in self.shapes]
+        return min(values) if self.both else max(values)
+
+
+RULES: Mapping[int, BlendshapeRule] = {
+    1: BlendshapeRule(("browInnerUp",), 0.05, 0.3),
+    2: BlendshapeRule(("browOuterUpLeft", "browOuterUpRight"), 0.05, 0.3),
+    5: BlendshapeRule(("eyeWideLeft", "eyeWideRight"), 0.02, 0.1),
+    12: BlendshapeRule(("mouthSmileLeft", "mouthSmileRight"), 0.1, 0.4),
+    25: BlendshapeRule(
+        ("jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight"),
+        0.03,
+        0.15,
+    ),
+    26: BlendshapeRule(("jawOpen",), 0.03, 0.1),
+    43: BlendshapeRule(("eyeBlinkLeft", "eyeBlinkRight"), 0.3, 0.5, both=True),
+}
+"""The AUs that blendshapes are trusted with, and the limits; our choice. They are of no use for AU 6 and AU 9, whose
+shapes hardly ever move."""
+
+
+def labels_of(scores: Mapping[str, float], aus: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Returns labels and mask, [23] float32 each in the order of `ACTION_UNITS`.
+
+    Args:
+      scores: Of each blendshape, by its name.
+      aus: Those to label, keys of `RULES`; all others are unknown.
+    """
+    labels, mask = np.zeros(len(ACTION_UNITS), np.float32), np.zeros(len(ACTION_UNITS), np.float32)
+    for column, au in enumerate(ACTION_UNITS):
+        if au in aus:
+            score = RULES[au].score(scores)
+            labels[column] = score >= RULES[au].present_from
+            mask[column] = score >= RULES[au].present_from or score <= RULES[au].absent_to
+    return labels, mask
+
+
+def label_faces(
+    rows: Sequence[FaceRow], photos_dir: Path, scorer: BlendshapeScorer, aus: Sequence[int]
+) -> Iterator[tuple[FaceRow, LabelRow | None, str]]:
+    """Yields each face with its labels, or with None and the reason why it has none.
+
+    Args:
+      rows: Of a face table; those without a face are passed over.
+      photos_dir: What the table's photos are relative to.
+      scorer: Scores a face.
+      aus: As `labels_of` takes them.
+    """
+    for row in rows:
+        if not row.found or row.box is None:
+            continue
+        try:
+            scores = scorer.scores(read_photo(photo_place(photos_dir, row.photo)), row.box)
+        except UnreadablePhotoError as error:
+            yield row, None, str(error)
+            continue
+        if scores is None:
+            yield row, None, "mediapipe finds no face in the face's box"
+        else:
+            yield row, LabelRow(row.example_id, row.photo, *labels_of(scores, aus)), ""

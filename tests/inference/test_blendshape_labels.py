@@ -1,0 +1,99 @@
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mediapipe_models import default_model
+
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.faces.table import FaceRow
+from emotionet_tf.inference.blendshape_labels import RULES, label_faces, labels_of
+from emotionet_tf.label_lists.reading import read_label_list
+
+ROOT = Path(__file__).resolve().parents[2]
+SHAPES = {name for rule in RULES.values() for name in rule.shapes}
+
+
+def labels_by_au(scores: dict[str, float], aus: tuple[int, ...] = tuple(RULES)) -> dict[int, int | None]:
+    labels, mask = labels_of({**dict.fromkeys(SHAPES, 0.0), **scores}, aus)
+    assert labels.dtype == mask.dtype == np.float32 and not labels[mask == 0].any()
+    return {au: int(labels[i]) if mask[i] else None for i, au in enumerate(ACTION_UNITS)}
+
+
+def test_face_at_rest_shows_none_of_the_aus_that_are_labelled():
+    rest = labels_by_au({})
+    assert {au for au, label in rest.items() if label == 0} == set(RULES)
+    assert all(rest[au] is None for au in ACTION_UNITS if au not in RULES)
+
+
+def test_between_its_limits_a_label_is_unknown():
+    # Limits of AU 12: 0.1 and 0.4.
+    assert [labels_by_au({"mouthSmileLeft": score})[12] for score in (0.1, 0.11, 0.39, 0.4)] == [
+        0,
+        None,
+        None,
+        1,
+    ]
+
+
+def test_one_side_is_enough_but_for_the_eyes():
+    assert labels_by_au({"browOuterUpRight": 0.9})[2] == 1
+    assert labels_by_au({"eyeBlinkLeft": 0.9})[43] == 0
+    assert labels_by_au({"eyeBlinkLeft": 0.9, "eyeBlinkRight": 0.4})[43] is None
+    assert labels_by_au({"eyeBlinkLeft": 0.9, "eyeBlinkRight": 0.6})[43] == 1
+
+
+def test_open_jaw_parts_the_lips_and_only_chosen_aus_are_labelled():
+    both = labels_by_au({"jawOpen": 0.5})
+    assert both[25] == both[26] == 1
+    assert labels_by_au({"jawOpen": 0.5}, (26,))[25] is None
+
+
+class OnePhotoScorer:
+    """Finds a smile in the box that starts at 5, and no face elsewhere."""
+
+    def scores(self, photo, box):
+        return {**dict.fromkeys(SHAPES, 0.0), "mouthSmileLeft": 1.0} if box[0] == 5 else None
+
+
+def test_every_face_gets_labels_or_a_reason(tmp_path):
+    photos = ROOT / "examples" / "photos"
+    name = "openpeople_001_happy.jpg"
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    (tmp_path / name).write_bytes((photos / name).read_bytes())
+    box = dict(box_top_px=1.0, box_width_px=9.0, box_height_px=9.0)
+    rows = [
+        FaceRow("a", name, 0, True, "mtcnn", 0.9, box_left_px=5.0, **box),
+        FaceRow("a#1", name, 1, True, "mtcnn", 0.9, box_left_px=6.0, **box),
+        FaceRow("b", "broken.jpg", 0, True, "mtcnn", 0.9, box_left_px=5.0, **box),
+        FaceRow("c", "none.jpg", 0, False, "mtcnn", reason="no face"),
+    ]
+    first, second, third = label_faces(rows, tmp_path, OnePhotoScorer(), (12,))
+    assert first[1].example_id == "a" and first[1].labels[ACTION_UNITS.index(12)] == 1
+    assert second[1] is None and second[2] == "mediapipe finds no face in the face's box"
+    assert third[0].example_id == "b" and third[1] is None and third[2]
+
+
+@pytest.mark.slow
+def test_command_labels_a_smile_and_a_surprise_of_the_examples(tmp_path):
+    pytest.importorskip("mediapipe")
+    if not default_model().is_file():
+        pytest.skip("face_landmarker.task is not in the cache folder")
+    photos = ROOT / "examples" / "photos"
+    faces, output = tmp_path / "faces", tmp_path / "labels.csv"
+    for module, *arguments in (
+        ("align_faces", f"--photos_dir={photos}", f"--output_dir={faces}"),
+        ("label_blendshapes", f"--photos_dir={photos}", f"--faces_dir={faces}", f"--output={output}"),
+    ):
+        command = [sys.executable, "-m", f"tfrecords_tools.{module}", *arguments]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=240)
+        assert run.returncode == 0 and not run.stderr, run.stderr
+    assert "3 of 3 faces labelled" in run.stdout
+    with output.open(newline="") as file:
+        happy, surprised, angry = csv.DictReader(file)
+    assert (happy["AU12"], surprised["AU12"], angry["AU12"]) == ("1", "0", "0")
+    assert (surprised["AU02"], surprised["AU26"], angry["AU26"]) == ("1", "1", "0")
+    assert happy["AU04"] == "999"
+    assert len(read_label_list(output).rows) == 3

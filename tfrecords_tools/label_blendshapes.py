@@ -1,0 +1,87 @@
+"""Labels faces by MediaPipe's blendshapes.
+
+`python -m tfrecords_tools.label_blendshapes --photos_dir=DIR --faces_dir=DIR --output=FILE.csv`
+
+Takes the faces that `align_faces` has found and writes a label list for `write_records`, in which what the blendshapes
+do not tell is unknown. The labels are a machine's: useful to train on, not to score with. Needs the extra `mesh` and
+MediaPipe's file face_landmarker.task.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+from absl import flags
+
+from emotionet_tf.action_units import ACTION_UNITS, au_name
+from emotionet_tf.cli import entry_point
+from emotionet_tf.errors import UserError
+
+_PHOTOS_DIR = flags.DEFINE_string(
+    "photos_dir", None, "Folder of the photos, as for align_faces.", required=True
+)
+_FACES_DIR = flags.DEFINE_string("faces_dir", None, "Output folder of align_faces.", required=True)
+_OUTPUT = flags.DEFINE_string("output", None, "The label list to write, a CSV file.", required=True)
+_AUS = flags.DEFINE_list("aus", [], "Which of AUs 1, 2, 5, 12, 25, 26, 43 to label. Default: all of these.")
+_MODEL = flags.DEFINE_string(
+    "mediapipe_model",
+    "",
+    "The file face_landmarker.task. Default: the one in emotionet_tf in your cache folder.",
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Labels the faces and prints how often each AU was found."""
+    entry_point.refuse_arguments(arguments)
+    from emotionet_tf.console.progress import CountLine
+    from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
+    from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
+    from emotionet_tf.inference.blendshape_labels import RULES, label_faces
+    from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+
+    aus = _chosen(tuple(RULES))
+    photos_dir = Path(_PHOTOS_DIR.value)
+    if not photos_dir.is_dir():
+        raise UserError(f"photos folder {photos_dir} is missing or not a folder")
+    rows = [row for row in read_face_table(Path(_FACES_DIR.value) / FACE_TABLE_NAME) if row.found]
+    labelled, reasons = [], Counter[str]()
+    line = CountLine("faces")
+    line(0, len(rows))
+    for number, (_, label_row, reason) in enumerate(
+        label_faces(rows, photos_dir, BlendshapeScorer(_MODEL.value), aus), start=1
+    ):
+        if label_row is None:
+            reasons[reason] += 1
+        else:
+            labelled.append(label_row)
+        line(number, len(rows))
+    if not labelled:
+        raise UserError(
+            f"none of {len(rows)} faces could be labelled: {_listed(reasons) or 'the table has none'}"
+        )
+    write_plain_csv(_OUTPUT.value, labelled)
+    print(f"{len(labelled)} of {len(rows)} faces labelled in {_OUTPUT.value}")
+    if reasons:
+        print(f"without labels: {_listed(reasons)}")
+    for au in aus:
+        column = ACTION_UNITS.index(au)
+        known = [row for row in labelled if row.mask[column]]
+        positive = sum(bool(row.labels[column]) for row in known)
+        print(
+            f"  {au_name(au)}: {positive} present, {len(known) - positive} absent, {len(labelled) - len(known)} unknown"
+        )
+
+
+def _chosen(known: tuple[int, ...]) -> tuple[int, ...]:
+    named = _AUS.value or [str(au) for au in known]
+    unknown = [name for name in named if name.strip() not in {str(au) for au in known}]
+    if unknown:
+        raise UserError(f"--aus: {unknown[0]!r} must be one of {', '.join(map(str, known))}")
+    return tuple(sorted({int(name) for name in named}))
+
+
+def _listed(reasons: Counter[str]) -> str:
+    return "; ".join(f"{number} {reason}" for reason, number in reasons.most_common())
+
+
+if __name__ == "__main__":
+    entry_point.run(main)
