@@ -8,7 +8,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.synthetic.dataset.expression_mixtures import COMBINATIONS, MIXTURES, NEUTRAL_SHARE
 from emotionet_tf.synthetic.dataset.photo_plan import plan_photo
 from emotionet_tf.synthetic.dataset.photo_set_config import PhotoSetConfig
-from emotionet_tf.synthetic.person.expression import OPPOSED, REQUIRED
+from emotionet_tf.synthetic.person.expression import DISTRACTORS, OPPOSED, REQUIRED
+from emotionet_tf.synthetic.person.resting_face import RESTING_SHAPES, sample_resting_face
 
 NUM_FACES = 6000
 
@@ -56,6 +57,30 @@ def test_plan_takes_the_mixtures_expressions_and_intensities():
         for au, intensity in plan.pose.intensities.items():
             assert (intensity >= 0.3) if plan.labels[au] else (intensity <= 0.08)
     assert plan_photo(1, "opt", 1, 1, (64, 64)).pose == plan_photo(1, "opt", 1, 1, (64, 64), "emotionet").pose
+
+
+def test_persons_have_a_resting_face_of_their_own_in_all_their_photos():
+    faces = {
+        identity: [plan_photo(1, "opt", identity, index, (64, 64), "everyday").pose for index in range(1, 20)]
+        for identity in (1, 2)
+    }
+    resting = {}
+    for identity, poses in faces.items():
+        # A shape that may move by itself is no part of it.
+        own = [{name: pose.distractors[name] for name in RESTING_SHAPES} for pose in poses]
+        assert all(one == own[0] for one in own)
+        assert all(0 <= own[0][name] <= most for name, most in RESTING_SHAPES.items())
+        resting[identity] = own[0]
+    assert resting[1] != resting[2]
+    assert not set(plan_photo(1, "opt", 1, 3, (64, 64)).pose.distractors) & set(RESTING_SHAPES)
+
+
+def test_resting_shapes_are_faint_on_average_and_no_distractors():
+    drawn = [sample_resting_face(np.random.default_rng(seed)) for seed in range(2000)]
+    for name, most in RESTING_SHAPES.items():
+        # The mean of a beta distribution with 0.6 and 1.6 is 0.6 / 2.2.
+        assert np.mean([face[name] for face in drawn]) == pytest.approx(most * 0.6 / 2.2, rel=0.08)
+    assert not set(RESTING_SHAPES) & set(DISTRACTORS)
 
 
 def test_unknown_mixture_lists_the_known_ones(tmp_path):

@@ -23,14 +23,15 @@ COMBINATIONS: Mapping[tuple[int, ...], float] = {
     (12,): 3, (6, 12): 4, (12, 25): 3, (6, 12, 25): 5, (6, 12, 25, 26): 2,
     (1, 2): 3, (1, 2, 5): 2, (1, 2, 25, 26): 2, (1, 2, 5, 25, 26): 3,
     (4, 24): 2, (4, 5, 24): 2, (4, 17, 24): 1, (4, 5, 10, 25): 1,
+    (4, 25, 26): 1, (4, 10, 25, 26): 1,
     (1, 4): 1, (1, 15): 1, (1, 4, 15): 2, (1, 4, 15, 17): 2, (15, 17): 2, (17, 24): 1,
     (4, 9): 1, (9, 10): 1, (4, 9, 10): 2, (9, 10, 17): 1, (10, 25): 1,
     (1, 2, 4, 5, 20, 25): 2, (1, 4, 20, 25): 1, (20, 25): 1,
     (4, 6, 9, 10, 43): 1, (4, 6, 43): 1, (6, 12, 43): 1, (25, 26): 2, (25, 26, 43): 1,
 }  # fmt: skip
-"""AUs that come together, with weights that are our choice: smiles, surprise, anger, sadness, disgust, fear, pain, open
-mouths. Those of the six basic emotions are among `emotions.EMOTIONS`, which names their source; pain's are Prkachin and
-Solomon's (2008)."""
+"""AUs that come together, with weights that are our choice: smiles, surprise, anger (also shouted), sadness, disgust,
+fear, pain, open mouths. Those of the six basic emotions are among `emotions.EMOTIONS`, which names their source; pain's
+are Prkachin and Solomon's (2008)."""
 
 _COMPANION_SHARE = 0.03
 _MOST_COMMON = tuple(COMBINATIONS)
@@ -45,11 +46,13 @@ class ExpressionMixture:
       sample: Draws 0 or 1 for each of the 17 expression AUs.
       weakest: Least intensity of an AU that is on.
       residual: Largest intensity of one that is off.
+      has_resting_faces: Whether persons differ at rest in what AUs move.
     """
 
     sample: Callable[[np.random.Generator], dict[int, int]]
     weakest: float
     residual: float
+    has_resting_faces: bool = False
 
 
 def _everyday(rng: np.random.Generator) -> dict[int, int]:
@@ -80,5 +83,5 @@ MIXTURES: Mapping[str, ExpressionMixture] = {
     "emotionet": ExpressionMixture(
         label_sampling.sample_expression, label_sampling.ACTIVE_FROM, label_sampling.RESIDUAL_TO
     ),
-    "everyday": ExpressionMixture(_everyday, weakest=0.3, residual=0.08),
+    "everyday": ExpressionMixture(_everyday, weakest=0.3, residual=0.08, has_resting_faces=True),
 }

@@ -18,6 +18,7 @@ from emotionet_tf.synthetic.dataset.label_sampling import (
 )
 from emotionet_tf.synthetic.person.emotions import EMOTIONS, sample_emotion
 from emotionet_tf.synthetic.person.expression import DISTRACTORS
+from emotionet_tf.synthetic.person.resting_face import sample_resting_face
 from emotionet_tf.synthetic.rendering.geometry import Pose
 from emotionet_tf.synthetic.rendering.occlusion import HIDDEN_AUS, sample_cover
 from emotionet_tf.synthetic.rendering.pose import sample_angles
@@ -36,7 +37,7 @@ PHOTOS_PER_IDENTITY = {
 categories are balanced and a face's identity says nothing about them."""
 
 # Purposes of random numbers: each has its own stream, so that a change of one leaves the others as they were.
-_COUNT, _BODY, _SURFACE, _LABELS, _POSE, _KNOWN, _SCENE, _PIXELS, _EMOTIONS = range(9)
+_COUNT, _BODY, _SURFACE, _LABELS, _POSE, _KNOWN, _SCENE, _PIXELS, _EMOTIONS, _RESTING = range(10)
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,9 @@ def plan_photo(
     expression = shown.labels if shown else MIXTURES[mixture].sample(label_rng)
     labels = expression | sample_pose_labels(label_rng)
     pose = _sample_pose(labels, MIXTURES[mixture], pose_rng)
+    if MIXTURES[mixture].has_resting_faces:
+        resting = sample_resting_face(stream(_RESTING, seed, set_name, identity))
+        pose = replace(pose, distractors=_added(pose.distractors, resting))
     cover = sample_cover(scene_rng)
     if shown:
         asymmetry = pose.asymmetry if shown.asymmetry is None else shown.asymmetry
@@ -166,6 +170,10 @@ def _emotion_of(seed: int, set_name: str, identity: int, index: int) -> str:
     """Returns what a person's photo shows: they go through the categories in an order of their own."""
     order = stream(_EMOTIONS, seed, set_name, identity).permutation(len(EMOTIONS))
     return list(EMOTIONS)[order[(index - 1) % len(EMOTIONS)]]
+
+
+def _added(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
+    return {name: first.get(name, 0.0) + second.get(name, 0.0) for name in {**first, **second}}
 
 
 def _sample_pose(labels: dict[int, int], mixture: ExpressionMixture, rng: np.random.Generator) -> Pose:
