@@ -8,7 +8,6 @@ MediaPipe's file face_landmarker.task.
 """
 
 from collections import Counter
-from pathlib import Path
 
 from absl import flags
 
@@ -37,12 +36,17 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
     from emotionet_tf.inference.blendshape_labels import RULES, label_faces
     from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+    from emotionet_tf.storage.files import check_writable
+    from emotionet_tf.storage.paths import as_path
 
     aus = _chosen(tuple(RULES))
-    photos_dir = Path(_PHOTOS_DIR.value)
+    photos_dir, table = as_path(_PHOTOS_DIR.value), as_path(_FACES_DIR.value) / FACE_TABLE_NAME
     if not photos_dir.is_dir():
         raise UserError(f"photos folder {photos_dir} is missing or not a folder")
-    rows = [row for row in read_face_table(Path(_FACES_DIR.value) / FACE_TABLE_NAME) if row.found]
+    rows = [row for row in read_face_table(table) if row.found]
+    check_writable(as_path(_OUTPUT.value), "output")
+    if as_path(_OUTPUT.value).resolve() == table.resolve():
+        raise UserError(f"output {_OUTPUT.value} is the face table; choose another file")
     labelled, reasons = [], Counter[str]()
     line = CountLine("faces")
     line(0, len(rows))

@@ -87,7 +87,10 @@ def label_faces(
       aus: As `labels_of` takes them.
     """
     for row in rows:
-        if not row.found or row.box is None:
+        if not row.found:
+            continue
+        if row.box is None:
+            yield row, None, "the face table has no box"
             continue
         try:
             scores = scorer.scores(read_photo(photo_place(photos_dir, row.photo)), row.box)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import warm_commands
 from mediapipe_models import default_model
 
 from emotionet_tf.action_units import ACTION_UNITS
-from emotionet_tf.faces.table import FaceRow
+from emotionet_tf.faces.table import FaceRow, write_face_table
 from emotionet_tf.inference.blendshape_labels import RULES, label_faces, labels_of
 from emotionet_tf.label_lists.reading import read_label_list
 
@@ -69,11 +70,26 @@ def test_every_face_gets_labels_or_a_reason(tmp_path):
         FaceRow("a#1", name, 1, True, "mtcnn", 0.9, box_left_px=6.0, **box),
         FaceRow("b", "broken.jpg", 0, True, "mtcnn", 0.9, box_left_px=5.0, **box),
         FaceRow("c", "none.jpg", 0, False, "mtcnn", reason="no face"),
+        FaceRow("d", name, 0, True, "mtcnn", 0.9),
     ]
-    first, second, third = label_faces(rows, tmp_path, OnePhotoScorer(), (12,))
+    first, second, third, fourth = label_faces(rows, tmp_path, OnePhotoScorer(), (12,))
     assert first[1].example_id == "a" and first[1].labels[ACTION_UNITS.index(12)] == 1
     assert second[1] is None and second[2] == "mediapipe finds no face in the face's box"
     assert third[0].example_id == "b" and third[1] is None and third[2]
+    assert fourth[1:] == (None, "the face table has no box")
+
+
+def test_output_that_would_replace_the_face_table_is_refused(tmp_path):
+    write_face_table(tmp_path / "faces.csv", [FaceRow("c", "none.jpg", 0, False, "mtcnn", reason="no face")])
+    before = (tmp_path / "faces.csv").read_bytes()
+    folders = [f"--photos_dir={tmp_path}", f"--faces_dir={tmp_path}"]
+    command = ["-m", "tfrecords_tools.label_blendshapes", *folders]
+    refused = warm_commands.run([*command, f"--output={tmp_path / 'faces.csv'}"])
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+    assert "is the face table; choose another file" in refused.stderr
+    mistyped = warm_commands.run([*command, f"--output={tmp_path / 'labels.csv'}", "--aus=12,6"])
+    assert mistyped.stderr == "error: --aus: '6' must be one of 1, 2, 5, 12, 25, 26, 43\n"
+    assert (tmp_path / "faces.csv").read_bytes() == before
 
 
 @pytest.mark.slow
