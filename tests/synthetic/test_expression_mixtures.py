@@ -5,11 +5,15 @@ import pytest
 
 from emotionet_tf.action_units import EXPRESSION
 from emotionet_tf.errors import UserError
-from emotionet_tf.synthetic.dataset.expression_mixtures import COMBINATIONS, MIXTURES, NEUTRAL_SHARE
+from emotionet_tf.synthetic.dataset.expression_mixtures import (
+    COMBINATIONS,
+    MIXTURES,
+    NEUTRAL_SHARE,
+    sample_resting_face,
+)
 from emotionet_tf.synthetic.dataset.photo_plan import plan_photo
 from emotionet_tf.synthetic.dataset.photo_set_config import PhotoSetConfig
-from emotionet_tf.synthetic.person.expression import DISTRACTORS, OPPOSED, REQUIRED
-from emotionet_tf.synthetic.person.resting_face import RESTING_SHAPES, sample_resting_face
+from emotionet_tf.synthetic.person.expression import DISTRACTORS, OPPOSED, REQUIRED, RESTING_SHAPES
 
 NUM_FACES = 6000
 

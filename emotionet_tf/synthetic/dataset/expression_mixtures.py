@@ -14,7 +14,7 @@ import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION
 from emotionet_tf.synthetic.dataset import label_sampling
-from emotionet_tf.synthetic.person.expression import REQUIRED, is_possible
+from emotionet_tf.synthetic.person.expression import REQUIRED, RESTING_SHAPES, is_possible
 
 NEUTRAL_SHARE, SINGLE_SHARE = 0.33, 0.25
 """Shares of faces that show nothing, and one AU; the others show one of `COMBINATIONS`. Our choice."""
@@ -77,6 +77,14 @@ def _companions(shown: set[int], are_drawn: np.ndarray) -> set[int]:
         if is_drawn and is_possible(au, joined):
             joined.add(au)
     return joined - shown
+
+
+def sample_resting_face(rng: np.random.Generator) -> dict[str, float]:
+    """Draws a person's resting shapes: most of them faint, a few clear."""
+    shares = rng.beta(0.6, 1.6, len(RESTING_SHAPES))
+    return {
+        name: float(share * most) for (name, most), share in zip(RESTING_SHAPES.items(), shares, strict=True)
+    }
 
 
 MIXTURES: Mapping[str, ExpressionMixture] = {

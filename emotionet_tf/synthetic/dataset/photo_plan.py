@@ -9,7 +9,11 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from emotionet_tf.action_units import EXPRESSION, POSE
-from emotionet_tf.synthetic.dataset.expression_mixtures import MIXTURES, ExpressionMixture
+from emotionet_tf.synthetic.dataset.expression_mixtures import (
+    MIXTURES,
+    ExpressionMixture,
+    sample_resting_face,
+)
 from emotionet_tf.synthetic.dataset.label_sampling import (
     automatic_labels,
     sample_intensities,
@@ -18,7 +22,6 @@ from emotionet_tf.synthetic.dataset.label_sampling import (
 )
 from emotionet_tf.synthetic.person.emotions import EMOTIONS, sample_emotion
 from emotionet_tf.synthetic.person.expression import DISTRACTORS
-from emotionet_tf.synthetic.person.resting_face import sample_resting_face
 from emotionet_tf.synthetic.rendering.geometry import Pose
 from emotionet_tf.synthetic.rendering.occlusion import HIDDEN_AUS, sample_cover
 from emotionet_tf.synthetic.rendering.pose import sample_angles
