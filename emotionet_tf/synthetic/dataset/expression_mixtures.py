@@ -34,7 +34,7 @@ fear, pain, open mouths. Those of the six basic emotions are among `emotions.EMO
 are Prkachin and Solomon's (2008)."""
 
 _COMPANION_SHARE = 0.03
-_MOST_COMMON = tuple(COMBINATIONS)
+_COMBINED = tuple(COMBINATIONS)
 _WEIGHTS = np.array(list(COMBINATIONS.values())) / sum(COMBINATIONS.values())
 
 
@@ -59,7 +59,7 @@ def _everyday(rng: np.random.Generator) -> dict[int, int]:
     """Draws nothing, a single AU, or a combination; to the latter two any AU may come that can join them."""
     kind, companions = rng.random(), rng.random(len(EXPRESSION.aus)) < _COMPANION_SHARE
     single = EXPRESSION.aus[rng.integers(len(EXPRESSION.aus))]
-    combination = _MOST_COMMON[rng.choice(len(_MOST_COMMON), p=_WEIGHTS)]
+    combination = _COMBINED[rng.choice(len(_COMBINED), p=_WEIGHTS)]
     shown: set[int] = set()
     if kind >= NEUTRAL_SHARE:
         shown |= (
@@ -67,16 +67,17 @@ def _everyday(rng: np.random.Generator) -> dict[int, int]:
             if kind < NEUTRAL_SHARE + SINGLE_SHARE
             else set(combination)
         )
-        shown |= _companions(shown, companions)
+        shown = _joined(shown, companions)
     return {au: int(au in shown) for au in EXPRESSION.aus}
 
 
-def _companions(shown: set[int], are_drawn: np.ndarray) -> set[int]:
+def _joined(shown: set[int], are_drawn: np.ndarray) -> set[int]:
+    """Returns the shown AUs and those of the drawn ones that can join them."""
     joined = set(shown)
     for au, is_drawn in zip(EXPRESSION.aus, are_drawn, strict=True):
         if is_drawn and is_possible(au, joined):
             joined.add(au)
-    return joined - shown
+    return joined
 
 
 def sample_resting_face(rng: np.random.Generator) -> dict[str, float]:

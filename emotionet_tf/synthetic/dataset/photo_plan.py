@@ -147,7 +147,7 @@ def plan_photo(
     pose = _sample_pose(labels, MIXTURES[mixture], pose_rng)
     if MIXTURES[mixture].has_resting_faces:
         resting = sample_resting_face(stream(_RESTING, seed, set_name, identity))
-        pose = replace(pose, distractors=_added(pose.distractors, resting))
+        pose = replace(pose, distractors=pose.distractors | resting)
     cover = sample_cover(scene_rng)
     if shown:
         asymmetry = pose.asymmetry if shown.asymmetry is None else shown.asymmetry
@@ -173,10 +173,6 @@ def _emotion_of(seed: int, set_name: str, identity: int, index: int) -> str:
     """Returns what a person's photo shows: they go through the categories in an order of their own."""
     order = stream(_EMOTIONS, seed, set_name, identity).permutation(len(EMOTIONS))
     return list(EMOTIONS)[order[(index - 1) % len(EMOTIONS)]]
-
-
-def _added(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
-    return {name: first.get(name, 0.0) + second.get(name, 0.0) for name in {**first, **second}}
 
 
 def _sample_pose(labels: dict[int, int], mixture: ExpressionMixture, rng: np.random.Generator) -> Pose:

@@ -7,15 +7,19 @@ those of Apple's ARKit.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
 
 from emotionet_tf.console.native_remarks import without_remarks
-from emotionet_tf.faces.detectors.mediapipe.graphs import close_at_exit, import_package, read_model
+from emotionet_tf.faces.detectors.mediapipe.graphs import (
+    close_at_exit,
+    face_landmarker,
+    image_of,
+    import_package,
+    points_of,
+    read_model,
+)
 from emotionet_tf.faces.detectors.mediapipe.squares import middle_one, square_about
-
-_MAX_FACES = 3
 
 
 class BlendshapeScorer:
@@ -29,17 +33,8 @@ class BlendshapeScorer:
 
     def __init__(self, model: str = "") -> None:
         self._package = import_package()
-        content = read_model(model)
+        self._landmarker = face_landmarker(read_model(model), output_face_blendshapes=True)
         self.made_in = os.getpid()
-        with without_remarks():
-            from mediapipe.tasks.python import BaseOptions, vision
-
-            options = vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_buffer=content),
-                num_faces=_MAX_FACES,
-                output_face_blendshapes=True,
-            )
-            self._landmarker = vision.FaceLandmarker.create_from_options(options)
         close_at_exit(self)
 
     def scores(self, photo: np.ndarray, box: tuple[float, float, float, float]) -> dict[str, float] | None:
@@ -51,13 +46,8 @@ class BlendshapeScorer:
         """
         square, _ = square_about(photo, np.array(box, np.float64))
         with without_remarks():
-            found: Any = self._landmarker.detect(
-                self._package.Image(
-                    image_format=self._package.ImageFormat.SRGB, data=np.ascontiguousarray(square)
-                )
-            )
-        meshes = [np.array([[point.x, point.y] for point in mesh]) for mesh in found.face_landmarks]
-        middle = middle_one(meshes)
+            found = self._landmarker.detect(image_of(self._package, np.ascontiguousarray(square)))
+        middle = middle_one([points_of(mesh) for mesh in found.face_landmarks])
         if middle is None:
             return None
         return {one.category_name: float(one.score) for one in found.face_blendshapes[middle]}

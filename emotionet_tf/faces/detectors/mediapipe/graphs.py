@@ -173,7 +173,7 @@ class _SolutionGraphs:
         with self._first.quietly():
             meshes = self._mesh.process(picture).multi_face_landmarks or []
         self._first.seen(meshes)
-        return [_points(mesh.landmark) for mesh in meshes]
+        return [points_of(mesh.landmark) for mesh in meshes]
 
 
 class _TaskGraphs:
@@ -191,13 +191,7 @@ class _TaskGraphs:
                     min_detection_confidence=min_confidence,
                 )
             )
-            self._mesh = vision.FaceLandmarker.create_from_options(
-                vision.FaceLandmarkerOptions(
-                    base_options=BaseOptions(model_asset_buffer=model),
-                    num_faces=_MAX_FACES,
-                    min_face_detection_confidence=min_confidence,
-                )
-            )
+        self._mesh = face_landmarker(model, min_face_detection_confidence=min_confidence)
         self.made_in = os.getpid()
         self._package = package
         self._first = _FirstMesh()
@@ -209,7 +203,7 @@ class _TaskGraphs:
         """See `Graphs`."""
         height, width = picture.shape[:2]
         boxes = []
-        for detection in self._finder.detect(self._image(picture)).detections:
+        for detection in self._finder.detect(image_of(self._package, picture)).detections:
             box = detection.bounding_box
             shares = [box.origin_x / width, box.origin_y / height, box.width / width, box.height / height]
             boxes.append((np.array(shares), float(detection.categories[0].score)))
@@ -218,9 +212,9 @@ class _TaskGraphs:
     def meshes_in(self, picture: np.ndarray) -> list[np.ndarray]:
         """See `Graphs`."""
         with self._first.quietly():
-            meshes = self._mesh.detect(self._image(picture)).face_landmarks
+            meshes = self._mesh.detect(image_of(self._package, picture)).face_landmarks
         self._first.seen(meshes)
-        return [_points(mesh) for mesh in meshes]
+        return [points_of(mesh) for mesh in meshes]
 
     def close(self) -> None:
         """Ends the native threads."""
@@ -228,8 +222,21 @@ class _TaskGraphs:
             self._finder.close()
             self._mesh.close()
 
-    def _image(self, picture: np.ndarray) -> Any:
-        return self._package.Image(image_format=self._package.ImageFormat.SRGB, data=picture)
+
+def face_landmarker(model: bytes, **options: Any) -> Any:
+    """Returns the Tasks' network of meshes, from the content of face_landmarker.task."""
+    with without_remarks():
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        base = BaseOptions(model_asset_buffer=model)
+        return vision.FaceLandmarker.create_from_options(
+            vision.FaceLandmarkerOptions(base_options=base, num_faces=_MAX_FACES, **options)
+        )
+
+
+def image_of(package: Any, picture: np.ndarray) -> Any:
+    """Returns a picture, [height, width, 3] RGB in uint8 and in one piece, as the Tasks take it."""
+    return package.Image(image_format=package.ImageFormat.SRGB, data=picture)
 
 
 class _Closable(Protocol):
@@ -263,5 +270,6 @@ def _box_of_solution(detection: Any) -> Shares:
     return np.array([box.xmin, box.ymin, box.width, box.height]), float(detection.score[0])
 
 
-def _points(landmarks: Any) -> np.ndarray:
+def points_of(landmarks: Any) -> np.ndarray:
+    """Returns the points of a mesh, [478, 2] in shares of the picture's sides."""
     return np.array([[point.x, point.y] for point in landmarks], np.float64)
