@@ -46,6 +46,9 @@ GROUPS: dict[str, dict[str, Command]] = {
     "Train": {
         "train": Command("emotionet_tf.bin.train", "a network for AUs: a teacher or a student"),
         "pretrain": Command("emotionet_tf.bin.pretrain", "a backbone on persons or expressions"),
+        "adapt_norms": Command(
+            "emotionet_tf.bin.adapt_norms", "a network to photos of another kind, without labels"
+        ),
         "pseudo_label": Command("emotionet_tf.bin.pseudo_label", "let teachers label a dataset"),
         "tune_thresholds": Command(
             "emotionet_tf.bin.tune_thresholds", "each AU's threshold on validation data"

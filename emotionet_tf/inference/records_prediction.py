@@ -19,7 +19,7 @@ from emotionet_tf.records.checking.broken_records import RecordFolder, broken_re
 from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.stream.batches import evaluation_stream
-from emotionet_tf.training.targets import model_inputs
+from emotionet_tf.training.targets import check_crops, model_inputs
 
 Batch = dict[str, tf.Tensor]
 
@@ -40,7 +40,7 @@ def scored_batches(
     Raises:
       UserError: If the records' crops are of another size or framing than the model's, or a record is broken.
     """
-    _check_crops(model, records_dir)
+    check_crops(model, records_dir)
     batches = evaluation_stream(
         records_dir,
         view=model.config.view,
@@ -122,7 +122,7 @@ def predict_datasets(
     members = _loaded(model_dirs, which, use_thresholds)
     for records_dir in records_dirs:
         for member in members:
-            _check_crops(member.model, records_dir)
+            check_crops(member.model, records_dir)
     for records_dir, ids in zip(records_dirs, photos, strict=True):
         of_faces = _fused(members, records_dir, batch_size, mean)
         tuned_on = _tuned_on(members, records_dir, ids)
@@ -183,15 +183,3 @@ def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
         scores.append(batch_scores)
         show(len(ids), num_examples)
     return Predictions(tuple(ids), model.config.aus, np.concatenate(scores), member.thresholds)
-
-
-def _check_crops(model: LoadedModel, records_dir: str) -> None:
-    info, config = load_dataset_info(records_dir), model.config
-    for mine, trained in (
-        (f"{info.crop_size_px} px", f"{config.crop_size_px} px"),
-        (f"framing {info.framing}", f"framing {config.framing}"),
-    ):
-        if mine != trained:
-            raise UserError(
-                f"{records_dir} holds crops of {mine}, but the model in {model.folder} was trained on {trained}"
-            )

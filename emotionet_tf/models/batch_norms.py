@@ -19,7 +19,7 @@ def set_norm_momentum(model: keras.Model, momentum: float) -> None:
       model: Changed in place, with the models inside it; saved with it.
       momentum: In [0, 1).
     """
-    for layer in _batch_norms(model):
+    for layer in batch_norms(model):
         layer.momentum = momentum
 
 
@@ -32,7 +32,7 @@ def synchronize_norms(model: keras.Model) -> None:
     Args:
       model: Changed in place, with the models inside it.
     """
-    for layer in _batch_norms(model):
+    for layer in batch_norms(model):
         layer.synchronized = True
         # The fused kernel normalises by what is on its device.
         layer.fused = False
@@ -44,18 +44,19 @@ def fuse_norms(model: keras.Model) -> None:
     Args:
       model: Changed in place, with the models inside it. Its copies are not changed.
     """
-    for layer in _batch_norms(model):
+    for layer in batch_norms(model):
         train_fused(layer)
 
 
 def has_batch_norms(model: keras.Model) -> bool:
     """Returns whether a network has batch normalisations."""
-    return next(_batch_norms(model), None) is not None
+    return next(batch_norms(model), None) is not None
 
 
-def _batch_norms(model: keras.Model) -> Iterator[keras.layers.BatchNormalization]:
+def batch_norms(model: keras.Model) -> Iterator[keras.layers.BatchNormalization]:
+    """Yields the batch normalisations of a network and of the models inside it."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            yield from _batch_norms(layer)
+            yield from batch_norms(layer)
         elif isinstance(layer, keras.layers.BatchNormalization):
             yield layer

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from emotionet_tf.action_units import columns_of
+from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.models.model_folders import LoadedModel
+from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 
 Batch = dict[str, tf.Tensor]
@@ -51,3 +54,16 @@ def head_targets(
             weights = selective_learning.weights(labels, own, aus=config.aus, step=step, head=i)
         targets[head] = tf.stack([labels, own, weights], axis=-1)
     return targets
+
+
+def check_crops(model: LoadedModel, records_dir: str) -> None:
+    """Raises UserError if a records folder's crops are of another size or framing than a model's."""
+    info, config = load_dataset_info(records_dir), model.config
+    for mine, trained in (
+        (f"{info.crop_size_px} px", f"{config.crop_size_px} px"),
+        (f"framing {info.framing}", f"framing {config.framing}"),
+    ):
+        if mine != trained:
+            raise UserError(
+                f"{records_dir} holds crops of {mine}, but the model in {model.folder} was trained on {trained}"
+            )

@@ -1,0 +1,1 @@
+"""Trained networks, fitted to photos of another kind without labels."""
