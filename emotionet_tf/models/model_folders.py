@@ -1,4 +1,4 @@
-"""A model folder: `model.json` beside `best.keras` and `last.keras`."""
+"""A model folder: `model.json` beside `best.keras` and `last.keras`, or beside packed weights."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.multi_head import build_model
 from emotionet_tf.models.network_files import read_network, write_network
+from emotionet_tf.models.packed_weights import (
+    WAY_OUT,
+    WEIGHTS_FILE,
+    is_packed,
+    packed_weights_path,
+    read_packed,
+)
 from emotionet_tf.storage.files import write_json
 from emotionet_tf.storage.paths import as_path
 
@@ -107,21 +114,26 @@ class LoadedModel:
 def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> LoadedModel:
     """Loads a model folder, written by Keras 2 or 3.
 
-    Where the other one wrote it, the network is built from `model.json` and only its weights are read.
+    Where the other one wrote it, or the weights are packed, the network is built from `model.json` and only its weights
+    are read.
 
     Args:
-      model_dir: A folder that `train` or `save_model` wrote.
-      which: "best" or "last"; by default the best, or the last where no validation chose a best one.
+      model_dir: A folder that `train`, `save_model` or `pack_model` wrote.
+      which: "best" or "last"; by default the best, or the last where no validation chose a best one. A packed model
+        is neither.
     Raises:
       UserError: If the folder is not a model's, or holds no such model.
     """
     config = read_model_config(model_dir)
-    network = read_network(network_path(model_dir, which), build=lambda: build_model(config))
-    return LoadedModel(config, network, as_path(model_dir))
+    path = network_path(model_dir, which)
+    read = read_packed if path.name == WEIGHTS_FILE else read_network
+    return LoadedModel(config, read(path, lambda: build_model(config)), as_path(model_dir))
 
 
 def network_path(model_dir: str | os.PathLike[str], which: str | None = None) -> Path:
     """Returns a model folder's network file, chosen as `load_model` does; raises UserError where there is none."""
+    if is_packed(as_path(model_dir)):
+        return packed_weights_path(as_path(model_dir), which)
     names = [f"{name}.keras" for name in ([which] if which else _WHICH)]
     paths = [as_path(model_dir) / name for name in names if (as_path(model_dir) / name).is_file()]
     if not paths:
@@ -146,6 +158,8 @@ def _what_instead(folder: Path) -> str:
     """Returns what a folder without a model's configuration is, and how to come to one."""
     if not folder.is_dir():
         return "there is no such folder; emotionet_tf.bin.train makes one"
+    if is_packed(folder):
+        return f"its {CONFIG_FILE} cannot be read; {WAY_OUT}"
     if (folder / BACKBONE_FILE).is_file():
         return f"it holds a pre-trained backbone, which knows no AUs; train --init_backbone={folder} teaches it some"
     if (folder / RUN_FILE).is_file():

@@ -47,10 +47,15 @@ def build_model(
     )
     # Logits stay float32 under mixed precision.
     logits = {
-        head: keras.layers.Dense(len(config.aus), dtype="float32", name=f"head_{head}")(features)
+        head: keras.layers.Dense(len(config.aus), dtype="float32", name=head_layer_name(head))(features)
         for head in config.heads
     }
     model = keras.Model(inputs, logits, name="action_units")
     if config.uses_angles:
         model.get_layer(_FILL_ANGLES).set_weights([tf.constant(mean_angles, tf.float32).numpy()])
     return model
+
+
+def head_layer_name(head: str) -> str:
+    """Returns the name of the dense layer that gives a head's logits."""
+    return f"head_{head}"

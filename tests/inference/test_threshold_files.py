@@ -114,6 +114,16 @@ def test_saved_thresholds_are_those_of_the_network_they_were_tuned_for(val, tmp_
         load_thresholds(folder, None, (12,))
 
 
+def test_thresholds_of_packed_weights_are_bound_to_them(val, tmp_path):
+    folder = tmp_path / "model"
+    save(val, folder, "weights.npz")
+    assert json.loads((folder / THRESHOLDS_FILE).read_text())["network"] == "weights.npz"
+    np.testing.assert_array_equal(load_thresholds(folder, None, (12,)), [0.3])
+    (folder / "weights.npz").write_bytes(b"other weights")
+    with pytest.raises(UserError, match=r"tuned for another weights\.npz than this weights\.npz"):
+        load_thresholds(folder, None, (12,))
+
+
 @pytest.mark.parametrize("text", ["{}", "junk", "[]"])
 def test_damaged_thresholds_name_the_file(tmp_path, text):
     (tmp_path / THRESHOLDS_FILE).write_text(text)

@@ -1,0 +1,160 @@
+"""Weights as plain numbers: `weights.npz`, small and without code, and `weights.json`, which vouches for it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbones.init_weights import refresh_normalization
+from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.storage.files import sha256_of, write_json, written_aside
+from emotionet_tf.storage.paths import as_path
+
+WEIGHTS_FILE = "weights.npz"
+"""The arrays of a packed model folder."""
+WEIGHTS_INFO_FILE = "weights.json"
+"""Their SHA-256 and their provenance."""
+WAY_OUT = "reinstall emotionet_tf, or pack the model again"
+"""What to do about a packed model folder that is damaged."""
+_DATE = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip archive can hold."""
+
+
+def write_packed(network: keras.Model, folder: str | os.PathLike[str], provenance: Mapping[str, Any]) -> None:
+    """Writes a network's weights into a folder: equal weights of equally named layers make equal bytes.
+
+    Arrays of two and more axes, which are the kernels, are rounded to float16. All others stay as they are: running
+    variances and biases need float32's range and cost nothing.
+
+    Args:
+      network: What `build_model` returned, trained.
+      folder: Made where it is missing.
+      provenance: What the weights were made from and how, as JSON can hold it.
+    Raises:
+      UserError: If a weight is not finite, also where float16 cannot hold it.
+    """
+    weights = as_path(folder) / WEIGHTS_FILE
+    with written_aside(weights) as aside, zipfile.ZipFile(aside, "w") as archive:
+        for number, layer in enumerate(weighted_layers(network)):
+            name = f"{number:03d}_{layer.name.replace('/', '_')}"
+            for index, array in enumerate(layer.get_weights()):
+                _write_array(archive, f"{name}/{index}", array)
+    info = {"weights_sha256": sha256_of(weights), "provenance": dict(provenance)}
+    write_json(weights.with_name(WEIGHTS_INFO_FILE), info)
+
+
+def read_packed(weights: Path, build: Callable[[], keras.Model]) -> keras.Model:
+    """Returns the network of a packed model folder; nothing in the folder is executed.
+
+    Args:
+      weights: Its `weights.npz`.
+      build: Returns the network with fresh weights.
+    Raises:
+      UserError: If a file is missing, is not the one that was written, or is another network's.
+    """
+    arrays = _arrays_of(_checked_bytes(weights), weights)
+    network = build()
+    for number, layer in enumerate(weighted_layers(network)):
+        own = layer.get_weights()
+        found = [arrays.pop((number, index), None) for index in range(len(own))]
+        shapes = [None if array is None else array.shape for array in found]
+        if shapes != [array.shape for array in own]:
+            raise UserError(
+                f"{weights} is not of the network that model.json describes: layer {number}, {layer.name}, takes "
+                f"{[array.shape for array in own]}, got {shapes}; {WAY_OUT}"
+            )
+        layer.set_weights(found)
+    if arrays:
+        raise UserError(
+            f"{weights} is not of the network that model.json describes: {len(arrays)} arrays are left over; {WAY_OUT}"
+        )
+    refresh_normalization(network)
+    return network
+
+
+def weighted_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Yields the innermost layers that have weights, in the network's order.
+
+    The order follows from how the layers are connected and is the same with Keras 2 and 3; names that Keras gives are
+    not. Dropouts are left out: their weight counts training steps.
+    """
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            yield from weighted_layers(layer)
+        elif layer.weights and not isinstance(layer, SeededDropout):
+            yield layer
+
+
+def is_packed(folder: Path) -> bool:
+    """Returns whether a model folder is a packed one, perhaps with one of its files missing."""
+    return any((folder / name).is_file() for name in (WEIGHTS_FILE, WEIGHTS_INFO_FILE))
+
+
+def packed_weights_path(folder: Path, which: str | None) -> Path:
+    """Returns a packed folder's file of weights; raises UserError where it is missing, or `which` asks for another."""
+    if which:
+        raise UserError(
+            f"{folder} is a packed model, with neither a best nor a last one: leave which={which} out"
+        )
+    path = folder / WEIGHTS_FILE
+    if not path.is_file():
+        raise UserError(f"{path} is missing; {WAY_OUT}")
+    return path
+
+
+def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
+    with np.errstate(over="ignore"):
+        stored = array.astype(np.float16) if array.ndim >= 2 else array
+    if not np.isfinite(stored).all():
+        raise UserError(f"{name} cannot be packed: its largest value is {np.abs(array).max()}")
+    content = io.BytesIO()
+    np.lib.format.write_array(content, np.asarray(stored, order="C"), allow_pickle=False)
+    member = zipfile.ZipInfo(f"{name}.npy", _DATE)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.create_system = 3  # otherwise it depends on where it is written
+    archive.writestr(member, content.getvalue())
+
+
+def _checked_bytes(weights: Path) -> bytes:
+    """Returns the content of the weights' file, once its checksum is found right."""
+    info = weights.with_name(WEIGHTS_INFO_FILE)
+    try:
+        expected = json.loads(info.read_text(encoding="utf-8"))["weights_sha256"]
+    except OSError as error:
+        raise UserError(f"{info} cannot be read: {error.strerror}; {WAY_OUT}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{info} is damaged: it has no weights_sha256; {WAY_OUT}") from error
+    try:
+        content = weights.read_bytes()
+    except OSError as error:
+        raise UserError(f"{weights} cannot be read: {error.strerror}; {WAY_OUT}") from error
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise UserError(f"{weights} is damaged: its SHA-256 is not the one in {WEIGHTS_INFO_FILE}; {WAY_OUT}")
+    return content
+
+
+def _arrays_of(content: bytes, weights: Path) -> dict[tuple[int, int], np.ndarray]:
+    """Returns the arrays by their layer's number and their number in the layer, as float32 where they are kernels."""
+    arrays = {}
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            for name in archive.files:
+                layer, _, index = name.rpartition("/")
+                array = archive[name]
+                arrays[int(layer.partition("_")[0]), int(index)] = (
+                    array.astype(np.float32) if array.dtype == np.float16 else array
+                )
+    except (OSError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{weights} does not hold plain arrays: {reason}; {WAY_OUT}") from error
+    return arrays

@@ -1,0 +1,115 @@
+"""A trained model made small, to be shipped: one head, the AUs that are wanted, decided at 0.5."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbones.init_weights import refresh_normalization
+from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.models.model_folders import CONFIG_FILE, LoadedModel
+from emotionet_tf.models.multi_head import build_model, head_layer_name
+from emotionet_tf.models.packed_weights import WEIGHTS_INFO_FILE, weighted_layers, write_packed
+from emotionet_tf.storage.files import check_replaceable, folder_written_aside, write_json
+from emotionet_tf.storage.paths import as_path
+
+MEAN_HEAD = "mean"
+"""The head of a packed model that is the mean of several heads."""
+
+
+def pack_model(
+    model: LoadedModel,
+    output_dir: str | os.PathLike[str],
+    *,
+    heads: Sequence[str] | None = None,
+    aus: Sequence[int] | None = None,
+    scales: Mapping[int, float] = {},
+    offsets: Mapping[int, float] = {},
+    provenance: Mapping[str, Any],
+) -> Path:
+    """Writes a packed model folder, whose only head gives scale * (mean of the heads' logits) + offset for each AU.
+
+    Heads are dense layers on the same features, so that the mean, the choice of AUs, scales and offsets all go into one
+    dense layer, without an error but for the rounding to float16 (`packed_weights.write_packed`). Tuned thresholds of
+    the model are not taken over: an offset stands for one.
+
+    Args:
+      model: The trained model.
+      output_dir: The folder; one that was packed before is replaced.
+      heads: The heads whose logits are averaged; None is the one that predicts.
+      aus: The AUs in output order; None is all of the model's.
+      scales: What an AU's logit is multiplied by, above 0; 1 for an AU that is not named.
+      offsets: What is added to that; 0 for an AU that is not named.
+      provenance: What the model was made from and how, as JSON can hold it.
+    Returns:
+      The folder.
+    Raises:
+      UserError: If a head or an AU is not the model's, a number is not valid, or the folder is something else.
+    """
+    heads = (model.config.prediction_head,) if heads is None else tuple(heads)
+    aus = model.config.aus if aus is None else tuple(aus)
+    _check(model.config, heads, aus, scales, offsets)
+    check_replaceable(output_dir, WEIGHTS_INFO_FILE, "packed model folder")
+    name = heads[0] if len(heads) == 1 else MEAN_HEAD
+    config = dataclasses.replace(model.config, aus=aus, heads=(name,), prediction_head=name)
+    kernel, bias = _mean_head(model, heads, aus)
+    scale = np.array([scales.get(au, 1.0) for au in aus])
+    offset = np.array([offsets.get(au, 0.0) for au in aus])
+    network = _with_trunk_of(model.network, build_model(config))
+    network.get_layer(head_layer_name(name)).set_weights([kernel * scale, bias * scale + offset])
+    with folder_written_aside(output_dir) as folder:
+        write_json(folder / CONFIG_FILE, config.to_dict())
+        write_packed(network, folder, provenance)
+    return as_path(output_dir)
+
+
+def _check(
+    config: ModelConfig,
+    heads: Sequence[str],
+    aus: Sequence[int],
+    scales: Mapping[int, float],
+    offsets: Mapping[int, float],
+) -> None:
+    for what, given, known in (("heads", heads, config.heads), ("AUs", aus, config.aus)):
+        if not given or len(set(given)) != len(given) or not set(given) <= set(known):
+            raise UserError(
+                f"a packed model has some of the {what} {', '.join(map(str, known))}, each once; got "
+                f"{', '.join(map(str, given)) or 'none'}"
+            )
+    for what, numbers in (("scale", scales), ("offset", offsets)):
+        for au, number in numbers.items():
+            if au not in aus:
+                raise UserError(f"the {what} of AU {au} has no use: the AUs are {', '.join(map(str, aus))}")
+            if not np.isfinite(number) or (what == "scale" and number <= 0):
+                bound = " above 0" if what == "scale" else ""
+                raise UserError(f"the {what} of AU {au} has to be a number{bound}, got {number}")
+
+
+def _mean_head(model: LoadedModel, heads: Sequence[str], aus: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Returns kernel [features, AUs] and bias [AUs] of the mean of some heads, float64."""
+    columns = [model.config.aus.index(au) for au in aus]
+    weights = [model.network.get_layer(head_layer_name(head)).get_weights() for head in heads]
+    kernel, bias = (
+        np.mean(np.stack(arrays), axis=0, dtype=np.float64) for arrays in zip(*weights, strict=True)
+    )
+    return kernel[:, columns], bias[columns]
+
+
+def _with_trunk_of(source: keras.Model, network: keras.Model) -> keras.Model:
+    """Returns a network once it has all weights of another one that has the same trunk, but those of the heads."""
+
+    def trunk(model: keras.Model) -> list[keras.layers.Layer]:
+        heads = {id(layer) for layer in model.layers if layer.name.startswith(head_layer_name(""))}
+        return [layer for layer in weighted_layers(model) if id(layer) not in heads]
+
+    for own, layer in zip(trunk(network), trunk(source), strict=True):
+        own.set_weights(layer.get_weights())
+    refresh_normalization(network)
+    return network
