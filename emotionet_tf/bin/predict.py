@@ -1,6 +1,8 @@
 """Predicts the AUs of faces in photos.
 
-`python -m emotionet_tf.bin.predict --model_dir=DIR [--model_dir=DIR ...] --output=faces.csv PHOTO_OR_FOLDER...`
+`python -m emotionet_tf.bin.predict [--model_dir=DIR ...] [--output=faces.csv] PHOTO_OR_FOLDER...`
+
+Without a model folder a detector that comes with the package predicts.
 """
 
 from absl import flags
@@ -22,20 +24,24 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.faces.detectors.interface import remarks_of
     from emotionet_tf.inference.au_detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import checked_photos, predict_photos
+    from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
     from emotionet_tf.models.model_folders import is_unfinished, read_model_config
     from emotionet_tf.photos.reading import format_unreadable
 
     models, config = _MODELS.build(), _CONFIG.build(paths=tuple(arguments[1:]))
     choice = detector_flags.detector_choice()
     # A wrong folder or path is told at once, before anything is loaded.
-    for folder in models.model_dirs:
+    folders = models.folders(DEFAULT_DETECTOR)
+    for folder in folders:
         read_model_config(folder)
     checked_photos(config)
-    for folder in filter(is_unfinished, models.model_dirs):
+    if remark := models.remark(DEFAULT_DETECTOR):
+        print(remark)
+    for folder in filter(is_unfinished, folders):
         print(f"{folder}: training is not finished")
     face_detector = build_detector(choice)
     detector = ActionUnitDetector(
-        models.model_dirs,
+        folders,
         which=models.which,
         mean=models.mean,
         use_thresholds=models.use_thresholds,
@@ -53,7 +59,7 @@ def main(arguments: list[str]) -> None:
         print(format_unreadable(summary.unreadable))
     for line in remarks_of(face_detector):
         print(line)
-    print(f"table: {config.output}")
+    print(f"table: {config.table}")
     if config.annotated_dir:
         print(f"annotated pictures: {config.annotated_dir}")
 

@@ -23,11 +23,14 @@ def main(arguments: list[str]) -> None:
     """Predicts and writes the files."""
     entry_point.refuse_arguments(arguments)
     models, records_dirs = _MODELS.build(), _dataset_pairs.checked_records_dirs()
+    folders = models.folders()
+    if remark := models.remark():
+        print(remark)
 
     from emotionet_tf.inference.records_prediction import predict_datasets
 
     datasets = predict_datasets(
-        models.model_dirs,
+        folders,
         records_dirs,
         batch_size=_BATCH_SIZE.value,
         which=models.which,

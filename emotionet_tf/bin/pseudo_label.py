@@ -29,8 +29,11 @@ def main(arguments: list[str]) -> None:
 
     entry_point.refuse_arguments(arguments)
     teachers = _MODELS.build()
+    folders = teachers.folders()
+    if remark := teachers.remark():
+        print(remark)
     write_pseudo_labels(
-        teachers.model_dirs,
+        folders,
         _RECORDS_DIR.value,
         _OUTPUT_DIR.value,
         kind=_KIND.value,

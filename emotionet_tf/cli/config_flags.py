@@ -132,7 +132,7 @@ def _define_list(arguments: dict[str, Any], declared: Setting, text: str, hint: 
     )
     holder = define(**{**arguments, "default": default}, help=text)
     if declared.from_flag or declared.is_repeated:
-        return lambda: tuple(holder.value)
+        return lambda: None if holder.value is None else tuple(holder.value)
     kind = typing.get_args(hint)[0]
     return lambda: _converted(name, [entry.strip() for entry in holder.value], kind, default or [])
 

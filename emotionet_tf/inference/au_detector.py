@@ -15,6 +15,7 @@ from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.inference.fusion import decide, fuse
 from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, detector_folders
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.records.reading.crop_decoding import crop_batch
@@ -58,16 +59,20 @@ class ActionUnitDetector:
         for face in faces:
             print(face.face.box, dict(zip(face.aus, face.scores)))
 
-    Loading takes seconds, so make one and use it for all photos.
+    `ActionUnitDetector()` takes the models that come with the package. Loading takes seconds, so make one and use it
+    for all photos.
 
     Args:
-      model_dirs: Model folders, as `train` writes them; one path in a list for a single model.
+      model_dirs: Model folders, as `train` writes them; one path in a list for a single model. None takes a detector
+        that comes with the package.
+      model: That detector's name; None is "fast".
       which: "best" (by validation) or "last" of each folder; None takes the best, or the last where there is no best.
       mean: Of what several models' predictions of an AU are the mean: "scores" or "logits".
       use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
       detector: Finds the faces; None is MTCNN. `emotionet_tf.faces.detectors.choice.build_detector` makes others.
     Raises:
-      UserError: If there is no folder, or one does not hold a model.
+      UserError: If there is no folder, one does not hold a model, no detector of that name comes with the package, or
+        folders and a name are given.
     Attributes:
       aus: The AUs' numbers in the order of every result's `scores`.
       thresholds: [AUs] float64; from its threshold upward a score means that the AU is present.
@@ -75,16 +80,15 @@ class ActionUnitDetector:
 
     def __init__(
         self,
-        model_dirs: Sequence[str | os.PathLike[str]],
+        model_dirs: Sequence[str | os.PathLike[str]] | None = None,
         *,
+        model: str | None = None,
         which: str | None = None,
         mean: str = "scores",
         use_thresholds: bool = True,
         detector: Detector | None = None,
     ) -> None:
-        if not model_dirs:
-            raise UserError("a prediction needs at least one model folder")
-        self._models = [load_model(folder, which) for folder in model_dirs]
+        self._models = [load_model(folder, which) for folder in _folders(model_dirs, model)]
         self._model_thresholds = [
             load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds)
             for model in self._models
@@ -156,6 +160,24 @@ class ActionUnitDetector:
             FaceResult(face, angles[row], self.aus, fused.scores[row], decisions[row])
             for row, (_, face) in enumerate(places)
         ]
+
+
+def _folders(
+    model_dirs: Sequence[str | os.PathLike[str]] | None, name: str | None
+) -> Sequence[str | os.PathLike[str]]:
+    """Returns the folders of the models that predict; raises UserError unless folders or a detector are given."""
+    if model_dirs is None:
+        return detector_folders(name or DEFAULT_DETECTOR)
+    if name is not None:
+        raise UserError(f"give either model folders or the name of a detector, not both: got model={name!r}")
+    if isinstance(model_dirs, (str, os.PathLike)):
+        raise UserError(
+            f"model folders are a list, got {os.fspath(model_dirs)!r}; [{os.fspath(model_dirs)!r}] is one folder, "
+            "model=... names a detector that comes with the package"
+        )
+    if not model_dirs:
+        raise UserError("a prediction needs at least one model folder")
+    return model_dirs
 
 
 def _all_scores(

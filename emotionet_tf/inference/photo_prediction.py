@@ -24,7 +24,7 @@ from emotionet_tf.inference.annotated_pictures import annotate
 from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
 from emotionet_tf.inference.prediction_files import threshold_columns
 from emotionet_tf.inference.prediction_settings import PredictConfig
-from emotionet_tf.inference.safe_output_paths import check_targets, picture_path
+from emotionet_tf.inference.safe_output_paths import check_targets, picture_path, refuse_other_file
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import why_unreadable
 from emotionet_tf.photos.reading import list_photos
@@ -76,10 +76,12 @@ def checked_photos(config: PredictConfig) -> dict[str, Path]:
     """Returns the photos of a configuration, as `find_photos`, once it is sure that the results can be written.
 
     Raises:
-      UserError: As `find_photos` and `check_targets`.
+      UserError: As `find_photos` and `check_targets`, or if the table was not given a place and its usual one is taken.
     """
     photos = find_photos(config.paths)
-    check_targets(config.output, config.annotated_dir, config.paths, photos)
+    if not config.output:
+        refuse_other_file(config.table, list(columns(())[:3]))
+    check_targets(config.table, config.annotated_dir, config.paths, photos)
     return photos
 
 
@@ -110,7 +112,7 @@ def predict_photos(
     )
     if len(unreadable) == len(photos):
         raise UserError(f"no photo of {len(photos)} can be read; {unreadable[0][0]}: {unreadable[0][1]}")
-    with written_aside(config.output) as aside:
+    with written_aside(config.table) as aside:
         table = pd.DataFrame(rows, columns=columns(detector.aus))
         table.assign(**threshold_columns(detector.aus, detector.thresholds)).to_csv(aside, index=False)
     found = [row for row in rows if row["found"]]

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass
+from dataclasses import dataclass
 
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, described, detector_folders
 from emotionet_tf.settings import check_settings, setting
+
+DEFAULT_OUTPUT = "predictions.csv"
+"""Where a prediction over photos writes its table if no place is named."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelUse:
-    """Which models predict.
+    """Which models predict: those of some folders, or a detector that comes with the package.
 
     Raises:
-      UserError: If a value is not valid.
+      UserError: If a value is not valid, or both are given.
     """
 
-    model_dirs: tuple[str, ...] = setting(
-        MISSING, "A model's folder; repeat for more: an AU that several predict gets their mean.",
+    model_dirs: tuple[str, ...] | None = setting(
+        None, "A model's folder; repeat for more: an AU that several predict gets their mean.",
         flag="model_dir", is_repeated=True,
     )  # fmt: skip
+    model: str | None = setting(
+        None,
+        "Name of a detector that comes with the package, in place of --model_dir. Default of predict, where neither is "
+        f"given: {DEFAULT_DETECTOR}.",
+    )
     which: str | None = setting(
         None, "Model of the folder. Default: best, else last.", choices=("best", "last")
     )
@@ -28,6 +38,33 @@ class ModelUse:
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if self.model_dirs and self.model:
+            raise UserError(
+                f"give either --model_dir or --model, not both: got --model={self.model} and folders"
+            )
+
+    def folders(self, default: str | None = None) -> tuple[str, ...]:
+        """Returns the folders of the models that predict.
+
+        Args:
+          default: The detector where neither folders nor a name are given; None where one of them must be.
+        Raises:
+          UserError: If no model is chosen, or no detector of that name comes with the package.
+        """
+        if self.model_dirs:
+            return self.model_dirs
+        name = self.model or default
+        if name is None:
+            raise UserError(
+                "--model_dir must be given, or --model for a detector that comes with the package; --help says what "
+                "they are"
+            )
+        return tuple(map(str, detector_folders(name)))
+
+    def remark(self, default: str | None = None) -> str:
+        """Returns a line that names the package's detector which predicts; "" where folders do."""
+        name = "" if self.model_dirs else self.model or default
+        return f"model: {described(name)}" if name else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +87,10 @@ class PredictConfig:
     """
 
     paths: tuple[str, ...]
-    output: str = setting(
-        MISSING, "Table to write, CSV: a row for each photo's largest face, or for each face."
+    output: str | None = setting(
+        None,
+        "Table to write, CSV: a row for each photo's largest face, or for each face. Default: "
+        f"{DEFAULT_OUTPUT} in the working directory, unless that is another file.",
     )
     annotated_dir: str | None = setting(
         None,
@@ -61,3 +100,8 @@ class PredictConfig:
         False, "A row for every face of a photo; by default for the largest, as the challenge has it."
     )
     batch_size: int = setting(16, "Photos at a time; decides speed and memory only.", at_least=1)
+
+    @property
+    def table(self) -> str:
+        """Where the table is written."""
+        return self.output or DEFAULT_OUTPUT

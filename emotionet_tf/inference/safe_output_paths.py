@@ -43,6 +43,17 @@ def check_targets(
             raise UserError(f"{flag}: the {use} would overwrite the photo {place}; choose another place")
 
 
+def refuse_other_file(path: str, first_columns: Sequence[str]) -> None:
+    """Raises UserError if a place that nobody named holds a file that is not a table with these first columns."""
+    place = as_path(path)
+    if not place.is_file():
+        return
+    with place.open("rb") as file:
+        header = file.readline(4096).decode("utf-8", errors="replace")
+    if header.strip().split(",")[: len(first_columns)] != list(first_columns):
+        raise UserError(f"{path} exists and is not a table of predict; name a table to write by --output")
+
+
 def _check_folder(annotated_dir: Path, paths: Iterable[str]) -> None:
     """Raises UserError if the folder of the pictures cannot be written or lies among the photos."""
     resolved = annotated_dir.resolve()

@@ -139,6 +139,16 @@ TRAIN = ("--group=pose", "--output_dir=never")
             ("--model_dir=none", "--output=never.csv", "tests"),
             "none is not a model folder: there is no such folder; emotionet_tf.bin.train makes one",
         ),
+        (
+            "emotionet_tf.bin.pseudo_label",
+            ("--records_dir=none", "--output_dir=never"),
+            "--model_dir must be given, or --model for a detector that comes with the package",
+        ),
+        (
+            "emotionet_tf.bin.predict_records",
+            ("--model=fast", "--model_dir=a", "--records_dir=none", "--output=never"),
+            "give either --model_dir or --model, not both",
+        ),
         ("emotionet_tf.bin.report", ("--run_dir=none",), "none holds no reproduction: .*reproduce makes one"),
         (
             "tfrecords_tools.align_faces",

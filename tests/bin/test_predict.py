@@ -1,10 +1,12 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import warm_commands
 from developer_photos import FOLDER, needs_photos, photo_rows
-from small_models import write_model
+from small_models import write_model, write_packed_model
 
 from emotionet_tf.action_units import EXPRESSION, POSE
 
@@ -45,3 +47,59 @@ def test_developer_photos_meet_their_face_counts(tmp_path, mode):
     decisions = [column for column in table.columns if column.endswith("_decision")]
     assert len(decisions) == 23
     assert not table.loc[table["found"] == 0, decisions].to_numpy().any()
+
+
+PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+PREDICT = """
+import runpy, sys
+from pathlib import Path
+from emotionet_tf.inference import shipped_detectors
+shipped_detectors.WEIGHTS_DIR = Path(sys.argv.pop(1))
+runpy.run_module("emotionet_tf.bin.predict", run_name="__main__", alter_sys=True)
+"""
+
+
+def predict(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs the command in a folder, whose `weights` are those of the package."""
+    source = Path(__file__).parents[2]
+    code = f"import sys; sys.path.insert(0, {str(source)!r}){PREDICT}"
+    return warm_commands.run(["-c", code, folder / "weights", *arguments], cwd=folder, timeout=240)
+
+
+def error_line(folder: Path, *arguments: object) -> str:
+    """Returns the only line that a mistake prints."""
+    result = predict(folder, *arguments)
+    assert result.returncode == 2, result
+    (line,) = result.stderr.splitlines()
+    return line.removeprefix("error: ")
+
+
+@pytest.mark.slow
+def test_photos_alone_are_predicted_by_the_packages_detector(tmp_path):
+    for group in (EXPRESSION, POSE):
+        write_packed_model(tmp_path / "weights" / "fast" / group.name, group)
+    write_packed_model(tmp_path / "weights" / "accurate" / "pose", POSE)
+    for flags, line, num_aus in (((), "model: fast (", 23), (("--model=accurate",), "model: accurate (", 6)):
+        result = predict(tmp_path, *flags, PHOTOS)
+        assert result.returncode == 0, result.stderr
+        assert f"{line}emotionet_tf 0.1.0)\n" in result.stdout
+        assert "table: predictions.csv" in result.stdout
+        table = pd.read_csv(tmp_path / "predictions.csv")
+        assert len(table) == 3
+        assert len([column for column in table.columns if column.endswith("_decision")]) == num_aus
+
+
+def test_choice_of_models_that_is_no_choice_is_told_in_one_line(tmp_path):
+    assert "no trained detector comes with this copy" in error_line(tmp_path, PHOTOS)
+    for name in ("fast", "accurate"):
+        (tmp_path / "weights" / name / "pose").mkdir(parents=True)
+    both = error_line(tmp_path, "--model=fast", "--model_dir=models/mine", PHOTOS)
+    assert both.startswith("give either --model_dir or --model, not both")
+    assert "must be one of fast, accurate, got 'quick'" in error_line(tmp_path, "--model=quick", PHOTOS)
+
+
+def test_table_that_is_not_ours_is_kept(tmp_path):
+    write_packed_model(tmp_path / "weights" / "fast" / "pose", POSE)
+    (tmp_path / "predictions.csv").write_text("my,own,numbers\n")
+    assert "predictions.csv exists and is not a table of predict" in error_line(tmp_path, PHOTOS)
+    assert (tmp_path / "predictions.csv").read_text() == "my,own,numbers\n"

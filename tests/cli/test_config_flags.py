@@ -26,6 +26,7 @@ NO_BLUR = Blur(radius_px=0.0)
 @dataclass(frozen=True, kw_only=True)
 class Config:
     photos: tuple[str, ...] = setting(MISSING, "Photos.", flag="cf_photo", is_repeated=True)
+    extra: tuple[str, ...] | None = setting(None, "More photos.", flag="cf_extra", is_repeated=True)
     steps: int = setting(5, "Steps.", flag="cf_steps", at_least=1)
     view: str = setting("near", "Crop.", flag="cf_view", choices=("near", "far"))
     is_fast: bool = setting(False, "Or slow.", flag="cf_fast")

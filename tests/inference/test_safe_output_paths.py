@@ -63,6 +63,28 @@ def test_table_that_would_overwrite_a_photo_is_refused(tmp_path):
         check(tmp_path / "in", output=path)
 
 
+def test_table_in_its_usual_place_replaces_an_older_one_only(tmp_path, monkeypatch):
+    path = photo(tmp_path / "in" / "x.jpg")
+    monkeypatch.chdir(tmp_path)
+    unnamed = PredictConfig((str(path),))
+    assert (unnamed.table, PredictConfig((str(path),), "other.csv").table) == ("predictions.csv", "other.csv")
+    checked_photos(unnamed)
+    table = tmp_path / "predictions.csv"
+    table.write_text("id,file,face_index,found\nx.jpg,in/x.jpg,0,1\n")
+    checked_photos(unnamed)
+    for other in ("id,AU01\n", "id,file\n", "", "face_index,id,file\n", "\xff\xfe"):
+        table.write_text(other, encoding="latin-1")
+        with pytest.raises(
+            UserError, match=r"^predictions\.csv exists and is not a table of predict; .*--output"
+        ):
+            checked_photos(unnamed)
+    checked_photos(PredictConfig((str(path),), "predictions.csv"))
+    table.unlink()
+    table.mkdir()
+    with pytest.raises(UserError, match=r"output predictions\.csv is a folder, not a file"):
+        checked_photos(unnamed)
+
+
 def test_output_that_cannot_be_written_is_named(tmp_path):
     path = photo(tmp_path / "in" / "x.jpg")
     with pytest.raises(UserError, match=r"output .*in is a folder, not a file"):
