@@ -88,7 +88,7 @@ def refuse_other_settings(
         before = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged{_ADVICE}") from error
-    before = {**json.loads(json.dumps(dict(defaults or {}))), **before}
+    before = _completed(before, json.loads(json.dumps(dict(defaults or {}))))
     now = json.loads(json.dumps(dict(settings)))
     changed = [
         f"{name} was {before.get(name)!r} and is now {now.get(name)!r}"
@@ -97,6 +97,15 @@ def refuse_other_settings(
     ]
     if changed:
         raise OtherSettingsError(path.parent, changed)
+
+
+def _completed(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns settings with the defaults of those that are missing, also within settings that have several values."""
+    whole = {**defaults, **settings}
+    for name, value in defaults.items():
+        if isinstance(value, dict) and isinstance(whole[name], dict):
+            whole[name] = _completed(whole[name], value)
+    return whole
 
 
 def _refuse_other_keras(path: Path) -> None:

@@ -22,7 +22,11 @@ _DRAWS = (
     *("top", "left", "flip", "brightness", "contrast"),
     *("cutout", "cutout_size", "cutout_y", "cutout_x"),
     *("downscale", "downscale_factor", "greyscale"),
+    *("border", "border_turn", "border_top", "border_bottom", "border_left", "border_right"),
 )
+_SIDES = ("top", "bottom", "left", "right")
+_MOST_TURNED = 0.35
+_NEAREST_BORDER, _FARTHEST_BORDER = 0.38, 0.7
 
 
 def augmented(
@@ -85,7 +89,7 @@ def flip_example(example: dict[str, tf.Tensor], is_flipped: tf.Tensor) -> dict[s
 
 
 def change_image(image: tf.Tensor, draws: dict[str, tf.Tensor], augmentation: Augmentation) -> tf.Tensor:
-    """Returns an image with brightness, contrast, cutout, down-scaling and greyscale changed.
+    """Returns an image with brightness, contrast, cutout, down-scaling, greyscale and border changed.
 
     Args:
       image: [size, size, 3] uint8. It stays bytes between the changes: they are moved four times as fast as floats.
@@ -116,6 +120,15 @@ def change_image(image: tf.Tensor, draws: dict[str, tf.Tensor], augmentation: Au
     if augmentation.greyscale:
         image = tf.cond(
             draws["greyscale"] < augmentation.greyscale, lambda: lose_colour(image), lambda: image
+        )
+    if augmentation.border:
+        turn = _MOST_TURNED * (2 * draws["border_turn"] - 1)
+        span = _FARTHEST_BORDER - _NEAREST_BORDER
+        distances = [_NEAREST_BORDER + span * draws[f"border_{side}"] for side in _SIDES]
+        image = tf.cond(
+            draws["border"] < augmentation.border,
+            lambda: end_photo(image, turn, tf.stack(distances)),
+            lambda: image,
         )
     return image
 
@@ -180,3 +193,21 @@ def lose_colour(image: tf.Tensor) -> tf.Tensor:
     weights = tf.repeat(tf.constant(_LUMA)[:, None], 3, axis=1)
     pixels = tf.reshape(tf.cast(image, tf.float32), [-1, 3])
     return to_bytes(tf.reshape(pixels @ weights, image.shape))
+
+
+def end_photo(image: tf.Tensor, turn: tf.Tensor, distances: tf.Tensor) -> tf.Tensor:
+    """Returns an image (uint8) of a face at its photo's edges: black beyond a turned rectangle.
+
+    Args:
+      image: [size, size, 3] uint8.
+      turn: By how much the photo is turned clockwise, in radians: a registered face stands upright, its photo does not.
+      distances: [4], of the photo's top, bottom, left and right edge from the image's centre, in units of its side.
+    """
+    size = image.shape[0]
+    places = (tf.range(size, dtype=tf.float32) + 0.5) / size - 0.5
+    across, down = places[None, :], places[:, None]
+    x = across * tf.cos(turn) + down * tf.sin(turn)
+    y = down * tf.cos(turn) - across * tf.sin(turn)
+    top, bottom, left, right = tf.unstack(distances)
+    is_photo = (y >= -top) & (y <= bottom) & (x >= -left) & (x <= right)
+    return image * tf.cast(is_photo, image.dtype)[:, :, None]

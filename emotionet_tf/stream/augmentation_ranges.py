@@ -53,6 +53,11 @@ class Augmentation:
         0.3, f"Least factor of scaling down; the largest is 1. {_OURS}", at_least=None, above=0
     )
     greyscale: float = _share(0.1, f"Probability that the image loses its colours. {_OURS}")
+    border: float = _share(
+        0.0,
+        "Probability that the image is black beyond the edges of a turned rectangle, as registered faces are at "
+        "the edge of their photo. Default: never, as in the papers.",
+    )
 
     def __post_init__(self) -> None:
         check_settings(self, "augmentation: ")
@@ -61,6 +66,6 @@ class Augmentation:
 
 
 NO_AUGMENTATION = Augmentation(
-    random_crop=False, flip=0, brightness=0, contrast=0, cutout=0, downscale=0, greyscale=0
+    random_crop=False, flip=0, brightness=0, contrast=0, cutout=0, downscale=0, greyscale=0, border=0
 )
 """Leaves images as evaluation sees them."""

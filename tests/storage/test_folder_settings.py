@@ -58,3 +58,17 @@ def test_file_in_the_folders_place_is_named(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(UserError, match="run is a file"):
         claim_folder(tmp_path / "run" / "settings.json", {})
+
+
+def test_settings_that_did_not_exist_then_have_their_defaults_also_inside_others(tmp_path):
+    path = tmp_path / "run.json"
+    claim_folder(path, {"changes": {"flip": 0.5}})
+    now, defaults = (
+        {"changes": {"flip": 0.5, "border": 0.0}},
+        {"changes": {"flip": 0.1, "border": 0.0}, "seed": 0},
+    )
+    claim_folder(path, {**now, "seed": 0}, defaults=defaults)
+    with pytest.raises(OtherSettingsError, match="border"):
+        claim_folder(path, {"changes": {"flip": 0.5, "border": 0.2}, "seed": 0}, defaults=defaults)
+    with pytest.raises(OtherSettingsError, match="flip"):
+        claim_folder(path, {"changes": {"flip": 0.1, "border": 0.0}, "seed": 0}, defaults=defaults)

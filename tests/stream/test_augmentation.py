@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,6 +12,7 @@ from emotionet_tf.stream.augmentation import (
     crop_offset,
     cut_out,
     draw,
+    end_photo,
     flip_example,
     lose_colour,
     lose_detail,
@@ -133,6 +136,33 @@ def test_lost_detail_is_areas_means_put_together_bilinearly():
 def test_lost_detail_at_full_scale_changes_nothing():
     image = picture()
     np.testing.assert_array_equal(lose_detail(tf.constant(image), tf.constant(1.0)), image)
+
+
+def test_photo_ends_at_the_edges_of_a_turned_rectangle():
+    image = np.full((40, 40, 3), 200, np.uint8)
+    # A quarter of the side above and to the left, nothing lost below and to the right.
+    straight = end_photo(tf.constant(image), tf.constant(0.0), tf.constant([0.25, 0.6, 0.25, 0.6])).numpy()
+    expected = image.copy()
+    expected[:10] = 0
+    expected[:, :10] = 0
+    np.testing.assert_array_equal(straight, expected)
+    # Turned by a quarter clockwise, the photo's top is at the right.
+    turned = end_photo(
+        tf.constant(image), tf.constant(np.pi / 2, tf.float32), tf.constant([0.26, 0.6, 0.6, 0.6])
+    )
+    columns = (turned.numpy() > 0).all((0, 2))
+    np.testing.assert_array_equal(columns, np.arange(40) < 30)
+
+
+def test_border_comes_as_often_as_asked():
+    image = tf.constant(np.full((16, 16, 3), 200, np.uint8))
+    ranges = dataclasses.replace(NO_AUGMENTATION, border=0.5)
+    draws = [draw(tf.constant([1, number], tf.int64)) for number in range(60)]
+    changed = [(change_image(image, each, ranges).numpy() == 0).any() for each in draws]
+    may_change = [bool(each["border"] < 0.5) for each in draws]
+    assert 20 <= sum(may_change) <= 40
+    # Edges that all lie outside the image change nothing.
+    assert sum(changed) > 0 and not any(was and not may for was, may in zip(changed, may_change, strict=True))
 
 
 def test_every_offset_is_reached_and_none_beyond():

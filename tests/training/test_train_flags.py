@@ -45,8 +45,11 @@ def test_each_range_is_a_flag(config_of):
         "--augment_downscale=0.07",
         "--augment_downscale_factor=0.08",
         "--augment_greyscale=0.09",
+        "--augment_border=0.11",
     )
-    assert config.augmentation == Augmentation(False, 0.01, 0.02, 0.03, 0.04, (0.05, 0.06), 0.07, 0.08, 0.09)
+    assert config.augmentation == Augmentation(
+        False, 0.01, 0.02, 0.03, 0.04, (0.05, 0.06), 0.07, 0.08, 0.09, 0.11
+    )
 
 
 def test_noaugment_leaves_images_whatever_the_ranges_say(config_of):
@@ -105,8 +108,9 @@ def test_flagfile_has_every_number_of_the_papers_training_paragraph(config_of, b
     assert (config.batch_size, config.image_size_px) == (16, 224)
     assert (config.label_smoothing, config.weight_decay, config.dropout) == (0.2, 4e-6, 0.5)
     assert config.init_weights == (None if backbone.startswith("ownnet") else "imagenet")
-    # All seven changes happen; plain gradient descent; lambda is for each user's data to tune.
-    assert all(dataclasses.astuple(config.augmentation))
+    # All seven changes happen, and no other; plain gradient descent; lambda is for each user's data to tune.
+    *seven_changes, border = dataclasses.astuple(config.augmentation)
+    assert all(seven_changes) and not border
     assert config.momentum == 0
     assert config.au_weights == {}
     assert config.view is None
