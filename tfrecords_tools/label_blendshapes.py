@@ -20,7 +20,12 @@ _PHOTOS_DIR = flags.DEFINE_string(
 )
 _FACES_DIR = flags.DEFINE_string("faces_dir", None, "Output folder of align_faces.", required=True)
 _OUTPUT = flags.DEFINE_string("output", None, "The label list to write, a CSV file.", required=True)
-_AUS = flags.DEFINE_list("aus", [], "Which of AUs 1, 2, 5, 12, 25, 26, 43 to label. Default: all of these.")
+_AUS = flags.DEFINE_list(
+    "aus",
+    [],
+    "Which of AUs 1, 2, 4, 5, 10, 12, 15, 17, 20, 25, 26, 43 to label. Default: those that the blendshapes are trusted "
+    "with, 1, 2, 5, 12, 25, 26, 43.",
+)
 _MODEL = flags.DEFINE_string(
     "mediapipe_model",
     "",
@@ -34,12 +39,12 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
     from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
-    from emotionet_tf.inference.blendshape_labels import RULES, label_faces
+    from emotionet_tf.inference.blendshape_labels import RULES, TRUSTED, label_faces
     from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
     from emotionet_tf.storage.files import check_writable
     from emotionet_tf.storage.paths import as_path
 
-    aus = _chosen(tuple(RULES))
+    aus = _chosen(tuple(RULES), TRUSTED)
     photos_dir, table = as_path(_PHOTOS_DIR.value), as_path(_FACES_DIR.value) / FACE_TABLE_NAME
     if not photos_dir.is_dir():
         raise UserError(f"photos folder {photos_dir} is missing or not a folder")
@@ -75,8 +80,8 @@ def main(arguments: list[str]) -> None:
         )
 
 
-def _chosen(known: tuple[int, ...]) -> tuple[int, ...]:
-    named = _AUS.value or [str(au) for au in known]
+def _chosen(known: tuple[int, ...], trusted: tuple[int, ...]) -> tuple[int, ...]:
+    named = _AUS.value or [str(au) for au in trusted]
     unknown = [name for name in named if name.strip() not in {str(au) for au in known}]
     if unknown:
         raise UserError(f"--aus: {unknown[0]!r} must be one of {', '.join(map(str, known))}")

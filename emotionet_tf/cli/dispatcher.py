@@ -50,6 +50,7 @@ GROUPS: dict[str, dict[str, Command]] = {
             "emotionet_tf.bin.adapt_norms", "a network to photos of another kind, without labels"
         ),
         "pseudo_label": Command("emotionet_tf.bin.pseudo_label", "let teachers label a dataset"),
+        "pack": Command("emotionet_tf.bin.pack", "a trained model for others: small, calibrated, no code"),
         "tune_thresholds": Command(
             "emotionet_tf.bin.tune_thresholds", "each AU's threshold on validation data"
         ),
@@ -67,6 +68,9 @@ GROUPS: dict[str, dict[str, Command]] = {
     "Reproduce the papers": {
         "demo": Command("emotionet_tf.bin.demo", "the whole way on rendered faces, in minutes"),
         "reproduce": Command("emotionet_tf.bin.reproduce", "all trainings of a paper"),
+        "free_detector": Command(
+            "emotionet_tf.bin.free_detector", "the package's own weights, made again from free faces"
+        ),
         "report": Command("emotionet_tf.bin.report", "a paper's tables beside the results of a run"),
     },
 }

@@ -32,6 +32,8 @@ def rendered_data_nodes(
     photo_side_px: tuple[int, int] | None = None,
     with_whole_opt_set: bool = False,
     with_boxes: bool = False,
+    mixture: str | None = None,
+    opt_val_fraction: float = 0.2,
     prefix: str = "data",
 ) -> list[Node]:
     """Returns the commands from nothing to `<root>/records`.
@@ -44,15 +46,17 @@ def rendered_data_nodes(
       photo_side_px: Smallest and largest side of a photo; None is `synthesize`'s default.
       with_whole_opt_set: Whether the opt set is also written undivided, as `records/opt`.
       with_boxes: Whether every records folder has a twin of detector boxes, where `boxes_of` says.
+      mixture: Which expressions the photos show; None is `synthesize`'s default.
+      opt_val_fraction: Share of the opt set's persons whose photos validate.
       prefix: First word of the nodes' names.
     """
     files = _Files(root, root / "records")
     framings = FRAMINGS if with_boxes else (REGISTERED,)
-    nodes = [_synthesize(files, num_photos, photo_side_px, seed, prefix)]
+    nodes = [_synthesize(files, num_photos, photo_side_px, seed, prefix, mixture)]
     for framing in framings:
         nodes.append(_align(files, crop_size_px, sum(num_photos.values()), prefix, framing))
     for framing in framings:
-        nodes += _au_records(files, num_photos, with_whole_opt_set, prefix, framing)
+        nodes += _au_records(files, num_photos, with_whole_opt_set, prefix, framing, opt_val_fraction)
     return nodes
 
 
@@ -86,11 +90,16 @@ def class_set_nodes(
 
 
 def _au_records(
-    files: _Files, num_photos: Mapping[str, int], with_whole_opt_set: bool, prefix: str, framing: str
+    files: _Files,
+    num_photos: Mapping[str, int],
+    with_whole_opt_set: bool,
+    prefix: str,
+    framing: str,
+    opt_val_fraction: float,
 ) -> list[Node]:
     nodes = []
     if num_photos["opt"]:
-        split = ("--val_fraction=0.2", "--split_by=folder")
+        split = (f"--val_fraction={opt_val_fraction}", "--split_by=folder")
         nodes.append(_records(files, prefix, framing, "opt", "opt", ("opt-train", "opt-val"), *split))
         if with_whole_opt_set:
             nodes.append(_records(files, prefix, framing, "opt", "whole opt", ("opt",)))
@@ -127,10 +136,11 @@ def _synthesize(
     photo_side_px: tuple[int, int] | None,
     seed: int,
     prefix: str,
+    mixture: str | None = None,
 ) -> Node:
-    sides: list[str] = []
+    more = [] if mixture is None else [f"--mixture={mixture}"]
     if photo_side_px is not None:
-        sides = [f"--size_px_min={photo_side_px[0]}", f"--size_px_max={photo_side_px[1]}"]
+        more += [f"--size_px_min={photo_side_px[0]}", f"--size_px_max={photo_side_px[1]}"]
     return Node(
         f"{prefix}/synthesize",
         "Rendering faces with known AUs",
@@ -138,7 +148,7 @@ def _synthesize(
         (
             f"--output_dir={files.photos_dir}",
             *(f"--num_{name}={count}" for name, count in num_photos.items()),
-            *sides,
+            *more,
             f"--seed={seed}",
         ),
         inputs=(),

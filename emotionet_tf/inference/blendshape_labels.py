@@ -45,8 +45,13 @@ class BlendshapeRule:
 RULES: Mapping[int, BlendshapeRule] = {
     1: BlendshapeRule(("browInnerUp",), 0.05, 0.3),
     2: BlendshapeRule(("browOuterUpLeft", "browOuterUpRight"), 0.05, 0.3),
+    4: BlendshapeRule(("browDownLeft", "browDownRight"), 0.08, 0.5),
     5: BlendshapeRule(("eyeWideLeft", "eyeWideRight"), 0.02, 0.1),
+    10: BlendshapeRule(("mouthUpperUpLeft", "mouthUpperUpRight"), 0.01, 0.3),
     12: BlendshapeRule(("mouthSmileLeft", "mouthSmileRight"), 0.1, 0.4),
+    15: BlendshapeRule(("mouthFrownLeft", "mouthFrownRight"), 0.004, 0.05),
+    17: BlendshapeRule(("mouthShrugLower",), 0.02, 0.15),
+    20: BlendshapeRule(("mouthStretchLeft", "mouthStretchRight"), 0.02, 0.15),
     25: BlendshapeRule(
         ("jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight"),
         0.03,
@@ -55,8 +60,11 @@ RULES: Mapping[int, BlendshapeRule] = {
     26: BlendshapeRule(("jawOpen",), 0.03, 0.1),
     43: BlendshapeRule(("eyeBlinkLeft", "eyeBlinkRight"), 0.3, 0.5, both=True),
 }
-"""The AUs that blendshapes are trusted with, and the limits; our choice. They are of no use for AU 6 and AU 9, whose
-shapes hardly ever move."""
+"""The AUs that blendshapes can label, and the limits; our choice. They are of no use for AU 6 and AU 9, whose shapes
+hardly ever move."""
+
+TRUSTED = (1, 2, 5, 12, 25, 26, 43)
+"""The AUs that they label well enough to be taken without a further look."""
 
 
 def labels_of(scores: Mapping[str, float], aus: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:

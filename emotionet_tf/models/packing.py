@@ -28,13 +28,13 @@ def pack_model(
     model: LoadedModel,
     output_dir: str | os.PathLike[str],
     *,
-    heads: Sequence[str] | None = None,
+    heads: Mapping[str, Sequence[int] | None] | None = None,
     aus: Sequence[int] | None = None,
     scales: Mapping[int, float] = {},
     offsets: Mapping[int, float] = {},
     provenance: Mapping[str, Any],
 ) -> Path:
-    """Writes a packed model folder, whose only head gives scale * (mean of the heads' logits) + offset for each AU.
+    """Writes a packed model folder, whose only head gives scale * (mean of some heads' logits) + offset for each AU.
 
     Heads are dense layers on the same features, so that the mean, the choice of AUs, scales and offsets all go into one
     dense layer, without an error but for the rounding to float16 (`packed_weights.write_packed`). Tuned thresholds of
@@ -43,7 +43,8 @@ def pack_model(
     Args:
       model: The trained model.
       output_dir: The folder; one that was packed before is replaced.
-      heads: The heads whose logits are averaged; None is the one that predicts.
+      heads: The heads whose logits are averaged, each with the AUs that it is asked for, such as those that it has
+        learnt, or None for all; by default the one that predicts, for all.
       aus: The AUs in output order; None is all of the model's.
       scales: What an AU's logit is multiplied by, above 0; 1 for an AU that is not named.
       offsets: What is added to that; 0 for an AU that is not named.
@@ -53,13 +54,14 @@ def pack_model(
     Raises:
       UserError: If a head or an AU is not the model's, a number is not valid, or the folder is something else.
     """
-    heads = (model.config.prediction_head,) if heads is None else tuple(heads)
     aus = model.config.aus if aus is None else tuple(aus)
-    _check(model.config, heads, aus, scales, offsets)
+    heads = {model.config.prediction_head: None} if heads is None else heads
+    asked = {head: tuple(aus if own is None else own) for head, own in heads.items()}
+    _check(model.config, asked, aus, scales, offsets)
     check_replaceable(output_dir, WEIGHTS_INFO_FILE, "packed model folder")
-    name = heads[0] if len(heads) == 1 else MEAN_HEAD
+    name = next(iter(asked)) if len(asked) == 1 else MEAN_HEAD
     config = dataclasses.replace(model.config, aus=aus, heads=(name,), prediction_head=name)
-    kernel, bias = _mean_head(model, heads, aus)
+    kernel, bias = _mean_head(model, asked, aus)
     scale = np.array([scales.get(au, 1.0) for au in aus])
     offset = np.array([offsets.get(au, 0.0) for au in aus])
     network = _with_trunk_of(model.network, build_model(config))
@@ -72,17 +74,22 @@ def pack_model(
 
 def _check(
     config: ModelConfig,
-    heads: Sequence[str],
+    heads: Mapping[str, Sequence[int]],
     aus: Sequence[int],
     scales: Mapping[int, float],
     offsets: Mapping[int, float],
 ) -> None:
-    for what, given, known in (("heads", heads, config.heads), ("AUs", aus, config.aus)):
+    for what, given, known in (("heads", tuple(heads), config.heads), ("AUs", aus, config.aus)):
         if not given or len(set(given)) != len(given) or not set(given) <= set(known):
             raise UserError(
                 f"a packed model has some of the {what} {', '.join(map(str, known))}, each once; got "
                 f"{', '.join(map(str, given)) or 'none'}"
             )
+    for head, own in heads.items():
+        if unknown := [au for au in own if au not in config.aus]:
+            raise UserError(f"head {head} is asked for AU {unknown[0]}, which the model does not have")
+    if nobody := [au for au in aus if not any(au in own for own in heads.values())]:
+        raise UserError(f"no head is asked for AU {nobody[0]}")
     for what, numbers in (("scale", scales), ("offset", offsets)):
         for au, number in numbers.items():
             if au not in aus:
@@ -92,14 +99,22 @@ def _check(
                 raise UserError(f"the {what} of AU {au} has to be a number{bound}, got {number}")
 
 
-def _mean_head(model: LoadedModel, heads: Sequence[str], aus: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Returns kernel [features, AUs] and bias [AUs] of the mean of some heads, float64."""
+def _mean_head(
+    model: LoadedModel, heads: Mapping[str, Sequence[int]], aus: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns kernel [features, AUs] and bias [AUs] of the mean, for each AU, of the heads that are asked for it."""
     columns = [model.config.aus.index(au) for au in aus]
+    is_asked = np.array([[au in own for au in aus] for own in heads.values()], np.float64)
+    shares = is_asked / is_asked.sum(0)
     weights = [model.network.get_layer(head_layer_name(head)).get_weights() for head in heads]
     kernel, bias = (
-        np.mean(np.stack(arrays), axis=0, dtype=np.float64) for arrays in zip(*weights, strict=True)
+        sum(
+            share * array[..., columns].astype(np.float64)
+            for share, array in zip(shares, arrays, strict=True)
+        )
+        for arrays in zip(*weights, strict=True)
     )
-    return kernel[:, columns], bias[columns]
+    return kernel, bias
 
 
 def _with_trunk_of(source: keras.Model, network: keras.Model) -> keras.Model:

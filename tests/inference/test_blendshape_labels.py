@@ -88,7 +88,7 @@ def test_output_that_would_replace_the_face_table_is_refused(tmp_path):
     assert refused.returncode == 2 and refused.stderr.count("\n") == 1
     assert "is the face table; choose another file" in refused.stderr
     mistyped = warm_commands.run([*command, f"--output={tmp_path / 'labels.csv'}", "--aus=12,6"])
-    assert mistyped.stderr == "error: --aus: '6' must be one of 1, 2, 5, 12, 25, 26, 43\n"
+    assert mistyped.stderr == "error: --aus: '6' must be one of 1, 2, 4, 5, 10, 12, 15, 17, 20, 25, 26, 43\n"
     assert (tmp_path / "faces.csv").read_bytes() == before
 
 

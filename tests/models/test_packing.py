@@ -69,14 +69,14 @@ def test_logits_are_the_scaled_and_shifted_mean_of_the_heads(tmp_path, uses_angl
     pack_model(
         model,
         tmp_path / "packed",
-        heads=("opt", "auto"),
+        heads={"opt": None, "auto": (1, 12)},
         aus=(25, 1, 12),
         scales={25: 2.0, 12: 0.5},
         offsets={1: -1.5, 12: 0.25},
         provenance={},
     )
     mean = (opt + auto) / 2
-    expected = np.stack([2 * mean[:, 3], mean[:, 0] - 1.5, 0.5 * mean[:, 2] + 0.25], axis=1)
+    expected = np.stack([2 * opt[:, 3], mean[:, 0] - 1.5, 0.5 * mean[:, 2] + 0.25], axis=1)
     np.testing.assert_allclose(packed_logits(tmp_path / "packed"), expected, atol=TOLERANCE)
     config = load_model(tmp_path / "packed").config
     assert (config.aus, config.heads, config.prediction_head) == ((25, 1, 12), ("mean",), "mean")
@@ -86,7 +86,7 @@ def test_logits_are_the_scaled_and_shifted_mean_of_the_heads(tmp_path, uses_angl
 def test_head_that_predicts_and_all_aus_are_packed_unless_others_are_named(tmp_path):
     model = trained(tmp_path / "model")
     assert pack_model(model, tmp_path / "opt", provenance={"hours": 3}) == tmp_path / "opt"
-    pack_model(model, tmp_path / "auto", heads=["auto"], provenance={})
+    pack_model(model, tmp_path / "auto", heads={"auto": None}, provenance={})
     for head in ("opt", "auto"):
         np.testing.assert_allclose(packed_logits(tmp_path / head), logits_of(model, head), atol=TOLERANCE)
         assert load_model(tmp_path / head).config.heads == (head,)
@@ -115,8 +115,10 @@ def test_packed_model_can_be_packed_again_and_replaces_itself(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"heads": ("opt", "val")}, "has some of the heads opt, auto, each once; got opt, val"),
-        ({"heads": ()}, "has some of the heads opt, auto, each once; got none"),
+        ({"heads": {"opt": None, "val": None}}, "has some of the heads opt, auto, each once; got opt, val"),
+        ({"heads": {"opt": (1, 4)}}, "head opt is asked for AU 4, which the model does not have"),
+        ({"heads": {"opt": (1,), "auto": (1, 2)}}, "no head is asked for AU 12"),
+        ({"heads": {}}, "has some of the heads opt, auto, each once; got none"),
         ({"aus": (1, 1)}, "has some of the AUs 1, 2, 12, 25, each once; got 1, 1"),
         ({"aus": (4,)}, "has some of the AUs 1, 2, 12, 25, each once; got 4"),
         ({"aus": (1,), "scales": {2: 1.0}}, "the scale of AU 2 has no use: the AUs are 1"),

@@ -42,24 +42,13 @@ DISTRACTORS: Mapping[str, float] = {
 """Movements that none of the 17 AUs names, with their largest weight: a detector must not answer to them."""
 
 RESTING_SHAPES: Mapping[str, float] = {
-    "face/browDown*": 0.45,
-    "face/browInnerUp": 0.4,
-    "face/browOuterUp*": 0.35,
-    "face/eyeWide*": 0.25,
-    "face/eyeSquint*": 0.45,
-    "face/cheekSquint*": 0.3,
-    "face/noseSneer*": 0.15,
-    "face/mouthSmile*": 0.15,
-    "face/mouthFrown*": 0.4,
-    "face/mouthPress*": 0.3,
-    "face/mouthRollLower": 0.2,
-    "face/mouthShrugLower": 0.25,
-    "face/mouthPucker": 0.15,
-    "face/mouthStretch*": 0.15,
+    "face/browDown*": 0.35,
+    "face/browInnerUp": 0.2,
+    "face/browOuterUp*": 0.2,
 }
-"""Largest weight of each shape on a face at rest; our choice, at most about a third of what the shape's AU shows at
-full intensity. An AU is a change from a person's own neutral face: where all neutral faces have one brow height, a
-network reads AU 4 off the height of the brows, and finds it on every real face whose brows are low."""
+"""Largest weight of each shape on a face at rest; our choice, at most a third of what the shape's AU shows at full
+intensity. An AU is a change from a person's own neutral face: where all neutral faces have one brow height, a network
+reads AU 4 off the height of the brows, and finds it on every real face whose brows are low."""
 
 OPPOSED: tuple[tuple[int, int], ...] = (
     (5, 43), (12, 15), (12, 18), (12, 28), (15, 18), (18, 20), (18, 24), (18, 28), (20, 24), (20, 28),

@@ -1,0 +1,60 @@
+"""Makes the detector that comes with the package again, from rendered and free faces.
+
+`python -m emotionet_tf.bin.free_detector --free_photos_dir=DIR --output_dir=DIR`
+
+Every node is one command. What is done is skipped, so that the same call resumes an interrupted making. The packed
+weights are in OUTPUT_DIR/weights. Needs the extras `synthetic` and `mesh`, and MediaPipe's file face_landmarker.task.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from emotionet_tf.cli import entry_point
+from emotionet_tf.errors import UserError
+from emotionet_tf.storage.paths import refuse_remote
+
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for everything that is made.", required=True)
+_FREE_PHOTOS_DIR = flags.DEFINE_string(
+    "free_photos_dir", None, "Photos of faces that may be used freely, without labels.", required=True
+)
+_SCALE = flags.DEFINE_enum(
+    "scale",
+    "full",
+    ["small", "full"],
+    "small: minutes, to see that everything runs; full: what made the shipped weights.",
+)
+_MEDIAPIPE_MODEL = flags.DEFINE_string(
+    "mediapipe_model",
+    "",
+    "The file face_landmarker.task. Default: the one in emotionet_tf in your cache folder.",
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Of the rendered faces and the trainings.", lower_bound=0)
+_DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Print the commands in order, with what each waits for.")
+_REDO_OUTDATED = flags.DEFINE_boolean(
+    "redo_outdated", False, "Make again what was made by another command or from other input."
+)
+
+
+def main(arguments: list[str]) -> None:
+    """Runs or prints the commands."""
+    entry_point.refuse_arguments(arguments)
+    refuse_remote(output_dir=_OUTPUT_DIR.value, free_photos_dir=_FREE_PHOTOS_DIR.value)
+    from emotionet_tf.experiments.free_detector.plan import Making
+    from emotionet_tf.experiments.free_detector.scales import SCALES
+    from emotionet_tf.experiments.runner.nodes import format_commands
+    from emotionet_tf.experiments.runner.run import run_nodes
+
+    root, free_photos = Path(_OUTPUT_DIR.value), Path(_FREE_PHOTOS_DIR.value)
+    making = Making(SCALES[_SCALE.value], free_photos, _MEDIAPIPE_MODEL.value, _SEED.value)
+    if _DRY_RUN.value:
+        print(format_commands([node.placed(root) for node in making.nodes()]), end="")
+        return
+    if not free_photos.is_dir():
+        raise UserError(f"free_photos_dir {free_photos} is missing or not a folder")
+    run_nodes(making.nodes(), root / "state", show_output=True, redo_outdated=_REDO_OUTDATED.value)
+    print(f"packed weights: {root / 'weights'}")
+
+
+if __name__ == "__main__":
+    entry_point.run(main)

@@ -1,0 +1,97 @@
+"""Packs a trained model for others: small, one head, scores whose 0.5 means something on neutral faces."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotionet_tf.action_units import au_name
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.pack_settings import PackConfig
+from emotionet_tf.inference.records_prediction import predict_records
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.models.model_folders import load_model
+from emotionet_tf.models.packing import pack_model
+from emotionet_tf.records.dataset_info import ROWS_FILE, load_dataset_info
+from emotionet_tf.storage.paths import as_path
+
+_MOST_CERTAIN = 1e-7
+_MOST_UNKNOWN = 0.25
+"""Share of a neutral face's labels that may be unknown, our choice: automatic labels leave out what is weak."""
+_BATCH_SIZE = 64
+
+
+def pack(config: PackConfig) -> Path:
+    """Packs a model folder's network, calibrated where there are records for that; returns the packed folder.
+
+    Raises:
+      UserError: As `models.packing.pack_model` and `neutral_faces`, or if the provenance is not JSON.
+    """
+    model = load_model(config.model_dir, config.which)
+    choice: dict[str, Any] = {"heads": config.asked_heads(), "aus": config.aus or None}
+    provenance = _provenance(config)
+    folder = pack_model(model, config.output_dir, provenance=provenance, **choice)
+    if config.neutral_records_dir is None:
+        return folder
+    ids = neutral_faces(config.neutral_records_dir)
+    offsets = neutral_offsets(folder, config.neutral_records_dir, ids, config.neutral_share)
+    calibration = {
+        "offsets": {au_name(au): round(offset, 4) for au, offset in offsets.items()},
+        "num_neutral_faces": len(ids),
+        "neutral_share": config.neutral_share,
+        "records_checksum": load_dataset_info(config.neutral_records_dir).checksum,
+    }
+    return pack_model(
+        model, folder, offsets=offsets, provenance={**provenance, "calibration": calibration}, **choice
+    )
+
+
+def neutral_faces(records_dir: str) -> list[str]:
+    """Returns the ids of the faces on which no labelled AU is present, and of at most a quarter that is unknown.
+
+    An AU that the dataset labels nowhere does not count.
+
+    Raises:
+      UserError: If there is no such face.
+    """
+    rows = read_label_list(as_path(records_dir) / ROWS_FILE).rows
+    masks, labels = np.stack([row.mask for row in rows]), np.stack([row.labels for row in rows])
+    masks, labels = masks[:, masks.any(0)], labels[:, masks.any(0)]
+    is_neutral = ~(labels * masks).any(1) & (masks.mean(1) >= 1 - _MOST_UNKNOWN)
+    ids = [row.example_id for row, neutral in zip(rows, is_neutral, strict=True) if neutral]
+    if not ids or not masks.size:
+        raise UserError(
+            f"{records_dir} has no face on which labelled AUs are known to be absent, so nothing to calibrate on"
+        )
+    return ids
+
+
+def neutral_offsets(model_dir: Path, records_dir: str, ids: list[str], share: float) -> dict[int, float]:
+    """Returns by AU what has to be added to its logit so that it is positive on a share of some faces.
+
+    Args:
+      model_dir: The model.
+      records_dir: The records of the faces.
+      ids: The faces.
+      share: Of the faces, on which the AU may be declared; interpolated between the two nearest ones.
+    """
+    predictions = predict_records([str(model_dir)], records_dir, batch_size=_BATCH_SIZE)
+    scores, found = predictions.scores_of(ids)
+    scores = np.clip(scores[found], _MOST_CERTAIN, 1 - _MOST_CERTAIN)
+    limits = np.quantile(np.log(scores / (1 - scores)), 1 - share, axis=0)
+    return {au: -float(limit) for au, limit in zip(predictions.aus, limits, strict=True)}
+
+
+def _provenance(config: PackConfig) -> dict[str, Any]:
+    if config.provenance is None:
+        return {}
+    try:
+        content = json.loads(as_path(config.provenance).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"provenance {config.provenance} is not a readable JSON file: {error}") from error
+    if not isinstance(content, dict):
+        raise UserError(f"provenance {config.provenance} must hold a JSON object")
+    return content

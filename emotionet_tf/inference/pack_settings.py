@@ -1,0 +1,61 @@
+"""The settings of packing a model, apart from what imports TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.settings import check_settings, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackConfig:
+    """How a trained model is packed.
+
+    Raises:
+      UserError: If a value is not valid.
+    """
+
+    model_dir: str = setting(MISSING, "The trained model's folder.")
+    output_dir: str = setting(MISSING, "Folder of the packed model; one that was packed before is replaced.")
+    which: str | None = setting(
+        None, "Model of the folder. Default: best, else last.", choices=("best", "last")
+    )
+    heads: tuple[str, ...] = setting(
+        (),
+        "A head whose logits are averaged, HEAD, or HEAD:AU,AU for some AUs only; repeat for more. Default: the one "
+        "that predicts.",
+        flag="head",
+        is_repeated=True,
+    )
+    aus: tuple[int, ...] = setting((), "AUs to keep. Default: all of the model's.")
+    neutral_records_dir: str | None = setting(
+        None,
+        "Records with labels: the faces on which no labelled AU is present, and hardly one is unknown, set the scores' "
+        "0.5. "
+        "Default: the scores stay as they are.",
+    )
+    neutral_share: float = setting(
+        0.02,
+        "Share of those faces on which an AU may be declared present; our choice.",
+        above=0,
+        below=1,
+    )
+    provenance: str | None = setting(
+        None, "JSON file that says what the model was made from; it goes into the packed folder."
+    )
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        self.asked_heads()
+
+    def asked_heads(self) -> dict[str, tuple[int, ...] | None] | None:
+        """Returns the heads as `models.packing.pack_model` takes them; raises UserError if one cannot be read."""
+        asked: dict[str, tuple[int, ...] | None] = {}
+        for text in self.heads:
+            head, colon, aus = text.partition(":")
+            numbers = aus.split(",")
+            if not head or (colon and not all(number.strip().isdecimal() for number in numbers)):
+                raise UserError(f"head must be HEAD or HEAD:AU,AU, got {text!r}")
+            asked[head] = tuple(map(int, numbers)) if colon else None
+        return asked or None

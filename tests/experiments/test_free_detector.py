@@ -1,0 +1,95 @@
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import warm_commands
+
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.experiments.free_detector.plan import ASKED, SHIPPED_AUS, STUDENT_HEADS, STUDENTS, Making
+from emotionet_tf.experiments.free_detector.scales import SCALES
+from emotionet_tf.experiments.runner.nodes import parents
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.models import load_model
+
+TINY = replace(
+    SCALES["small"], num_renders=40, num_steps={"teacher": 4, "student": 4, "pose": 4}, interval_steps=4
+)
+NUM_FREE = 70
+LABELLER = "free/label_blendshapes"
+
+
+def making(free_photos: Path) -> Making:
+    return Making(TINY, free_photos)
+
+
+@pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
+def test_students_learn_from_renders_and_from_both_labellers_of_the_free_faces(scale):
+    nodes = {node.name: node for node in Making(scale, Path("photos")).nodes()}
+    above = parents(list(nodes.values()))
+    for teacher, student in zip(("teacher", *STUDENTS), STUDENTS, strict=False):
+        assert {"data/records_opt", "free/records", f"pseudo_label/{teacher}", f"train/{teacher}"} <= set(
+            above[f"train/{student}"]
+        )
+        sources = [
+            flag.split("=")[1] for flag in nodes[f"train/{student}"].arguments if flag.startswith("--source=")
+        ]
+        assert sources == list(STUDENT_HEADS)
+    assert "--mixture=everyday" in nodes["data/synthesize"].arguments
+    assert above["pack/expression"] == ("adapt/student_2", "free/records")
+
+
+def test_every_shipped_au_has_a_head_that_is_asked_for_it():
+    assert set(SHIPPED_AUS) <= {au for aus in ASKED.values() for au in aus}
+
+
+DRIVER = """
+import sys
+from pathlib import Path
+from emotionet_tf.experiments.runner.run import run_nodes
+from test_free_detector import LABELLER, making
+from warm_starts import start_commands_warm
+
+start_commands_warm()
+root, free_photos = Path(sys.argv[1]), Path(sys.argv[2])
+nodes = [node for node in making(free_photos).nodes() if node.name != LABELLER]
+run_nodes(nodes, root / "state", show_output=True)
+"""
+
+
+def render_free_photos(folder: Path) -> Path:
+    """Renders photos in place of free ones; returns their folder."""
+    flags = ["--num_train=0", f"--num_opt={NUM_FREE}", "--num_val=0", "--num_test=0", "--seed=9"]
+    sizes = ["--size_px_min=96", "--size_px_max=128"]
+    done = warm_commands.run(
+        ["-m", "emotionet_tf.bin.synthesize", f"--output_dir={folder}", *flags, *sizes], timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "photos"
+
+
+@pytest.mark.slow
+def test_weights_are_made_from_nothing(tmp_path):
+    free_photos = render_free_photos(tmp_path / "free")
+    # In place of MediaPipe, whose model file no test has: AU 12 on each third face.
+    photos = sorted(str(path.relative_to(free_photos)) for path in free_photos.rglob("*.jpg"))
+    column, rows = ACTION_UNITS.index(12), []
+    for number, name in enumerate(photos):
+        labels, mask = np.zeros(23, np.float32), np.zeros(23, np.float32)
+        labels[column], mask[column] = number % 3 == 0, 1
+        rows.append(LabelRow(example_id(name), name, labels, mask))
+    root = tmp_path / "made"
+    root.mkdir()
+    write_plain_csv(root / "blendshapes.csv", rows)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    done = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    expression, pose = (load_model(root / "weights" / "fast" / group) for group in ("expression", "pose"))
+    assert (expression.config.aus, len(expression.config.heads)) == (SHIPPED_AUS, 1)
+    assert pose.config.aus == (51, 52, 53, 54, 55, 56)
+    again = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("done before") == len(making(free_photos).nodes()) - 1

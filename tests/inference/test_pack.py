@@ -1,0 +1,109 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_records import photo
+from tensorflow import keras
+
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.pack import neutral_faces, pack
+from emotionet_tf.inference.pack_settings import PackConfig
+from emotionet_tf.inference.records_prediction import predict_records
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
+from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
+
+CONFIG = ModelConfig(
+    "ownnet1", (1, 2, 12), "close_up", ("opt", "free"), "opt", image_size_px=32, crop_size_px=32
+)
+NUM_FACES = 24
+
+
+@pytest.fixture
+def model_dir(tmp_path: Path) -> str:
+    keras.utils.set_random_seed(0)
+    save_model(build_model(CONFIG), CONFIG, tmp_path / "model", "last")
+    return str(tmp_path / "model")
+
+
+@pytest.fixture
+def records(tmp_path, make_faces) -> str:
+    """Faces that four AUs are labelled on: 12 present on each fourth, else absent; some unknown on two of them."""
+    photos = [photo(number) for number in range(NUM_FACES)]
+    faces = make_faces(tmp_path / "faces", photos, size_px=32)
+    columns = [ACTION_UNITS.index(au) for au in (1, 2, 4, 12)]
+    rows = []
+    for number, name in enumerate(photos):
+        labels, mask = np.zeros(23, np.float32), np.zeros(23, np.float32)
+        # One of four may be unknown, two may not.
+        mask[columns[{1: 2, 2: 1}.get(number, 0) :]] = 1
+        labels[columns[-1]] = number % 4 == 0
+        rows.append(LabelRow(example_id(name), name, labels, mask))
+    write_plain_csv(faces / "labels.csv", rows)
+    config = RecordsConfig(
+        faces_dir=str(faces),
+        dataset="free",
+        output_dir=str(tmp_path / "records"),
+        label_files=(str(faces / "labels.csv"),),
+    )
+    write_records(config)
+    return str(tmp_path / "records" / "free")
+
+
+def logits(folder: str, records: str, ids: list[str]) -> np.ndarray:
+    scores = predict_records([folder], records, batch_size=8).scores_of(ids)[0]
+    return np.log(scores / (1 - scores))
+
+
+def test_neutral_faces_show_no_labelled_au_as_far_as_nearly_all_are_known(records):
+    expected = [example_id(photo(n)) for n in range(NUM_FACES) if n % 4 and n != 1]
+    assert sorted(neutral_faces(records)) == expected
+    assert len(expected) == 17
+
+
+def test_half_is_where_the_wanted_share_of_neutral_faces_is_declared(model_dir, records, tmp_path):
+    output = str(tmp_path / "packed")
+    pack(PackConfig(model_dir=model_dir, output_dir=output, neutral_records_dir=records, neutral_share=0.25))
+    ids = neutral_faces(records)
+    before, after = logits(model_dir, records, ids), logits(output, records, ids)
+    # A quarter of 16 distances between 17 faces: four faces lie above the limit, and one on it.
+    limits = np.sort(before, axis=0)[12]
+    np.testing.assert_allclose(after, before - limits, atol=5e-3)
+    content = json.loads((tmp_path / "packed" / "weights.json").read_text())["provenance"]["calibration"]
+    assert (content["num_neutral_faces"], content["neutral_share"]) == (17, 0.25)
+    np.testing.assert_allclose(list(content["offsets"].values()), -limits, atol=5e-3)
+
+
+def test_heads_and_aus_are_chosen_and_provenance_kept(model_dir, records, tmp_path):
+    (tmp_path / "made.json").write_text('{"commit": "abc"}')
+    config = PackConfig(
+        model_dir=model_dir, output_dir=str(tmp_path / "packed"), provenance=str(tmp_path / "made.json")
+    )
+    pack(dataclasses.replace(config, heads=("opt", "free:1,12"), aus=(12, 1)))
+    model = load_model(tmp_path / "packed")
+    assert (model.config.aus, len(model.config.heads)) == ((12, 1), 1)
+    content = json.loads((tmp_path / "packed" / "weights.json").read_text())
+    assert content["provenance"] == {"commit": "abc"}
+
+
+@pytest.mark.parametrize("head", ["", ":1", "free:", "free:1,x"])
+def test_unreadable_head_is_named(head):
+    with pytest.raises(UserError, match="head must be HEAD or HEAD:AU,AU"):
+        PackConfig(model_dir="model", output_dir="packed", heads=(head,))
+
+
+def test_wrong_input_is_named(model_dir, records, make_records, tmp_path):
+    config = PackConfig(model_dir=model_dir, output_dir=str(tmp_path / "packed"))
+    with pytest.raises(UserError, match="missing.json is not a readable JSON file"):
+        pack(dataclasses.replace(config, provenance=str(tmp_path / "missing.json")))
+    (tmp_path / "list.json").write_text("[]")
+    with pytest.raises(UserError, match="list.json must hold a JSON object"):
+        pack(dataclasses.replace(config, provenance=str(tmp_path / "list.json")))
+    # Random labels, of all AUs: no face without any.
+    with pytest.raises(UserError, match="has no face on which labelled AUs are known to be absent"):
+        neutral_faces(make_records("busy", 8, size_px=32))
