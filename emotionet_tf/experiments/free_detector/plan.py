@@ -2,8 +2,8 @@
 
 A teacher learns from rendered faces, whose labels are exact. Adapted to the free faces, it labels them. A student
 learns from three datasets, with a head each: the renders, the free faces with the teacher's labels, and the free faces
-with the labels of MediaPipe's blendshapes. Its heads, each asked for what it knows, label the free faces once more, for
-a second student, whose heads are packed.
+with the labels of MediaPipe's blendshapes. Its heads, each asked for what it knows, are the fast detector's expression
+network. The accurate detector has the adapted teacher beside it, for the AUs that blendshapes do not teach.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
@@ -19,12 +19,13 @@ from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.run_layout import CONFIGS_DIR
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
+from emotionet_tf.inference.blendshape_labels import RULES, TRUSTED
 
 SHIPPED_AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 43)
 """Expression AUs that the packed detector declares; the others it cannot do, as the model card says."""
 
 RENDERS, TAUGHT, BLENDSHAPES = STUDENT_HEADS = ("renders", "taught", "blendshapes")
-"""The students' heads: renders; free faces with the teacher's labels; free faces with blendshapes' labels."""
+"""The student's heads: renders; free faces with the teacher's labels; free faces with blendshapes' labels."""
 
 ASKED: Mapping[str, tuple[int, ...]] = {
     RENDERS: (1, 2, 4, 6, 9, 10, 15, 17, 18, 20, 24, 28),
@@ -33,8 +34,8 @@ ASKED: Mapping[str, tuple[int, ...]] = {
 }
 """The AUs that each head is asked for. Blendshapes teach their seven better than renders do; for AUs 1 and 2, both."""
 
-STUDENTS = ("student_1", "student_2")
-"""Two generations; each starts from the trunk of the one before."""
+TEACHER_AUS = tuple(au for au in SHIPPED_AUS if au in ASKED[RENDERS])
+"""What the teacher adds to in the accurate detector."""
 
 _VAL_FRACTION = 0.05
 _STEP_SECONDS = 0.2
@@ -62,14 +63,14 @@ class Making:
             *self._rendered_data(),
             *self._free_data(),
             self._train("teacher", "expression", [_source(RENDERS, "opt-train")]),
-            *self._generation("teacher", STUDENTS[0], asked={}),
-            *self._generation(STUDENTS[0], STUDENTS[1], asked=ASKED),
-            self._adapt(STUDENTS[1]),
+            self._adapt("teacher"),
+            self._pseudo_label(),
+            self._train("student", "expression", _student_sources(), start=_model("teacher")),
+            self._adapt("student"),
             self._train("pose", "pose", [_source(RENDERS, "opt-train")]),
-            self._pack(
-                STUDENTS[1], RUN / "weights" / "fast" / "expression", SHIPPED_AUS, ASKED, is_calibrated=True
-            ),
-            self._pack("pose", RUN / "weights" / "fast" / "pose"),
+            self._pack("fast/expression", "student_adapted", SHIPPED_AUS, ASKED, is_calibrated=True),
+            self._pack("fast/pose", "pose"),
+            self._pack("accurate/teacher", "teacher_adapted", TEACHER_AUS, is_calibrated=True),
         ]
 
     def _rendered_data(self) -> list[Node]:
@@ -84,8 +85,7 @@ class Making:
         )
 
     def _free_data(self) -> list[Node]:
-        faces, labels = RUN / "free_faces", RUN / "blendshapes.csv"
-        model = (f"--mediapipe_model={self.mediapipe_model}",) if self.mediapipe_model else ()
+        faces = RUN / "free_faces"
         align = Node(
             "free/align",
             "Finding and aligning the free faces",
@@ -100,43 +100,42 @@ class Making:
             cost=60,
             owned=(faces,),
         )
-        label = Node(
-            "free/label_blendshapes",
-            "Labelling the free faces by MediaPipe's blendshapes",
+        return [
+            align,
+            self._label("free", "Labelling the free faces by MediaPipe's blendshapes", TRUSTED),
+            _free_records("free"),
+            self._label("neutral", "Finding the free faces without AUs, by all blendshapes", tuple(RULES)),
+            _free_records("neutral"),
+        ]
+
+    def _label(self, dataset: str, title: str, aus: Sequence[int]) -> Node:
+        model = (f"--mediapipe_model={self.mediapipe_model}",) if self.mediapipe_model else ()
+        return Node(
+            f"{dataset}/label",
+            title,
             "tfrecords_tools.label_blendshapes",
-            (f"--photos_dir={self.free_photos}", f"--faces_dir={faces}", f"--output={labels}", *model),
-            inputs=(faces / "faces.csv",),
-            outputs=(labels,),
+            (
+                f"--photos_dir={self.free_photos}",
+                f"--faces_dir={RUN / 'free_faces'}",
+                f"--output={_label_list(dataset)}",
+                f"--aus={','.join(map(str, aus))}",
+                *model,
+            ),
+            inputs=(RUN / "free_faces" / "faces.csv",),
+            outputs=(_label_list(dataset),),
             cost=150,
         )
-        records = Node(
-            "free/records",
-            "Writing the records of the free faces",
-            "tfrecords_tools.write_records",
-            (
-                f"--faces_dir={faces}",
-                f"--labels={labels}",
-                "--dataset=free",
-                f"--output_dir={RUN / 'records'}",
-            ),
-            inputs=(faces / "faces.csv", labels),
-            outputs=tuple(_records("free") / name for name in ("dataset.json", "rows.csv")),
-            cost=10,
-            owned=(_records("free"),),
-        )
-        return [align, label, records]
 
     def _train(
         self, name: str, group: str, sources: Sequence[tuple[str, Path]], start: Path | None = None
     ) -> Node:
-        kind = name.partition("_")[0]
-        flagfile = CONFIGS_DIR / f"free_detector_{kind}.flags"
+        flagfile = CONFIGS_DIR / f"free_detector_{name}.flags"
         inputs = [flagfile, _records("opt-val") / "dataset.json", *(path for _, path in sources)]
         starting: tuple[str, ...] = ()
         if start is not None:
             starting = (f"--init_weights={start / 'last.keras'}",)
             inputs.append(start / "last.keras")
-        num_steps = self.scale.num_steps[kind]
+        num_steps = self.scale.num_steps[name]
         return Node(
             f"train/{name}",
             f"Training the {name}",
@@ -161,32 +160,6 @@ class Making:
             owned=(_model(name),),
         )
 
-    def _generation(self, teacher: str, student: str, asked: Mapping[str, tuple[int, ...]]) -> list[Node]:
-        """Returns what makes a student of a teacher.
-
-        Args:
-          teacher: The teacher's name.
-          student: The student's.
-          asked: The heads of the teacher that label, with their AUs; its only one where there are none.
-        """
-        labelling = _model(f"{teacher}_adapted")
-        pack = []
-        if asked:
-            labelling = _model(f"{teacher}_packed")
-            pack = [self._pack(teacher, labelling, asked=asked)]
-        labels = RUN / "pseudo_labels" / teacher
-        sources = [
-            _source(RENDERS, "opt-train"),
-            _source(TAUGHT, "free", labels),
-            _source(BLENDSHAPES, "free"),
-        ]
-        return [
-            self._adapt(teacher),
-            *pack,
-            self._pseudo_label(teacher, labelling, labels),
-            self._train(student, "expression", sources, start=_model(teacher)),
-        ]
-
     def _adapt(self, name: str) -> Node:
         folder = _model(f"{name}_adapted")
         return Node(
@@ -205,19 +178,19 @@ class Making:
             owned=(folder,),
         )
 
-    def _pseudo_label(self, teacher: str, labelling: Path, labels: Path) -> Node:
-        network = labelling / ("weights.npz" if labelling.name.endswith("_packed") else "last.keras")
+    def _pseudo_label(self) -> Node:
+        teacher, labels = _model("teacher_adapted"), RUN / "pseudo_labels"
         return Node(
-            f"pseudo_label/{teacher}",
-            f"Letting {teacher} label the free faces",
+            "free/pseudo_label",
+            "Letting the adapted teacher label the free faces",
             "emotionet_tf.bin.pseudo_label",
             (
                 "--kind=soft",
-                f"--model_dir={labelling}",
+                f"--model_dir={teacher}",
                 f"--records_dir={_records('free')}",
                 f"--output_dir={labels}",
             ),
-            inputs=(network, _records("free") / "dataset.json"),
+            inputs=(teacher / "last.keras", _records("free") / "dataset.json"),
             outputs=(labels / "labels.json",),
             cost=15,
             owned=(labels,),
@@ -225,24 +198,24 @@ class Making:
 
     def _pack(
         self,
+        place: str,
         name: str,
-        folder: Path,
         aus: Sequence[int] = (),
         asked: Mapping[str, Sequence[int]] = {},
         *,
         is_calibrated: bool = False,
     ) -> Node:
-        """Returns the packing of a model's last network, or of its adapted one where heads are asked."""
-        model = _model(f"{name}_adapted" if asked else name)
+        """Returns the packing of a model's last network into `weights/PLACE`."""
+        model, folder = _model(name), RUN / "weights" / place
         choice = [f"--head={head}:{','.join(map(str, own))}" for head, own in asked.items()]
         choice += [f"--aus={','.join(map(str, aus))}"] if aus else []
         inputs = [model / "last.keras"]
         if is_calibrated:
-            choice.append(f"--neutral_records_dir={_records('free')}")
-            inputs.append(_records("free") / "rows.csv")
+            choice.append(f"--neutral_records_dir={_records('neutral')}")
+            inputs.append(_records("neutral") / "rows.csv")
         return Node(
-            f"pack/{folder.name}",
-            f"Packing {name}",
+            f"pack/{place}",
+            f"Packing {place}",
             "emotionet_tf.bin.pack",
             ("--which=last", f"--model_dir={model}", f"--output_dir={folder}", *choice),
             inputs=tuple(inputs),
@@ -250,6 +223,37 @@ class Making:
             cost=15,
             owned=(folder,),
         )
+
+
+def _free_records(dataset: str) -> Node:
+    faces, labels = RUN / "free_faces", _label_list(dataset)
+    return Node(
+        f"{dataset}/records",
+        f"Writing the records of the free faces: {dataset}",
+        "tfrecords_tools.write_records",
+        (
+            f"--faces_dir={faces}",
+            f"--labels={labels}",
+            f"--dataset={dataset}",
+            f"--output_dir={RUN / 'records'}",
+        ),
+        inputs=(faces / "faces.csv", labels),
+        outputs=tuple(_records(dataset) / name for name in ("dataset.json", "rows.csv")),
+        cost=10,
+        owned=(_records(dataset),),
+    )
+
+
+def _student_sources() -> list[tuple[str, Path]]:
+    return [
+        _source(RENDERS, "opt-train"),
+        _source(TAUGHT, "free", RUN / "pseudo_labels"),
+        _source(BLENDSHAPES, "free"),
+    ]
+
+
+def _label_list(dataset: str) -> Path:
+    return RUN / f"{dataset}.csv"
 
 
 def _records(name: str) -> Path:
