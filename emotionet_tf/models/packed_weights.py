@@ -23,7 +23,8 @@ from emotionet_tf.storage.paths import as_path
 WEIGHTS_FILE = "weights.npz"
 """The arrays of a packed model folder."""
 WEIGHTS_INFO_FILE = "weights.json"
-"""Their SHA-256 and their provenance."""
+"""Their SHA-256, that of the network's description, and their provenance."""
+_DESCRIPTION = "model.json"
 WAY_OUT = "reinstall emotionet_tf, or pack the model again"
 """What to do about a packed model folder that is damaged."""
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -49,8 +50,10 @@ def write_packed(network: keras.Model, folder: str | os.PathLike[str], provenanc
             name = f"{number:03d}_{layer.name.replace('/', '_')}"
             for index, array in enumerate(layer.get_weights()):
                 _write_array(archive, f"{name}/{index}", array)
-    info = {"weights_sha256": sha256_of(weights), "provenance": dict(provenance)}
-    write_json(weights.with_name(WEIGHTS_INFO_FILE), info)
+    info: dict[str, Any] = {"weights_sha256": sha256_of(weights)}
+    if (description := weights.with_name(_DESCRIPTION)).is_file():
+        info["model_sha256"] = sha256_of(description)
+    write_json(weights.with_name(WEIGHTS_INFO_FILE), {**info, "provenance": dict(provenance)})
 
 
 def read_packed(weights: Path, build: Callable[[], keras.Model]) -> keras.Model:
@@ -129,7 +132,8 @@ def _checked_bytes(weights: Path) -> bytes:
     """Returns the content of the weights' file, once its checksum is found right."""
     info = weights.with_name(WEIGHTS_INFO_FILE)
     try:
-        expected = json.loads(info.read_text(encoding="utf-8"))["weights_sha256"]
+        marks = json.loads(info.read_text(encoding="utf-8"))
+        expected, described = marks["weights_sha256"], marks.get("model_sha256")
     except OSError as error:
         raise UserError(f"{info} cannot be read: {error.strerror}; {WAY_OUT}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -138,6 +142,11 @@ def _checked_bytes(weights: Path) -> bytes:
         content = weights.read_bytes()
     except OSError as error:
         raise UserError(f"{weights} cannot be read: {error.strerror}; {WAY_OUT}") from error
+    description = weights.with_name(_DESCRIPTION)
+    if described and sha256_of(description) != described:
+        raise UserError(
+            f"{description} is damaged: its SHA-256 is not the one in {WEIGHTS_INFO_FILE}; {WAY_OUT}"
+        )
     if hashlib.sha256(content).hexdigest() != expected:
         raise UserError(f"{weights} is damaged: its SHA-256 is not the one in {WEIGHTS_INFO_FILE}; {WAY_OUT}")
     return content

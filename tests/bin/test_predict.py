@@ -78,8 +78,8 @@ def error_line(folder: Path, *arguments: object) -> str:
 def test_photos_alone_are_predicted_by_the_packages_detector(tmp_path):
     for group in (EXPRESSION, POSE):
         write_packed_model(tmp_path / "weights" / "fast" / group.name, group)
-    write_packed_model(tmp_path / "weights" / "accurate" / "pose", POSE)
-    for flags, line, num_aus in (((), "model: fast (", 23), (("--model=accurate",), "model: accurate (", 6)):
+    write_packed_model(tmp_path / "weights" / "zealous" / "pose", POSE)
+    for flags, line, num_aus in (((), "model: fast (", 23), (("--model=zealous",), "model: zealous (", 6)):
         result = predict(tmp_path, *flags, PHOTOS)
         assert result.returncode == 0, result.stderr
         assert f"{line}emotionet_tf 0.1.0)\n" in result.stdout

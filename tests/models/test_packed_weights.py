@@ -103,6 +103,7 @@ def test_files_are_readable_without_this_library(tmp_path):
     info = json.loads((folder / "weights.json").read_text())
     assert info == {
         "weights_sha256": sha256_of(folder / "weights.npz"),
+        "model_sha256": sha256_of(folder / "model.json"),
         "provenance": {"data": ["renders"]},
     }
     with np.load(folder / "weights.npz", allow_pickle=False) as archive:
@@ -152,6 +153,14 @@ def test_damaged_weights_are_refused_by_checksum(tmp_path, damage):
     )
 
 
+def test_description_with_other_aus_is_refused(tmp_path):
+    folder = write(tmp_path)
+    text = (folder / "model.json").read_text()
+    aus = json.loads(text)["aus"]
+    (folder / "model.json").write_text(json.dumps({**json.loads(text), "aus": aus[::-1]}))
+    assert "model.json is damaged: its SHA-256 is not the one in weights.json; reinstall" in complaint(folder)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -198,6 +207,8 @@ def test_objects_are_not_unpickled(tmp_path):
 def test_weights_of_another_network_are_refused(tmp_path):
     folder = write(tmp_path)
     weights = folder / "weights.npz"
+    # Without the description's checksum.
+    replace_weights(folder, weights.read_bytes())
     for changes in ({"aus": (1, 2, 4)}, {"uses_angles": False}, {"neck": "bn_dropout_fc_bn"}):
         write_json(folder / CONFIG_FILE, {**config_of().to_dict(), **changes})
         assert f"{weights} is not of the network that model.json describes: layer " in complaint(folder)
