@@ -3,15 +3,20 @@
     python -m benchmarks.real_photos --model_dir=DIR --condition=neutral=FOLDER --condition=smiling=FOLDER --au=12
     python -m benchmarks.real_photos --model_dir=DIR --csv=photos.csv --label_column=expression --group_column=person \
         --condition=neutral --condition=smiling
+    python -m benchmarks.real_photos --all
 
 For every AU it prints the chance that a photo of the second condition scores higher than one of the first (the AUC; a
 tie counts one half) with a 95 % bootstrap interval, and the mean scores. Beside them stand measures that take five
 landmarks and no network, such as the mouth's width. A condition is not a FACS code: these figures say how scores move
 with what you asked people to do, not how well AUs are recognized; for that, `evaluate` takes your own codes.
+
+With --all it prints the table of the model card, from the project's collections of real photos (`photo_bar`), which are
+not in the package.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,12 +35,23 @@ from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.errors import UserError
 
 if TYPE_CHECKING:
-    from emotionet_tf.inference.au_detector import FaceResult
+    from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
 
 flags.adopt_module_key_flags(detector_flags)
 
 _MODEL_DIRS = flags.DEFINE_multi_string(
-    "model_dir", None, "A model's folder; repeat for more.", required=True
+    "model_dir", [], "A model's folder; repeat for more. Default: the detector that comes with the package."
+)
+_MODEL = flags.DEFINE_string("model", None, "The name of a detector that comes with the package.")
+_ALL = flags.DEFINE_boolean("all", False, "Print the model card's table instead of comparing two conditions.")
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir",
+    os.environ.get("EMOTIONET_TF_DATA", "../shared/data"),
+    "With --all: folder of photos_expressions, openpeople and photos_dev. Default: $EMOTIONET_TF_DATA, or "
+    "../shared/data.",
+)
+_BLENDSHAPES = flags.DEFINE_boolean(
+    "blendshapes", False, "With --all: also MediaPipe's blendshapes, mapped to AUs by name (extra mesh)."
 )
 _CONDITIONS = flags.DEFINE_multi_string(
     "condition",
@@ -61,8 +77,43 @@ _SEED = flags.DEFINE_integer("seed", 0, "Seed of the resamples; our choice.")
 
 
 def main(arguments: list[str]) -> None:
-    """Prints how well each AU's score tells the two conditions apart."""
+    """Prints how well each AU's score tells the two conditions apart, or the model card's table."""
     entry_point.refuse_arguments(arguments)
+    if _ALL.value:
+        _print_all()
+    else:
+        _compare_conditions()
+
+
+def _detector() -> ActionUnitDetector:
+    from emotionet_tf.faces.detectors.choice import build_detector
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
+
+    face_detector = build_detector(detector_flags.detector_choice())
+    return ActionUnitDetector(_MODEL_DIRS.value or None, model=_MODEL.value, detector=face_detector)
+
+
+def _print_all() -> None:
+    from benchmarks.photo_bar import Interval, blendshape_scores, news_photos, portraits, studio_photos
+
+    if _CONDITIONS.value or _CSV.value:
+        raise UserError("--all has conditions of its own; leave out --condition and --csv")
+    folders = [Path(_DATA_DIR.value, name) for name in ("photos_expressions", "openpeople", "photos_dev")]
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"{folder} is missing; --data_dir names the folder of the project's real photos")
+    detector = _detector()
+    interval = Interval(_NUM_RESAMPLES.value, _SEED.value)
+    rival = blendshape_scores() if _BLENDSHAPES.value else {}
+    news_photos(folders[0], detector, interval, rival)
+    portraits(folders[1], detector, interval)
+    studio_photos(folders[2], detector)
+    print(
+        "An expression is not an AU: these are proxies, neither accuracies of AUs nor the EmotioNet Challenge's scores."
+    )
+
+
+def _compare_conditions() -> None:
     conditions = _CONDITIONS.value
     if len(conditions) != 2:
         raise UserError(
@@ -79,11 +130,8 @@ def main(arguments: list[str]) -> None:
         raise UserError(f"the two conditions have one name, {first}")
 
     from emotionet_tf.action_units import au_name
-    from emotionet_tf.faces.detectors.choice import build_detector
-    from emotionet_tf.inference.au_detector import ActionUnitDetector
 
-    choice = detector_flags.detector_choice()
-    detector = ActionUnitDetector(_MODEL_DIRS.value, detector=build_detector(choice))
+    detector = _detector()
     aus = _AUS.value or detector.aus
     for au in aus:
         if au not in detector.aus:

@@ -6,6 +6,7 @@ Every node is one command. What is done is skipped, so that the same call resume
 weights are in OUTPUT_DIR/weights. Needs the extras `synthetic` and `mesh`, and MediaPipe's file face_landmarker.task.
 """
 
+import functools
 from pathlib import Path
 
 from absl import flags
@@ -41,6 +42,7 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     refuse_remote(output_dir=_OUTPUT_DIR.value, free_photos_dir=_FREE_PHOTOS_DIR.value)
     from emotionet_tf.experiments.free_detector.plan import Making
+    from emotionet_tf.experiments.free_detector.provenance import write_provenance
     from emotionet_tf.experiments.free_detector.scales import SCALES
     from emotionet_tf.experiments.runner.nodes import format_commands
     from emotionet_tf.experiments.runner.run import run_nodes
@@ -48,11 +50,17 @@ def main(arguments: list[str]) -> None:
     root, free_photos = Path(_OUTPUT_DIR.value), Path(_FREE_PHOTOS_DIR.value)
     making = Making(SCALES[_SCALE.value], free_photos, _MEDIAPIPE_MODEL.value, _SEED.value)
     if _DRY_RUN.value:
-        print(format_commands([node.placed(root) for node in making.nodes()]), end="")
+        nodes = [*making.training_nodes(), *making.packing_nodes()]
+        print(format_commands([node.placed(root) for node in nodes]), end="")
         return
     if not free_photos.is_dir():
         raise UserError(f"free_photos_dir {free_photos} is missing or not a folder")
-    run_nodes(making.nodes(), root / "state", show_output=True, redo_outdated=_REDO_OUTDATED.value)
+    run = functools.partial(
+        run_nodes, state_dir=root / "state", show_output=True, redo_outdated=_REDO_OUTDATED.value
+    )
+    run(making.training_nodes())
+    write_provenance(root, making.training_nodes(), root / "state", free_photos)
+    run(making.packing_nodes())
     print(f"packed weights: {root / 'weights'}")
 
 

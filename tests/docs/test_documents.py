@@ -128,7 +128,14 @@ def test_every_flag_that_a_sentence_names_is_a_flag():
                 *modules,
                 *(
                     f"benchmarks.{name}"
-                    for name in ("growth", "preparation", "real_photos", "stacks", "training_step")
+                    for name in (
+                        "growth",
+                        "preparation",
+                        "real_photos",
+                        "render_groups",
+                        "stacks",
+                        "training_step",
+                    )
                 ),
             ],
         )

@@ -1,3 +1,4 @@
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import warm_commands
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.experiments.free_detector.plan import ASKED, SHIPPED_AUS, STUDENT_HEADS, TEACHER_AUS, Making
 from emotionet_tf.experiments.free_detector.scales import SCALES
-from emotionet_tf.experiments.runner.nodes import parents
+from emotionet_tf.experiments.runner.nodes import Node, parents
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow
@@ -26,9 +27,13 @@ def making(free_photos: Path) -> Making:
     return Making(TINY, free_photos)
 
 
+def all_nodes(made: Making) -> list[Node]:
+    return [*made.training_nodes(), *made.packing_nodes()]
+
+
 @pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
 def test_student_learns_from_renders_and_from_both_labellers_of_the_free_faces(scale):
-    nodes = {node.name: node for node in Making(scale, Path("photos")).nodes()}
+    nodes = {node.name: node for node in all_nodes(Making(scale, Path("photos")))}
     above = parents(list(nodes.values()))
     assert {"data/records_opt", "free/records", "free/pseudo_label", "train/teacher"} == set(
         above["train/student"]
@@ -54,14 +59,18 @@ def test_every_shipped_au_has_a_head_that_is_asked_for_it():
 DRIVER = """
 import sys
 from pathlib import Path
+from emotionet_tf.experiments.free_detector.provenance import write_provenance
 from emotionet_tf.experiments.runner.run import run_nodes
 from test_free_detector import LABELLERS, making
 from warm_starts import start_commands_warm
 
 start_commands_warm()
 root, free_photos = Path(sys.argv[1]), Path(sys.argv[2])
-nodes = [node for node in making(free_photos).nodes() if node.name not in LABELLERS]
+made = making(free_photos)
+nodes = [node for node in made.training_nodes() if node.name not in LABELLERS]
 run_nodes(nodes, root / "state", show_output=True)
+write_provenance(root, nodes, root / "state", free_photos)
+run_nodes(made.packing_nodes(), root / "state", show_output=True)
 """
 
 
@@ -100,4 +109,9 @@ def test_weights_are_made_from_nothing(tmp_path):
     assert pose.config.aus == (51, 52, 53, 54, 55, 56)
     again = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.count("done before") == len(making(free_photos).nodes()) - len(LABELLERS)
+    assert again.stdout.count("done before") == len(all_nodes(making(free_photos))) - len(LABELLERS)
+    provenance = json.loads((root / "weights/fast/expression/weights.json").read_text())["provenance"]
+    assert provenance["records"]["free"]["num_faces"] == len(photos)
+    (align,) = (step["command"] for step in provenance["steps"] if "free_faces --crop" in step["command"])
+    assert "--photos_dir=FREE_PHOTOS" in align and str(tmp_path) not in json.dumps(provenance)
+    assert provenance["calibration"]["num_neutral_faces"] > 0

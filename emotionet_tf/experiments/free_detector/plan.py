@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.run_layout import CONFIGS_DIR
@@ -57,8 +58,11 @@ class Making:
     mediapipe_model: str = ""
     seed: int = 0
 
-    def nodes(self) -> list[Node]:
-        """Returns all commands in an order in which what is waited for comes first; `RUN` stands for the folder."""
+    def training_nodes(self) -> list[Node]:
+        """Returns the commands up to the trained networks, in an order in which what is waited for comes first.
+
+        `RUN` stands for the folder of the making.
+        """
         return [
             *self._rendered_data(),
             *self._free_data(),
@@ -68,6 +72,11 @@ class Making:
             self._train("student", "expression", _student_sources(), start=_model("teacher")),
             self._adapt("student"),
             self._train("pose", "pose", [_source(RENDERS, "opt-train")]),
+        ]
+
+    def packing_nodes(self) -> list[Node]:
+        """Returns the commands that pack the networks, once `provenance.json` is there."""
+        return [
             self._pack("fast/expression", "student_adapted", SHIPPED_AUS, ASKED, is_calibrated=True),
             self._pack("fast/pose", "pose"),
             self._pack("accurate/teacher", "teacher_adapted", TEACHER_AUS, is_calibrated=True),
@@ -209,7 +218,8 @@ class Making:
         model, folder = _model(name), RUN / "weights" / place
         choice = [f"--head={head}:{','.join(map(str, own))}" for head, own in asked.items()]
         choice += [f"--aus={','.join(map(str, aus))}"] if aus else []
-        inputs = [model / "last.keras"]
+        inputs = [model / "last.keras", RUN / PROVENANCE_FILE]
+        choice.append(f"--provenance={RUN / PROVENANCE_FILE}")
         if is_calibrated:
             choice.append(f"--neutral_records_dir={_records('neutral')}")
             inputs.append(_records("neutral") / "rows.csv")
