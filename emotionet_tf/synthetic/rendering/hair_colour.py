@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from emotionet_tf.synthetic.rendering import raster
+from emotionet_tf.synthetic.rendering.compiled import njit
 from emotionet_tf.synthetic.rendering.scene import Light
 from emotionet_tf.synthetic.rendering.shadow import ShadowMap, to_shadow_map
 
@@ -44,17 +46,38 @@ def strand_colours(
       [N, K, 3] float32, linear.
     Source: Kajiya and Kay 1989: a strand shines across its way, not along it.
     """
-    steps = np.diff(nodes, axis=1, append=2 * nodes[:, -1:] - nodes[:, -2:-1])
-    along = steps / np.maximum(np.linalg.norm(steps, axis=2, keepdims=True), 1e-6)
     on_map = to_shadow_map(shadows.frame, shadows.centre, nodes).reshape(-1, 3)
     lit = raster.lit_shares(shadows.depth, on_map, _SHADOW_BIAS).reshape(nodes.shape[:2])
-    across = np.sqrt(np.clip(1 - (along @ light.key_direction) ** 2, 0, 1))
-    half = light.key_direction + np.asarray([0, 0, 1], np.float32)
-    gleam = np.clip(1 - (along @ half) ** 2 / (half @ half), 0, 1) ** 12
-    received = light.key_colour * (0.85 * across * (0.25 + 0.75 * lit))[..., None]
-    received = received + 0.75 * light.ambient_colour + 0.5 * light.fill_colour
+    base, gleaming = np.asarray(colour, np.float32), np.float32(0.035 + 0.12 * colour.mean())
     # Roots lie in the shade of the hair above them.
-    received *= np.linspace(0.75, 1.0, nodes.shape[1], dtype=np.float32)[None, :, None]
-    colours = np.asarray(colour, np.float32) * shades[:, None, None] * received
-    colours += (0.035 + 0.12 * colour.mean()) * (gleam * lit)[..., None] * light.key_colour
-    return colours.astype(np.float32)
+    shade = np.linspace(0.75, 1.0, nodes.shape[1], dtype=np.float32)
+    return _coloured(nodes, lit, base, gleaming, np.asarray(shades, np.float32), shade, light)
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _coloured(nodes, lit, base, gleaming, shades, root_shade, light):
+    """Returns the nodes' colours, [N, K, 3] float32, given the share of the key light that reaches each, [N, K]."""
+    num_strands, num_nodes = nodes.shape[0], nodes.shape[1]
+    colours = np.empty((num_strands, num_nodes, 3), np.float32)
+    key = light.key_direction
+    hx, hy, hz = key[0], key[1], key[2] + 1
+    half = hx * hx + hy * hy + hz * hz
+    for n in range(num_strands):
+        for k in range(num_nodes):
+            # The last node goes on as the one before it.
+            i = min(k, num_nodes - 2)
+            dx = nodes[n, i + 1, 0] - nodes[n, i, 0]
+            dy = nodes[n, i + 1, 1] - nodes[n, i, 1]
+            dz = nodes[n, i + 1, 2] - nodes[n, i, 2]
+            length = max(math.sqrt(dx * dx + dy * dy + dz * dz), 1e-6)
+            to_key = (dx * key[0] + dy * key[1] + dz * key[2]) / length
+            to_half = (dx * hx + dy * hy + dz * hz) / length
+            across = math.sqrt(max(0.0, 1 - to_key * to_key))
+            gleam = max(0.0, 1 - to_half * to_half / half) ** 12 * lit[n, k]
+            direct = 0.85 * across * (0.25 + 0.75 * lit[n, k])
+            for c in range(3):
+                received = light.key_colour[c] * direct
+                received += 0.75 * light.ambient_colour[c] + 0.5 * light.fill_colour[c]
+                colours[n, k, c] = base[c] * shades[n] * received * root_shade[k]
+                colours[n, k, c] += gleaming * gleam * light.key_colour[c]
+    return colours

@@ -87,9 +87,11 @@ def shade_head(
             i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             for c in range(NUM_ATTRIBUTES):
                 a[c] = w0 * attributes[i, c] + w1 * attributes[j, c] + (1 - w0 - w1) * attributes[k, c]
-            normal[:] = a[NORMAL : NORMAL + 3]
+            # One by one: a slice would be an array of its own for every pixel.
+            for c in range(3):
+                normal[c] = a[NORMAL + c]
+                view[c] = eye_point[c] - a[POSITION + c]
             _normalise(normal)
-            view[:] = eye_point - a[POSITION : POSITION + 3]
             _normalise(view)
             openness = min(1.0, max(0.15, a[OPENNESS])) * cavity[y, x]
             material = materials[t]
@@ -107,12 +109,13 @@ def shade_head(
                 shine, hardness, openness = 0.4, 40.0, 0.6 * openness
             else:
                 soft, shine = _skin(a, look, albedo, normal)
-            if material in (TEETH, TONGUE) or a[INSIDE] > 0.5:
+            is_mouth = material in (TEETH, TONGUE)
+            if is_mouth or a[INSIDE] > 0.5:
                 openness *= min(1.0, max(0.06, (a[REST + 2] - 0.95) / 0.5))
             lit = _lit(a, normal, shadow_map)
-            if material in (TEETH, TONGUE):
+            if is_mouth:
                 lit = min(lit, 0.6)
-            _light_up(image[y, x], albedo, normal, view, light, lit, openness, soft, shine, hardness)
+            _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
@@ -159,8 +162,10 @@ def _skin(a, look, albedo, normal):
         _bump(look, column, row, normal)
     lip = _lip(a, look)
     inside = min(1.0, max(0.0, a[INSIDE]))
-    grain = _grain(int(60 * x), int(12 * y), int(60 * z))
-    scalp = min(1.0, max(0.0, 2 * a[SCALP] - grain))
+    scalp = 0.0
+    if a[SCALP] > 0:
+        grain = _grain(int(60 * x), int(12 * y), int(60 * z))
+        scalp = min(1.0, max(0.0, 2 * a[SCALP] - grain))
     inner = (0.15, 0.035, 0.03)
     for c in range(3):
         value = albedo[c] * (1 - 0.85 * lip) + 0.85 * lip * look.lip_colour[c]
@@ -263,7 +268,7 @@ def _lit(a, normal, shadow_map):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def _light_up(pixel, albedo, normal, view, light, lit, openness, soft, shine, hardness):
+def _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness):
     """Sets a pixel to the light that its surface sends to the camera."""
     key, fill, gradient = light.key_direction, light.fill_direction, light.ambient_gradient
     to_key = normal[0] * key[0] + normal[1] * key[1] + normal[2] * key[2]
@@ -284,7 +289,7 @@ def _light_up(pixel, albedo, normal, view, light, lit, openness, soft, shine, ha
         received += light.fill_colour[c] * max(0.0, 0.8 * to_fill + 0.2) * openness
         received += light.ambient_colour[c] * around
         gleam = key_gleam * light.key_colour[c] + fill_gleam * light.fill_colour[c]
-        pixel[c] = albedo[c] * received + gleam + rim * light.ambient_colour[c] * around
+        image[y, x, c] = albedo[c] * received + gleam + rim * light.ambient_colour[c] * around
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
