@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name
+from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.pack_settings import PackConfig
 from emotionet_tf.inference.records_prediction import predict_records
@@ -36,11 +37,11 @@ def pack(config: PackConfig) -> Path:
     folder = pack_model(model, config.output_dir, provenance=provenance, **choice)
     if config.neutral_records_dir is None:
         return folder
-    ids = neutral_faces(config.neutral_records_dir)
-    offsets = neutral_offsets(folder, config.neutral_records_dir, ids, config.neutral_share)
+    faces = neutral_faces(config.neutral_records_dir)
+    offsets = neutral_offsets(folder, config.neutral_records_dir, faces, config.neutral_share)
     calibration = {
         "offsets": {au_name(au): round(offset, 4) for au, offset in offsets.items()},
-        "num_neutral_faces": len(ids),
+        "num_neutral_faces": len(faces.ids),
         "neutral_share": config.neutral_share,
         "records_checksum": load_dataset_info(config.neutral_records_dir).checksum,
     }
@@ -49,8 +50,21 @@ def pack(config: PackConfig) -> Path:
     )
 
 
-def neutral_faces(records_dir: str) -> list[str]:
-    """Returns the ids of the faces on which no labelled AU is present, and of at most a quarter that is unknown.
+@dataclass(frozen=True, eq=False)
+class NeutralFaces:
+    """Faces without AUs.
+
+    Attributes:
+      ids: Of the faces.
+      may_show: [faces, 23] bool: the AUs that the dataset labels, but on this face left unknown.
+    """
+
+    ids: list[str]
+    may_show: np.ndarray
+
+
+def neutral_faces(records_dir: str) -> NeutralFaces:
+    """Returns the faces on which no labelled AU is present, and of at most a quarter that is unknown.
 
     An AU that the dataset labels nowhere does not count.
 
@@ -59,30 +73,35 @@ def neutral_faces(records_dir: str) -> list[str]:
     """
     rows = read_label_list(as_path(records_dir) / ROWS_FILE).rows
     masks, labels = np.stack([row.mask for row in rows]), np.stack([row.labels for row in rows])
-    masks, labels = masks[:, masks.any(0)], labels[:, masks.any(0)]
-    is_neutral = ~(labels * masks).any(1) & (masks.mean(1) >= 1 - _MOST_UNKNOWN)
-    ids = [row.example_id for row, neutral in zip(rows, is_neutral, strict=True) if neutral]
-    if not ids or not masks.size:
+    labelled = masks.any(0)
+    is_present, is_known = (labels * masks).any(1), masks[:, labelled].mean(1) >= 1 - _MOST_UNKNOWN
+    chosen = np.flatnonzero(~is_present & is_known)
+    if not len(chosen) or not labelled.any():
         raise UserError(
             f"{records_dir} has no face on which labelled AUs are known to be absent, so nothing to calibrate on"
         )
-    return ids
+    return NeutralFaces([rows[row].example_id for row in chosen], (masks[chosen] == 0) & labelled)
 
 
-def neutral_offsets(model_dir: Path, records_dir: str, ids: list[str], share: float) -> dict[int, float]:
+def neutral_offsets(model_dir: Path, records_dir: str, faces: NeutralFaces, share: float) -> dict[int, float]:
     """Returns by AU what has to be added to its logit so that it is positive on a share of some faces.
 
     Args:
       model_dir: The model.
       records_dir: The records of the faces.
-      ids: The faces.
+      faces: The faces; one that may show an AU is left out for that AU.
       share: Of the faces, on which the AU may be declared; interpolated between the two nearest ones.
     """
     predictions = predict_records([str(model_dir)], records_dir, batch_size=_BATCH_SIZE)
-    scores, found = predictions.scores_of(ids)
-    scores = np.clip(scores[found], _MOST_CERTAIN, 1 - _MOST_CERTAIN)
-    limits = np.quantile(np.log(scores / (1 - scores)), 1 - share, axis=0)
-    return {au: -float(limit) for au, limit in zip(predictions.aus, limits, strict=True)}
+    scores, found = predictions.scores_of(faces.ids)
+    scores = np.clip(scores, _MOST_CERTAIN, 1 - _MOST_CERTAIN)
+    logits, offsets = np.log(scores / (1 - scores)), {}
+    for column, (au, place) in enumerate(zip(predictions.aus, columns_of(predictions.aus), strict=True)):
+        rows = found & ~faces.may_show[:, place]
+        if not rows.any():
+            raise UserError(f"{records_dir} has no neutral face on which {au_name(au)} is known to be absent")
+        offsets[au] = -float(np.quantile(logits[rows, column], 1 - share))
+    return offsets
 
 
 def _provenance(config: PackConfig) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from emotionet_tf.errors import UserError
 
 WEIGHTS_DIR = Path(__file__).parents[1] / "configs" / "weights"
 """Holds `NAME/MODEL/`: a folder for each detector, in it a packed model folder for each of its models."""
-_BUILT_ON = {"accurate": "fast"}
-"""Detectors that have the models of another one beside their own."""
 DEFAULT_DETECTOR = "fast"
 """The detector that predicts where neither model folders nor a name are given."""
 
@@ -35,8 +33,7 @@ def detector_folders(name: str = DEFAULT_DETECTOR) -> tuple[Path, ...]:
         )
     if name not in names:
         raise UserError(f"the detector's name must be one of {', '.join(names)}, got {name!r}")
-    own = _folders_in(WEIGHTS_DIR / name)
-    return tuple([*_folders_in(WEIGHTS_DIR / _BUILT_ON[name]), *own] if name in _BUILT_ON else own)
+    return tuple(_folders_in(WEIGHTS_DIR / name))
 
 
 def described(name: str) -> str:

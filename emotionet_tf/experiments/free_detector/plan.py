@@ -2,8 +2,7 @@
 
 A teacher learns from rendered faces, whose labels are exact. Adapted to the free faces, it labels them. A student
 learns from three datasets, with a head each: the renders, the free faces with the teacher's labels, and the free faces
-with the labels of MediaPipe's blendshapes. Its heads, each asked for what it knows, are the fast detector's expression
-network. The accurate detector has the adapted teacher beside it, for the AUs that blendshapes do not teach.
+with the labels of MediaPipe's blendshapes. Its heads, each asked for what it knows, are the detector's expression network.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
@@ -35,8 +34,8 @@ ASKED: Mapping[str, tuple[int, ...]] = {
 }
 """The AUs that each head is asked for. Blendshapes teach their seven better than renders do; for AUs 1 and 2, both."""
 
-TEACHER_AUS = tuple(au for au in SHIPPED_AUS if au in ASKED[RENDERS])
-"""What the teacher adds to in the accurate detector."""
+NEUTRAL_SHARE = 0.01
+"""Share of faces without AUs on which an AU may be declared."""
 
 _VAL_FRACTION = 0.05
 _STEP_SECONDS = 0.2
@@ -79,7 +78,6 @@ class Making:
         return [
             self._pack("fast/expression", "student_adapted", SHIPPED_AUS, ASKED, is_calibrated=True),
             self._pack("fast/pose", "pose"),
-            self._pack("accurate/teacher", "teacher_adapted", TEACHER_AUS, is_calibrated=True),
         ]
 
     def _rendered_data(self) -> list[Node]:
@@ -221,7 +219,7 @@ class Making:
         inputs = [model / "last.keras", RUN / PROVENANCE_FILE]
         choice.append(f"--provenance={RUN / PROVENANCE_FILE}")
         if is_calibrated:
-            choice.append(f"--neutral_records_dir={_records('neutral')}")
+            choice += [f"--neutral_records_dir={_records('neutral')}", f"--neutral_share={NEUTRAL_SHARE}"]
             inputs.append(_records("neutral") / "rows.csv")
         return Node(
             f"pack/{place}",
