@@ -43,7 +43,7 @@ def test_student_learns_from_renders_and_from_both_labellers_of_the_free_faces(s
     ]
     assert sources == list(STUDENT_HEADS)
     assert "--mixture=everyday" in nodes["data/synthesize"].arguments
-    assert above["pack/fast/expression"] == ("adapt/student", "neutral/records")
+    assert above["pack/expression"] == ("adapt/student", "neutral/records")
     # The faces without AUs are looked for by more AUs than are learnt.
     learnt, looked_for = (
         next(flag for flag in nodes[f"{name}/label"].arguments if flag.startswith("--aus="))

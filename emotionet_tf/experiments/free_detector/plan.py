@@ -2,7 +2,7 @@
 
 A teacher learns from rendered faces, whose labels are exact. Adapted to the free faces, it labels them. A student
 learns from three datasets, with a head each: the renders, the free faces with the teacher's labels, and the free faces
-with the labels of MediaPipe's blendshapes. Its heads, each asked for what it knows, are the detector's expression network.
+with the labels of MediaPipe's blendshapes. Its heads, each asked for what it knows, are the expression network.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
@@ -34,8 +34,8 @@ ASKED: Mapping[str, tuple[int, ...]] = {
 }
 """The AUs that each head is asked for. Blendshapes teach their seven better than renders do; for AUs 1 and 2, both."""
 
-NEUTRAL_SHARE = 0.01
-"""Share of faces without AUs on which an AU may be declared."""
+NEUTRAL_SHARES = {"expression": 0.01, "pose": 0.1}
+"""Share of faces without AUs on which an AU may be declared. Some of them are turned: portraits mostly face the camera."""
 
 _VAL_FRACTION = 0.05
 _STEP_SECONDS = 0.2
@@ -76,8 +76,8 @@ class Making:
     def packing_nodes(self) -> list[Node]:
         """Returns the commands that pack the networks, once `provenance.json` is there."""
         return [
-            self._pack("fast/expression", "student_adapted", SHIPPED_AUS, ASKED, is_calibrated=True),
-            self._pack("fast/pose", "pose"),
+            self._pack("expression", "student_adapted", SHIPPED_AUS, ASKED),
+            self._pack("pose", "pose"),
         ]
 
     def _rendered_data(self) -> list[Node]:
@@ -205,28 +205,26 @@ class Making:
 
     def _pack(
         self,
-        place: str,
+        group: str,
         name: str,
         aus: Sequence[int] = (),
         asked: Mapping[str, Sequence[int]] = {},
-        *,
-        is_calibrated: bool = False,
     ) -> Node:
-        """Returns the packing of a model's last network into `weights/PLACE`."""
-        model, folder = _model(name), RUN / "weights" / place
+        """Returns the packing of a model's last network into `weights/fast/GROUP`."""
+        model, folder = _model(name), RUN / "weights" / "fast" / group
         choice = [f"--head={head}:{','.join(map(str, own))}" for head, own in asked.items()]
         choice += [f"--aus={','.join(map(str, aus))}"] if aus else []
-        inputs = [model / "last.keras", RUN / PROVENANCE_FILE]
-        choice.append(f"--provenance={RUN / PROVENANCE_FILE}")
-        if is_calibrated:
-            choice += [f"--neutral_records_dir={_records('neutral')}", f"--neutral_share={NEUTRAL_SHARE}"]
-            inputs.append(_records("neutral") / "rows.csv")
+        choice += [
+            f"--neutral_records_dir={_records('neutral')}",
+            f"--neutral_share={NEUTRAL_SHARES[group]}",
+            f"--provenance={RUN / PROVENANCE_FILE}",
+        ]
         return Node(
-            f"pack/{place}",
-            f"Packing {place}",
+            f"pack/{group}",
+            f"Packing the {group} network",
             "emotionet_tf.bin.pack",
             ("--which=last", f"--model_dir={model}", f"--output_dir={folder}", *choice),
-            inputs=tuple(inputs),
+            inputs=(model / "last.keras", _records("neutral") / "rows.csv", RUN / PROVENANCE_FILE),
             outputs=tuple(folder / file for file in ("model.json", "weights.npz", "weights.json")),
             cost=15,
             owned=(folder,),
