@@ -34,8 +34,8 @@ ASKED: Mapping[str, tuple[int, ...]] = {
 }
 """The AUs that each head is asked for. Blendshapes teach their seven better than renders do; for AUs 1 and 2, both."""
 
-NEUTRAL_SHARES = {"expression": 0.01, "pose": 0.1}
-"""Share of faces without AUs on which an AU may be declared. Some of them are turned: portraits mostly face the camera."""
+NEUTRAL_SHARES = {"expression": 0.01, "pose": 0.05}
+"""Share of faces without AUs on which an AU may be declared. Some of them are turned, as portraits are."""
 
 _VAL_FRACTION = 0.05
 _STEP_SECONDS = 0.2
