@@ -21,8 +21,8 @@ from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.inference.blendshape_labels import RULES, TRUSTED
 
-SHIPPED_AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 43)
-"""Expression AUs that the packed detector declares; the others it cannot do, as the model card says."""
+SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 43), "pose": (51, 52, 55, 56)}
+"""AUs that the packed detector declares, by group; the others it cannot do, as the model card says."""
 
 RENDERS, TAUGHT, BLENDSHAPES = STUDENT_HEADS = ("renders", "taught", "blendshapes")
 """The student's heads: renders; free faces with the teacher's labels; free faces with blendshapes' labels."""
@@ -76,7 +76,7 @@ class Making:
     def packing_nodes(self) -> list[Node]:
         """Returns the commands that pack the networks, once `provenance.json` is there."""
         return [
-            self._pack("expression", "student_adapted", SHIPPED_AUS, ASKED),
+            self._pack("expression", "student_adapted", ASKED),
             self._pack("pose", "pose"),
         ]
 
@@ -207,14 +207,13 @@ class Making:
         self,
         group: str,
         name: str,
-        aus: Sequence[int] = (),
         asked: Mapping[str, Sequence[int]] = {},
     ) -> Node:
         """Returns the packing of a model's last network into `weights/fast/GROUP`."""
         model, folder = _model(name), RUN / "weights" / "fast" / group
         choice = [f"--head={head}:{','.join(map(str, own))}" for head, own in asked.items()]
-        choice += [f"--aus={','.join(map(str, aus))}"] if aus else []
         choice += [
+            f"--aus={','.join(map(str, SHIPPED_AUS[group]))}",
             f"--neutral_records_dir={_records('neutral')}",
             f"--neutral_share={NEUTRAL_SHARES[group]}",
             f"--provenance={RUN / PROVENANCE_FILE}",
