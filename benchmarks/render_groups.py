@@ -49,7 +49,6 @@ KINDS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     "age: above": lambda table: table.age > 0.8,
     "no glasses, hand or mask": lambda table: table.cover == "none",
     "glasses": lambda table: table.cover == "glasses",
-    "sunglasses": lambda table: table.cover == "sunglasses",
 }
 """Kinds of faces, by what the renderer drew."""
 

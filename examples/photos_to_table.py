@@ -1,6 +1,6 @@
 """Photos to a table of AU scores.
 
-python examples/photos_to_table.py PHOTOS_DIR TABLE.csv MODEL_DIR [MODEL_DIR ...]
+python examples/photos_to_table.py PHOTOS_DIR TABLE.csv [MODEL_DIR ...]
 """
 
 import csv
@@ -12,7 +12,7 @@ from emotionet_tf import ActionUnitDetector, read_photo
 
 def main(photos_dir: str, table: str, *model_dirs: str) -> None:
     """Writes a row for each face in the JPEG photos of a folder; a photo without a face has one without scores."""
-    detector = ActionUnitDetector(model_dirs)
+    detector = ActionUnitDetector(model_dirs or None)
     with Path(table).open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["photo", "face", *(f"AU{au:02d}" for au in detector.aus)])
