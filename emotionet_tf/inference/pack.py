@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,20 +35,19 @@ def pack(config: PackConfig) -> Path:
     model = load_model(config.model_dir, config.which)
     choice: dict[str, Any] = {"heads": config.asked_heads(), "aus": config.aus or None}
     provenance = _provenance(config)
-    folder = pack_model(model, config.output_dir, provenance=provenance, **choice)
-    if config.neutral_records_dir is None:
-        return folder
-    faces = neutral_faces(config.neutral_records_dir)
-    offsets = neutral_offsets(folder, config.neutral_records_dir, faces, config.neutral_share)
-    calibration = {
-        "offsets": {au_name(au): round(offset, 4) for au, offset in offsets.items()},
-        "num_neutral_faces": len(faces.ids),
-        "neutral_share": config.neutral_share,
-        "records_checksum": load_dataset_info(config.neutral_records_dir).checksum,
-    }
-    return pack_model(
-        model, folder, offsets=offsets, provenance={**provenance, "calibration": calibration}, **choice
-    )
+    offsets: dict[int, float] = {}
+    if config.neutral_records_dir is not None:
+        faces = neutral_faces(config.neutral_records_dir)
+        with tempfile.TemporaryDirectory() as folder:
+            as_it_is = pack_model(model, Path(folder) / "packed", provenance={}, **choice)
+            offsets = neutral_offsets(as_it_is, config.neutral_records_dir, faces, config.neutral_share)
+        provenance["calibration"] = {
+            "offsets": {au_name(au): round(offset, 4) for au, offset in offsets.items()},
+            "num_neutral_faces": len(faces.ids),
+            "neutral_share": config.neutral_share,
+            "records_checksum": load_dataset_info(config.neutral_records_dir).checksum,
+        }
+    return pack_model(model, config.output_dir, offsets=offsets, provenance=provenance, **choice)
 
 
 @dataclass(frozen=True, eq=False)

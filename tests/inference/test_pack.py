@@ -114,4 +114,5 @@ def test_wrong_input_is_named(model_dir, records, make_records, tmp_path):
         pack(dataclasses.replace(config, provenance=str(tmp_path / "list.json")))
     # Random labels, of all AUs: no face without any.
     with pytest.raises(UserError, match="has no face on which labelled AUs are known to be absent"):
-        neutral_faces(make_records("busy", 8, size_px=32))
+        pack(dataclasses.replace(config, neutral_records_dir=make_records("busy", 8, size_px=32)))
+    assert not (tmp_path / "packed").exists()
