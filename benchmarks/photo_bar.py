@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.photo_conditions import Photo, auc_with_interval, faces_of, mouth_width, photos_of_csv
+from benchmarks.photo_conditions import (
+    Photo,
+    auc_with_interval,
+    faces_of,
+    mouth_width,
+    photos_of_csv,
+    score_of,
+)
 from emotionet_tf.action_units import EXPRESSION, au_name
 
 if TYPE_CHECKING:
@@ -105,9 +112,9 @@ def portraits(folder: Path, detector: ActionUnitDetector, interval: Interval) ->
       interval: Of the 95 % intervals, by person.
     """
     faces = found_faces(folder / "expressions.csv", [NEUTRAL, *PORTRAIT_PROXIES], detector, "person")
+    by_person = {(photo.group, photo.condition): result for photo, result in faces}
     aucs, rises = [], []
     for expression, aus in PORTRAIT_PROXIES.items():
-        by_person = {(photo.group, photo.condition): result for photo, result in faces}
         persons = [
             person
             for person in sorted({photo.group for photo, _ in faces})
@@ -120,7 +127,7 @@ def portraits(folder: Path, detector: ActionUnitDetector, interval: Interval) ->
         ]
         for au in (au for au in aus if au in detector.aus):
             value, low, high = _auc(chosen, expression, _score(au), interval)
-            score = _score_of_result(au)
+            score = score_of(au)
             share = sum(
                 score(by_person[person, expression]) > score(by_person[person, NEUTRAL]) for person in persons
             ) / len(persons)
@@ -149,26 +156,20 @@ def studio_photos(folder: Path, detector: ActionUnitDetector) -> None:
         print(f"  AU12 declared on {sum(decisions)} of {len(decisions)} {condition} faces")
 
 
-_BLENDSHAPES: Mapping[int, tuple[str, ...]] = {
-    1: ("browInnerUp",),
-    2: ("browOuterUpLeft", "browOuterUpRight"),
-    4: ("browDownLeft", "browDownRight"),
-    5: ("eyeWideLeft", "eyeWideRight"),
-    6: ("cheekSquintLeft", "cheekSquintRight"),
-    12: ("mouthSmileLeft", "mouthSmileRight"),
-    15: ("mouthFrownLeft", "mouthFrownRight"),
-    17: ("mouthShrugLower",),
-    25: ("jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight"),
-    26: ("jawOpen",),
-}
-"""The blendshapes whose names say what the AU does; the strongest counts."""
+_CHEEKS = ("cheekSquintLeft", "cheekSquintRight")
+"""The blendshapes that are named as AU 6 is, which no label is made of."""
 
 
 def blendshape_scores() -> dict[str, Measure]:
-    """Returns what scores a face by MediaPipe's blendshapes, by AU's name; a face that it does not find has 0."""
+    """Returns what scores a face by the strongest of MediaPipe's blendshapes for an AU, by the AU's name.
+
+    A face that it does not find has 0.
+    """
     from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
+    from emotionet_tf.inference.blendshape_labels import RULES
     from emotionet_tf.photos.reading import read_photo
 
+    shapes_of = {6: _CHEEKS, **{au: rule.shapes for au, rule in RULES.items()}}
     scorer = BlendshapeScorer()
     known: dict[Path, Mapping[str, float]] = {}
 
@@ -180,15 +181,11 @@ def blendshape_scores() -> dict[str, Measure]:
 
         return score
 
-    return {au_name(au): measure(shapes) for au, shapes in _BLENDSHAPES.items()}
-
-
-def _score_of_result(au: int) -> Callable[[FaceResult], float]:
-    return lambda result: float(result.scores[result.aus.index(au)])
+    return {au_name(au): measure(shapes) for au, shapes in shapes_of.items()}
 
 
 def _score(au: int) -> Measure:
-    return lambda _, result: _score_of_result(au)(result)
+    return lambda _, result: score_of(au)(result)
 
 
 def _num_declared(result: FaceResult) -> int:

@@ -62,15 +62,23 @@ def decide(scores: np.ndarray, thresholds: np.ndarray | float = HALF) -> np.ndar
     return (scores >= thresholds).astype(np.int8)
 
 
+def logits_of(scores: np.ndarray) -> np.ndarray:
+    """Returns the logits of scores, of any shape.
+
+    Scores are clipped to half of a prediction file's last decimal from 0 and 1, their logits that is to +-14.5: a score
+    that is written as 0 or 1 says no more than that.
+    """
+    clipped = scores.clip(_LEAST_SCORE, 1 - _LEAST_SCORE)
+    return np.log(clipped / (1 - clipped))
+
+
 def _mean(columns: Sequence[np.ndarray], mean: str) -> np.ndarray:
     """Returns the mean of several members' values in [0, 1], each [n].
 
-    Logits are those of values clipped to half of a prediction file's last decimal from 0 and 1, that is within +-14.5:
-    a score that is written as 0 or 1 says no more than that. What all members agree on stays as it is, exactly.
+    What all members agree on stays as it is, exactly.
     """
     values = np.stack(columns)
     if mean == "scores":
         return values.mean(axis=0)
-    clipped = values.clip(_LEAST_SCORE, 1 - _LEAST_SCORE)
-    logits = np.log(clipped / (1 - clipped)).mean(axis=0)
+    logits = logits_of(values).mean(axis=0)
     return np.where((values == values[0]).all(axis=0), values[0], 1 / (1 + np.exp(-logits)))

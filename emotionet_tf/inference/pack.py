@@ -12,6 +12,7 @@ import numpy as np
 
 from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.errors import UserError
+from emotionet_tf.inference.fusion import logits_of
 from emotionet_tf.inference.pack_settings import PackConfig
 from emotionet_tf.inference.records_prediction import predict_records
 from emotionet_tf.label_lists.reading import read_label_list
@@ -20,7 +21,6 @@ from emotionet_tf.models.packing import pack_model
 from emotionet_tf.records.dataset_info import ROWS_FILE, load_dataset_info
 from emotionet_tf.storage.paths import as_path
 
-_MOST_CERTAIN = 1e-7
 _MOST_UNKNOWN = 0.25
 """Share of a neutral face's labels that may be unknown, our choice: automatic labels leave out what is weak."""
 _BATCH_SIZE = 64
@@ -94,8 +94,7 @@ def neutral_offsets(model_dir: Path, records_dir: str, faces: NeutralFaces, shar
     """
     predictions = predict_records([str(model_dir)], records_dir, batch_size=_BATCH_SIZE)
     scores, found = predictions.scores_of(faces.ids)
-    scores = np.clip(scores, _MOST_CERTAIN, 1 - _MOST_CERTAIN)
-    logits, offsets = np.log(scores / (1 - scores)), {}
+    logits, offsets = logits_of(scores), {}
     for column, (au, place) in enumerate(zip(predictions.aus, columns_of(predictions.aus), strict=True)):
         rows = found & ~faces.may_show[:, place]
         if not rows.any():

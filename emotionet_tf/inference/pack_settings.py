@@ -32,8 +32,7 @@ class PackConfig:
     neutral_records_dir: str | None = setting(
         None,
         "Records with labels: the faces on which no labelled AU is present, and hardly one is unknown, set the scores' "
-        "0.5. "
-        "Default: the scores stay as they are.",
+        "0.5. Default: the scores stay as they are.",
     )
     neutral_share: float = setting(
         0.02,

@@ -11,6 +11,9 @@ from typing import Any
 from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
 
+CONFIG_FILE = "model.json"
+"""What every model folder has: its network's configuration."""
+
 NECKS = ("none", "bn_dropout_fc_bn")
 """Nothing but a dropout, or SIAT-NTU's published layers."""
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
 from emotionet_tf.models.multi_head import build_model
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.models.packed_weights import (
@@ -26,8 +26,6 @@ from emotionet_tf.models.packed_weights import (
 from emotionet_tf.storage.files import write_json
 from emotionet_tf.storage.paths import as_path
 
-CONFIG_FILE = "model.json"
-"""What every model folder has: its network's configuration."""
 BACKBONE_FILE = "backbone.json"
 """What a pre-trained backbone's folder has in its place."""
 RUN_FILE = "run.json"

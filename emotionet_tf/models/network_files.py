@@ -26,7 +26,7 @@ _OWN_LAYERS = {layer.__name__: layer for layer in (CosineLogits, FillMissingAngl
 _METADATA = "metadata.json"
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
-_DATE = (1980, 1, 1, 0, 0, 0)
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip archive can hold."""
 _DATE_SAVED = "1980-01-01@00:00:00"
 _PLAIN_FILE = 0o600 << 16
@@ -108,7 +108,7 @@ def _write_undated(source: Path, target: Path) -> None:
     """Copies a `.keras` archive without the times and the addresses in memory in it."""
     with zipfile.ZipFile(source) as dated, zipfile.ZipFile(target, "w") as undated:
         for member in dated.infolist():
-            copy = zipfile.ZipInfo(member.filename, _DATE)
+            copy = zipfile.ZipInfo(member.filename, ZIP_DATE)
             copy.external_attr = _PLAIN_FILE
             if member.filename == _METADATA:
                 metadata = json.loads(dated.read(member)) | {"date_saved": _DATE_SAVED}

@@ -16,7 +16,9 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
+from emotionet_tf.models.config import CONFIG_FILE
 from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.models.network_files import ZIP_DATE
 from emotionet_tf.storage.files import sha256_of, write_json, written_aside
 from emotionet_tf.storage.paths import as_path
 
@@ -24,11 +26,8 @@ WEIGHTS_FILE = "weights.npz"
 """The arrays of a packed model folder."""
 WEIGHTS_INFO_FILE = "weights.json"
 """Their SHA-256, that of the network's description, and their provenance."""
-_DESCRIPTION = "model.json"
 WAY_OUT = "reinstall emotionet_tf, or pack the model again"
 """What to do about a packed model folder that is damaged."""
-_DATE = (1980, 1, 1, 0, 0, 0)
-"""The earliest that a zip archive can hold."""
 
 
 def write_packed(network: keras.Model, folder: str | os.PathLike[str], provenance: Mapping[str, Any]) -> None:
@@ -51,7 +50,7 @@ def write_packed(network: keras.Model, folder: str | os.PathLike[str], provenanc
             for index, array in enumerate(layer.get_weights()):
                 _write_array(archive, f"{name}/{index}", array)
     info: dict[str, Any] = {"weights_sha256": sha256_of(weights)}
-    if (description := weights.with_name(_DESCRIPTION)).is_file():
+    if (description := weights.with_name(CONFIG_FILE)).is_file():
         info["model_sha256"] = sha256_of(description)
     write_json(weights.with_name(WEIGHTS_INFO_FILE), {**info, "provenance": dict(provenance)})
 
@@ -122,7 +121,7 @@ def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None
         raise UserError(f"{name} cannot be packed: its largest value is {np.abs(array).max()}")
     content = io.BytesIO()
     np.lib.format.write_array(content, np.asarray(stored, order="C"), allow_pickle=False)
-    member = zipfile.ZipInfo(f"{name}.npy", _DATE)
+    member = zipfile.ZipInfo(f"{name}.npy", ZIP_DATE)
     member.compress_type = zipfile.ZIP_DEFLATED
     member.create_system = 3  # otherwise it depends on where it is written
     archive.writestr(member, content.getvalue())
@@ -142,7 +141,7 @@ def _checked_bytes(weights: Path) -> bytes:
         content = weights.read_bytes()
     except OSError as error:
         raise UserError(f"{weights} cannot be read: {error.strerror}; {WAY_OUT}") from error
-    description = weights.with_name(_DESCRIPTION)
+    description = weights.with_name(CONFIG_FILE)
     if described and sha256_of(description) != described:
         raise UserError(
             f"{description} is damaged: its SHA-256 is not the one in {WEIGHTS_INFO_FILE}; {WAY_OUT}"

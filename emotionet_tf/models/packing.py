@@ -13,8 +13,8 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
-from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.models.model_folders import CONFIG_FILE, LoadedModel
+from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
+from emotionet_tf.models.model_folders import LoadedModel
 from emotionet_tf.models.multi_head import build_model, head_layer_name
 from emotionet_tf.models.packed_weights import WEIGHTS_INFO_FILE, weighted_layers, write_packed
 from emotionet_tf.storage.files import check_replaceable, folder_written_aside, write_json

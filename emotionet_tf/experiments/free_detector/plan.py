@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotionet_tf.action_units import EXPRESSION
 from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.rendered_data import rendered_data_nodes
@@ -27,10 +28,11 @@ SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 43),
 RENDERS, TAUGHT, BLENDSHAPES = STUDENT_HEADS = ("renders", "taught", "blendshapes")
 """The student's heads: renders; free faces with the teacher's labels; free faces with blendshapes' labels."""
 
+_UNTAUGHT_BY_BLENDSHAPES = tuple(au for au in EXPRESSION.aus if au not in TRUSTED)
 ASKED: Mapping[str, tuple[int, ...]] = {
-    RENDERS: (1, 2, 4, 6, 9, 10, 15, 17, 18, 20, 24, 28),
-    TAUGHT: (4, 6, 9, 10, 15, 17, 18, 20, 24, 28),
-    BLENDSHAPES: (1, 2, 5, 12, 25, 26, 43),
+    RENDERS: (1, 2, *_UNTAUGHT_BY_BLENDSHAPES),
+    TAUGHT: _UNTAUGHT_BY_BLENDSHAPES,
+    BLENDSHAPES: TRUSTED,
 }
 """The AUs that each head is asked for. Blendshapes teach their seven better than renders do; for AUs 1 and 2, both."""
 
