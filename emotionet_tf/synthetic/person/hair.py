@@ -18,6 +18,7 @@ from emotionet_tf.synthetic.person.face_map import (
 )
 from emotionet_tf.synthetic.person.head import SKIN, Head
 from emotionet_tf.synthetic.person.skin import beard_region
+from emotionet_tf.synthetic.rendering.compiled import njit
 from emotionet_tf.synthetic.rendering.raster import vertex_normals
 
 NUM_NODES = 10
@@ -309,8 +310,19 @@ def strand_nodes(strands: Strands, head: Head, turned: np.ndarray, rotation: np.
       rotation: [3, 3] rotation of the head in the mesh's axes.
     """
     roots = (turned[head.skin_triangles[strands.triangles]] * strands.corners[..., None]).sum(1)
-    stiff = strands.offsets @ rotation.T
-    # Far from the root, gravity wins over the head's turn.
-    distance = np.linalg.norm(strands.offsets, axis=2, keepdims=True)
-    follow = np.clip(1.15 - 0.45 * distance, math.sqrt(0.1), 1)
-    return (roots[:, None] + strands.offsets + (stiff - strands.offsets) * follow).astype(np.float32)
+    return _carried(roots.astype(np.float32), strands.offsets, np.asarray(rotation, np.float32))
+
+
+@njit(cache=True)
+def _carried(roots, offsets, rotation):
+    """Returns nodes [N, K, 3] float32, given roots [N, 3] and, of the unturned head, offsets [N, K, 3]."""
+    nodes = np.empty_like(offsets)
+    for n in range(offsets.shape[0]):
+        for k in range(offsets.shape[1]):
+            x, y, z = offsets[n, k, 0], offsets[n, k, 1], offsets[n, k, 2]
+            # Far from the root, gravity wins over the head's turn.
+            follow = min(1.0, max(math.sqrt(0.1), 1.15 - 0.45 * math.sqrt(x * x + y * y + z * z)))
+            for c in range(3):
+                stiff = rotation[c, 0] * x + rotation[c, 1] * y + rotation[c, 2] * z
+                nodes[n, k, c] = roots[n, c] + offsets[n, k, c] + follow * (stiff - offsets[n, k, c])
+    return nodes

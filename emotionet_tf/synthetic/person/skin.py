@@ -10,6 +10,7 @@ import numpy as np
 from emotionet_tf.synthetic.person.appearance import Appearance, Brow
 from emotionet_tf.synthetic.person.face_map import SIDE_PX, arc, blob, draw, mirrored, noise, pair, to_map
 from emotionet_tf.synthetic.person.identity import Identity
+from emotionet_tf.synthetic.rendering.compiled import njit
 
 _BROW_HEIGHT = 7.475
 _BROW_LENGTH = 0.43
@@ -20,14 +21,11 @@ class Skin:
     """A person's face map.
 
     Attributes:
-      albedo: [S, S, 3] float32, linear.
-      gloss: [S, S] float32, factor of the highlights.
-      relief: [S, S] float32, height of pores and bumps.
+      texture: [S, S, 6] float32: red, green, blue, linear; the factor of the highlights; the slopes of pores and bumps
+        to the right and downwards.
     """
 
-    albedo: np.ndarray
-    gloss: np.ndarray
-    relief: np.ndarray
+    texture: np.ndarray
 
 
 def paint_skin(identity: Identity, appearance: Appearance, rng: np.random.Generator) -> Skin:
@@ -35,26 +33,47 @@ def paint_skin(identity: Identity, appearance: Appearance, rng: np.random.Genera
     age, melanin = identity.age, identity.melanin
     fine, pores = noise(rng, 3), noise(rng, 1.4)
     blotches = noise(rng, 40) * 0.03 + noise(rng, 12) * 0.02 + fine * 0.012 * (0.5 + age) + pores * 0.014
-    albedo = (appearance.skin.astype(np.float32) * (1 + blotches)[..., None]).astype(np.float32)
-    albedo *= 1 - _redness(appearance.ruddiness, melanin)[..., None] * np.asarray([0, 0.16, 0.15], np.float32)
-    albedo *= 1 - _sockets(age, rng)[..., None] * np.asarray([0.75, 1, 0.9], np.float32)
+    albedo = np.empty((SIDE_PX, SIDE_PX, 3), np.float32)
+    albedo[:] = appearance.skin
+    _tint(albedo, blotches, (1.0, 1.0, 1.0))
+    _tint(albedo, _redness(appearance.ruddiness, melanin), (0.0, -0.16, -0.15))
+    _tint(albedo, _sockets(age, rng), (-0.75, -1.0, -0.9))
     _dot_moles(albedo, appearance.skin, rng)
-    albedo = _mixed(albedo, appearance.hair, _beard_shade(appearance, rng))
+    _mix(albedo, appearance.hair, _beard_shade(appearance, rng))
     if appearance.make_up > 0:
         shadow = pair(0.31, 7.39, 34, 11) * appearance.make_up * 0.45
-        albedo = _mixed(albedo, appearance.skin * rng.uniform(0.25, 0.75, 3), shadow)
+        _mix(albedo, appearance.skin * rng.uniform(0.25, 0.75, 3), shadow)
     brow_colour = np.minimum(appearance.hair * 0.7, appearance.skin * 0.33)
-    albedo = _mixed(albedo, brow_colour, _brows(appearance.brow, rng))
-    albedo = _mixed(albedo, appearance.skin * 0.12, _lash_lines(0.55 + 0.4 * appearance.lashes))
+    _mix(albedo, brow_colour, _brows(appearance.brow, rng))
+    _mix(albedo, appearance.skin * 0.12, _lash_lines(0.55 + 0.4 * appearance.lashes))
     oily = 0.5 + 0.5 * blob(0, 7.75, 110, 60) + 0.6 * blob(0, 7.05, 16, 60) + 0.25 * pair(0.42, 7.0, 40, 30)
     gloss = (oily * rng.uniform(0.5, 1.4) * (1 + 0.25 * fine)).astype(np.float32)
     relief = noise(rng, 1.6) * 0.03 * (0.5 + age) + noise(rng, 4) * 0.04 * (0.3 + age)
-    return Skin(np.ascontiguousarray(albedo, np.float32), gloss.clip(0, 3), relief.astype(np.float32))
+    down, right = np.gradient(relief.astype(np.float32))
+    return Skin(np.dstack([albedo, gloss.clip(0, 3), right, down]).astype(np.float32))
 
 
-def _mixed(albedo: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    share = cover[..., None].astype(np.float32)
-    return albedo * (1 - share) + np.asarray(colour, np.float32) * share
+@njit(cache=True)
+def _tint(albedo, cover, change):
+    """Brightens a texture [S, S, 3] by shares of each colour where it is covered [S, S]."""
+    for y in range(albedo.shape[0]):
+        for x in range(albedo.shape[1]):
+            for c in range(3):
+                albedo[y, x, c] *= 1 + cover[y, x] * change[c]
+
+
+def _mix(albedo: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
+    _lay_over(albedo, np.asarray(colour, np.float32), np.asarray(cover, np.float32))
+
+
+@njit(cache=True)
+def _lay_over(albedo, colour, cover):
+    """Lays a colour [3] over a texture [S, S, 3], which it covers by shares [S, S]."""
+    for y in range(albedo.shape[0]):
+        for x in range(albedo.shape[1]):
+            share = cover[y, x]
+            for c in range(3):
+                albedo[y, x, c] = albedo[y, x, c] * (1 - share) + colour[c] * share
 
 
 def _redness(ruddiness: float, melanin: float) -> np.ndarray:

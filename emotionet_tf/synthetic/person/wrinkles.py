@@ -29,6 +29,9 @@ _CAUSES: Mapping[str, tuple[Mapping[int, float], float]] = {
 }
 NAMES = tuple(_CAUSES)
 
+_FOLD_DEPTH = 1.25
+"""The height of a drawing of value 1, in the units of the skin's relief."""
+
 RESTING: Mapping[str, float] = {
     "forehead_middle": 0.35,
     "glabella": 0.3,
@@ -66,6 +69,16 @@ def drawings() -> np.ndarray:
         "upper_lid": draw(mirrored(arc((0.17, 7.36), (0.46, 7.36), 0.10)), 2, 1.4),
     }  # fmt: skip
     return np.stack([painted[name] for name in NAMES]).astype(np.float32)
+
+
+@functools.lru_cache(maxsize=1)
+def extents() -> np.ndarray:
+    """Returns where each drawing is, [N, 4]: first and end row, first and end column."""
+    found = []
+    for drawing in drawings():
+        rows, columns = (np.flatnonzero((np.abs(drawing) > 1e-4).any(axis)) for axis in (1, 0))
+        found.append((rows[0], rows[-1] + 1, columns[0], columns[-1] + 1))
+    return np.array(found)
 
 
 def _crow_feet() -> list:
@@ -118,36 +131,36 @@ def sample_resting(age: float, rng: np.random.Generator) -> np.ndarray:
 
 
 @njit(cache=True)
-def carve(albedo, gloss, relief, maps, shown):
+def carve(skin, maps, extents, shown):
     """Carves folds into a face's texture.
 
     Args:
-      albedo: [S, S, 3] linear.
-      gloss: [S, S].
-      relief: [S, S] height of the skin.
+      skin: [S, S, 6]: red, green, blue, gloss, slope to the right, slope downwards.
       maps: [N, S, S] drawings.
+      extents: [N, 4] of the drawings.
       shown: [N] strengths.
     Returns:
-      [S, S, 6]: red, green, blue, gloss, slope to the right, slope downwards.
+      Such a texture.
     """
-    side = albedo.shape[0]
+    side = skin.shape[0]
     fold = np.zeros((side, side), np.float32)
+    first_row, end_row, first_column, end_column = side, 1, side, 1
     for k in range(maps.shape[0]):
         if shown[k] > 0.01:
-            for y in range(side):
-                for x in range(side):
+            first_row, end_row = min(first_row, extents[k, 0]), max(end_row, extents[k, 1])
+            first_column, end_column = min(first_column, extents[k, 2]), max(end_column, extents[k, 3])
+            for y in range(extents[k, 0], extents[k, 1]):
+                for x in range(extents[k, 2], extents[k, 3]):
                     fold[y, x] += shown[k] * maps[k, y, x]
-    height = relief - 1.25 * fold
-    texture = np.zeros((side, side, 6), np.float32)
+    texture = skin.copy()
     tint = (0.24, 0.32, 0.34)
-    for y in range(side):
-        above, below = max(y - 1, 0), min(y + 1, side - 1)
-        for x in range(side):
-            left, right = max(x - 1, 0), min(x + 1, side - 1)
+    # The drawings keep clear of the map's edges; slopes reach one pixel further.
+    for y in range(first_row - 1, end_row + 1):
+        for x in range(first_column - 1, end_column + 1):
             depth = min(1.0, max(0.0, fold[y, x]))
             for c in range(3):
-                texture[y, x, c] = albedo[y, x, c] * (1 - depth * tint[c])
-            texture[y, x, 3] = gloss[y, x] * (1 - 0.5 * depth)
-            texture[y, x, 4] = (height[y, right] - height[y, left]) / 2
-            texture[y, x, 5] = (height[below, x] - height[above, x]) / 2
+                texture[y, x, c] *= 1 - depth * tint[c]
+            texture[y, x, 3] *= 1 - 0.5 * depth
+            texture[y, x, 4] -= _FOLD_DEPTH * (fold[y, x + 1] - fold[y, x - 1]) / 2
+            texture[y, x, 5] -= _FOLD_DEPTH * (fold[y + 1, x] - fold[y - 1, x]) / 2
     return texture

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
+from emotionet_tf.synthetic.rendering.compiled import njit
 from emotionet_tf.synthetic.rendering.scene import Scene
+
+_NUM_TONES = 4096
 
 
 def developed(image: np.ndarray, scene: Scene) -> np.ndarray:
     """Returns a linear picture as uint8 RGB: exposure, saturation, a film's shoulder, sRGB, contrast."""
-    image = image * np.float32(scene.exposure)
-    grey = image.mean(2, keepdims=True)
-    image = np.clip(grey + (image - grey) * np.float32(scene.saturation), 0, None)
-    image = image / (1 + np.float32(0.18) * image)
-    image = np.clip(image, 0, 1)
-    encoded = np.where(image < 0.0031308, 12.92 * image, 1.055 * np.power(image, np.float32(1 / 2.4)) - 0.055)
-    return (np.clip(encoded, 0, 1) ** np.float32(scene.contrast) * 255 + 0.5).astype(np.uint8)
+    return _developed(image, scene.exposure, scene.saturation, _tones(scene.contrast))
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _developed(image, exposure, saturation, tones):
+    height, width = image.shape[:2]
+    photo = np.empty((height, width, 3), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            grey = (image[y, x, 0] + image[y, x, 1] + image[y, x, 2]) / 3
+            for c in range(3):
+                value = max(0.0, exposure * (grey + saturation * (image[y, x, c] - grey)))
+                value = min(1.0, value / (1 + 0.18 * value))
+                photo[y, x, c] = tones[int(math.sqrt(value) * (tones.shape[0] - 1) + 0.5)]
+    return photo
+
+
+def _tones(contrast: float) -> np.ndarray:
+    """Returns the uint8 values of linear light, sRGB and contrast, by its square root: steps of a tenth of a value."""
+    linear = np.square(np.linspace(0, 1, _NUM_TONES))
+    encoded = np.where(linear < 0.0031308, 12.92 * linear, 1.055 * np.power(linear, 1 / 2.4) - 0.055)
+    return (np.clip(encoded, 0, 1) ** contrast * 255 + 0.5).astype(np.uint8)
 
 
 def degraded(photo: np.ndarray, rng: np.random.Generator) -> bytes:

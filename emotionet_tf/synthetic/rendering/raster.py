@@ -82,16 +82,8 @@ def vertex_normals(points, triangles):
 
 
 @njit(cache=True)
-def lit_share(shadow_map, x, y, z, bias):
-    """Returns how much of the light reaches a point, 0 to 1: the share of 3 x 3 map pixels that lie not before it.
-
-    Args:
-      shadow_map: [H, W] depth seen from the light.
-      x: The point in map pixels.
-      y: The point in map pixels.
-      z: Its depth from the light.
-      bias: How far a surface must lie before the point to shade it.
-    """
+def _lit_share_at_edge(shadow_map, x, y, z, bias):
+    """Returns `lit_share` where some of the map's pixels may lie outside, which are lit."""
     height, width = shadow_map.shape
     lit = 0.0
     for dy in range(-1, 2):
@@ -105,6 +97,28 @@ def lit_share(shadow_map, x, y, z, bias):
                 or z < shadow_map[row, column] + bias
             ):
                 lit += 1.0
+    return lit / 9.0
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def lit_share(shadow_map, x, y, z, bias):
+    """Returns how much of the light reaches a point, 0 to 1: the share of 3 x 3 map pixels that lie not before it.
+
+    Args:
+      shadow_map: [H, W] depth seen from the light.
+      x: The point in map pixels.
+      y: The point in map pixels.
+      z: Its depth from the light.
+      bias: How far a surface must lie before the point to shade it.
+    """
+    height, width = shadow_map.shape
+    if x < 2 or y < 2 or x >= width - 2 or y >= height - 2:
+        return _lit_share_at_edge(shadow_map, x, y, z, bias)
+    lit, farthest = 0, z - bias
+    for dy in range(-1, 2):
+        row = int(y + 1.3 * dy)
+        for dx in range(-1, 2):
+            lit += farthest < shadow_map[row, int(x + 1.3 * dx)]
     return lit / 9.0
 
 

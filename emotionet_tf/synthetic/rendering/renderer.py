@@ -18,8 +18,8 @@ from emotionet_tf.synthetic.rendering.scene import Camera, Scene, camera_positio
 from emotionet_tf.synthetic.rendering.shadow import ShadowMap, cast_shadows, to_shadow_map
 from emotionet_tf.synthetic.rendering.strand_raster import draw_strands, shadow_strands
 
-_RENDER_SIDE_PX = 448
-"""Small photos are drawn at this side, large ones at one and a half times their own, and then scaled down."""
+_RENDER_SIDE_PX = 320
+"""Small photos are drawn at this side, large ones at five fourths of their own, and then scaled down."""
 
 
 def render(
@@ -47,7 +47,7 @@ def render(
     Returns:
       [side_px, side_px, 3] float32, linear.
     """
-    side = max(_RENDER_SIDE_PX, int(1.5 * side_px))
+    side = max(_RENDER_SIDE_PX, int(1.25 * side_px))
     image = make_background(side, rng)
     normals = raster.vertex_normals(geometry.vertices, head.triangles)
     nodes = [strand_nodes(s, head, geometry.vertices, geometry.rotation) for s in (person.hair, person.beard)]
@@ -112,9 +112,9 @@ def _look(head: Head, person: Person, pose: Pose, geometry: Geometry) -> shading
     strengths = wrinkles.strengths(
         pose.intensities, person.body.identity.age, person.resting_folds, person.liveliness
     )
-    skin, appearance = person.skin, person.appearance
+    appearance = person.appearance
     return shading.Look(
-        face=wrinkles.carve(skin.albedo, skin.gloss, skin.relief, wrinkles.drawings(), strengths),
+        face=wrinkles.carve(person.skin.texture, wrinkles.drawings(), wrinkles.extents(), strengths),
         lip_mask=head.lip_mask,
         lip_colour=np.asarray(appearance.lips, np.float32),
         hair_colour=np.asarray(appearance.hair, np.float32),

@@ -26,6 +26,8 @@ _MAP_REACH = 0.98 * HALF_TURN
 _SHADOW_SCALE = SHADOW_SIDE_PX / EXTENT
 _SHADOW_HALF = SHADOW_SIDE_PX / 2
 
+# The helpers are compiled into the loop: a call would count the references to each array of a `Look`, per pixel.
+
 
 class Look(NamedTuple):
     """What the shader knows of the person.
@@ -95,18 +97,18 @@ def shade_head(
             _normalise(view)
             openness = min(1.0, max(0.15, a[OPENNESS])) * cavity[y, x]
             material = materials[t]
-            soft, shine, hardness = 0.0, 0.0, 20.0
+            soft, shine, hardness = 0.0, 0.0, 20
             if material == EYE:
                 shine, hardness = _eye(a, look, albedo, normal)
                 # The upper lid and its lashes shade the eyeball.
                 openness *= 0.8 - 0.4 * min(1.0, max(0.0, (a[REST + 1] - _EYE_CENTRE[1]) / 0.09))
             elif material == TEETH:
                 _teeth(a, look, albedo, normal)
-                shine, hardness = 0.5, 60.0
+                shine, hardness = 0.5, 60
                 openness = max(openness, 0.4)
             elif material == TONGUE:
                 albedo[0], albedo[1], albedo[2] = 0.40, 0.13, 0.12
-                shine, hardness, openness = 0.4, 40.0, 0.6 * openness
+                shine, hardness, openness = 0.4, 40, 0.6 * openness
             else:
                 soft, shine = _skin(a, look, albedo, normal)
             is_mouth = material in (TEETH, TONGUE)
@@ -118,7 +120,7 @@ def shade_head(
             _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _normalise(v):
     length = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) + 1e-9
     v[0] /= length
@@ -126,7 +128,7 @@ def _normalise(v):
     v[2] /= length
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _sample(texture, x, y, channel):
     column, row = int(x), int(y)
     fx, fy = x - column, y - row
@@ -135,14 +137,14 @@ def _sample(texture, x, y, channel):
     return above * (1 - fy) + below * fy
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _grain(x, y, z):
     """Returns a fixed pseudo-random value in [0, 1) for a place."""
     value = math.sin(x * 127.1 + y * 311.7 + z * 74.7) * 43758.5453
     return value - math.floor(value)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _skin(a, look, albedo, normal):
     """Sets albedo and normal of skin, lips, scalp and clothes; returns its softness and shine."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2]
@@ -175,7 +177,7 @@ def _skin(a, look, albedo, normal):
     return 1.0 - 0.8 * scalp, shine
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _bump(look, column, row, normal):
     """Tilts a normal by the slopes of the face map."""
     right = _sample(look.face, column, row, 4) * _BUMP
@@ -201,7 +203,7 @@ def _bump(look, column, row, normal):
     _normalise(normal)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _lip(a, look):
     x, y = a[LIP], a[LIP + 1]
     height, width = look.lip_mask.shape
@@ -210,7 +212,7 @@ def _lip(a, look):
     return look.lip_mask[int(y), int(x)]
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _eye(a, look, albedo, normal):
     """Sets albedo and normal of an eyeball; the iris is drawn by its angle from the gaze."""
     side = 1.0 if a[REST] > 0 else -1.0
@@ -233,10 +235,10 @@ def _eye(a, look, albedo, normal):
         iris = look.iris_colour[c] * fibre * ring * (1 - pupil) + 0.006 * pupil
         albedo[c] = iris * (1 - outside) + scleral[c] * white * outside
         normal[c] = r[c, 0] * dx + r[c, 1] * dy + r[c, 2] * dz
-    return 1.5, 220.0
+    return 1.5, 220
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _teeth(a, look, albedo, normal):
     """Sets albedo and normal of teeth and gums; the mesh's own teeth are one rough block."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2] - 0.9
@@ -254,7 +256,7 @@ def _teeth(a, look, albedo, normal):
         normal[c] = r[c, 0] * nx + r[c, 2] * nz
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _lit(a, normal, shadow_map):
     """Returns the share of the key light that reaches a point."""
     f, centre = shadow_map.frame, shadow_map.centre
@@ -267,7 +269,7 @@ def _lit(a, normal, shadow_map):
     return lit_share(shadow_map.depth, column, row, depth, BIAS)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness):
     """Sets a pixel to the light that its surface sends to the camera."""
     key, fill, gradient = light.key_direction, light.fill_direction, light.ambient_gradient
@@ -292,7 +294,7 @@ def _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shi
         image[y, x, c] = albedo[c] * received + gleam + rim * light.ambient_colour[c] * around
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
 def _gleam(normal, view, light, hardness):
     """Returns the highlight of a light: a broad and, for hard surfaces, a narrow lobe."""
     hx, hy, hz = view[0] + light[0], view[1] + light[1], view[2] + light[2]
@@ -300,4 +302,11 @@ def _gleam(normal, view, light, hardness):
     cosine = min(1.0, max(0.0, (normal[0] * hx + normal[1] * hy + normal[2] * hz) / length))
     if cosine < 0.5:
         return 0.0
-    return cosine**hardness * (hardness + 8) / (8 * math.pi) * 0.22
+    # By squaring, which is faster than `pow`: every hardness is a whole number.
+    power, square, left = 1.0, cosine, hardness
+    while left > 0:
+        if left & 1:
+            power *= square
+        square *= square
+        left >>= 1
+    return power * (hardness + 8) * (0.22 / (8 * math.pi))

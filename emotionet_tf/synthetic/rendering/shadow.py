@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emotionet_tf.synthetic.rendering import raster
+from emotionet_tf.synthetic.rendering.compiled import njit
 
 SIDE_PX = 256
 EXTENT = 4.2
@@ -40,11 +41,20 @@ def light_frame(light: np.ndarray) -> np.ndarray:
 
 def to_shadow_map(frame: np.ndarray, centre: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Returns map coordinates [..., 3] float32 of points: column, row, distance."""
-    q = (points - centre) @ frame.T
+    flat = np.ascontiguousarray(points, np.float32).reshape(-1, 3)
+    return _mapped(frame, np.asarray(centre, np.float32), flat).reshape(points.shape)
+
+
+@njit(cache=True)
+def _mapped(frame, centre, points):
     half, scale = SIDE_PX / 2, SIDE_PX / EXTENT
-    return np.stack([half + q[..., 0] * scale, half - q[..., 1] * scale, q[..., 2] + 10], -1).astype(
-        np.float32
-    )
+    mapped = np.empty_like(points)
+    for i in range(points.shape[0]):
+        x, y, z = points[i, 0] - centre[0], points[i, 1] - centre[1], points[i, 2] - centre[2]
+        mapped[i, 0] = half + scale * (frame[0, 0] * x + frame[0, 1] * y + frame[0, 2] * z)
+        mapped[i, 1] = half - scale * (frame[1, 0] * x + frame[1, 1] * y + frame[1, 2] * z)
+        mapped[i, 2] = 10 + frame[2, 0] * x + frame[2, 1] * y + frame[2, 2] * z
+    return mapped
 
 
 def cast_shadows(
