@@ -156,10 +156,6 @@ def studio_photos(folder: Path, detector: ActionUnitDetector) -> None:
         print(f"  AU12 declared on {sum(decisions)} of {len(decisions)} {condition} faces")
 
 
-_CHEEKS = ("cheekSquintLeft", "cheekSquintRight")
-"""The blendshapes that are named as AU 6 is, which no label is made of."""
-
-
 def blendshape_scores() -> dict[str, Measure]:
     """Returns what scores a face by the strongest of MediaPipe's blendshapes for an AU, by the AU's name.
 
@@ -169,7 +165,7 @@ def blendshape_scores() -> dict[str, Measure]:
     from emotionet_tf.inference.blendshape_labels import RULES
     from emotionet_tf.photos.reading import read_photo
 
-    shapes_of = {6: _CHEEKS, **{au: rule.shapes for au, rule in RULES.items()}}
+    shapes_of = {au: rule.shapes for au, rule in RULES.items()}
     scorer = BlendshapeScorer()
     known: dict[Path, Mapping[str, float]] = {}
 

@@ -23,8 +23,8 @@ _OUTPUT = flags.DEFINE_string("output", None, "The label list to write, a CSV fi
 _AUS = flags.DEFINE_list(
     "aus",
     [],
-    "Which of AUs 1, 2, 4, 5, 10, 12, 15, 17, 20, 25, 26, 43 to label. Default: those that the blendshapes are trusted "
-    "with, 1, 2, 5, 12, 25, 26, 43.",
+    "Which of AUs 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43 to label. Default: those that the blendshapes are "
+    "trusted with, 1, 2, 5, 12, 25, 26, 43.",
 )
 _MODEL = flags.DEFINE_string(
     "mediapipe_model",

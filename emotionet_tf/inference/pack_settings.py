@@ -40,6 +40,17 @@ class PackConfig:
         above=0,
         below=1,
     )
+    own_shares: tuple[str, ...] = setting(
+        (),
+        "Another share for one AU, AU:SHARE; repeat for more.",
+        flag="neutral_share_of",
+        is_repeated=True,
+    )
+    neutral_copies: int = setting(
+        0,
+        "Grey, soft or cut copies of each of those faces that count as well, for photos of less quality.",
+        at_least=0,
+    )
     provenance: str | None = setting(
         None, "JSON file that says what the model was made from; it goes into the packed folder."
     )
@@ -47,6 +58,26 @@ class PackConfig:
     def __post_init__(self) -> None:
         check_settings(self)
         self.asked_heads()
+        self._shares_of_aus()
+
+    def share_of(self, au: int) -> float:
+        """Returns the share of neutral faces on which an AU may be declared."""
+        return self._shares_of_aus().get(au, self.neutral_share)
+
+    def _shares_of_aus(self) -> dict[int, float]:
+        shares = {}
+        for text in self.own_shares:
+            au, _, share = text.partition(":")
+            try:
+                shares[int(au)] = float(share)
+                is_share = 0 < shares[int(au)] < 1
+            except ValueError:
+                is_share = False
+            if not is_share:
+                raise UserError(
+                    f"neutral_share_of must be AU:SHARE with a share between 0 and 1, got {text!r}"
+                )
+        return shares
 
     def asked_heads(self) -> dict[str, tuple[int, ...] | None] | None:
         """Returns the heads as `models.packing.pack_model` takes them; raises UserError if one cannot be read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,10 +33,18 @@ class _Member:
 
 
 def scored_batches(
-    model: LoadedModel, records_dir: str, batch_size: int
+    model: LoadedModel,
+    records_dir: str,
+    batch_size: int,
+    change: Callable[[tf.Tensor], tf.Tensor] | None = None,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Yields ids and scores, [batch, AUs], of every record in the folder's order.
 
+    Args:
+      model: The model.
+      records_dir: The dataset's folder.
+      batch_size: Records at a time.
+      change: Done to the images [batch, size, size, 3] in 0..255 first.
     Raises:
       UserError: If the records' crops are of another size or framing than the model's, or a record is broken.
     """
@@ -50,6 +58,8 @@ def scored_batches(
     with broken_records_named(RecordFolder(records_dir, model.config.view)):
         for batch in batches:
             ids = [example_id.decode() for example_id in batch["example_id"].numpy()]
+            if change is not None:
+                batch = {**batch, "image": change(batch["image"])}
             inputs = model_inputs(batch, model.config)
             yield ids, model.predict_scores(inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
 

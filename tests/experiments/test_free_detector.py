@@ -12,6 +12,7 @@ from emotionet_tf.experiments.free_detector.plan import ASKED, SHIPPED_AUS, STUD
 from emotionet_tf.experiments.free_detector.scales import SCALES
 from emotionet_tf.experiments.runner.nodes import Node, parents
 from emotionet_tf.faces.table import read_face_table
+from emotionet_tf.inference.blendshape_labels import RULES
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow
@@ -21,7 +22,7 @@ TINY = replace(
     SCALES["small"], num_renders=40, num_steps={"teacher": 4, "student": 4, "pose": 4}, interval_steps=4
 )
 NUM_FREE = 70
-LABELLERS = ("free/label", "neutral/label")
+LABELLER = "free/label"
 
 
 def making(free_photos: Path) -> Making:
@@ -44,13 +45,10 @@ def test_student_learns_from_renders_and_from_both_labellers_of_the_free_faces(s
     ]
     assert sources == list(STUDENT_HEADS)
     assert "--mixture=everyday" in nodes["data/synthesize"].arguments
-    assert above["pack/expression"] == ("adapt/student", "neutral/records")
-    # The faces without AUs are looked for by more AUs than are learnt.
-    learnt, looked_for = (
-        next(flag for flag in nodes[f"{name}/label"].arguments if flag.startswith("--aus="))
-        for name in ("free", "neutral")
-    )
-    assert learnt == "--aus=1,2,5,12,25,26,43" and set(learnt[6:].split(",")) < set(looked_for[6:].split(","))
+    assert above["pack/expression"] == ("adapt/student", "free/records")
+    assert set(ASKED["blendshapes"]) <= set(RULES)
+    assert "--neutral_share_of=12:0.03" in nodes["pack/expression"].arguments
+    assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
 
 
 def test_every_shipped_au_has_a_head_that_is_asked_for_it():
@@ -62,13 +60,13 @@ import sys
 from pathlib import Path
 from emotionet_tf.experiments.free_detector.provenance import write_provenance
 from emotionet_tf.experiments.runner.run import run_nodes
-from test_free_detector import LABELLERS, making
+from test_free_detector import LABELLER, making
 from warm_starts import start_commands_warm
 
 start_commands_warm()
 root, free_photos = Path(sys.argv[1]), Path(sys.argv[2])
 made = making(free_photos)
-nodes = [node for node in made.training_nodes() if node.name not in LABELLERS]
+nodes = [node for node in made.training_nodes() if node.name != LABELLER]
 run_nodes(nodes, root / "state", show_output=True)
 write_provenance(root, nodes, root / "state", free_photos)
 run_nodes(made.packing_nodes(), root / "state", show_output=True)
@@ -98,8 +96,7 @@ def test_weights_are_made_from_nothing(tmp_path):
         rows.append(LabelRow(example_id(name), name, labels, mask))
     root = tmp_path / "made"
     root.mkdir()
-    for name in ("free", "neutral"):
-        write_plain_csv(root / f"{name}.csv", rows)
+    write_plain_csv(root / "free.csv", rows)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     done = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -108,7 +105,7 @@ def test_weights_are_made_from_nothing(tmp_path):
     assert pose.config.aus == SHIPPED_AUS["pose"]
     again = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.count("done before") == len(all_nodes(making(free_photos))) - len(LABELLERS)
+    assert again.stdout.count("done before") == len(all_nodes(making(free_photos))) - 1
     provenance = json.loads((root / "weights/fast/expression/weights.json").read_text())["provenance"]
     num_found = sum(row.found for row in read_face_table(root / "free_faces" / "faces.csv"))
     assert provenance["records"]["free"]["num_faces"] == num_found >= 64

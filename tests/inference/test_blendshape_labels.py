@@ -14,7 +14,7 @@ from emotionet_tf.inference.blendshape_labels import RULES, label_faces, labels_
 from emotionet_tf.label_lists.reading import read_label_list
 
 ROOT = Path(__file__).resolve().parents[2]
-SHAPES = {name for rule in RULES.values() for name in rule.shapes}
+SHAPES = {name for rule in RULES.values() for name in (*rule.shapes, *rule.unclear_with)}
 
 
 def labels_by_au(scores: dict[str, float], aus: tuple[int, ...] = tuple(RULES)) -> dict[int, int | None]:
@@ -44,6 +44,19 @@ def test_one_side_is_enough_but_for_the_eyes():
     assert labels_by_au({"eyeBlinkLeft": 0.9})[43] == 0
     assert labels_by_au({"eyeBlinkLeft": 0.9, "eyeBlinkRight": 0.4})[43] is None
     assert labels_by_au({"eyeBlinkLeft": 0.9, "eyeBlinkRight": 0.6})[43] == 1
+
+
+@pytest.mark.parametrize("au, shape", [(15, "mouthFrownLeft"), (17, "mouthShrugLower")])
+def test_mouth_corners_and_chin_of_a_smiling_face_say_nothing(au, shape):
+    assert labels_by_au({shape: 0.9})[au] == 1
+    assert labels_by_au({shape: 0.9, "mouthSmileRight": 0.3})[au] == 1
+    assert labels_by_au({shape: 0.9, "mouthSmileRight": 0.31})[au] is None
+    assert labels_by_au({"mouthSmileRight": 0.31})[au] is None
+
+
+def test_cheeks_are_judged_by_millionths():
+    labels = [labels_by_au({"cheekSquintRight": score})[6] for score in (6e-7, 1e-6, 2e-6)]
+    assert labels == [0, None, 1]
 
 
 def test_open_jaw_parts_the_lips_and_only_chosen_aus_are_labelled():
@@ -87,8 +100,10 @@ def test_output_that_would_replace_the_face_table_is_refused(tmp_path):
     refused = warm_commands.run([*command, f"--output={tmp_path / 'faces.csv'}"])
     assert refused.returncode == 2 and refused.stderr.count("\n") == 1
     assert "is the face table; choose another file" in refused.stderr
-    mistyped = warm_commands.run([*command, f"--output={tmp_path / 'labels.csv'}", "--aus=12,6"])
-    assert mistyped.stderr == "error: --aus: '6' must be one of 1, 2, 4, 5, 10, 12, 15, 17, 20, 25, 26, 43\n"
+    mistyped = warm_commands.run([*command, f"--output={tmp_path / 'labels.csv'}", "--aus=12,9"])
+    assert (
+        mistyped.stderr == "error: --aus: '9' must be one of 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43\n"
+    )
     assert (tmp_path / "faces.csv").read_bytes() == before
 
 

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from small_records import photo
 from tensorflow import keras
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.pack import neutral_faces, pack
+from emotionet_tf.inference.neutral_calibration import degraded, neutral_faces
+from emotionet_tf.inference.pack import pack
 from emotionet_tf.inference.pack_settings import PackConfig
 from emotionet_tf.inference.records_prediction import predict_records
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
@@ -17,6 +19,7 @@ from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
 from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
+from emotionet_tf.stream.batches import evaluation_stream
 
 CONFIG = ModelConfig(
     "ownnet1", (1, 2, 12), "close_up", ("opt", "free"), "opt", image_size_px=32, crop_size_px=32
@@ -83,8 +86,56 @@ def test_half_is_where_the_wanted_share_of_neutral_faces_is_declared(model_dir, 
     limits[0] = known[11] + 0.25 * (known[12] - known[11])
     np.testing.assert_allclose(after, before - limits, atol=5e-3)
     content = json.loads((tmp_path / "packed" / "weights.json").read_text())["provenance"]["calibration"]
-    assert (content["num_neutral_faces"], content["neutral_share"]) == (17, 0.25)
+    assert (content["num_neutral_faces"], content["num_copies"]) == (17, 0)
+    assert content["neutral_share"] == {"AU01": 0.25, "AU02": 0.25, "AU12": 0.25}
     np.testing.assert_allclose(list(content["offsets"].values()), -limits, atol=5e-3)
+
+
+def test_an_au_may_have_a_share_of_its_own(model_dir, records, tmp_path):
+    config = PackConfig(
+        model_dir=model_dir,
+        output_dir=str(tmp_path / "packed"),
+        neutral_records_dir=records,
+        neutral_share=0.25,
+        own_shares=("12:0.5",),
+    )
+    pack(config)
+    ids = neutral_faces(records).ids
+    before = logits(model_dir, records, ids)
+    after = logits(config.output_dir, records, ids)
+    np.testing.assert_allclose((before - after)[:, 2], np.median(before[:, 2]), atol=5e-3)
+    np.testing.assert_allclose((before - after)[:, 1], np.sort(before[:, 1])[12], atol=5e-3)
+
+
+@pytest.mark.parametrize("share", ["12", "12:2", "x:0.1", "12:0"])
+def test_unreadable_share_is_named(share):
+    with pytest.raises(UserError, match="neutral_share_of must be AU:SHARE"):
+        PackConfig(model_dir="model", output_dir="packed", own_shares=(share,))
+
+
+def test_copies_count_as_faces(model_dir, records, tmp_path):
+    output = str(tmp_path / "packed")
+    pack(PackConfig(model_dir=model_dir, output_dir=output, neutral_records_dir=records, neutral_copies=2))
+    ids, model = neutral_faces(records).ids, load_model(model_dir)
+    shown = [logits(model_dir, records, ids)]
+    batch = next(iter(evaluation_stream(records, view="close_up", batch_size=64, image_size_px=32)))
+    rows = [[name.decode() for name in batch["example_id"].numpy()].index(one) for one in ids]
+    for copy in (1, 2):
+        images = degraded(batch["image"], copy).numpy()
+        shown.append(model.predict_logits(images)[rows])
+    before, after = shown[0], logits(output, records, ids)
+    wanted = np.quantile(np.concatenate(shown)[:, 1:], 0.98, axis=0)
+    np.testing.assert_allclose((before - after)[:, 1:], np.broadcast_to(wanted, (17, 2)), atol=5e-3)
+
+
+def test_copies_are_grey_or_soft_and_the_same_again():
+    images = tf.constant(np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3)), tf.uint8)
+    first, again, other = (degraded(images, copy).numpy() for copy in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    is_grey = [(one == one[..., :1]).all() for one in first]
+    # Half of 40, and a standard deviation of 3.
+    assert 10 < sum(is_grey) < 30
 
 
 def test_heads_and_aus_are_chosen_and_provenance_kept(model_dir, records, tmp_path):

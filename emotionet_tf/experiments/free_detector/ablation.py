@@ -1,0 +1,153 @@
+"""What each step of the detector's recipe gives: networks that lack one, with several seeds.
+
+The claims of both papers are among them: that students beat their teachers, that a head per dataset helps, that fusion
+beats its members. They are to be judged on real photos (`python -m benchmarks.free_detector_ablation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotionet_tf.experiments.free_detector.free_data import free_data_nodes
+from emotionet_tf.experiments.free_detector.plan import ASKED, BLENDSHAPES, RENDERS, SHIPPED_AUS, TAUGHT
+from emotionet_tf.experiments.free_detector.scales import Scale
+from emotionet_tf.experiments.free_detector.trainings import (
+    SourceFiles,
+    Trainings,
+    adapt,
+    pack,
+    pseudo_label,
+    records_of,
+    source,
+)
+from emotionet_tf.experiments.rendered_data import rendered_data_nodes
+from emotionet_tf.experiments.runner.nodes import Node
+from emotionet_tf.experiments.runner.placeholders import RUN
+
+ONE_HEAD = "all"
+_FREQUENCIES = RUN / "frequencies"
+_VAL_FRACTION = 0.05
+
+_Asked = Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A network of the ablation.
+
+    Attributes:
+      name: Of the arm.
+      title: What a reader should know of it.
+      asked: The AUs that each head is asked for; empty for a network with one head.
+    """
+
+    name: str
+    title: str
+    asked: _Asked
+
+
+def _without(*heads: str) -> dict[str, tuple[int, ...]]:
+    """Returns what is asked of the other heads; what no other head is asked for goes to the renders' head."""
+    left = {head: aus for head, aus in ASKED.items() if head not in heads}
+    asked = {au for aus in left.values() for au in aus}
+    missing = tuple(au for au in SHIPPED_AUS["expression"] if au not in asked)
+    return {**left, RENDERS: (*left[RENDERS], *missing)}
+
+
+ARMS: Sequence[Arm] = (
+    Arm("frequencies", "renders with EmotioNet's frequencies, adapted to the free faces", {}),
+    Arm("teacher", "renders of the everyday mixture", {}),
+    Arm("teacher_adapted", "the same, adapted to the free faces", {}),
+    Arm(
+        "self_trained",
+        "its student: renders, and free faces with the teacher's labels",
+        _without(BLENDSHAPES),
+    ),
+    Arm("control", "the same, with further renders in place of the free faces", _without(BLENDSHAPES)),
+    Arm("blendshapes", "its student: renders, and free faces with the blendshapes' labels", _without(TAUGHT)),
+    Arm("student", "its student with all three, a head for each", dict(ASKED)),
+    Arm("one_head", "the same with one head for all", {}),
+)
+"""The networks in the order of a table. All but the second are adapted to the free faces."""
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """An ablation.
+
+    Attributes:
+      scale: The sizes; there are as many rendered faces of each mixture, and as many further ones as free faces.
+      free_photos: Folder of the free faces.
+      seeds: Of the trainings.
+      mediapipe_model: As `plan.Making` has it.
+    """
+
+    scale: Scale
+    free_photos: Path
+    seeds: Sequence[int] = (0, 1, 2)
+    mediapipe_model: str = ""
+
+    def nodes(self) -> list[Node]:
+        """Returns the commands up to packed networks, `network_of(arm, seed)`; they are not calibrated."""
+        return [
+            *self._renders(RUN, "everyday", "data"),
+            *self._renders(_FREQUENCIES, None, "frequencies"),
+            *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),
+            *(node for seed in self.seeds for node in self._of_seed(seed)),
+        ]
+
+    def _renders(self, root: Path, mixture: str | None, prefix: str) -> list[Node]:
+        return rendered_data_nodes(
+            root,
+            num_photos={"train": self.scale.num_further, "opt": self.scale.num_renders, "val": 0, "test": 0},
+            crop_size_px=self.scale.crop_size_px,
+            seed=0,
+            photo_side_px=self.scale.photo_side_px,
+            mixture=mixture,
+            opt_val_fraction=_VAL_FRACTION,
+            prefix=prefix,
+        )
+
+    def _of_seed(self, seed: int) -> Iterator[Node]:
+        trainings, teacher = Trainings(self.scale, seed), f"teacher-{seed}"
+        renders, free, further = (records_of(name) for name in ("opt-train", "free", "train"))
+        for name, records in (
+            (teacher, renders),
+            (f"frequencies-{seed}", _FREQUENCIES / "records" / "opt-train"),
+        ):
+            yield trainings.train(name, "teacher", [source(RENDERS, records)])
+            yield adapt(name)
+        labels = {name: RUN / "pseudo_labels" / f"{name}-{seed}" for name in ("free", "further")}
+        yield pseudo_label(f"label/free-{seed}", f"{teacher}_adapted", free, labels["free"])
+        yield pseudo_label(f"label/further-{seed}", teacher, further, labels["further"])
+        students: Mapping[str, Sequence[SourceFiles]] = {
+            "self_trained": [source(TAUGHT, free, labels["free"])],
+            "control": [source(TAUGHT, further, labels["further"])],
+            "blendshapes": [source(BLENDSHAPES, free)],
+            "student": [source(TAUGHT, free, labels["free"]), source(BLENDSHAPES, free)],
+        }
+        for name, others in students.items():
+            yield trainings.train(
+                f"{name}-{seed}", "student", [source(RENDERS, renders), *others], start=teacher
+            )
+            yield adapt(f"{name}-{seed}")
+        in_one = [source(ONE_HEAD, renders), source(ONE_HEAD, free, labels["free"]), source(ONE_HEAD, free)]
+        yield trainings.train(f"one_head-{seed}", "student", in_one, start=teacher)
+        yield adapt(f"one_head-{seed}")
+        for arm in ARMS:
+            name = f"teacher-{seed}_adapted" if arm.name == "teacher_adapted" else f"{arm.name}-{seed}"
+            model = name if arm.name.startswith("teacher") else f"{name}_adapted"
+            yield pack(
+                f"pack/{arm.name}-{seed}",
+                model,
+                network_of(arm.name, seed),
+                asked=arm.asked,
+                aus=SHIPPED_AUS["expression"],
+            )
+
+
+def network_of(arm: str, seed: int) -> Path:
+    """Returns the folder of a packed network."""
+    return RUN / "networks" / f"{arm}-{seed}"

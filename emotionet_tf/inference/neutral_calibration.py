@@ -1,0 +1,117 @@
+"""Which faces are neutral by their labels, and where a score's 0.5 has to lie so that they stay empty."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from emotionet_tf.action_units import au_name, columns_of
+from emotionet_tf.errors import UserError
+from emotionet_tf.inference.fusion import logits_of
+from emotionet_tf.inference.records_prediction import scored_batches
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.models import LoadedModel, load_model
+from emotionet_tf.records.dataset_info import ROWS_FILE
+from emotionet_tf.storage.paths import as_path
+from emotionet_tf.stream.augmentation import change_image, draw
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
+
+_MOST_UNKNOWN = 0.25
+"""Share of a neutral face's labels that may be unknown, our choice: automatic labels leave out what is weak."""
+_BATCH_SIZE = 64
+_COPIES = replace(NO_AUGMENTATION, greyscale=0.5, downscale=0.75, downscale_factor=0.25, border=0.25)
+"""What happens to a copy, our choice: free faces are mostly in colour and clear, as the photos of others are not."""
+
+
+@dataclass(frozen=True, eq=False)
+class NeutralFaces:
+    """Faces without AUs.
+
+    Attributes:
+      ids: Of the faces.
+      may_show: [faces, 23] bool: the AUs that the dataset labels, but on this face left unknown.
+    """
+
+    ids: list[str]
+    may_show: np.ndarray
+
+
+def neutral_faces(records_dir: str) -> NeutralFaces:
+    """Returns the faces on which no labelled AU is present, and of at most a quarter that is unknown.
+
+    An AU that the dataset labels nowhere does not count.
+
+    Raises:
+      UserError: If there is no such face.
+    """
+    rows = read_label_list(as_path(records_dir) / ROWS_FILE).rows
+    masks, labels = np.stack([row.mask for row in rows]), np.stack([row.labels for row in rows])
+    labelled = masks.any(0)
+    is_present, is_known = (labels * masks).any(1), masks[:, labelled].mean(1) >= 1 - _MOST_UNKNOWN
+    chosen = np.flatnonzero(~is_present & is_known)
+    if not len(chosen) or not labelled.any():
+        raise UserError(
+            f"{records_dir} has no face on which labelled AUs are known to be absent, so nothing to calibrate on"
+        )
+    return NeutralFaces([rows[row].example_id for row in chosen], (masks[chosen] == 0) & labelled)
+
+
+def neutral_offsets(
+    model_dir: Path,
+    records_dir: str,
+    faces: NeutralFaces,
+    share_of: Callable[[int], float],
+    num_copies: int = 0,
+) -> dict[int, float]:
+    """Returns by AU what has to be added to its logit so that it is positive on a share of some faces.
+
+    Args:
+      model_dir: The model.
+      records_dir: The records of the faces.
+      faces: The faces; one that may show an AU is left out for that AU.
+      share_of: By AU, the share of the faces on which it may be declared; interpolated between the two nearest ones.
+      num_copies: Grey, soft or cut copies of each face that are faces as well.
+    Raises:
+      UserError: If an AU is unknown on each of the faces.
+    """
+    model = load_model(model_dir)
+    rounds = [_logits(model, records_dir, faces.ids, copy) for copy in range(1 + num_copies)]
+    offsets = {}
+    for column, (au, place) in enumerate(zip(model.config.aus, columns_of(model.config.aus), strict=True)):
+        rows = ~faces.may_show[:, place]
+        if not rows.any():
+            raise UserError(f"{records_dir} has no neutral face on which {au_name(au)} is known to be absent")
+        shown = np.concatenate([logits[rows, column] for logits in rounds])
+        offsets[au] = -float(np.nanquantile(shown, 1 - share_of(au)))
+    return offsets
+
+
+def _logits(model: LoadedModel, records_dir: str, ids: Sequence[str], copy: int) -> np.ndarray:
+    """Returns the logits of some faces, or of a copy of each, [faces, AUs]; nan for one that has no record."""
+    change = functools.partial(degraded, copy=copy) if copy else None
+    row_of = {example_id: row for row, example_id in enumerate(ids)}
+    logits = np.full((len(ids), len(model.config.aus)), np.nan)
+    for batch_ids, scores in scored_batches(model, records_dir, _BATCH_SIZE, change):
+        of_batch = logits_of(scores)
+        for example_id, of_face in zip(batch_ids, of_batch, strict=True):
+            if example_id in row_of:
+                logits[row_of[example_id]] = of_face
+    return logits
+
+
+def degraded(images: tf.Tensor, copy: int) -> tf.Tensor:
+    """Returns images [batch, size, size, 3] in 0..255 that are grey, soft or end at the face, each by chance.
+
+    The same number of a copy gives the same changes, by the image's place in its batch.
+    """
+    changed = tf.map_fn(
+        lambda pair: change_image(pair[0], draw(tf.stack([copy, pair[1]])), _COPIES),
+        (tf.cast(images, tf.uint8), tf.range(tf.shape(images)[0])),
+        fn_output_signature=tf.uint8,
+    )
+    return tf.cast(changed, images.dtype)
