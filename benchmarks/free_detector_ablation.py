@@ -205,7 +205,9 @@ def proxy_aucs(
         for expression, au in pairs:
             low, high = rows[NEUTRAL], rows[expression]
             values.append(auc(columns[au][low], columns[au][high], weights[low], weights[high]))
-        return float(np.nanmean(values))
+        # A resample of few persons may lack all photos of a condition.
+        known = [value for value in values if not math.isnan(value)]
+        return float(np.mean(known)) if known else math.nan
 
     one_network = {MOUTH_WIDTH: [dict.fromkeys(aus, collection.mouth_widths)]}
     networks = {
@@ -242,7 +244,7 @@ def print_comparisons(aucs: Mapping[str, np.ndarray]) -> None:
 def _interval(values: np.ndarray) -> tuple[float, float]:
     import numpy as np
 
-    low, high = np.quantile(values[1:], [0.025, 0.975])
+    low, high = np.nanquantile(values[1:], [0.025, 0.975])
     return float(low), float(high)
 
 

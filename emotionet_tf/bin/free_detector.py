@@ -3,7 +3,8 @@
 `python -m emotionet_tf.bin.free_detector --free_photos_dir=DIR --output_dir=DIR`
 
 Every node is one command. What is done is skipped, so that the same call resumes an interrupted making. The packed
-weights are in OUTPUT_DIR/weights. Needs the extras `synthetic` and `mesh`, and MediaPipe's file face_landmarker.task.
+weights are in OUTPUT_DIR/weights, what they were made from in OUTPUT_DIR/report.md. Needs the extras `synthetic` and
+`mesh`, and MediaPipe's file face_landmarker.task.
 """
 
 import functools
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> None:
     refuse_remote(output_dir=_OUTPUT_DIR.value, free_photos_dir=_FREE_PHOTOS_DIR.value)
     from emotionet_tf.experiments.free_detector.plan import Making
     from emotionet_tf.experiments.free_detector.provenance import write_provenance
+    from emotionet_tf.experiments.free_detector.report import write_report
     from emotionet_tf.experiments.free_detector.scales import SCALES
     from emotionet_tf.experiments.runner.nodes import format_commands
     from emotionet_tf.experiments.runner.run import run_nodes
@@ -50,7 +52,7 @@ def main(arguments: list[str]) -> None:
     root, free_photos = Path(_OUTPUT_DIR.value), Path(_FREE_PHOTOS_DIR.value)
     making = Making(SCALES[_SCALE.value], free_photos, _MEDIAPIPE_MODEL.value, _SEED.value)
     if _DRY_RUN.value:
-        nodes = [*making.training_nodes(), *making.packing_nodes()]
+        nodes = [*making.training_nodes(), *making.packing_nodes(), *making.scoring_nodes()]
         print(format_commands([node.placed(root) for node in nodes]), end="")
         return
     if not free_photos.is_dir():
@@ -60,8 +62,9 @@ def main(arguments: list[str]) -> None:
     )
     run(making.training_nodes())
     write_provenance(root, making.training_nodes(), root / "state", free_photos)
-    run(making.packing_nodes())
+    run([*making.packing_nodes(), *making.scoring_nodes()])
     print(f"packed weights: {root / 'weights'}")
+    print(f"report:         {write_report(root)}")
 
 
 if __name__ == "__main__":

@@ -129,6 +129,7 @@ def test_every_flag_that_a_sentence_names_is_a_flag():
                 *(
                     f"benchmarks.{name}"
                     for name in (
+                        "free_detector_ablation",
                         "growth",
                         "preparation",
                         "real_photos",

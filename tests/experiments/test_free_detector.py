@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 from dataclasses import replace
@@ -15,6 +16,7 @@ from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.inference.blendshape_labels import RULES
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.models import load_model
 
@@ -30,7 +32,7 @@ def making(free_photos: Path) -> Making:
 
 
 def all_nodes(made: Making) -> list[Node]:
-    return [*made.training_nodes(), *made.packing_nodes()]
+    return [*made.training_nodes(), *made.packing_nodes(), *made.scoring_nodes()]
 
 
 @pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
@@ -59,6 +61,7 @@ DRIVER = """
 import sys
 from pathlib import Path
 from emotionet_tf.experiments.free_detector.provenance import write_provenance
+from emotionet_tf.experiments.free_detector.report import write_report
 from emotionet_tf.experiments.runner.run import run_nodes
 from test_free_detector import LABELLER, making
 from warm_starts import start_commands_warm
@@ -69,7 +72,8 @@ made = making(free_photos)
 nodes = [node for node in made.training_nodes() if node.name != LABELLER]
 run_nodes(nodes, root / "state", show_output=True)
 write_provenance(root, nodes, root / "state", free_photos)
-run_nodes(made.packing_nodes(), root / "state", show_output=True)
+run_nodes([*made.packing_nodes(), *made.scoring_nodes()], root / "state", show_output=True)
+write_report(root)
 """
 
 
@@ -113,3 +117,12 @@ def test_weights_are_made_from_nothing(tmp_path):
     assert sum("align_faces --photos_dir=FREE_PHOTOS" in command for command in commands) == 1
     assert str(tmp_path) not in json.dumps(provenance)
     assert provenance["calibration"]["num_neutral_faces"] > 0
+    report = (root / "report.md").read_text()
+    # Every third of the free faces shows AU 12, and nothing is known of the others.
+    num_present = sum(row["AU12"] == "1" for row in csv.DictReader((root / "free.csv").open()))
+    labels = read_label_list(root / "records" / "free" / "rows.csv").rows
+    num_kept = sum(int(row.labels[column]) for row in labels)
+    assert f"| AU12 | {num_kept} | {len(labels) - num_kept} | 0 |" in report and num_kept <= num_present
+    assert f"| AU01 | 0 | 0 | {len(labels)} |" in report
+    assert "| AU06 | renders + blendshapes | 0.0100 |" in report
+    assert "python -m emotionet_tf.bin.train" in report and str(tmp_path) not in report

@@ -50,6 +50,9 @@ OWN_SHARES = {12: 0.03}
 NEUTRAL_COPIES = 3
 """Grey, soft and cut copies of those faces that count as well."""
 
+RENDERS_SCORES = Path("report", "renders.json")
+"""The packed networks' scores on the renders that validated, in the folder of a making."""
+
 _VAL_FRACTION = 0.05
 
 
@@ -95,6 +98,34 @@ class Making:
             self._pack("pose", "pose"),
         ]
 
+    def scoring_nodes(self) -> list[Node]:
+        """Returns the commands that score the packed networks on the renders that validated."""
+        folders = [RUN / packed_folder(group) for group in SHIPPED_AUS]
+        predictions, rows = RUN / "report" / "renders.csv", records_of("opt-val") / "rows.csv"
+        predict = Node(
+            "predict/renders",
+            "Predicting the renders that validated",
+            "emotionet_tf.bin.predict_records",
+            (
+                *(f"--model_dir={folder}" for folder in folders),
+                f"--records_dir={rows.parent}",
+                f"--output={predictions}",
+            ),
+            inputs=(*(folder / "weights.npz" for folder in folders), rows),
+            outputs=(predictions,),
+            cost=20,
+        )
+        evaluate = Node(
+            "evaluate/renders",
+            "Scoring them",
+            "emotionet_tf.bin.evaluate",
+            (f"--predictions={predictions}", f"--labels={rows}", f"--output={RUN / RENDERS_SCORES}"),
+            inputs=(predictions, rows),
+            outputs=(RUN / RENDERS_SCORES,),
+            cost=5,
+        )
+        return [predict, evaluate]
+
     def _rendered_data(self) -> list[Node]:
         return rendered_data_nodes(
             RUN,
@@ -107,7 +138,7 @@ class Making:
         )
 
     def _pack(self, group: str, model: str, asked: Mapping[str, Sequence[int]] = {}) -> Node:
-        """Returns the packing into `weights/fast/GROUP`, calibrated on the neutral ones of the free faces."""
+        """Returns the packing, calibrated on the neutral ones of the free faces."""
         calibration = [
             f"--neutral_records_dir={records_of('free')}",
             f"--neutral_share={NEUTRAL_SHARES[group]}",
@@ -122,9 +153,14 @@ class Making:
         return pack(
             f"pack/{group}",
             model,
-            RUN / "weights" / "fast" / group,
+            RUN / packed_folder(group),
             asked=asked,
             aus=SHIPPED_AUS[group],
             settings=calibration,
             inputs=(records_of("free") / "rows.csv", RUN / PROVENANCE_FILE),
         )
+
+
+def packed_folder(group: str) -> Path:
+    """Returns where a group's packed network is in the folder of a making."""
+    return Path("weights", "fast", group)
