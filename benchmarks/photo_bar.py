@@ -21,7 +21,8 @@ from benchmarks.photo_conditions import (
 from emotionet_tf.action_units import EXPRESSION, au_name
 
 if TYPE_CHECKING:
-    from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
+    from emotionet_tf.inference.face_result import FaceResult
 
 NEUTRAL = "neutral"
 

@@ -14,7 +14,8 @@ from emotionet_tf.errors import UserError
 if TYPE_CHECKING:
     import numpy as np
 
-    from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
+    from emotionet_tf.inference.face_result import FaceResult
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def auc_with_interval(
     """
     import numpy as np
 
-    from emotionet_tf.experiments.scores.bootstrap import t_quantile
+    from emotionet_tf.intervals import t_quantile
 
     group_of = np.unique(groups, return_inverse=True)[1]
     num_groups = group_of.max() + 1

@@ -35,7 +35,8 @@ from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.errors import UserError
 
 if TYPE_CHECKING:
-    from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
+    from emotionet_tf.inference.face_result import FaceResult
 
 flags.adopt_module_key_flags(detector_flags)
 

@@ -16,7 +16,8 @@ from emotionet_tf.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, DESCRIPTIONS, EXPRESSION, POSE
-    from emotionet_tf.inference.au_detector import ActionUnitDetector, FaceResult
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
+    from emotionet_tf.inference.face_result import FaceResult
     from emotionet_tf.photos.reading import read_photo
 
 __version__ = "0.1.0"
@@ -42,7 +43,7 @@ if not TYPE_CHECKING:
                 ("ACTION_UNITS", "AU_NAMES", "DESCRIPTIONS", "EXPRESSION", "POSE"), "action_units"
             ),
             "ActionUnitDetector": "inference.au_detector",
-            "FaceResult": "inference.au_detector",
+            "FaceResult": "inference.face_result",
             "read_photo": "photos.reading",
         },
     )

@@ -16,6 +16,7 @@ ROOMS = (
     "versions",
     "keras_versions",
     "cpu_cores",
+    "intervals",
     "storage",
     "label_lists",
     "photos",

@@ -7,14 +7,14 @@ What it writes is a model folder: predict and all other commands take it.
 
 from emotionet_tf.cli import entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
-from emotionet_tf.inference.pack_settings import PackConfig
+from emotionet_tf.inference.packing.settings import PackConfig
 
 _CONFIG = ConfigFlags(PackConfig)
 
 
 def main(arguments: list[str]) -> None:
     """Packs the model and prints where it is."""
-    from emotionet_tf.inference.pack import pack
+    from emotionet_tf.inference.packing.pack import pack
 
     entry_point.refuse_arguments(arguments)
     print(f"packed model: {pack(_CONFIG.build())}")

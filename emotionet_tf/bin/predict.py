@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.inference.au_detector import ActionUnitDetector
     from emotionet_tf.inference.photo_prediction import checked_photos, predict_photos
     from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
+    from emotionet_tf.inference.tables.conditions import summary_path
     from emotionet_tf.models.model_folders import is_unfinished, read_model_config
     from emotionet_tf.photos.reading import format_unreadable
 
@@ -60,6 +61,12 @@ def main(arguments: list[str]) -> None:
     for line in remarks_of(face_detector):
         print(line)
     print(f"table: {config.table}")
+    if config.conditions is not None:
+        left_out = summary.num_photos - summary.num_with_condition
+        print(
+            f"summary: {summary_path(config.table)}"
+            + (f" ({left_out} photos have no condition)" if left_out else "")
+        )
     if config.annotated_dir:
         print(f"annotated pictures: {config.annotated_dir}")
 

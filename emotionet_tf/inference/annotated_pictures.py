@@ -10,7 +10,7 @@ import numpy as np
 
 from emotionet_tf.action_units import DESCRIPTIONS, au_name
 from emotionet_tf.faces.head_pose import rotation_matrix
-from emotionet_tf.inference.au_detector import FaceResult
+from emotionet_tf.inference.face_result import FaceResult
 
 _PHOTO_HEIGHT_PX, _PHOTO_MAX_WIDTH_PX, _PANEL_WIDTH_PX = 640, 1280, 400
 _LINE_PX, _MARGIN_PX = 24, 14

@@ -4,49 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Detector, Face
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.fusion import decide, fuse
+from emotionet_tf.inference.photo_rows import find_photos, photo_rows
 from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, detector_folders
+from emotionet_tf.inference.tables.about import about_models
+from emotionet_tf.inference.tables.face_rows import table_of_rows
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.records.reading.crop_decoding import crop_batch
 
 _FACES_AT_A_TIME = 64
 """Faces that a network sees together, our choice: all of a crowd at once would take memory without a limit."""
-
-
-@dataclass(frozen=True, eq=False)
-class FaceResult:
-    """A face and its AUs.
-
-        result.scores[result.aus.index(12)]  # the score of AU12, not of the twelfth AU
-        [au for au, decision in zip(result.aus, result.decisions) if decision]  # the AUs that are present
-
-    Attributes:
-      face: Box, confidence and landmarks, in pixels of the photo, and the name of the face detector that found it.
-      angles: Pitch, yaw and roll of the head in radians (prediction tables have degrees). Positive pitch
-        is down, positive yaw to the image's right, positive roll clockwise (`emotionet_tf.faces.head_pose`). None where
-        unknown.
-      aus: The AUs' numbers in the order of `scores` and `decisions`.
-      scores: [AUs] float64 in [0, 1]: how sure the models are that the AU occurs, the mean over those that predict it.
-        A score is not an intensity.
-      decisions: [AUs] int8: 1 where the score reaches the AU's threshold (present), else 0 (absent).
-    """
-
-    face: Face
-    angles: tuple[float, float, float] | None
-    aus: tuple[int, ...]
-    scores: np.ndarray
-    decisions: np.ndarray
 
 
 class ActionUnitDetector:
@@ -57,7 +37,7 @@ class ActionUnitDetector:
         detector = ActionUnitDetector(["models/expression", "models/pose"])
         (faces,) = detector.detect([read_photo("photo.jpg")], all_faces=True)
         for face in faces:
-            print(face.face.box, dict(zip(face.aus, face.scores)))
+            print(face.face.box, face.scores["AU12"], face[12].present)
 
     `ActionUnitDetector()` takes the models that come with the package. Loading takes seconds, so make one and use it
     for all photos.
@@ -76,6 +56,7 @@ class ActionUnitDetector:
     Attributes:
       aus: The AUs' numbers in the order of every result's `scores`.
       thresholds: [AUs] float64; from its threshold upward a score means that the AU is present.
+      about: What the scores come from, as tables name it: models, checksums, what these were trained and tuned on.
     """
 
     def __init__(
@@ -93,6 +74,7 @@ class ActionUnitDetector:
             load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds)
             for model in self._models
         ]
+        self.about = about_models(self._models, which, use_thresholds)
         self._mean = mean
         self._detector = detector or MtcnnDetector()
         self.aus, self.thresholds = self._fused_thresholds()
@@ -128,6 +110,28 @@ class ActionUnitDetector:
         ]
         results = iter(self._results(places))
         return [[next(results) for _ in faces] for faces in found]
+
+    def predict_table(
+        self, paths: Sequence[str | os.PathLike[str]], *, all_faces: bool = False, batch_size: int = 16
+    ) -> pd.DataFrame:
+        """Returns the table of photos' faces that `predict` writes: a row for each, blank where nothing was seen.
+
+        Args:
+          paths: Photos, and folders that are searched for photos.
+          all_faces: Whether every face gets a row, not the largest only.
+          batch_size: Photos at a time; decides speed and memory only.
+        Raises:
+          UserError: If a path does not exist, a folder has no photo, or two photos have one name.
+        """
+
+        def detect(pixels: list[np.ndarray], names: list[str]) -> list[list[FaceResult]]:
+            return self.detect(pixels, all_faces=all_faces, names=names)
+
+        if isinstance(paths, (str, os.PathLike)):
+            paths = [paths]
+        photos = find_photos([os.fspath(path) for path in paths])
+        rows: list[dict[str, Any]] = [row for own in photo_rows(photos, detect, batch_size) for row in own]
+        return table_of_rows(rows, self.aus, self.thresholds, self.about["model"])
 
     def _fused_thresholds(self) -> tuple[tuple[int, ...], np.ndarray]:
         """Returns the AUs of all models, and what they are decided at."""

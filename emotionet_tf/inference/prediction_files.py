@@ -17,7 +17,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import local_copy
 
-_ID = "id"
+_ID, _FOUND = "id", "found"
 _TUNED_ON = "thresholds_tuned_on_it"
 DECIMALS = 6
 """Of the scores and thresholds in prediction files."""
@@ -107,7 +107,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     """Reads a prediction file.
 
     Columns that are neither the id nor a score or its threshold are ignored, so that a table of `predict` can be
-    scored as well.
+    scored as well. Its rows without a face have no scores: they are no predictions.
 
     Raises:
       UserError: If the file is missing or damaged, has no id or no AU column, an id twice, a score outside [0, 1],
@@ -129,6 +129,9 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         raise UserError(f"prediction file {path} needs a column 'id' and some of {', '.join(AU_NAMES)}")
     if table[_ID].duplicated().any():
         raise UserError(f"prediction file {path} has {table[_ID][table[_ID].duplicated()].iloc[0]!r} twice")
+    if _FOUND in table.columns:
+        no_face = (table[_FOUND].astype(str) == "0") & table[[au_name(au) for au in aus]].isna().all(axis=1)
+        table = table[~no_face].reset_index(drop=True)
     columns = {au: pd.to_numeric(table[au_name(au)], errors="coerce").to_numpy(float) for au in aus}
     for au, values in columns.items():
         bad = ~((values >= 0) & (values <= 1))

@@ -89,8 +89,9 @@ class PredictConfig:
     paths: tuple[str, ...]
     output: str | None = setting(
         None,
-        "Table to write, CSV: a row for each photo's largest face, or for each face. Default: "
-        f"{DEFAULT_OUTPUT} in the working directory, unless that is another file.",
+        "Table to write, .csv, .xlsx, .parquet or .jsonl: a row for each photo's largest face, or for each face; what "
+        f"made it is written beside it. Default: {DEFAULT_OUTPUT} in the working directory, unless that is another "
+        "file.",
     )
     annotated_dir: str | None = setting(
         None,
@@ -100,6 +101,18 @@ class PredictConfig:
         False, "A row for every face of a photo; by default for the largest, as the challenge has it."
     )
     batch_size: int = setting(16, "Photos at a time; decides speed and memory only.", at_least=1)
+    format: str | None = setting(
+        None,
+        "Whose columns the table has: openface (2.2) or pyfeat (2.1.5), blank where we have no such thing. Default: "
+        "ours.",
+        choices=("openface", "pyfeat"),
+    )
+    excel: bool = setting(False, "Start a CSV with the mark by which Excel knows UTF-8.")
+    conditions: str | None = setting(
+        None,
+        "Also write a summary by condition, with intervals, beside the table: a CSV with columns file and condition, "
+        "or 'folder' for the photos' folders.",
+    )
 
     @property
     def table(self) -> str:

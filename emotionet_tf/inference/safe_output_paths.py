@@ -18,28 +18,36 @@ def picture_path(annotated_dir: str | os.PathLike[str], name: str) -> Path:
 
 
 def check_targets(
-    output: str, annotated_dir: str | None, paths: Sequence[str], photos: Mapping[str, Path]
+    output: str,
+    annotated_dir: str | None,
+    paths: Sequence[str],
+    photos: Mapping[str, Path],
+    others: Mapping[str, str] = {},
 ) -> None:
-    """Makes sure that the table and the annotated pictures can be written and overwrite no photo.
+    """Makes sure that the table, what lies beside it and the annotated pictures can be written and overwrite no photo.
 
     Args:
       output: The table.
       annotated_dir: Folder of the annotated pictures, or None.
       paths: The photos and folders as they were given.
       photos: Place of each photo by its name in the table.
+      others: What else is written, by its use.
     Raises:
       UserError: If one of them cannot be written, would replace a photo or another output, or if `annotated_dir` is
         or lies inside a folder of photos, where the next run would take its pictures for photos.
     """
     check_writable(as_path(output), "output")
     targets = {as_path(output).resolve(): "output"}
+    for what, other in others.items():
+        check_writable(as_path(other), what)
+        _claim(as_path(other).resolve(), what, targets)
     if annotated_dir is not None:
         _check_folder(as_path(annotated_dir), paths)
         for name in photos:
             _claim(picture_path(annotated_dir, name).resolve(), f"annotated picture of {name}", targets)
     for place in photos.values():
         if use := targets.get(place.resolve()):
-            flag = "output" if use == "output" else "annotated_dir"
+            flag = "output" if use in ("output", *others) else "annotated_dir"
             raise UserError(f"{flag}: the {use} would overwrite the photo {place}; choose another place")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.photo_bar import Interval, news_photos, portraits, studio_photos
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.inference.au_detector import FaceResult
+from emotionet_tf.inference.face_result import FaceResult
 
 AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 51)
 INTERVAL = Interval(num_resamples=100, seed=0)

@@ -46,7 +46,8 @@ def test_developer_photos_meet_their_face_counts(tmp_path, mode):
     assert table["found"].to_dict() == {**counts, "damaged.jpg": 0}
     decisions = [column for column in table.columns if column.endswith("_decision")]
     assert len(decisions) == 23
-    assert not table.loc[table["found"] == 0, decisions].to_numpy().any()
+    assert table.loc[table["found"] == 0, decisions].isna().to_numpy().all()
+    assert table.loc[table["found"] == 1, decisions].notna().to_numpy().all()
 
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"

@@ -9,23 +9,11 @@ from emotionet_tf.experiments.scores.bootstrap import (
     measure_of,
     pooled_spread,
     resampled_totals,
-    t_quantile,
 )
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
 from emotionet_tf.experiments.scores.seed_scores import SeedScores
-
-
-def test_t_quantile_is_that_of_the_tables():
-    # Two-sided 95 %, from any statistics book.
-    assert [round(t_quantile(degrees), 3) for degrees in (1, 2, 4, 10, 30)] == [
-        12.706,
-        4.303,
-        2.776,
-        2.228,
-        2.042,
-    ]
-    assert t_quantile(1e9) == pytest.approx(1.96, abs=0.005)
+from emotionet_tf.intervals import t_quantile
 
 
 def test_first_total_is_of_the_identities_as_they_are_and_all_rows_see_the_same_resamples():

@@ -3,7 +3,7 @@ import pytest
 
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.annotated_pictures import _panel_lines, annotate
-from emotionet_tf.inference.au_detector import FaceResult
+from emotionet_tf.inference.face_result import FaceResult
 
 
 def result(*, present: bool = True) -> FaceResult:

@@ -10,9 +10,9 @@ from tensorflow import keras
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.neutral_calibration import degraded, neutral_faces
-from emotionet_tf.inference.pack import pack
-from emotionet_tf.inference.pack_settings import PackConfig
+from emotionet_tf.inference.packing.neutral_calibration import degraded, neutral_faces
+from emotionet_tf.inference.packing.pack import pack
+from emotionet_tf.inference.packing.settings import PackConfig
 from emotionet_tf.inference.records_prediction import predict_records
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id

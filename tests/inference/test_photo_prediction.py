@@ -1,4 +1,6 @@
+import json
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -7,8 +9,9 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.inference.au_detector import FaceResult
-from emotionet_tf.inference.photo_prediction import find_photos, predict_photos
+from emotionet_tf.inference.face_result import FaceResult
+from emotionet_tf.inference.photo_prediction import checked_photos, predict_photos
+from emotionet_tf.inference.photo_rows import find_photos
 from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.inference.prediction_settings import PredictConfig
 
@@ -18,6 +21,7 @@ class StandInAuDetector:
 
     aus = (12, 51)
     thresholds = np.array([0.5, 0.5])
+    about: ClassVar = {"model": "stand_in@12345678", "score": "a guess"}
 
     def detect(self, photos, *, all_faces=False, names=()):
         face = Face(
@@ -41,7 +45,7 @@ def predict(tmp_path: Path, *paths: Path, **changes):
     return summary, pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
 
 
-def test_each_photo_has_a_row_and_those_without_face_are_absent(tmp_path):
+def test_each_photo_has_a_row_and_those_without_face_are_blank(tmp_path):
     write_photo(tmp_path / "in" / "a.jpg", 120)
     write_photo(tmp_path / "in" / "sub" / "N_0000000001_00002.png", 10)
     (tmp_path / "in" / "z.jpg").write_bytes(b"junk")
@@ -53,9 +57,12 @@ def test_each_photo_has_a_row_and_those_without_face_are_absent(tmp_path):
     assert list(table["reason"]) == ["", "no face", "unreadable: no photo of a known kind"]
     assert list(table["detector"]) == ["stand_in", "", ""]
     assert summary.faces_of_detector == {"stand_in": 1}
-    assert list(table["AU12"]) == [0.75, 0, 0]
-    assert list(table["AU12_decision"]) == [1, 0, 0]
-    assert list(table["AU51_decision"]) == [0, 0, 0]
+    assert list(table["AU12"]) == ["0.75", "", ""]
+    assert list(table["AU12_decision"]) == ["1", "", ""]
+    assert list(table["AU51_decision"]) == ["0", "", ""]
+    assert list(table["file"]) == ["a.jpg", "sub/N_0000000001_00002.png", "z.jpg"]
+    assert list(table["photo_width_px"]) == ["60", "60", ""]
+    assert list(table["model"]) == ["stand_in@12345678"] * 3
     assert float(table["yaw_degrees"][0]) == 30.0
     assert float(table["box_height_px"][0]) == 40.0
 
@@ -74,6 +81,50 @@ def test_tables_thresholds_are_read_with_its_scores(tmp_path, monkeypatch):
     write_photo(tmp_path / "in" / "none.jpg", 10)
     predict(tmp_path, tmp_path / "in")
     np.testing.assert_array_equal(read_predictions(tmp_path / "out.csv").thresholds, [0.8, 0.2])
+
+
+def test_rows_without_a_face_are_no_predictions(tmp_path):
+    write_photo(tmp_path / "in" / "a.jpg", 120)
+    write_photo(tmp_path / "in" / "none.jpg", 10)
+    predict(tmp_path, tmp_path / "in")
+    predictions = read_predictions(tmp_path / "out.csv")
+    assert predictions.ids == ("a.jpg",)
+    # In the challenge's score they count as absent.
+    scores, has_prediction = predictions.scores_of(["a.jpg", "none.jpg"])
+    assert scores.tolist() == [[0.75, 0.25], [0, 0]] and has_prediction.tolist() == [True, False]
+
+
+def test_what_made_the_table_lies_beside_it(tmp_path):
+    write_photo(tmp_path / "in" / "a.jpg", 120)
+    predict(tmp_path, tmp_path / "in", format="openface")
+    about = json.loads((tmp_path / "out.csv.about.json").read_text())
+    assert about["model"] == "stand_in@12345678" and about["columns"].startswith("as OpenFace 2.2")
+    table = pd.read_csv(tmp_path / "out.csv")
+    assert table.shape == (1, 714) and table["AU12_c"][0] == 1
+
+
+def test_summary_is_by_folder_or_by_a_file_of_conditions(tmp_path):
+    for name in ("x/a.jpg", "x/b.jpg", "y/c.jpg"):
+        write_photo(tmp_path / "in" / name, 10 if name == "x/b.jpg" else 120)
+    summary, _ = predict(tmp_path, tmp_path / "in", conditions="folder")
+    table = pd.read_csv(tmp_path / "out_summary.csv").set_index(["condition", "au"])
+    assert table.loc[("x", "AU12"), ["num_photos", "num_faces", "num_present"]].tolist() == [2, 1, 1]
+    assert table.loc[("y", "AU51"), "mean_score"] == 0.25 and summary.num_with_condition == 3
+    (tmp_path / "c.csv").write_text("file,condition\nx/a.jpg,one\n")
+    summary, _ = predict(tmp_path, tmp_path / "in", conditions=str(tmp_path / "c.csv"))
+    assert summary.num_with_condition == 1
+    assert set(pd.read_csv(tmp_path / "out_summary.csv")["condition"]) == {"one"}
+
+
+def test_wrong_ending_or_conditions_are_told_before_the_work(tmp_path):
+    photo = write_photo(tmp_path / "a.jpg", 120)
+    for changes, message in (
+        ({"output": "t.xls"}, "the ending must be one of"),
+        ({"output": "t.csv", "conditions": "folder"}, "no photo lies in a folder"),
+        ({"output": "t.jsonl", "excel": True}, "--excel is for CSV files"),
+    ):
+        with pytest.raises(UserError, match=message):
+            checked_photos(PredictConfig((str(photo),), **changes))
 
 
 def test_annotated_pictures_are_written_for_photos_that_can_be_read(tmp_path):

@@ -1,5 +1,7 @@
 """Photos, crops, records and tables on TensorFlow's in-memory file system, in gs://'s place."""
 
+from typing import ClassVar
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.inference.au_detector import FaceResult
+from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.photo_prediction import predict_photos
 from emotionet_tf.inference.prediction_settings import PredictConfig
 from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
@@ -42,6 +44,7 @@ class AuDetector:
 
     aus = (12,)
     thresholds = np.array([0.5])
+    about: ClassVar = {"model": "stand_in@12345678"}
 
     def detect(self, photos, *, all_faces=False, names=()):
         faces = FaceDetector().detect(photos)
@@ -130,7 +133,7 @@ def test_photos_are_predicted_into_a_table_and_pictures(photos_bucket):
     assert (summary.num_photos, summary.num_with_face, len(summary.unreadable)) == (7, 5, 1)
     with (root / "aus.csv").open("rb") as file:
         table = pd.read_csv(file)
-    assert table["AU12_decision"].sum() == 5 and table["file"][0] == f"{root}/photos/ann/0.jpg"
+    assert table["AU12_decision"].sum() == 5 and table["file"][0] == "ann/0.jpg"
     assert (root / "pictures/ann/0.jpg").read_bytes().startswith(b"\xff\xd8")
     with pytest.raises(UserError, match="lies inside the photos' folder"):
         predict_photos(PredictConfig(config.paths, config.output, str(root / "photos/out")), AuDetector())

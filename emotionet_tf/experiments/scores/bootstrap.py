@@ -30,19 +30,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 
+from emotionet_tf.intervals import MAX_DEGREES, t_quantile
 from emotionet_tf.training.objectives.challenge_score import score_counts
 
-LEVEL = 0.95
 NUM_DRAWS = 1000
 MEASURES = ("ranking_score", "accuracy", "f1")
 
 _CHUNK_WEIGHTS = 16_000_000
-_MAX_DEGREES = 1000.0
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -192,7 +190,7 @@ def interval(
     per_degree = identity_variance**2 / max(1, num_identities - 1)
     if spread is not None:
         per_degree += (spread.observed * sum_of_squares) ** 2 / spread.degrees
-    degrees = variance**2 / per_degree if per_degree > 0 else _MAX_DEGREES
+    degrees = variance**2 / per_degree if per_degree > 0 else MAX_DEGREES
     half = t_quantile(degrees) * variance**0.5
     estimate = float(draws[0])
     return Interval(
@@ -204,17 +202,3 @@ def interval(
         identity_variance**0.5,
         None if spread is None else seed_variance**0.5,
     )
-
-
-def t_quantile(degrees: float) -> float:
-    """Returns the t that bounds the middle `LEVEL` of Student's distribution; fewer degrees than 1 count as 1."""
-    return _t_quantile(round(min(max(degrees, 1.0), _MAX_DEGREES), 1))
-
-
-@lru_cache(maxsize=4096)
-def _t_quantile(degrees: float) -> float:
-    # With t = sqrt(degrees) tan(angle) the density becomes cos(angle)^(degrees - 1): no tail has to be cut off.
-    angles = np.linspace(0, np.pi / 2, 20_001)
-    density = np.cos(angles) ** (degrees - 1)
-    below = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
-    return float(degrees**0.5 * np.tan(np.interp(LEVEL * below[-1], below, angles)))

@@ -9,8 +9,8 @@ from typing import Any
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.neutral_calibration import neutral_faces, neutral_offsets
-from emotionet_tf.inference.pack_settings import PackConfig
+from emotionet_tf.inference.packing.neutral_calibration import neutral_faces, neutral_offsets
+from emotionet_tf.inference.packing.settings import PackConfig
 from emotionet_tf.models.model_folders import load_model
 from emotionet_tf.models.packing import pack_model
 from emotionet_tf.records.dataset_info import load_dataset_info

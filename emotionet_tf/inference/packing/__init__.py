@@ -1,0 +1,1 @@
+"""Packing a trained model for others: small, one head, with thresholds that mean something."""
