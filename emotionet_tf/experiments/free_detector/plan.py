@@ -35,11 +35,11 @@ RENDERS, TAUGHT, BLENDSHAPES = STUDENT_HEADS = ("renders", "taught", "blendshape
 """The student's heads: renders; free faces with the teacher's labels; free faces with blendshapes' labels."""
 
 ASKED: Mapping[str, tuple[int, ...]] = {
-    RENDERS: (1, 2, 6, 9, 10, 15, 17, 18, 20, 24, 28),
-    TAUGHT: (4, 9, 17, 18, 24, 28),
-    BLENDSHAPES: (4, 5, 6, 10, 12, 15, 20, 25, 26, 43),
+    RENDERS: (1, 2, 4, 6, 9, 10, 15, 17, 18, 20, 24, 28),
+    TAUGHT: (2, 9, 17, 18, 24, 28),
+    BLENDSHAPES: (2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
 }
-"""The AUs that each head is asked for, by how the heads rank real photos; of two heads the mean of the logits."""
+"""The AUs that each head is asked for, by how they rank real photos; of several heads the mean of the logits."""
 
 NEUTRAL_SHARES = {"expression": 0.01, "pose": 0.05}
 """Share of faces without AUs on which an AU may be declared. Some of them are turned, as portraits are."""
