@@ -109,9 +109,13 @@ def degraded(images: tf.Tensor, copy: int) -> tf.Tensor:
 
     The same number of a copy gives the same changes, by the image's place in its batch.
     """
-    changed = tf.map_fn(
+    return tf.cast(_degraded(tf.cast(images, tf.uint8), tf.constant(copy)), images.dtype)
+
+
+@tf.function(reduce_retracing=True)
+def _degraded(images: tf.Tensor, copy: tf.Tensor) -> tf.Tensor:
+    return tf.map_fn(
         lambda pair: change_image(pair[0], draw(tf.stack([copy, pair[1]])), _COPIES),
-        (tf.cast(images, tf.uint8), tf.range(tf.shape(images)[0])),
+        (images, tf.range(tf.shape(images)[0])),
         fn_output_signature=tf.uint8,
     )
-    return tf.cast(changed, images.dtype)
