@@ -49,7 +49,7 @@ def test_student_learns_from_renders_and_from_both_labellers_of_the_free_faces(s
     assert "--mixture=everyday" in nodes["data/synthesize"].arguments
     assert above["pack/expression"] == ("adapt/student", "free/records")
     assert set(ASKED["blendshapes"]) <= set(RULES)
-    assert "--neutral_share_of=12:0.03" in nodes["pack/expression"].arguments
+    assert "--neutral_share_of=12:0.01" in nodes["pack/expression"].arguments
     assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
 
 
@@ -124,5 +124,5 @@ def test_weights_are_made_from_nothing(tmp_path):
     num_kept = sum(int(row.labels[column]) for row in labels)
     assert f"| AU12 | {num_kept} | {len(labels) - num_kept} | 0 |" in report and num_kept <= num_present
     assert f"| AU01 | 0 | 0 | {len(labels)} |" in report
-    assert "| AU06 | renders + blendshapes | 0.0100 |" in report
+    assert "| AU06 | renders + blendshapes | 0.0050 |" in report
     assert "python -m emotionet_tf.bin.train" in report and str(tmp_path) not in report
