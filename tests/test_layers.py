@@ -22,6 +22,7 @@ ROOMS = (
     "photos",
     "console",
     "faces",
+    "videos",
     "cli",
     "models",
     "synthetic",

@@ -1,74 +1,123 @@
-"""Predicts the AUs of faces in photos.
+"""Predicts the AUs of faces in photos and videos.
 
-`python -m emotionet_tf.bin.predict [--model_dir=DIR ...] [--output=faces.csv] PHOTO_OR_FOLDER...`
+`python -m emotionet_tf.bin.predict [--model_dir=DIR ...] [--output=faces.csv] PHOTO_VIDEO_OR_FOLDER...`
 
-Without a model folder a detector that comes with the package predicts.
+Without a model folder a detector that comes with the package predicts. A video's table has a row for each frame and
+face; `--camera=0` predicts a camera.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
+from emotionet_tf.faces.detectors.interface import remarks_of
 from emotionet_tf.inference.prediction_settings import FusedModelUse, PredictConfig
+from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
+
+if TYPE_CHECKING:
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
 
 flags.adopt_module_key_flags(detector_flags)
 
 _MODELS = ConfigFlags(FusedModelUse)
 _CONFIG = ConfigFlags(PredictConfig)
+_MOST_SHOWN = 10
 
 
 def main(arguments: list[str]) -> None:
-    """Predicts the photos and prints the counts."""
-    from emotionet_tf.console.progress import CountLine
-    from emotionet_tf.faces.detectors.choice import build_detector, format_counts
-    from emotionet_tf.faces.detectors.interface import remarks_of
-    from emotionet_tf.inference.au_detector import ActionUnitDetector
-    from emotionet_tf.inference.photo_prediction import checked_photos, predict_photos
-    from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
-    from emotionet_tf.inference.tables.conditions import summary_path
-    from emotionet_tf.models.model_folders import is_unfinished, read_model_config
-    from emotionet_tf.photos.reading import format_unreadable
+    """Predicts photos or videos and prints the counts."""
+    from emotionet_tf.inference.photo_prediction import checked_photos
+    from emotionet_tf.inference.videos.paths import has_videos
+    from emotionet_tf.inference.videos.prediction import checked_videos
+    from emotionet_tf.models.model_folders import read_model_config
 
     models, config = _MODELS.build(), _CONFIG.build(paths=tuple(arguments[1:]))
-    choice = detector_flags.detector_choice()
     # A wrong folder or path is told at once, before anything is loaded.
-    folders = models.folders(DEFAULT_DETECTOR)
-    for folder in folders:
+    for folder in models.folders(DEFAULT_DETECTOR):
         read_model_config(folder)
-    checked_photos(config)
+    is_video = config.video.camera is not None or has_videos(config.paths)
+    if is_video:
+        checked_videos(config)
+    else:
+        checked_photos(config)
     if remark := models.remark(DEFAULT_DETECTOR):
         print(remark)
+    detector = _detector(models)
+    if is_video:
+        _predict_videos(config, detector)
+    else:
+        _predict_photos(config, detector)
+    for line in remarks_of(detector.face_detector):
+        print(line)
+    print(f"table: {config.table}")
+    if config.annotated_dir:
+        print(f"annotated {'videos' if is_video else 'pictures'}: {config.annotated_dir}")
+
+
+def _detector(models: FusedModelUse) -> ActionUnitDetector:
+    from emotionet_tf.faces.detectors.choice import build_detector
+    from emotionet_tf.inference.au_detector import ActionUnitDetector
+    from emotionet_tf.models.model_folders import is_unfinished
+
+    folders = models.folders(DEFAULT_DETECTOR)
     for folder in filter(is_unfinished, folders):
         print(f"{folder}: training is not finished")
-    face_detector = build_detector(choice)
-    detector = ActionUnitDetector(
+    return ActionUnitDetector(
         folders,
         which=models.which,
         mean=models.mean,
         use_thresholds=models.use_thresholds,
-        detector=face_detector,
+        detector=build_detector(detector_flags.detector_choice()),
     )
+
+
+def _predict_photos(config: PredictConfig, detector: ActionUnitDetector) -> None:
+    from emotionet_tf.console.progress import CountLine
+    from emotionet_tf.faces.detectors.choice import format_counts
+    from emotionet_tf.inference.photo_prediction import predict_photos
+    from emotionet_tf.inference.tables.conditions import summary_path
+    from emotionet_tf.photos.reading import format_unreadable
+
     summary = predict_photos(config, detector, CountLine("photos"))
     num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)
     print(
         f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
         f"{num_without} without, {len(summary.unreadable)} unreadable"
     )
-    if len(choice.names) > 1:
-        print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
+    names = detector_flags.detector_choice().names
+    if len(names) > 1:
+        print(f"faces found by {format_counts(names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
-    for line in remarks_of(face_detector):
-        print(line)
-    print(f"table: {config.table}")
     if config.conditions is not None:
         left_out = summary.num_photos - summary.num_with_condition
         print(
             f"summary: {summary_path(config.table)}"
             + (f" ({left_out} photos have no condition)" if left_out else "")
         )
-    if config.annotated_dir:
-        print(f"annotated pictures: {config.annotated_dir}")
+
+
+def _predict_videos(config: PredictConfig, detector: ActionUnitDetector) -> None:
+    from emotionet_tf.console.progress import CountLine
+    from emotionet_tf.inference.videos.prediction import predict_videos
+
+    lines: dict[str, CountLine] = {}
+
+    def show(name: str, num_done: int, num_frames: int | None) -> None:
+        # A stream does not say how much is to come.
+        lines.setdefault(name, CountLine(f"frames of {name}"))(num_done, num_frames or num_done + 1)
+
+    for video in predict_videos(config, detector, show):
+        people = f"{video.num_people} {'person' if video.num_people == 1 else 'people'}"
+        print(f"{video.name}: {video.num_frames} frames, {video.num_with_face} with a face; {people}")
+        for damage in video.damage[:_MOST_SHOWN]:
+            print(f"  damaged: {damage}")
+        if len(video.damage) > _MOST_SHOWN:
+            print(f"  and {len(video.damage) - _MOST_SHOWN} more places")
 
 
 if __name__ == "__main__":

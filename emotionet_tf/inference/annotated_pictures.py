@@ -20,7 +20,9 @@ _FACE_COLOURS = ((90, 220, 120), (255, 180, 60), (110, 180, 255), (255, 120, 200
 _AXES = ((0, (235, 80, 70)), (1, (80, 200, 80)), (2, (80, 140, 255)))
 
 
-def annotate(photo: np.ndarray, results: Sequence[FaceResult]) -> np.ndarray:
+def annotate(
+    photo: np.ndarray, results: Sequence[FaceResult], numbers: Sequence[int] | None = None
+) -> np.ndarray:
     """Returns a photo with its faces marked and a panel that names the present AUs with their scores.
 
     The photo is scaled to one height, so that lines and letters suit photos of any size. The axes at the nose point
@@ -28,16 +30,19 @@ def annotate(photo: np.ndarray, results: Sequence[FaceResult]) -> np.ndarray:
 
     Args:
       photo: [height, width, 3] uint8 RGB.
-      results: The faces of the photo; each gets its own colour.
+      results: The faces of the photo.
+      numbers: What they are called, which decides their colours; None is 1, 2, ...
     Returns:
       [height, width, 3] uint8 RGB.
     """
     scale = min(_PHOTO_HEIGHT_PX / photo.shape[0], _PHOTO_MAX_WIDTH_PX / photo.shape[1])
     size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
     shown = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    for index, result in enumerate(results):
-        _mark(shown, result, scale, _FACE_COLOURS[index % len(_FACE_COLOURS)], index + 1)
-    panel = _panel(_panel_lines(results), max(_PHOTO_HEIGHT_PX, size[1]))
+    if numbers is None:
+        numbers = range(1, len(results) + 1)
+    for number, result in zip(numbers, results, strict=True):
+        _mark(shown, result, scale, _colour_of(number), number)
+    panel = _panel(_panel_lines(results, numbers), max(_PHOTO_HEIGHT_PX, size[1]))
     canvas = np.full((panel.shape[0], size[0], 3), _BACKGROUND, np.uint8)
     canvas[: size[1]] = shown
     return np.hstack([canvas, panel])
@@ -68,13 +73,17 @@ def _pixel(point: np.ndarray) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))
 
 
-def _panel_lines(results: Sequence[FaceResult]) -> list[tuple[str, tuple[int, ...]]]:
+def _colour_of(number: int) -> tuple[int, ...]:
+    return _FACE_COLOURS[(number - 1) % len(_FACE_COLOURS)]
+
+
+def _panel_lines(results: Sequence[FaceResult], numbers: Sequence[int]) -> list[tuple[str, tuple[int, ...]]]:
     """Returns the panel's lines with their colours."""
     if not results:
         return [("no face found", _WHITE)]
     lines: list[tuple[str, tuple[int, ...]]] = []
-    for index, result in enumerate(results):
-        lines.append((f"face {index + 1}", _FACE_COLOURS[index % len(_FACE_COLOURS)]))
+    for number, result in zip(numbers, results, strict=True):
+        lines.append((f"face {number}", _colour_of(number)))
         if result.angles is not None:
             pitch, yaw, roll = (round(math.degrees(angle)) for angle in result.angles)
             lines.append((f"pitch {pitch:+d}  yaw {yaw:+d}  roll {roll:+d} degrees", _GREY))

@@ -56,6 +56,7 @@ class ActionUnitDetector:
     Attributes:
       aus: The AUs' numbers in the order of every result's `scores`.
       thresholds: [AUs] float64; from its threshold upward a score means that the AU is present.
+      face_detector: What finds the faces.
       about: What the scores come from, as tables name it: models, checksums, what these were trained and tuned on.
     """
 
@@ -76,7 +77,7 @@ class ActionUnitDetector:
         ]
         self.about = about_models(self._models, which, use_thresholds)
         self._mean = mean
-        self._detector = detector or MtcnnDetector()
+        self.face_detector = detector or MtcnnDetector()
         self.aus, self.thresholds = self._fused_thresholds()
 
     def detect(
@@ -103,12 +104,12 @@ class ActionUnitDetector:
                 raise UserError(
                     f"detect takes photos as arrays [height, width, 3] of uint8, got {what}; read_photo reads a file"
                 )
-        found = self._detector.detect(photos, largest_only=not all_faces, names=names)
-        name = self._detector.name
+        found = self.face_detector.detect(photos, largest_only=not all_faces, names=names)
+        name = self.face_detector.name
         places = [
             (photo, face.signed(name)) for photo, faces in zip(photos, found, strict=True) for face in faces
         ]
-        results = iter(self._results(places))
+        results = iter(self.results(places))
         return [[next(results) for _ in faces] for faces in found]
 
     def predict_table(
@@ -142,8 +143,12 @@ class ActionUnitDetector:
         fused = fuse(nothing, self._mean)
         return fused.aus, fused.thresholds
 
-    def _results(self, places: Sequence[tuple[np.ndarray, Face]]) -> list[FaceResult]:
-        """Returns the results of faces, each given with its photo."""
+    def results(self, places: Sequence[tuple[np.ndarray, Face]]) -> list[FaceResult]:
+        """Returns the results of faces that were found before.
+
+        Args:
+          places: Each face with its photo, [height, width, 3] uint8 RGB.
+        """
         if not places:
             return []
         angles = [head_angles(face.landmarks) for _, face in places]

@@ -79,11 +79,35 @@ class FusedModelUse(ModelUse):
 
 
 @dataclass(frozen=True)
+class VideoSettings:
+    """How videos are read; a photo has no use for it."""
+
+    every: int = setting(1, "Of videos: predict each so-many-th frame.", at_least=1)
+    start: float = setting(0.0, "Of videos: leave out what comes before, in seconds.", at_least=0)
+    end: float | None = setting(None, "Of videos: leave out what comes from here on, in seconds.", above=0)
+    search_every: int = setting(
+        10,
+        "Of videos: frames from one search for faces to the next; between them faces are followed. Our choice; 1 "
+        "searches every frame.",
+        at_least=1,
+    )
+    camera: int | None = setting(
+        None, "Predict a camera of this machine in place of files, until Ctrl-C: 0 is the first.", at_least=0
+    )
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        if self.end is not None and self.end <= self.start:
+            raise UserError(f"--end={self.end:g} must be later than --start={self.start:g}")
+
+
+@dataclass(frozen=True)
 class PredictConfig:
     """A prediction over photos.
 
     Attributes:
-      paths: Photos, and folders that are searched for photos.
+      paths: Photos, videos, and folders that are searched for photos or videos.
+      video: How videos are read.
     """
 
     paths: tuple[str, ...]
@@ -113,6 +137,7 @@ class PredictConfig:
         "Also write a summary by condition, with intervals, beside the table: a CSV with columns file and condition, "
         "or 'folder' for the photos' folders.",
     )
+    video: VideoSettings = setting(VideoSettings(), "")
 
     @property
     def table(self) -> str:

@@ -136,6 +136,7 @@ def test_every_flag_that_a_sentence_names_is_a_flag():
                         "render_groups",
                         "stacks",
                         "training_step",
+                        "video",
                     )
                 ),
             ],

@@ -31,13 +31,13 @@ def test_box_is_drawn_where_the_face_is():
 
 
 def test_panel_names_present_aus_with_scores_and_angles_in_degrees():
-    lines = [text for text, _ in _panel_lines([result()])]
-    assert lines == ["face 1", "pitch +6  yaw -11  roll +17 degrees", "AU12  lip corner puller  0.91"]
+    lines = [text for text, _ in _panel_lines([result()], [7])]
+    assert lines == ["face 7", "pitch +6  yaw -11  roll +17 degrees", "AU12  lip corner puller  0.91"]
 
 
 def test_panel_says_where_nothing_is_present_or_found():
-    assert _panel_lines([result(present=False)])[-1][0] == "no action unit present"
-    assert _panel_lines([])[0][0] == "no face found"
+    assert _panel_lines([result(present=False)], [1])[-1][0] == "no action unit present"
+    assert _panel_lines([], [])[0][0] == "no face found"
 
 
 def test_many_faces_make_the_panel_higher():

@@ -63,6 +63,25 @@ class MtcnnDetector:
         """Returns the faces of each photo, the largest first; see `Detector.detect`."""
         return list(self._threads.map(lambda photo: self._detect_one(photo, largest_only), photos))
 
+    def refined(
+        self, photo: np.ndarray, boxes: Sequence[tuple[float, float, float, float]]
+    ) -> list[Face | None]:
+        """Returns the face near each of some boxes, by the last network alone; None where there is none.
+
+        Args:
+          photo: [height, width, 3] uint8 RGB.
+          boxes: Left, top, width, height, as faces of the frame before had them.
+        """
+        if not boxes:
+            return []
+        corners = np.array(
+            [(left, top, left + width, top + height, 1.0) for left, top, width, height in boxes]
+        )
+        return [
+            _face(box, points) if box[4] > self.settings.thresholds[2] else None
+            for box, points in zip(*self._last_look(photo, _squared(corners)), strict=True)
+        ]
+
     def _detect_one(self, photo: np.ndarray, largest_only: bool) -> list[Face]:
         height, width = photo.shape[:2]
         shrink = min(1.0, self.settings.max_side_px / max(height, width))
@@ -103,15 +122,19 @@ class MtcnnDetector:
         if not len(boxes):
             return None
         boxes = _enlarged(boxes, np.array([photo.shape[1] / small.shape[1], photo.shape[0] / small.shape[0]]))
-        patches = _patches(photo, boxes, OUTPUT_PX)
-        shifts, points, scores = self._output(patches)
-        mirrored_points = self._output(np.ascontiguousarray(patches[:, :, ::-1]))[1]
-        landmarks = _placed(boxes, (points + _mirrored(mirrored_points)) / 2)
-        boxes = _moved(boxes, shifts, scores)
+        boxes, landmarks = self._last_look(photo, boxes)
         passed = boxes[:, 4] > output_threshold
         boxes, landmarks = boxes[passed], landmarks[passed]
         kept = _suppress_contained(boxes, 0.7)
         return (boxes[kept], landmarks[kept]) if len(kept) else None
+
+    def _last_look(self, photo: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the last network's boxes [n, 5] and landmarks [n, 5, 2], given square boxes [n, 5]."""
+        patches = _patches(photo, boxes, OUTPUT_PX)
+        shifts, points, scores = self._output(patches)
+        mirrored_points = self._output(np.ascontiguousarray(patches[:, :, ::-1]))[1]
+        landmarks = _placed(boxes, (points + _mirrored(mirrored_points)) / 2)
+        return _moved(boxes, shifts, scores), landmarks
 
     def _proposals(self, photo: np.ndarray, scale: float) -> np.ndarray:
         """Returns the first network's boxes [n, 5] at one step of the pyramid, in pixels of `photo`."""

@@ -39,9 +39,9 @@ def in_layout(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(filled, index=table.index).reindex(columns=list(layout.columns))
 
 
-def _photo_numbers(table: pd.DataFrame) -> np.ndarray:
-    """Returns the number of each row's photo, from 0, in the table's order."""
-    return pd.factorize(table["file"])[0]
+def _frame_numbers(table: pd.DataFrame) -> pd.Series | np.ndarray:
+    """Returns the number of each row's frame, from 0; of photos, their number in the table's order."""
+    return table["frame"] if "frame" in table else pd.factorize(table["file"])[0]
 
 
 def _fill_openface(table: pd.DataFrame) -> dict[str, pd.Series | np.ndarray]:
@@ -53,9 +53,9 @@ def _fill_openface(table: pd.DataFrame) -> dict[str, pd.Series | np.ndarray]:
         if decision_name(au) in table
     }
     return {
-        "frame": _photo_numbers(table) + 1,
-        "face_id": table["face_index"],
-        "timestamp": np.zeros(len(table)),
+        "frame": _frame_numbers(table) + 1,
+        "face_id": table["face_id" if "face_id" in table else "face_index"],
+        "timestamp": table["seconds"] if "seconds" in table else np.zeros(len(table)),
         "confidence": table["confidence"],
         "success": table["found"],
         **decisions,
@@ -71,7 +71,7 @@ def _fill_pyfeat(table: pd.DataFrame) -> dict[str, pd.Series | np.ndarray]:
         "FaceScore": table["confidence"],
         **scores,
         "input": table["file"],
-        "frame": _photo_numbers(table),
+        "frame": _frame_numbers(table),
     }
 
 

@@ -1,0 +1,246 @@
+"""Videos in; a table with a row for each frame and face, and annotated videos out. A stopped run is resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.photo_groups import SeenPhoto
+from emotionet_tf.inference.annotated_pictures import annotate
+from emotionet_tf.inference.au_detector import ActionUnitDetector
+from emotionet_tf.inference.face_result import FaceResult
+from emotionet_tf.inference.prediction_settings import PredictConfig, VideoSettings
+from emotionet_tf.inference.safe_output_paths import check_targets, refuse_other_file
+from emotionet_tf.inference.tables.about import about_path
+from emotionet_tf.inference.tables.face_rows import columns, rows_of_photo, table_of_rows
+from emotionet_tf.inference.tables.file_formats import check_format, write_table
+from emotionet_tf.inference.tables.other_layouts import in_layout
+from emotionet_tf.inference.videos.paths import find_videos
+from emotionet_tf.inference.videos.table_parts import TablePart, joined
+from emotionet_tf.storage.files import sha256_of, write_json, written_aside
+from emotionet_tf.storage.paths import refuse_remote
+from emotionet_tf.videos.camera import Camera
+from emotionet_tf.videos.frames import Frame, Video
+from emotionet_tf.videos.tracking import FaceTracker
+from emotionet_tf.videos.writing import VideoWriter
+
+_FRAMES_AT_A_TIME = 16
+"""Frames whose faces the networks see together, our choice."""
+_FRAMES_OF_A_SAVE = 320
+"""Frames between two saves, from which a stopped run resumes; our choice."""
+
+OnProgress = Callable[[str, int, int | None], None]
+"""Is called with a video's name, its frames that are done, and its frames in all, where it says how many."""
+
+
+@dataclass(frozen=True)
+class VideoSummary:
+    """What was predicted in a video: counts of frames, those with a face, people, and where it is damaged."""
+
+    name: str
+    num_frames: int
+    num_with_face: int
+    num_people: int
+    damage: tuple[str, ...]
+
+
+def checked_videos(config: PredictConfig) -> dict[str, str]:
+    """Returns the videos of a configuration, once it is sure that the results can be written.
+
+    Raises:
+      UserError: As `find_videos`, `check_targets` and `check_format`, or if a setting is for photos alone.
+    """
+    camera = config.video.camera
+    if camera is not None and config.paths:
+        raise UserError("--camera takes no videos beside it")
+    videos = {f"camera {camera}": ""} if camera is not None else find_videos(config.paths)
+    refuse_remote(output=config.table, annotated_dir=config.annotated_dir or "")
+    if config.conditions is not None:
+        raise UserError("--conditions is for photos; a video's table has times to choose by")
+    if not config.output:
+        refuse_other_file(config.table, ["id", "file"])
+    places = {name: Path(place) for name, place in videos.items() if os.path.isfile(place)}
+    check_targets(
+        config.table, config.annotated_dir, config.paths, places, {"about": about_path(config.table)}
+    )
+    check_format(config.table, for_excel=config.excel)
+    return videos
+
+
+def predict_videos(
+    config: PredictConfig,
+    detector: ActionUnitDetector,
+    on_progress: OnProgress = lambda name, num_done, num_frames: None,
+) -> list[VideoSummary]:
+    """Predicts videos and writes their table; the rows lie beside it until all are done.
+
+    A run that was stopped is resumed by the same call: frames that were done are not done again.
+
+    Args:
+      config: What to predict.
+      detector: Finds faces and their AUs.
+      on_progress: Told of each video's frames.
+    Raises:
+      UserError: As `checked_videos`, or if a video cannot be read, or has no frame that can be decoded.
+    """
+    videos = checked_videos(config)
+    parts = [
+        _predicted(config, name, place, _rows_file(config.table, name), detector, on_progress)
+        for name, place in videos.items()
+    ]
+    about = {**detector.about, "video": asdict(config.video)}
+    _write(config, parts, about)
+    for part in parts:
+        part.remove()
+    return [
+        VideoSummary(name, part.num_frames, part.num_with_face, part.num_people, tuple(part.damage))
+        for name, part in zip(videos, parts, strict=True)
+    ]
+
+
+def _rows_file(table: str, name: str) -> Path:
+    """Returns where the rows of a video lie until the table is written; hidden, beside it."""
+    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return Path(table).with_name(f".{Path(table).name}.{mark}.part")
+
+
+def _predicted(
+    config: PredictConfig,
+    name: str,
+    place: str,
+    rows: Path,
+    detector: ActionUnitDetector,
+    on_progress: OnProgress,
+) -> TablePart:
+    made_by = {
+        "video": sha256_of(place) if os.path.isfile(place) else name,
+        "model": detector.about["model"],
+        "settings": asdict(config.video),
+        "annotated": config.annotated_dir,
+    }
+    part = TablePart.resumed(rows, made_by)
+    if part.is_done:
+        on_progress(name, part.num_frames, part.num_frames)
+        return part
+    if config.annotated_dir is not None or not os.path.isfile(place):
+        # A picture's frames cannot be added to, and a stream cannot be gone back in.
+        part.remove()
+        part = TablePart.resumed(rows, made_by)
+    with ExitStack() as stack:
+        video = _opened(place, config.video)
+        stack.callback(video.close)
+        writer = None
+        if config.annotated_dir is not None:
+            target = Path(config.annotated_dir, Path(name).with_suffix(".mp4"))
+            writer = stack.enter_context(VideoWriter(target, video.rate / config.video.every))
+        _add_rows(part, video, config.video, name, detector, writer, on_progress)
+    if not part.num_frames:
+        raise UserError(
+            f"{place or name}: no frame could be decoded" + "".join(f"; {one}" for one in part.damage[:1])
+        )
+    return part
+
+
+def _opened(place: str, settings: VideoSettings) -> Video | Camera:
+    if settings.camera is not None:
+        return Camera(settings.camera, settings.every, settings.end)
+    return Video(place, settings.every, settings.start, settings.end)
+
+
+def _add_rows(
+    part: TablePart,
+    video: Video | Camera,
+    settings: VideoSettings,
+    name: str,
+    detector: ActionUnitDetector,
+    writer: VideoWriter | None,
+    on_progress: OnProgress,
+) -> None:
+    """Adds the rows of the frames that are not done."""
+    tracker = FaceTracker(detector.face_detector, settings.search_every)
+    if part.tracker is not None:
+        tracker.restore(part.tracker)
+    total = None if video.num_frames is None else -(-video.num_frames // settings.every)
+    on_progress(name, part.num_frames, total)
+    num_saved = part.num_frames
+    for frames in _batches(video.frames(part.next_frame)):
+        seen = _seen(frames, tracker, detector)
+        part.append(_table_of(name, frames, seen, detector))
+        if writer is not None:
+            for frame, (ids, results) in zip(frames, seen, strict=True):
+                writer.add(annotate(frame.pixels, results, ids))
+        part.next_frame = frames[-1].number + 1
+        part.num_frames += len(frames)
+        part.num_with_face += sum(bool(ids) for ids, _ in seen)
+        part.num_people = tracker.num_people
+        if part.num_frames - num_saved >= _FRAMES_OF_A_SAVE:
+            part.save(tracker.state())
+            num_saved = part.num_frames
+        on_progress(name, part.num_frames, total)
+    part.damage, part.is_done = list(dict.fromkeys(video.damage)), bool(part.num_frames)
+    part.save(None)
+
+
+def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
+    batch: list[Frame] = []
+    for frame in frames:
+        batch.append(frame)
+        if len(batch) == _FRAMES_AT_A_TIME:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _seen(
+    frames: Sequence[Frame], tracker: FaceTracker, detector: ActionUnitDetector
+) -> list[tuple[list[int], list[FaceResult]]]:
+    """Returns the numbers and the results of each frame's faces."""
+    found = [tracker.step(frame.number, frame.pixels) for frame in frames]
+    places = [(frame.pixels, face) for frame, faces in zip(frames, found, strict=True) for _, face in faces]
+    results = iter(detector.results(places))
+    return [([face_id for face_id, _ in faces], [next(results) for _ in faces]) for faces in found]
+
+
+def _table_of(
+    name: str,
+    frames: Sequence[Frame],
+    seen: Sequence[tuple[list[int], list[FaceResult]]],
+    detector: ActionUnitDetector,
+) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for frame, (ids, results) in zip(frames, seen, strict=True):
+        of_frame = rows_of_photo(name, SeenPhoto(frame.pixels, results))
+        for index, row in enumerate(of_frame):
+            face_id = ids[index] if ids else None
+            row["id"] = f"{name}@{frame.number}" + ("" if face_id is None else f"#{face_id}")
+            row |= {"frame": frame.number, "seconds": round(frame.seconds, 6), "face_id": face_id}
+        rows += of_frame
+    table = table_of_rows(rows, detector.aus, detector.thresholds, detector.about["model"])
+    times = pd.DataFrame(rows, columns=["frame", "seconds", "face_id"])
+    times = times.astype({"frame": "Int64", "face_id": "Int64"})
+    first = columns(())[:2]
+    return pd.concat([table[first], times, table.drop(columns=first)], axis=1)
+
+
+def _write(config: PredictConfig, parts: Sequence[TablePart], about: Mapping[str, Any]) -> None:
+    is_plain = (
+        Path(config.table).suffix.lower() in ("", ".csv") and config.format is None and not config.excel
+    )
+    if is_plain:
+        with written_aside(config.table) as aside:
+            joined(parts, aside)
+    else:
+        table = pd.concat([pd.read_csv(part.rows) for part in parts], ignore_index=True)
+        if config.format is not None:
+            table = in_layout(table, config.format)
+        write_table(table, about, config.table, for_excel=config.excel)
+    write_json(about_path(config.table), about)

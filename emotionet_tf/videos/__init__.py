@@ -1,0 +1,1 @@
+"""Videos: their frames with correct times, and faces followed from frame to frame."""
