@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,11 @@ from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, detector_
 from emotionet_tf.inference.tables.about import about_models
 from emotionet_tf.inference.tables.face_rows import table_of_rows
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
+from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
 from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.records.reading.crop_decoding import crop_batch
+from emotionet_tf.videos.frames import Video
+from emotionet_tf.videos.tracking import FaceTracker
 
 _FACES_AT_A_TIME = 64
 """Faces that a network sees together, our choice: all of a crowd at once would take memory without a limit."""
@@ -142,6 +145,34 @@ class ActionUnitDetector:
         ]
         fused = fuse(nothing, self._mean)
         return fused.aus, fused.thresholds
+
+    def detect_video(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        every: int = 1,
+        start: float = 0.0,
+        end: float | None = None,
+        search_every: int = 10,
+    ) -> Iterator[FrameResult]:
+        """Yields a video's frames with their faces and AUs; a face's number stays with the person. Needs PyAV.
+
+        Args:
+          path: A video file, or a stream's URL.
+          every: Each which frame.
+          start: Frames before are left out, in seconds.
+          end: Frames from here on are left out, in seconds; None for the video's end.
+          search_every: Frames from one search for faces to the next; between them faces are followed.
+        Raises:
+          UserError: If it cannot be read as a video, or PyAV is missing.
+        """
+        video = Video(os.fspath(path), every, start, end)
+        try:
+            tracker = FaceTracker(self.face_detector, search_every)
+            for frames in results_of_frames(video.frames(), tracker, self.results):
+                yield from frames
+        finally:
+            video.close()
 
     def results(self, places: Sequence[tuple[np.ndarray, Face]]) -> list[FaceResult]:
         """Returns the results of faces that were found before.

@@ -128,11 +128,18 @@ def is_video(path: str) -> bool:
     return path.lower().startswith(URL_SCHEMES) or os.path.splitext(path)[1].lower() in VIDEO_ENDINGS
 
 
-def _opened(path: str) -> Any:
+def check_decoder() -> None:
+    """Raises UserError where the package that decodes videos is missing."""
     try:
-        import av
+        import av  # noqa: F401
     except ImportError as error:
         raise UserError("videos need PyAV: pip install 'emotionet_tf[video]' (or pip install av)") from error
+
+
+def _opened(path: str) -> Any:
+    check_decoder()
+    import av
+
     try:
         # A file may be a list of other places; those of the network are not asked.
         options = {} if path.lower().startswith(URL_SCHEMES) else {"protocol_whitelist": "file,crypto,data"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from video_files import numbered_pictures, write_video
 
 from emotionet_tf.action_units import POSE
 from emotionet_tf.errors import UserError
@@ -212,3 +213,24 @@ def test_what_is_not_a_photo_is_refused_with_what_reads_one(photo, got):
     detector = ActionUnitDetector.__new__(ActionUnitDetector)
     with pytest.raises(UserError, match=rf"photos as arrays \[height, width, 3\] of uint8, got {got}"):
         detector.detect([photo])
+
+
+class OneFace:
+    """Finds one face in every frame, at the same place."""
+
+    name = "one"
+
+    def detect(self, photos, *, largest_only=True, names=()):
+        return [[Face((20.0, 20.0, 40.0, 50.0), 0.9, SHAPE)] for _ in photos]
+
+
+def test_video_gives_frames_with_their_times_and_the_results_of_photos(tmp_path):
+    path = write_video(tmp_path / "a.mp4", numbered_pictures(40, 96, 96))
+    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    frames = list(detector.detect_video(path, every=2, start=0.4, end=0.8))
+    assert [frame.number for frame in frames] == [10, 12, 14, 16, 18]
+    assert [frame.seconds for frame in frames] == pytest.approx([0.4, 0.48, 0.56, 0.64, 0.72])
+    for frame in frames:
+        assert frame.face_ids == [0]
+        ((alone,),) = detector.detect([frame.pixels])
+        np.testing.assert_allclose(frame.faces[0].scores, alone.scores, atol=1e-6)

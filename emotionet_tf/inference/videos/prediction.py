@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,24 +16,22 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photo_groups import SeenPhoto
 from emotionet_tf.inference.annotated_pictures import annotate
 from emotionet_tf.inference.au_detector import ActionUnitDetector
-from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.prediction_settings import PredictConfig, VideoSettings
 from emotionet_tf.inference.safe_output_paths import check_targets, refuse_other_file
 from emotionet_tf.inference.tables.about import about_path
 from emotionet_tf.inference.tables.face_rows import columns, rows_of_photo, table_of_rows
 from emotionet_tf.inference.tables.file_formats import check_format, write_table
 from emotionet_tf.inference.tables.other_layouts import in_layout
+from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
 from emotionet_tf.inference.videos.paths import find_videos
 from emotionet_tf.inference.videos.table_parts import TablePart, joined
 from emotionet_tf.storage.files import sha256_of, write_json, written_aside
 from emotionet_tf.storage.paths import refuse_remote
 from emotionet_tf.videos.camera import Camera
-from emotionet_tf.videos.frames import Frame, Video
+from emotionet_tf.videos.frames import Video, check_decoder
 from emotionet_tf.videos.tracking import FaceTracker
 from emotionet_tf.videos.writing import VideoWriter
 
-_FRAMES_AT_A_TIME = 16
-"""Frames whose faces the networks see together, our choice."""
 _FRAMES_OF_A_SAVE = 320
 """Frames between two saves, from which a stopped run resumes; our choice."""
 
@@ -59,6 +57,8 @@ def checked_videos(config: PredictConfig) -> dict[str, str]:
       UserError: As `find_videos`, `check_targets` and `check_format`, or if a setting is for photos alone.
     """
     camera = config.video.camera
+    if camera is None or config.annotated_dir is not None:
+        check_decoder()
     if camera is not None and config.paths:
         raise UserError("--camera takes no videos beside it")
     videos = {f"camera {camera}": ""} if camera is not None else find_videos(config.paths)
@@ -171,15 +171,14 @@ def _add_rows(
     total = None if video.num_frames is None else -(-video.num_frames // settings.every)
     on_progress(name, part.num_frames, total)
     num_saved = part.num_frames
-    for frames in _batches(video.frames(part.next_frame)):
-        seen = _seen(frames, tracker, detector)
-        part.append(_table_of(name, frames, seen, detector))
+    for results in results_of_frames(video.frames(part.next_frame), tracker, detector.results):
+        part.append(_table_of(name, results, detector))
         if writer is not None:
-            for frame, (ids, results) in zip(frames, seen, strict=True):
-                writer.add(annotate(frame.pixels, results, ids))
-        part.next_frame = frames[-1].number + 1
-        part.num_frames += len(frames)
-        part.num_with_face += sum(bool(ids) for ids, _ in seen)
+            for one in results:
+                writer.add(annotate(one.pixels, one.faces, one.face_ids))
+        part.next_frame = results[-1].number + 1
+        part.num_frames += len(results)
+        part.num_with_face += sum(bool(one.faces) for one in results)
         part.num_people = tracker.num_people
         if part.num_frames - num_saved >= _FRAMES_OF_A_SAVE:
             part.save(tracker.state())
@@ -189,40 +188,14 @@ def _add_rows(
     part.save(None)
 
 
-def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
-    batch: list[Frame] = []
-    for frame in frames:
-        batch.append(frame)
-        if len(batch) == _FRAMES_AT_A_TIME:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _seen(
-    frames: Sequence[Frame], tracker: FaceTracker, detector: ActionUnitDetector
-) -> list[tuple[list[int], list[FaceResult]]]:
-    """Returns the numbers and the results of each frame's faces."""
-    found = [tracker.step(frame.number, frame.pixels) for frame in frames]
-    places = [(frame.pixels, face) for frame, faces in zip(frames, found, strict=True) for _, face in faces]
-    results = iter(detector.results(places))
-    return [([face_id for face_id, _ in faces], [next(results) for _ in faces]) for faces in found]
-
-
-def _table_of(
-    name: str,
-    frames: Sequence[Frame],
-    seen: Sequence[tuple[list[int], list[FaceResult]]],
-    detector: ActionUnitDetector,
-) -> pd.DataFrame:
+def _table_of(name: str, results: Sequence[FrameResult], detector: ActionUnitDetector) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    for frame, (ids, results) in zip(frames, seen, strict=True):
-        of_frame = rows_of_photo(name, SeenPhoto(frame.pixels, results))
+    for one in results:
+        of_frame = rows_of_photo(name, SeenPhoto(one.pixels, one.faces))
         for index, row in enumerate(of_frame):
-            face_id = ids[index] if ids else None
-            row["id"] = f"{name}@{frame.number}" + ("" if face_id is None else f"#{face_id}")
-            row |= {"frame": frame.number, "seconds": round(frame.seconds, 6), "face_id": face_id}
+            face_id = one.face_ids[index] if one.face_ids else None
+            row["id"] = f"{name}@{one.number}" + ("" if face_id is None else f"#{face_id}")
+            row |= {"frame": one.number, "seconds": round(one.seconds, 6), "face_id": face_id}
         rows += of_frame
     table = table_of_rows(rows, detector.aus, detector.thresholds, detector.about["model"])
     times = pd.DataFrame(rows, columns=["frame", "seconds", "face_id"])

@@ -1,4 +1,5 @@
 import gc
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -135,3 +136,21 @@ def test_loading_the_weights_says_nothing(capfd):
     MtcnnDetector()
     gc.collect()
     assert "Exception ignored" not in capfd.readouterr().err
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
+
+
+@pytest.mark.parametrize("name", ["openpeople_001_happy.jpg", "openpeople_007_angry.jpg"])
+def test_face_is_found_again_near_where_it_was(detector, name):
+    photo = read_photo(EXAMPLES / name)
+    ((face,),) = detector.detect([photo])
+    left, top, width, height = face.box
+    eyes = np.linalg.norm(face.landmarks[1] - face.landmarks[0])
+    # As it was, moved by a twelfth of its width, and a little larger.
+    near = [face.box, (left + width / 12, top, width, height), (left - 4, top - 4, width + 8, height + 8)]
+    for again in detector.refined(photo, near):
+        assert again.confidence > 0.8
+        assert np.linalg.norm(again.landmarks - face.landmarks, axis=1).max() < 0.1 * eyes
+    assert detector.refined(photo, [(0.0, 0.0, 30.0, 30.0)]) == [None]
+    assert detector.refined(photo, []) == []
