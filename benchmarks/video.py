@@ -21,19 +21,16 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from emotionet_tf.cli import entry_point
+from emotionet_tf.cli import entry_point, landmarker_flag
 from emotionet_tf.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+flags.adopt_module_key_flags(landmarker_flag)
+
 _NUM_FRAMES = flags.DEFINE_integer("num_frames", 400, "Length of the video, our choice.", lower_bound=100)
-_MEDIAPIPE_MODEL = flags.DEFINE_string(
-    "mediapipe_model",
-    "",
-    "The file face_landmarker.task. Default: the one in emotionet_tf in your cache folder.",
-)
 
 _WIDTH, _HEIGHT, _SIDE = 640, 480, 300
 _SMILE_FRAMES = 100
@@ -178,7 +175,7 @@ def _print_rival(clip: Path, count: int, rate: float) -> None:
 
     try:
         package = import_package()
-        landmarker = face_landmarker(read_model(_MEDIAPIPE_MODEL.value), output_face_blendshapes=True)
+        landmarker = face_landmarker(read_model(landmarker_flag.MODEL.value), output_face_blendshapes=True)
     except UserError as error:
         print(f"MediaPipe was not timed: {error}")
         return

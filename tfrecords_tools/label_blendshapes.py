@@ -12,8 +12,10 @@ from collections import Counter
 from absl import flags
 
 from emotionet_tf.action_units import ACTION_UNITS, au_name
-from emotionet_tf.cli import entry_point
+from emotionet_tf.cli import entry_point, landmarker_flag
 from emotionet_tf.errors import UserError
+
+flags.adopt_module_key_flags(landmarker_flag)
 
 _PHOTOS_DIR = flags.DEFINE_string(
     "photos_dir", None, "Folder of the photos, as for align_faces.", required=True
@@ -25,11 +27,6 @@ _AUS = flags.DEFINE_list(
     [],
     "Which of AUs 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43 to label. Default: those that the blendshapes are "
     "trusted with, 1, 2, 5, 12, 25, 26, 43.",
-)
-_MODEL = flags.DEFINE_string(
-    "mediapipe_model",
-    "",
-    "The file face_landmarker.task. Default: the one in emotionet_tf in your cache folder.",
 )
 
 
@@ -56,7 +53,7 @@ def main(arguments: list[str]) -> None:
     line = CountLine("faces")
     line(0, len(rows))
     for number, (_, label_row, reason) in enumerate(
-        label_faces(rows, photos_dir, BlendshapeScorer(_MODEL.value), aus), start=1
+        label_faces(rows, photos_dir, BlendshapeScorer(landmarker_flag.MODEL.value), aus), start=1
     ):
         if label_row is None:
             reasons[reason] += 1

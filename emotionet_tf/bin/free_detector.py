@@ -12,9 +12,11 @@ from pathlib import Path
 
 from absl import flags
 
-from emotionet_tf.cli import entry_point
+from emotionet_tf.cli import entry_point, landmarker_flag
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.paths import refuse_remote
+
+flags.adopt_module_key_flags(landmarker_flag)
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for everything that is made.", required=True)
 _FREE_PHOTOS_DIR = flags.DEFINE_string(
@@ -25,11 +27,6 @@ _SCALE = flags.DEFINE_enum(
     "full",
     ["small", "full"],
     "small: minutes, to see that everything runs; full: what made the shipped weights.",
-)
-_MEDIAPIPE_MODEL = flags.DEFINE_string(
-    "mediapipe_model",
-    "",
-    "The file face_landmarker.task. Default: the one in emotionet_tf in your cache folder.",
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Of the rendered faces and the trainings.", lower_bound=0)
 _DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Print the commands in order, with what each waits for.")
@@ -50,7 +47,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.experiments.runner.run import run_nodes
 
     root, free_photos = Path(_OUTPUT_DIR.value), Path(_FREE_PHOTOS_DIR.value)
-    making = Making(SCALES[_SCALE.value], free_photos, _MEDIAPIPE_MODEL.value, _SEED.value)
+    making = Making(SCALES[_SCALE.value], free_photos, landmarker_flag.MODEL.value, _SEED.value)
     if _DRY_RUN.value:
         nodes = [*making.training_nodes(), *making.packing_nodes(), *making.scoring_nodes()]
         print(format_commands([node.placed(root) for node in nodes]), end="")
