@@ -33,6 +33,7 @@ ROOMS = (
     "stream",
     "training",
     "inference",
+    "plots",
     "experiments",
     "configs",
     "bin",

@@ -14,6 +14,7 @@ from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.interface import remarks_of
 from emotionet_tf.inference.prediction_settings import FusedModelUse, PredictConfig
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> None:
     for folder in models.folders(DEFAULT_DETECTOR):
         read_model_config(folder)
     is_video = config.video.camera is not None or has_videos(config.paths)
+    _check_plots(config, is_video)
     if is_video:
         checked_videos(config)
     else:
@@ -56,6 +58,39 @@ def main(arguments: list[str]) -> None:
     print(f"table: {config.table}")
     if config.annotated_dir:
         print(f"annotated {'videos' if is_video else 'pictures'}: {config.annotated_dir}")
+    _draw_plots(config, is_video)
+
+
+def _check_plots(config: PredictConfig, is_video: bool) -> None:
+    """Raises UserError where plots are wanted that cannot be drawn."""
+    if config.plots_dir is None:
+        return
+    if not is_video and config.conditions is None:
+        raise UserError("--plots_dir draws videos, and photos by --conditions; give --conditions, or videos")
+    if is_video and config.format is not None:
+        raise UserError("--plots_dir draws our own table; leave out --format")
+    from emotionet_tf.plots.canvas import new_figure
+    from emotionet_tf.storage.files import check_writable
+    from emotionet_tf.storage.paths import as_path
+
+    new_figure(1, 1)
+    check_writable(as_path(config.plots_dir) / "plot.png", "plots_dir", as_path(config.plots_dir))
+
+
+def _draw_plots(config: PredictConfig, is_video: bool) -> None:
+    from emotionet_tf.inference.tables.conditions import summary_path
+    from emotionet_tf.inference.tables.file_formats import read_table
+    from emotionet_tf.plots.files import draw_shares, draw_timelines
+    from emotionet_tf.storage.paths import as_path
+
+    if config.plots_dir is None:
+        return
+    folder = as_path(config.plots_dir)
+    if is_video:
+        draw_timelines(read_table(config.table), folder)
+    else:
+        draw_shares(read_table(summary_path(config.table)), folder)
+    print(f"plots: {config.plots_dir}")
 
 
 def _detector(models: FusedModelUse) -> ActionUnitDetector:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from emotionet_tf.action_units import AU_NAMES, DESCRIPTIONS
-from emotionet_tf.errors import UserError
-from emotionet_tf.storage.files import written_aside
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from emotionet_tf.plots.canvas import new_figure, save_png
 
 
 def draw_per_au_scores(
@@ -47,32 +43,6 @@ def draw_per_au_scores(
     axes.grid(axis="y", alpha=0.3)
     axes.legend(ncols=len(scores), loc="upper center", fontsize=8)
     save_png(figure, path)
-
-
-def new_figure(width: float, height: float, has_layout: bool = True) -> Figure:
-    """Returns an empty figure of this size in inches, which needs no display.
-
-    Args:
-      width: In inches.
-      height: In inches.
-      has_layout: Whether matplotlib lays out the axes; without, the caller does, in half the time for many axes.
-    Raises:
-      UserError: If matplotlib is not installed.
-    """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError("charts need matplotlib: pip install 'emotionet_tf[charts]'") from error
-    figure = Figure(figsize=(width, height), layout="constrained" if has_layout else None)
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def save_png(figure: Figure, path: str | os.PathLike[str], dots_per_inch: float = 100) -> None:
-    """Writes a figure as a PNG file."""
-    with written_aside(path) as aside:
-        figure.savefig(aside, format="png", dpi=dots_per_inch)
 
 
 def _score(row: Mapping[str, float | None] | None) -> float:

@@ -137,6 +137,11 @@ class PredictConfig:
         "Also write a summary by condition, with intervals, beside the table: a CSV with columns file and condition, "
         "or 'folder' for the photos' folders.",
     )
+    plots_dir: str | None = setting(
+        None,
+        "Also draw plots into this folder (extra charts): of a video the AUs over time for each person, of photos with "
+        "--conditions the share of faces that show each AU.",
+    )
     video: VideoSettings = setting(VideoSettings(), "")
 
     @property

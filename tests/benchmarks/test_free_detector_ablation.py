@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tensorflow import keras
 
-from benchmarks.free_detector_ablation import COMPARED, MOUTH_WIDTH, Collection, proxy_aucs, scores_by_arm
+from benchmarks.ablation_figures import COMPARED, MOUTH_WIDTH, Collection, proxy_aucs, scores_by_arm
 from emotionet_tf.experiments.free_detector.ablation import ARMS, Ablation
 from emotionet_tf.experiments.free_detector.plan import SHIPPED_AUS
 from emotionet_tf.experiments.free_detector.scales import SCALES

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.figures import new_figure
 from emotionet_tf.experiments.report.paper_report import CurveGroup
 from emotionet_tf.experiments.report.run_facts import RunFacts
 from emotionet_tf.experiments.report.score_figures import COLOURS
+from emotionet_tf.plots.canvas import new_figure
 from emotionet_tf.training.monitoring.curves import Curves, read_curves
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
-from emotionet_tf.experiments.figures import new_figure
 from emotionet_tf.experiments.scores.bootstrap import Interval
 from emotionet_tf.experiments.scores.results import Results
 from emotionet_tf.experiments.scores.verdicts import Claim
+from emotionet_tf.plots.canvas import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

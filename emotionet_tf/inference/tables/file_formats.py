@@ -14,7 +14,7 @@ import pandas as pd
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.files import written_aside
-from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.paths import as_path, local_copy
 
 _MOST_EXCEL_ROWS = 1_048_575
 
@@ -27,10 +27,12 @@ class FileFormat:
 
     Attributes:
       write: Writes a table, with what made it, to a path.
+      read: Reads a table that it wrote.
       needs: The package that writes it, and the extra that brings it; empty for none.
     """
 
     write: Callable[[pd.DataFrame, About, Path], None]
+    read: Callable[[Path], pd.DataFrame]
     needs: tuple[str, str] | None = None
 
 
@@ -71,6 +73,12 @@ def write_table(
             table.to_csv(aside, index=False, encoding="utf-8-sig")
         else:
             FORMATS[_ending(path)].write(table, about, aside)
+
+
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Returns a table that `write_table` wrote."""
+    with local_copy(path) as local:
+        return FORMATS[_ending(path)].read(Path(local))
 
 
 def _ending(path: str | os.PathLike[str]) -> str:
@@ -114,10 +122,14 @@ def _write_json_lines(table: pd.DataFrame, about: About, path: Path) -> None:
     table.to_json(path, orient="records", lines=True, force_ascii=False)
 
 
+def _read_json_lines(path: Path) -> pd.DataFrame:
+    return pd.read_json(path, lines=True)
+
+
 FORMATS: Mapping[str, FileFormat] = {
-    ".csv": FileFormat(_write_csv),
-    ".xlsx": FileFormat(_write_excel, ("openpyxl", "spreadsheets")),
-    ".parquet": FileFormat(_write_parquet, ("pyarrow", "parquet")),
-    ".jsonl": FileFormat(_write_json_lines),
+    ".csv": FileFormat(_write_csv, pd.read_csv),
+    ".xlsx": FileFormat(_write_excel, pd.read_excel, ("openpyxl", "spreadsheets")),
+    ".parquet": FileFormat(_write_parquet, pd.read_parquet, ("pyarrow", "parquet")),
+    ".jsonl": FileFormat(_write_json_lines, _read_json_lines),
 }
 """The formats by their files' ending."""

@@ -7,7 +7,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.tables import file_formats
-from emotionet_tf.inference.tables.file_formats import check_format, write_table
+from emotionet_tf.inference.tables.file_formats import check_format, read_table, write_table
 
 ABOUT = {"model": "fast@12345678", "models": [{"name": "fast"}]}
 
@@ -68,6 +68,14 @@ def test_json_lines_have_null_for_what_is_missing(table, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet", "jsonl"])
+def test_table_that_was_written_is_read(table, tmp_path, ending):
+    if ending == "parquet":
+        pytest.importorskip("pyarrow.parquet", exc_type=ImportError)
+    write_table(table, ABOUT, tmp_path / f"t.{ending}")
+    pd.testing.assert_frame_equal(read_table(tmp_path / f"t.{ending}"), table, check_dtype=False)
+
+
 def test_path_that_no_format_fits_is_named():
     with pytest.raises(
         UserError, match=r"t\.xls: the ending must be one of \.csv, \.xlsx, \.parquet, \.jsonl, got '\.xls'"
@@ -81,7 +89,7 @@ def test_path_that_no_format_fits_is_named():
 
 def test_missing_package_is_named_with_its_extra(monkeypatch):
     monkeypatch.setitem(
-        file_formats.FORMATS, ".csv", file_formats.FileFormat(print, ("no_such_package", "charts"))
+        file_formats.FORMATS, ".csv", file_formats.FileFormat(print, print, ("no_such_package", "charts"))
     )
     with pytest.raises(
         UserError, match=r"t\.csv needs no_such_package: pip install 'emotionet_tf\[charts\]'"

@@ -1,0 +1,47 @@
+"""The plots that belong to a prediction, as PNG files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pandas as pd
+
+from emotionet_tf.plots.canvas import save_png
+from emotionet_tf.plots.shares import plot_shares
+from emotionet_tf.plots.timeline import plot_timeline
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MOST_PEOPLE = 10
+"""People of a video who get a timeline, those who are seen longest; our choice."""
+
+
+def draw_timelines(table: pd.DataFrame, folder: Path) -> list[Path]:
+    """Draws a timeline for each video and person of a table, as VIDEO_faceN.png; returns the files.
+
+    Args:
+      table: Of videos, as `predict` writes it.
+      folder: Made where it is missing.
+    """
+    drawn = []
+    for name, own in table.groupby("file", sort=False):
+        for face_id in own["face_id"].value_counts().index[:_MOST_PEOPLE]:
+            axes = plot_timeline(own, face_id=int(face_id))
+            axes.set_title(f"{name}, face {int(face_id)}")
+            drawn.append(folder / f"{_plain(str(name))}_face{int(face_id)}.png")
+            save_png(cast("Figure", axes.figure), drawn[-1])
+    return drawn
+
+
+def draw_shares(summary: pd.DataFrame, folder: Path) -> Path:
+    """Draws the shares of a summary by condition as shares.png; returns the file."""
+    save_png(cast("Figure", plot_shares(summary).figure), folder / "shares.png")
+    return folder / "shares.png"
+
+
+def _plain(name: str) -> str:
+    """Returns a video's name as a file's, whatever folders or address are in it."""
+    return re.sub(r"[^\w.-]+", "_", name).strip("_.")
