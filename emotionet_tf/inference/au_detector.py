@@ -24,6 +24,7 @@ from emotionet_tf.inference.tables.face_rows import table_of_rows
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
 from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
 from emotionet_tf.models import LoadedModel, load_model
+from emotionet_tf.photos.given_photos import photos_as_arrays
 from emotionet_tf.records.reading.crop_decoding import crop_batch
 from emotionet_tf.videos.frames import Video
 from emotionet_tf.videos.tracking import FaceTracker
@@ -84,36 +85,60 @@ class ActionUnitDetector:
         self.aus, self.thresholds = self._fused_thresholds()
 
     def detect(
-        self, photos: Sequence[np.ndarray], *, all_faces: bool = False, names: Sequence[str] = ()
+        self, photos: Any, *, all_faces: bool = False, names: Sequence[str] = ()
     ) -> list[list[FaceResult]]:
         """Returns the faces of each photo with their AUs.
 
+        Threads may call it at the same time. Finding faces takes most of the time; MTCNN searches photos side by
+        side.
+
         Args:
-          photos: Each [height, width, 3] uint8 RGB, upright, of any size, as `read_photo` returns it.
+          photos: One photo or several: arrays [height, width, 3] uint8 RGB, upright, of any size, as `read_photo`
+            returns them; paths; or Pillow's images.
           all_faces: Whether every face counts, not the largest only.
           names: The photos' relative paths, for a face detector that reads its faces from files (OpenFace's).
         Returns:
           A list for each photo, in their order: its faces, the largest first; an empty list where no face was found.
         Raises:
-          UserError: If a photo is not such an array, as where a path was given.
+          UserError: If a photo is none of these, or cannot be read.
         """
-        for photo in photos:
-            if np.ndim(photo) != 3 or np.shape(photo)[2] != 3 or np.asarray(photo).dtype != np.uint8:
-                what = (
-                    f"an array {np.shape(photo)} of {np.asarray(photo).dtype}"
-                    if np.ndim(photo)
-                    else repr(photo)
-                )
-                raise UserError(
-                    f"detect takes photos as arrays [height, width, 3] of uint8, got {what}; read_photo reads a file"
-                )
-        found = self.face_detector.detect(photos, largest_only=not all_faces, names=names)
-        name = self.face_detector.name
-        places = [
-            (photo, face.signed(name)) for photo, faces in zip(photos, found, strict=True) for face in faces
+        pixels = photos_as_arrays(photos)
+        places = self._found(pixels, all_faces, names)
+        results = iter(self.results([place for of_photo in places for place in of_photo]))
+        return [[next(results) for _ in of_photo] for of_photo in places]
+
+    def align(
+        self,
+        photos: Any,
+        *,
+        view: str = "close_up",
+        crop_size_px: int = 112,
+        framing: str = "registered",
+        all_faces: bool = False,
+    ) -> list[list[np.ndarray]]:
+        """Returns crops of each photo's faces, [crop_size_px, crop_size_px, 3] uint8, as networks are shown them.
+
+        Args:
+          photos: As `detect` takes them.
+          view: "close_up" or "context".
+          crop_size_px: Side of the crops.
+          framing: "registered", upright by the landmarks, or "box", by the face's box alone.
+          all_faces: Whether every face counts, not the largest only.
+        Raises:
+          UserError: As `detect`.
+        """
+        places = self._found(photos_as_arrays(photos), all_faces, ())
+        return [
+            [crop_face(pixels, face, view, crop_size_px, framing) for pixels, face in of_photo]
+            for of_photo in places
         ]
-        results = iter(self.results(places))
-        return [[next(results) for _ in faces] for faces in found]
+
+    def warm_up(self) -> None:
+        """Does once what only the first call has to do, so that the first photo takes no longer than the next."""
+        grey = np.full((96, 96, 3), 127, np.uint8)
+        self._found([grey], True, ())
+        points = np.array([[34.0, 40], [62, 40], [48, 55], [38, 68], [58, 68]])
+        self.results([(grey, Face((24.0, 20.0, 48.0, 60.0), 1.0, points))])
 
     def predict_table(
         self, paths: Sequence[str | os.PathLike[str]], *, all_faces: bool = False, batch_size: int = 16
@@ -136,6 +161,16 @@ class ActionUnitDetector:
         photos = find_photos([os.fspath(path) for path in paths])
         rows: list[dict[str, Any]] = [row for own in photo_rows(photos, detect, batch_size) for row in own]
         return table_of_rows(rows, self.aus, self.thresholds, self.about["model"])
+
+    def _found(
+        self, photos: Sequence[np.ndarray], all_faces: bool, names: Sequence[str]
+    ) -> list[list[tuple[np.ndarray, Face]]]:
+        """Returns each photo's faces, each with its photo."""
+        found = self.face_detector.detect(photos, largest_only=not all_faces, names=names)
+        name = self.face_detector.name
+        return [
+            [(photo, face.signed(name)) for face in faces] for photo, faces in zip(photos, found, strict=True)
+        ]
 
     def _fused_thresholds(self) -> tuple[tuple[int, ...], np.ndarray]:
         """Returns the AUs of all models, and what they are decided at."""

@@ -1,12 +1,14 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from video_files import numbered_pictures, write_video
 
 from emotionet_tf.action_units import POSE
@@ -201,20 +203,6 @@ def test_more_faces_than_a_network_sees_together_get_the_same_scores(tmp_path, m
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("photo", "got"),
-    [
-        ("photo.jpg", "'photo.jpg'; read_photo reads a file"),
-        (np.zeros((8, 8), np.uint8), r"an array \(8, 8\) of uint8"),
-        (np.zeros((8, 8, 3)), r"an array \(8, 8, 3\) of float64"),
-    ],
-)
-def test_what_is_not_a_photo_is_refused_with_what_reads_one(photo, got):
-    detector = ActionUnitDetector.__new__(ActionUnitDetector)
-    with pytest.raises(UserError, match=rf"photos as arrays \[height, width, 3\] of uint8, got {got}"):
-        detector.detect([photo])
-
-
 class OneFace:
     """Finds one face in every frame, at the same place."""
 
@@ -234,3 +222,34 @@ def test_video_gives_frames_with_their_times_and_the_results_of_photos(tmp_path)
         assert frame.face_ids == [0]
         ((alone,),) = detector.detect([frame.pixels])
         np.testing.assert_allclose(frame.faces[0].scores, alone.scores, atol=1e-6)
+
+
+def test_photos_are_arrays_paths_or_pillows_images_one_or_many(tmp_path):
+    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    pixels = next(iter(numbered_pictures(1, 96, 96)))
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    ((wanted,),) = detector.detect([pixels])
+    given = (pixels, tmp_path / "a.png", str(tmp_path / "a.png"), Image.fromarray(pixels), pixels[None])
+    for photos in given:
+        ((found,),) = detector.detect(photos)
+        np.testing.assert_allclose(found.scores, wanted.scores, atol=1e-6)
+    assert [len(faces) for faces in detector.detect([pixels, tmp_path / "a.png"])] == [1, 1]
+
+
+def test_crops_are_those_that_networks_see(tmp_path):
+    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    pixels = next(iter(numbered_pictures(1, 96, 96)))
+    ((crop,),) = detector.align(pixels, crop_size_px=40)
+    face = OneFace().detect([pixels])[0][0]
+    np.testing.assert_array_equal(crop, crop_face(pixels, face, "close_up", 40, "registered"))
+
+
+def test_warmed_up_detector_traces_nothing_more_and_threads_may_share_it(tmp_path):
+    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    detector.warm_up()
+    photos = list(numbered_pictures(8, 96, 96))
+    alone = [detector.detect(photo)[0][0].scores for photo in photos]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda photo: detector.detect(photo)[0][0].scores, photos * 3))
+    for scores, wanted in zip(together, alone * 3, strict=True):
+        np.testing.assert_allclose(scores, wanted, atol=1e-6)
