@@ -2,7 +2,8 @@
 # MediaPipe's face landmarker gives 52 blendshapes, among them cheekSquintLeft and cheekSquintRight, the movement of AU 6 (the cheek
 # raiser). One would guess that they rise with a broad smile, and map them to AU 6, as their names invite to. They never leave zero:
 # here they are below 0.0001 on a smile of 0.9. On 3,389 photos of all expressions their largest value was 0.00003, and that of
-# noseSneer (AU 9) 0.00034. Whoever copies them into a column AU06 and decides at any usual threshold never finds it.
+# noseSneer (AU 9) 0.00034. Whoever copies them into a column AU06 and decides at any usual threshold never finds it. Their order
+# is not lost, though: by their millionths, smiles rank over neutral faces on 870 grey news photos at an AUC of 0.75 (eyeSquint: 0.62).
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
