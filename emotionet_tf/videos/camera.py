@@ -30,6 +30,8 @@ class Camera:
     def __init__(self, number: int, every: int = 1, end: float | None = None, capture: Any = None) -> None:
         self.damage: list[str] = []
         self._every, self._end = every, end
+        # OpenCV tells stderr of each kind of camera that it did not find.
+        cv2.setLogLevel(0)
         self._capture = cv2.VideoCapture(number) if capture is None else capture
         if not self._capture.isOpened():
             raise UserError(f"--camera={number}: no such camera, or another program has it")

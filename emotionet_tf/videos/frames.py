@@ -140,13 +140,15 @@ def _opened(path: str) -> Any:
     check_decoder()
     import av
 
+    is_stream = path.lower().startswith(URL_SCHEMES)
     try:
         # A file may be a list of other places; those of the network are not asked.
-        options = {} if path.lower().startswith(URL_SCHEMES) else {"protocol_whitelist": "file,crypto,data"}
+        options = {} if is_stream else {"protocol_whitelist": "file,crypto,data"}
         container = av.open(path, options=options)
     except (OSError, av.error.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UserError(f"{path} cannot be read as a video: {reason}; is it whole?") from error
+        hint = "" if is_stream else "; is it whole?"
+        raise UserError(f"{path} cannot be read as a video: {reason}{hint}") from error
     if not container.streams.video:
         kinds = ", ".join(stream.type for stream in container.streams)
         container.close()

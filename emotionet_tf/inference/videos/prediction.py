@@ -126,27 +126,34 @@ def _predicted(
         "settings": asdict(config.video),
         "annotated": config.annotated_dir,
     }
-    part = TablePart.resumed(rows, made_by)
-    if part.is_done:
-        on_progress(name, part.num_frames, part.num_frames)
-        return part
-    if config.annotated_dir is not None or not os.path.isfile(place):
-        # A picture's frames cannot be added to, and a stream cannot be gone back in.
-        part.remove()
-        part = TablePart.resumed(rows, made_by)
     with ExitStack() as stack:
         video = _opened(place, config.video)
         stack.callback(video.close)
+        part = TablePart.resumed(rows, made_by)
+        if part.is_done:
+            on_progress(name, part.num_frames, part.num_frames)
+            return part
+        if config.annotated_dir is not None or not os.path.isfile(place):
+            # A picture's frames cannot be added to, and a stream cannot be gone back in.
+            part.remove()
+            part = TablePart.resumed(rows, made_by)
         writer = None
         if config.annotated_dir is not None:
             target = Path(config.annotated_dir, Path(name).with_suffix(".mp4"))
             writer = stack.enter_context(VideoWriter(target, video.rate / config.video.every))
         _add_rows(part, video, config.video, name, detector, writer, on_progress)
     if not part.num_frames:
-        raise UserError(
-            f"{place or name}: no frame could be decoded" + "".join(f"; {one}" for one in part.damage[:1])
-        )
+        part.remove()
+        raise UserError(f"{place or name}: {_why_empty(part, config.video)}")
     return part
+
+
+def _why_empty(part: TablePart, settings: VideoSettings) -> str:
+    if part.damage:
+        return f"no frame could be decoded; {part.damage[0]}"
+    if settings.start or settings.end is not None:
+        return "it has no frame between --start and --end"
+    return "it has no frame"
 
 
 def _opened(place: str, settings: VideoSettings) -> Video | Camera:

@@ -178,6 +178,16 @@ def test_damaged_video_is_told(tmp_path):
         predict(tmp_path / "out.csv", tmp_path / "b.mp4")
 
 
+def test_video_without_a_frame_to_predict_is_named_and_leaves_nothing(tmp_path):
+    path = clip(tmp_path / "in" / "a.mp4", 10)
+    (tmp_path / "in" / "b.mp4").write_bytes(b"junk")
+    with pytest.raises(UserError, match=r"a\.mp4: it has no frame between --start and --end"):
+        predict(tmp_path / "out.csv", path, video=VideoSettings(start=5))
+    with pytest.raises(UserError, match=r"b\.mp4 cannot be read as a video"):
+        predict(tmp_path / "out.csv", tmp_path / "in" / "b.mp4")
+    assert [file.name for file in tmp_path.iterdir()] == ["in"]
+
+
 def test_what_does_not_go_with_videos_is_refused(tmp_path):
     path = clip(tmp_path / "a.mp4", 2)
     with pytest.raises(UserError, match="--conditions is for photos"):
