@@ -30,8 +30,7 @@ class Camera:
     def __init__(self, number: int, every: int = 1, end: float | None = None, capture: Any = None) -> None:
         self.damage: list[str] = []
         self._every, self._end = every, end
-        # OpenCV tells stderr of each kind of camera that it did not find.
-        cv2.setLogLevel(0)
+        _silence()
         self._capture = cv2.VideoCapture(number) if capture is None else capture
         if not self._capture.isOpened():
             raise UserError(f"--camera={number}: no such camera, or another program has it")
@@ -53,3 +52,11 @@ class Camera:
     def close(self) -> None:
         """Gives the camera back."""
         self._capture.release()
+
+
+def _silence() -> None:
+    """Keeps OpenCV from telling stderr of each kind of camera that it did not find."""
+    module: Any = cv2
+    # OpenCV 4 has it at its top, 5 among its utilities.
+    set_level = module.setLogLevel if hasattr(module, "setLogLevel") else module.utils.logging.setLogLevel
+    set_level(0)
