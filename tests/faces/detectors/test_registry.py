@@ -31,7 +31,7 @@ def openface(path):
         (("mtccn",), f"detector 'mtccn' must be one of {KNOWN}$"),
         (("mtcnn", ""), "detector '' must be one of"),
         (("mtcnn", "mediapipe", "mtcnn"), "detector mtcnn is named twice"),
-        (("openface", "mtcnn"), "detector openface needs OpenFace's CSV files \(--openface_csvs\)"),
+        (("openface", "mtcnn"), r"detector openface needs OpenFace's CSV files \(--openface_csvs\)"),
     ],
 )
 def test_wrong_names_are_told_with_the_right_ones(names, message):
