@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.photo_bar import NEUTRAL
-from benchmarks.photo_conditions import auc, photos_of_csv
+from benchmarks.photo_conditions import auc, mouth_width_of, photos_of_csv
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from emotionet_tf.faces.table import FaceRow
 
 COMPARED: Sequence[tuple[str, str, str]] = (
     ("everyday mixture over EmotioNet's frequencies", "teacher_adapted", "frequencies"),
@@ -66,14 +64,9 @@ def read_collection(table: Path, faces_dir: Path, proxies: Mapping[str, tuple[in
         conditions=np.array([photos[row.photo].condition for row in rows]),
         groups=np.unique([photos[row.photo].group for row in rows], return_inverse=True)[1],
         crops=np.stack([read_photo(faces_dir / row.close_up) for row in rows]),
-        mouth_widths=np.array([_mouth_width(row) for row in rows]),
+        mouth_widths=np.array([mouth_width_of(row.landmarks) for row in rows]),
         proxies=proxies,
     )
-
-
-def _mouth_width(row: FaceRow) -> float:
-    left_eye, right_eye, _, mouth_left, mouth_right = row.landmarks
-    return math.dist(mouth_left, mouth_right) / math.dist(left_eye, right_eye)
 
 
 def scores_by_arm(

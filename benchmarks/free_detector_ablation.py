@@ -26,8 +26,6 @@ from benchmarks.ablation_figures import (
 from benchmarks.photo_bar import NEWS_PROXIES, PORTRAIT_PROXIES
 from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
-from emotionet_tf.experiments.runner.nodes import Node
-from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.storage.paths import refuse_remote
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder for everything that is made.", required=True)
@@ -41,6 +39,9 @@ _DATA_DIR = flags.DEFINE_string(
 )
 _SCALE = flags.DEFINE_enum("scale", "ablation", ["small", "ablation", "full"], "Sizes of data and networks.")
 _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "Seeds of the trainings.")
+_REDO_OUTDATED = flags.DEFINE_boolean(
+    "redo_outdated", False, "Make again what was made by another command or from other input."
+)
 _NUM_RESAMPLES = flags.DEFINE_integer(
     "num_resamples", 500, "Bootstrap resamples for the intervals; our choice.", lower_bound=100
 )
@@ -57,8 +58,9 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     refuse_remote(output_dir=_OUTPUT_DIR.value, free_photos_dir=_FREE_PHOTOS_DIR.value)
     from emotionet_tf.experiments.free_detector.ablation import ARMS, Ablation, network_of
+    from emotionet_tf.experiments.free_detector.free_data import align
     from emotionet_tf.experiments.free_detector.scales import SCALES
-    from emotionet_tf.experiments.runner.placeholders import PACKAGE_DIR, filled
+    from emotionet_tf.experiments.runner.placeholders import PACKAGE_DIR, RUN, filled
     from emotionet_tf.experiments.runner.run import run_nodes
 
     root, scale, seeds = Path(_OUTPUT_DIR.value), SCALES[_SCALE.value], [int(seed) for seed in _SEEDS.value]
@@ -66,8 +68,22 @@ def main(arguments: list[str]) -> None:
     for folder in (free_photos, *(table.parent for table in tables)):
         if not folder.is_dir():
             raise UserError(f"{folder} is missing or not a folder")
-    nodes = [_align(table.parent, scale.crop_size_px) for table in tables]
-    run_nodes([*nodes, *Ablation(scale, free_photos, seeds).nodes()], root / "state", show_output=True)
+    nodes = [
+        align(
+            f"real/{table.parent.name}",
+            f"Finding and aligning the faces of {table.parent.name}",
+            table.parent,
+            RUN / "real" / table.parent.name,
+            scale.crop_size_px,
+        )
+        for table in tables
+    ]
+    run_nodes(
+        [*nodes, *Ablation(scale, free_photos, seeds).nodes()],
+        root / "state",
+        show_output=True,
+        redo_outdated=_REDO_OUTDATED.value,
+    )
     folders = {
         arm.name: [Path(filled(str(network_of(arm.name, seed)), root, PACKAGE_DIR)) for seed in seeds]
         for arm in ARMS
@@ -81,20 +97,6 @@ def main(arguments: list[str]) -> None:
         print_comparisons(aucs)
     print(
         "An expression is not an AU: these are proxies, neither accuracies of AUs nor the EmotioNet Challenge's scores."
-    )
-
-
-def _align(folder: Path, crop_size_px: int) -> Node:
-    faces = RUN / "real" / folder.name
-    return Node(
-        f"real/{folder.name}",
-        f"Finding and aligning the faces of {folder.name}",
-        "tfrecords_tools.align_faces",
-        (f"--photos_dir={folder}", f"--output_dir={faces}", f"--crop_size_px={crop_size_px}"),
-        inputs=(),
-        outputs=(faces / "faces.csv",),
-        cost=60,
-        owned=(faces,),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -79,10 +80,15 @@ class ActionUnitDetector:
             load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds)
             for model in self._models
         ]
-        self.about = about_models(self._models, which, use_thresholds)
+        self._which, self._use_thresholds = which, use_thresholds
         self._mean = mean
         self.face_detector = detector or MtcnnDetector()
         self.aus, self.thresholds = self._fused_thresholds()
+
+    @functools.cached_property
+    def about(self) -> dict[str, Any]:
+        """What the scores come from; made where it is asked for, as the weights' checksums take a moment."""
+        return about_models(self._models, self._which, self._use_thresholds)
 
     def detect(
         self, photos: Any, *, all_faces: bool = False, names: Sequence[str] = ()

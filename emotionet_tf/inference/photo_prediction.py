@@ -73,14 +73,13 @@ def predict_photos(
     Raises:
       UserError: As `checked_photos`, or if no photo can be read.
     """
-    photos = checked_photos(config)
+    photos, about = checked_photos(config), detector.about
     rows = _predicted_rows(config, detector, photos, on_progress)
     unreadable = tuple(
         (str(photos[row["file"]]), why) for row in rows if (why := why_unreadable(row["reason"])) is not None
     )
     if len(unreadable) == len(photos):
         raise UserError(f"no photo of {len(photos)} can be read; {unreadable[0][0]}: {unreadable[0][1]}")
-    about = detector.about
     table = table_of_rows(rows, detector.aus, detector.thresholds, about["model"])
     _write(config, table, about)
     with_condition: Mapping[str, str] = {}

@@ -94,6 +94,15 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
     write_text(path, json.dumps(content, indent=2) + "\n")
 
 
+def read_json_or_nothing(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Returns a JSON file's object; empty where it is missing, damaged or no object, as in a run that is at work."""
+    try:
+        content = json.loads(as_path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def sha256_of(path: str | os.PathLike[str]) -> str:
     """Returns a file's SHA-256 as hexadecimal digits, read megabyte by megabyte."""
     digest = hashlib.sha256()

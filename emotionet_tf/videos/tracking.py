@@ -194,10 +194,11 @@ class FaceTracker:
         ]
         _give(near, owners)
         alike = [
-            (_likeness(look, track.look), row, track)
+            (likeness, row, track)
             for row, look in enumerate(looks)
+            if owners[row] is None
             for track in self.tracks
-            if _likeness(look, track.look) >= _LEAST_LIKENESS
+            if (likeness := _likeness(look, track.look)) >= _LEAST_LIKENESS
         ]
         _give(alike, owners)
         return owners

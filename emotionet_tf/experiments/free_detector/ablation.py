@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emotionet_tf.experiments.free_detector.free_data import free_data_nodes
 from emotionet_tf.experiments.free_detector.plan import ASKED, BLENDSHAPES, RENDERS, SHIPPED_AUS, TAUGHT
+from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
     SourceFiles,
@@ -22,13 +23,11 @@ from emotionet_tf.experiments.free_detector.trainings import (
     records_of,
     source,
 )
-from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 
 ONE_HEAD = "all"
 _FREQUENCIES = RUN / "frequencies"
-_VAL_FRACTION = 0.05
 
 _Asked = Mapping[str, Sequence[int]]
 
@@ -92,23 +91,11 @@ class Ablation:
     def nodes(self) -> list[Node]:
         """Returns the commands up to packed networks, `network_of(arm, seed)`; they are not calibrated."""
         return [
-            *self._renders(RUN, "everyday", "data"),
-            *self._renders(_FREQUENCIES, None, "frequencies"),
+            *rendered_nodes(RUN, self.scale, seed=0, mixture=EVERYDAY, num_further=self.scale.num_further),
+            *rendered_nodes(_FREQUENCIES, self.scale, seed=0, mixture=None, prefix="frequencies"),
             *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),
             *(node for seed in self.seeds for node in self._of_seed(seed)),
         ]
-
-    def _renders(self, root: Path, mixture: str | None, prefix: str) -> list[Node]:
-        return rendered_data_nodes(
-            root,
-            num_photos={"train": self.scale.num_further, "opt": self.scale.num_renders, "val": 0, "test": 0},
-            crop_size_px=self.scale.crop_size_px,
-            seed=0,
-            photo_side_px=self.scale.photo_side_px,
-            mixture=mixture,
-            opt_val_fraction=_VAL_FRACTION,
-            prefix=prefix,
-        )
 
     def _of_seed(self, seed: int) -> Iterator[Node]:
         trainings, teacher = Trainings(self.scale, seed), f"teacher-{seed}"

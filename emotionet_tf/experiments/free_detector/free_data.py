@@ -22,16 +22,7 @@ def free_data_nodes(free_photos: Path, crop_size_px: int, mediapipe_model: str) 
     """
     model = (f"--mediapipe_model={mediapipe_model}",) if mediapipe_model else ()
     return [
-        Node(
-            "free/align",
-            "Finding and aligning the free faces",
-            "tfrecords_tools.align_faces",
-            (f"--photos_dir={free_photos}", f"--output_dir={_FACES}", f"--crop_size_px={crop_size_px}"),
-            inputs=(),
-            outputs=(_FACES / "faces.csv",),
-            cost=60,
-            owned=(_FACES,),
-        ),
+        align("free/align", "Finding and aligning the free faces", free_photos, _FACES, crop_size_px),
         Node(
             "free/label",
             "Labelling the free faces by MediaPipe's blendshapes",
@@ -63,3 +54,17 @@ def free_data_nodes(free_photos: Path, crop_size_px: int, mediapipe_model: str) 
             owned=(records_of("free"),),
         ),
     ]
+
+
+def align(name: str, title: str, photos: Path, faces: Path, crop_size_px: int) -> Node:
+    """Returns the alignment of the faces in a folder of photos that is given from outside."""
+    return Node(
+        name,
+        title,
+        "tfrecords_tools.align_faces",
+        (f"--photos_dir={photos}", f"--output_dir={faces}", f"--crop_size_px={crop_size_px}"),
+        inputs=(),
+        outputs=(faces / "faces.csv",),
+        cost=60,
+        owned=(faces,),
+    )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from emotionet_tf.experiments.free_detector.free_data import free_data_nodes
 from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
+from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
     Trainings,
@@ -24,7 +25,6 @@ from emotionet_tf.experiments.free_detector.trainings import (
     records_of,
     source,
 )
-from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 
@@ -53,8 +53,6 @@ NEUTRAL_COPIES = 3
 RENDERS_SCORES = Path("report", "renders.json")
 """The packed networks' scores on the renders that validated, in the folder of a making."""
 
-_VAL_FRACTION = 0.05
-
 
 @dataclass(frozen=True)
 class Making:
@@ -81,7 +79,7 @@ class Making:
         renders, free, labels = records_of("opt-train"), records_of("free"), RUN / "pseudo_labels"
         student = [source(RENDERS, renders), source(TAUGHT, free, labels), source(BLENDSHAPES, free)]
         return [
-            *self._rendered_data(),
+            *rendered_nodes(RUN, self.scale, seed=self.seed, mixture=EVERYDAY),
             *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),
             trainings.train("teacher", "teacher", [source(RENDERS, renders)]),
             adapt("teacher"),
@@ -125,17 +123,6 @@ class Making:
             cost=5,
         )
         return [predict, evaluate]
-
-    def _rendered_data(self) -> list[Node]:
-        return rendered_data_nodes(
-            RUN,
-            num_photos={"train": 0, "opt": self.scale.num_renders, "val": 0, "test": 0},
-            crop_size_px=self.scale.crop_size_px,
-            seed=self.seed,
-            photo_side_px=self.scale.photo_side_px,
-            mixture="everyday",
-            opt_val_fraction=_VAL_FRACTION,
-        )
 
     def _pack(self, group: str, model: str, asked: Mapping[str, Sequence[int]] = {}) -> Node:
         """Returns the packing, calibrated on the neutral ones of the free faces."""

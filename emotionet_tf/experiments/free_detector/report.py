@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,7 +62,7 @@ def write_report(root: Path) -> Path:
             "The free faces' labels by MediaPipe's blendshapes",
             [
                 Column("AU", lambda one: au_name(one.au)),
-                *(Column(name, _attribute(name), "count") for name in ("present", "absent", "unknown")),
+                *(Column(name, attrgetter(name), "count") for name in ("present", "absent", "unknown")),
             ],
             _free_labels(root / "records" / "free" / ROWS_FILE),
         ),
@@ -90,10 +91,6 @@ def write_report(root: Path) -> Path:
     ]
     write_text(root / REPORT_FILE, "\n".join([_HEAD, *map(markdown_of, tables)]))
     return root / REPORT_FILE
-
-
-def _attribute(name: str) -> Any:
-    return lambda one: getattr(one, name)
 
 
 def _free_labels(rows_file: Path) -> Sequence[_FreeLabels]:

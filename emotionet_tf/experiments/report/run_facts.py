@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from emotionet_tf.experiments.run_layout import RUN_FILE
 from emotionet_tf.experiments.runner.node_states import as_planned
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import PACKAGE_DIR, filled
+from emotionet_tf.storage.files import read_json_or_nothing
 
 # `models.model_folders` names it too, but brings TensorFlow with it.
 _TRAINING_FILE = "run.json"
@@ -81,8 +81,8 @@ class RunFacts:
 def read_run_facts(run: Reproduction) -> RunFacts:
     """Reads what there is of a run."""
     nodes = run.nodes()
-    started = _read_json(run.layout.root / RUN_FILE)
-    records = {node.name: _read_json(run.layout.state / f"{node.name}.json") for node in nodes}
+    started = read_json_or_nothing(run.layout.root / RUN_FILE)
+    records = {node.name: read_json_or_nothing(run.layout.state / f"{node.name}.json") for node in nodes}
     return RunFacts(
         run=run,
         nodes=tuple(_node_facts(node, records[node.name], run.layout.root) for node in nodes),
@@ -110,7 +110,7 @@ def _read_trainings(run: Reproduction) -> dict[tuple[str, int, str], Mapping[str
     for path in sorted(run.layout.root.glob(f"models/*/seed*/*/{_TRAINING_FILE}")):
         row, seed, group = path.parts[-4:-1]
         number = seed.removeprefix("seed")
-        settings = _read_json(path).get("settings")
+        settings = read_json_or_nothing(path).get("settings")
         if number.isdigit() and settings:
             found[row, int(number), group] = settings
     return found
@@ -118,13 +118,4 @@ def _read_trainings(run: Reproduction) -> dict[tuple[str, int, str], Mapping[str
 
 def _commits(run: Reproduction) -> tuple[str, ...]:
     paths = [run.layout.root / RUN_FILE, *run.layout.root.glob(f"**/models/**/{_TRAINING_FILE}")]
-    return tuple(sorted({commit for path in paths if (commit := _read_json(path).get("commit"))}))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Returns a file's content; nothing where it is missing or damaged, as in a run that is at work."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return tuple(sorted({commit for path in paths if (commit := read_json_or_nothing(path).get("commit"))}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,7 +13,7 @@ from emotionet_tf.inference.thresholds.threshold_files import THRESHOLDS_FILE
 from emotionet_tf.models import LoadedModel
 from emotionet_tf.models.model_folders import network_path
 from emotionet_tf.models.packed_weights import WEIGHTS_INFO_FILE
-from emotionet_tf.storage.files import sha256_of
+from emotionet_tf.storage.files import read_json_or_nothing, sha256_of
 from emotionet_tf.storage.paths import as_path
 
 ABOUT_ENDING = ".about.json"
@@ -57,7 +56,7 @@ def short_name(described: Sequence[dict[str, Any]]) -> str:
 def _about_model(model: LoadedModel, which: str | None, use_thresholds: bool) -> dict[str, Any]:
     folder = as_path(model.folder)
     weights = network_path(folder, which)
-    packed = _json_of(folder / WEIGHTS_INFO_FILE)
+    packed = read_json_or_nothing(folder / WEIGHTS_INFO_FILE)
     provenance = packed.get("provenance", {})
     about: dict[str, Any] = {
         "name": _name_of(folder),
@@ -71,7 +70,7 @@ def _about_model(model: LoadedModel, which: str | None, use_thresholds: bool) ->
         about["calibration"] = {
             name: value for name, value in provenance["calibration"].items() if name != "offsets"
         }
-    tuned = _json_of(folder / THRESHOLDS_FILE) if use_thresholds else {}
+    tuned = read_json_or_nothing(folder / THRESHOLDS_FILE) if use_thresholds else {}
     if tuned:
         about["decides_at"] = "thresholds that were tuned"
         about["tuned_on"] = _without_places(tuned.get("tuned_on"))
@@ -89,7 +88,7 @@ def _origin(folder: Path, provenance: dict[str, Any]) -> dict[str, Any]:
     """Returns the datasets that a model learned from, or all that a packed one was made from, by their names."""
     if "records" in provenance:
         return {"made_from": {name: one.get("num_faces") for name, one in provenance["records"].items()}}
-    sources = _json_of(folder / "train.json").get("settings", {}).get("sources", [])
+    sources = read_json_or_nothing(folder / "train.json").get("settings", {}).get("sources", [])
     return {"trained_on": [PurePosixPath(str(source["records_dir"])).name for source in sources]}
 
 
@@ -102,12 +101,3 @@ def _without_places(content: Any) -> Any:
     if isinstance(content, str) and "/" in content:
         return PurePosixPath(content).name
     return content
-
-
-def _json_of(path: Path) -> dict[str, Any]:
-    """Returns a JSON file's object; empty where there is none to read."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -53,13 +53,15 @@ def results_of_frames(
         ]
         of_faces = iter(results(places))
         yield [
-            FrameResult(*_parts(frame), [face_id for face_id, _ in faces], [next(of_faces) for _ in faces])
+            FrameResult(
+                frame.number,
+                frame.seconds,
+                frame.pixels,
+                [face_id for face_id, _ in faces],
+                [next(of_faces) for _ in faces],
+            )
             for frame, faces in zip(batch, found, strict=True)
         ]
-
-
-def _parts(frame: Frame) -> tuple[int, float, np.ndarray]:
-    return frame.number, frame.seconds, frame.pixels
 
 
 def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:

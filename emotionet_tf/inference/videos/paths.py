@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.photos.reading import walk_photos
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.videos.frames import URL_SCHEMES, is_video
 
@@ -30,12 +31,12 @@ def find_videos(paths: Sequence[str]) -> dict[str, str]:
 
 
 def has_videos(paths: Sequence[str]) -> bool:
-    """Returns whether paths name videos, or folders with videos.
+    """Returns whether paths name videos, or folders with videos; a folder with a photo is one of photos.
 
     Raises:
       UserError: If they name videos and something else, too.
     """
-    kinds = [bool(_videos_of(path, must_exist=False)) for path in paths]
+    kinds = [not _has_photo(path) and bool(_videos_of(path, must_exist=False)) for path in paths]
     if any(kinds) and not all(kinds):
         video, other = paths[kinds.index(True)], paths[kinds.index(False)]
         raise UserError(
@@ -55,6 +56,16 @@ def _videos_of(path: str, *, must_exist: bool = True) -> dict[str, str]:
     if must_exist and not place.is_file():
         raise UserError(f"{path} does not exist: expected a video")
     return {place.name: path}
+
+
+def _has_photo(path: str) -> bool:
+    """Returns whether a path is a folder with a photo, without looking further than to the first."""
+    if path.lower().startswith(URL_SCHEMES) or not as_path(path).is_dir():
+        return False
+    try:
+        return next(walk_photos(path), None) is not None
+    except UserError:
+        return False
 
 
 def _walked(folder: Path) -> list[Path]:

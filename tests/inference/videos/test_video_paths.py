@@ -27,6 +27,12 @@ def test_photos_and_videos_are_predicted_apart(folder):
         has_videos([str(folder / "photos"), str(folder / "e.mp4")])
 
 
+def test_folder_of_photos_with_a_video_among_them_is_one_of_photos(folder):
+    (folder / "photos" / "live.mov").write_bytes(b"")
+    assert not has_videos([str(folder / "photos")])
+    assert list(find_videos([str(folder / "photos" / "live.mov")])) == ["live.mov"]
+
+
 def test_video_that_is_missing_or_twice_is_named(folder):
     with pytest.raises(UserError, match=r"none\.mp4 does not exist: expected a video"):
         find_videos([str(folder / "none.mp4")])
