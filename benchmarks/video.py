@@ -1,6 +1,6 @@
 """Video: how fast, whose face is whose, and what following faces changes, on rendered people whose smiles are known.
 
-    python -m benchmarks.video [--num_frames=400] [--mediapipe_model=FILE]
+    python -m benchmarks.video [--num_frames=400] [--num_people=1] [--runtime=onnx] [--mediapipe_model=FILE]
 
 Two people sit side by side, move and smile in turn; one is away for a while, and in the middle a cut swaps their
 seats. It prints frames a second (decoding, faces, expression and pose AUs) with faces followed and with every frame
@@ -32,6 +32,20 @@ flags.adopt_module_key_flags(landmarker_flag)
 
 _NUM_FRAMES = flags.DEFINE_integer("num_frames", 400, "Length of the video, our choice.", lower_bound=100)
 
+_NUM_PEOPLE = flags.DEFINE_integer(
+    "num_people",
+    2,
+    "People in the video; one alone sits where the first of two does.",
+    lower_bound=1,
+    upper_bound=2,
+)
+_RUNTIME = flags.DEFINE_enum(
+    "runtime",
+    None,
+    ["tensorflow", "onnx"],
+    "What runs the networks. Default: tensorflow where it is installed.",
+)
+
 _WIDTH, _HEIGHT, _SIDE = 640, 480, 300
 _SMILE_FRAMES = 100
 
@@ -52,7 +66,7 @@ def main(arguments: list[str]) -> None:
         with VideoWriter(clip, 25) as writer:
             for picture in pictures(count):
                 writer.add(picture)
-        detector = ActionUnitDetector()
+        detector = ActionUnitDetector(runtime=_RUNTIME.value)
         tables, rates = {}, {}
         for search_every in (10, 1):
             table = Path(folder, f"{search_every}.csv")
@@ -62,7 +76,8 @@ def main(arguments: list[str]) -> None:
             rates[search_every] = count / (time.perf_counter() - start)
             tables[search_every] = pd.read_csv(table)
         print(
-            f"{count} frames of {_WIDTH} x {_HEIGHT}, two faces; {rates[10]:.1f} frames a second, faces followed"
+            f"{count} frames of {_WIDTH} x {_HEIGHT}, people: {_NUM_PEOPLE.value}; "
+            f"{rates[10]:.1f} frames a second, faces followed"
         )
         print(f"every frame searched: {rates[1]:.1f}; following is {rates[10] / rates[1]:.2f} times as fast")
         _print_rival(clip, count, rates[10])
@@ -92,7 +107,7 @@ def pictures(count: int) -> Iterator[np.ndarray]:
     for number in range(count):
         level = 110 if number < count // 2 else 190
         picture = np.full((_HEIGHT, _WIDTH, 3), level, np.uint8)
-        for who, (body, person) in enumerate(people):
+        for who, (body, person) in enumerate(people[: _NUM_PEOPLE.value]):
             if not _is_there(who, number, count):
                 continue
             smile = smile_of(who, number)
@@ -141,7 +156,9 @@ def _quality(table: pd.DataFrame, count: int) -> str:
     import numpy as np
 
     faces = table[table["found"] == 1].copy()
-    num_there = sum(_is_there(who, number, count) for who in (0, 1) for number in range(count))
+    num_there = sum(
+        _is_there(who, number, count) for who in range(_NUM_PEOPLE.value) for number in range(count)
+    )
     faces["who"] = _truth(faces, count)
     first = faces.groupby("who")["face_id"].agg(lambda ids: ids.iloc[0])
     is_right = faces["face_id"] == faces["who"].map(first)

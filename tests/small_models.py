@@ -1,5 +1,6 @@
 """Untrained networks in model folders, for the tests of what uses them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from emotionet_tf.action_units import AuGroup
@@ -20,6 +21,35 @@ def write_packed_model(folder: Path, group: AuGroup) -> None:
     config = _config(group)
     write_json(folder / CONFIG_FILE, config.to_dict())
     write_packed(build_model(config), folder, {"data": "none"})
+
+
+def write_small_model(
+    folder: Path,
+    aus: Sequence[int],
+    *,
+    view: str = "close_up",
+    uses_angles: bool = False,
+    seed: int = 0,
+    framing: str = "registered",
+) -> str:
+    """Writes a small network for some AUs as `best` of a model folder, and returns the folder."""
+    import tensorflow as tf
+
+    tf.keras.utils.set_random_seed(seed)
+    config = ModelConfig(
+        "ownnet1",
+        tuple(aus),
+        view,
+        ("opt",),
+        "opt",
+        uses_angles=uses_angles,
+        image_size_px=32,
+        crop_size_px=35,
+        angle_units=4,
+        framing=framing,
+    )
+    save_model(build_model(config), config, folder, "best")
+    return str(folder)
 
 
 def _config(group: AuGroup) -> ModelConfig:

@@ -8,7 +8,7 @@ import pytest
 from tensorflow import keras
 
 from emotionet_tf.faces import aligned_crops
-from emotionet_tf.faces.detectors import mtcnn
+from emotionet_tf.faces.detectors import mtcnn_tensorflow
 from emotionet_tf.models.backbones import resnet
 from emotionet_tf.training.objectives.confusion_matrices import confusion_matrices
 
@@ -37,7 +37,7 @@ def test_keras_cv_gives_the_imagenet_weights_of_resnet50(monkeypatch):
 
 
 def test_mtcnns_networks_find_faces():
-    assert mtcnn.StagePNet.__module__.startswith("mtcnn.")
+    assert mtcnn_tensorflow.StagePNet.__module__.startswith("mtcnn.")
 
 
 def test_opencv_warps_crops(monkeypatch):

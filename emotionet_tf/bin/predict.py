@@ -8,6 +8,7 @@ face; `--camera=0` predicts a camera.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -20,6 +21,7 @@ from emotionet_tf.inference.prediction_settings import FusedModelUse, PredictCon
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
+    from emotionet_tf.faces.detectors.choice import DetectorChoice
     from emotionet_tf.inference.au_detector import ActionUnitDetector
 
 flags.adopt_module_key_flags(detector_flags)
@@ -34,12 +36,10 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.inference.photo_prediction import checked_photos
     from emotionet_tf.inference.videos.paths import has_videos
     from emotionet_tf.inference.videos.prediction import checked_videos
-    from emotionet_tf.models.model_folders import read_model_config
 
     models, config = _MODELS.build(), _CONFIG.build(paths=tuple(arguments[1:]))
     # A wrong folder or path is told at once, before anything is loaded.
-    for folder in models.folders(DEFAULT_DETECTOR):
-        read_model_config(folder)
+    _check_models(models, config)
     is_video = config.video.camera is not None or has_videos(config.paths)
     _check_plots(config, is_video)
     if is_video:
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
         checked_photos(config)
     if remark := models.remark(DEFAULT_DETECTOR):
         print(remark)
-    detector = _detector(models)
+    detector = _detector(models, config.runtime)
     if is_video:
         _predict_videos(config, detector)
     else:
@@ -93,21 +93,43 @@ def _draw_plots(config: PredictConfig, is_video: bool) -> None:
     print(f"plots: {config.plots_dir}")
 
 
-def _detector(models: FusedModelUse) -> ActionUnitDetector:
+def _check_models(models: FusedModelUse, config: PredictConfig) -> None:
+    """Raises UserError where a folder is not a model's, or the runtime is missing; remarks on unfinished trainings."""
+    from emotionet_tf.inference.scoring.onnx_file import ENDING
+    from emotionet_tf.runtimes import ONNX, chosen_runtime
+
+    if chosen_runtime(config.runtime) == ONNX:
+        return
+    from emotionet_tf.models.model_folders import is_unfinished, read_model_config
+
+    for folder in models.folders(DEFAULT_DETECTOR):
+        if folder.endswith(ENDING):
+            continue
+        read_model_config(folder)
+        if is_unfinished(folder):
+            print(f"{folder}: training is not finished")
+
+
+def _detector(models: FusedModelUse, runtime: str | None) -> ActionUnitDetector:
     from emotionet_tf.faces.detectors.choice import build_detector
     from emotionet_tf.inference.au_detector import ActionUnitDetector
-    from emotionet_tf.models.model_folders import is_unfinished
 
-    folders = models.folders(DEFAULT_DETECTOR)
-    for folder in filter(is_unfinished, folders):
-        print(f"{folder}: training is not finished")
     return ActionUnitDetector(
-        folders,
+        models.model_dirs,
+        model=None if models.model_dirs else models.model,
         which=models.which,
         mean=models.mean,
         use_thresholds=models.use_thresholds,
-        detector=build_detector(detector_flags.detector_choice()),
+        detector=build_detector(_face_detectors(runtime)),
+        runtime=runtime,
     )
+
+
+def _face_detectors(runtime: str | None) -> DetectorChoice:
+    """Returns the detectors that the flags name, MTCNN among them with the runtime."""
+    choice = detector_flags.detector_choice()
+    mtcnn = replace(choice.of("mtcnn"), runtime=runtime)  # type: ignore[call-arg]
+    return replace(choice, settings_of={**choice.settings_of, "mtcnn": mtcnn})
 
 
 def _predict_photos(config: PredictConfig, detector: ActionUnitDetector) -> None:

@@ -26,6 +26,7 @@ GROUPS: dict[str, dict[str, Command]] = {
         "evaluate": Command(
             "emotionet_tf.bin.evaluate", "score predictions against labels, such as your own codes"
         ),
+        "export": Command("emotionet_tf.bin.export", "models as ONNX, TFLite or SavedModel"),
     },
     "Prepare data": {
         "download": Command("tfrecords_tools.download", "fetch the photos of URL lists"),

@@ -49,6 +49,28 @@ def without_remarks() -> Iterator[None]:
             os.close(stream)
 
 
+@contextlib.contextmanager
+def silent_unless_failing() -> Iterator[None]:
+    """Drops all that is written to the standard error stream, by native code too; keeps it where an error is raised.
+
+    For converters that tell of their own inner life at length. As `without_remarks`, it is for a short time.
+    """
+    with _LOCK, tempfile.TemporaryFile() as written:
+        sys.stderr.flush()
+        stream = os.dup(2)
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            written.seek(0)
+            os.write(stream, written.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(stream, 2)
+            os.close(stream)
+
+
 def import_quietly(package: str) -> None:
     """Has a package that is not imported yet imported `without_remarks`, whenever that will be.
 

@@ -6,6 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from emotionet_tf.console.durations import format_duration
@@ -49,7 +50,8 @@ class CountLine:
         elif num_done >= num_all:
             self._remove_bar()
             self._print_line(now, num_done, num_all, note)
-        elif sys.stdout.isatty():
+        # The light distribution comes without tqdm.
+        elif sys.stdout.isatty() and find_spec("tqdm"):
             self._draw(num_done, num_all, note)
         elif now - self._last_line >= _LOG_SECONDS:
             self._print_line(now, num_done, num_all, note)

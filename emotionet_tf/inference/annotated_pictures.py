@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from emotionet_tf.action_units import DESCRIPTIONS, au_name
 from emotionet_tf.faces.head_pose import rotation_matrix
 from emotionet_tf.inference.face_result import FaceResult
+from emotionet_tf.storage.files import written_aside
 
 _PHOTO_HEIGHT_PX, _PHOTO_MAX_WIDTH_PX, _PANEL_WIDTH_PX = 640, 1280, 400
 _LINE_PX, _MARGIN_PX = 24, 14
@@ -46,6 +48,13 @@ def annotate(
     canvas = np.full((panel.shape[0], size[0], 3), _BACKGROUND, np.uint8)
     canvas[: size[1]] = shown
     return np.hstack([canvas, panel])
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Writes a picture, [height, width, 3] uint8 RGB, as a JPEG file, in one piece."""
+    data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+    with written_aside(path) as aside:
+        aside.write_bytes(data.tobytes())
 
 
 def _mark(

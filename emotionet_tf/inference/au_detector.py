@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Detector, Face
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
+from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
 from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.face_result import FaceResult
-from emotionet_tf.inference.fusion import decide, fuse
 from emotionet_tf.inference.photo_rows import find_photos, photo_rows
-from emotionet_tf.inference.prediction_files import Predictions
-from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, detector_folders
-from emotionet_tf.inference.tables.about import about_models
+from emotionet_tf.inference.scoring.choice import build_scorer
 from emotionet_tf.inference.tables.face_rows import table_of_rows
-from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
 from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
-from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.photos.given_photos import photos_as_arrays
-from emotionet_tf.records.reading.crop_decoding import crop_batch
 from emotionet_tf.videos.frames import Video
 from emotionet_tf.videos.tracking import FaceTracker
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FACES_AT_A_TIME = 64
 """Faces that a network sees together, our choice: all of a crowd at once would take memory without a limit."""
@@ -48,13 +44,15 @@ class ActionUnitDetector:
     for all photos.
 
     Args:
-      model_dirs: Model folders, as `train` writes them; one path in a list for a single model. None takes a detector
-        that comes with the package.
+      model_dirs: Model folders, as `train` writes them; one path in a list for a single model; or one .onnx file that
+        `export` wrote. None takes a detector that comes with the package.
       model: That detector's name; None is "fast".
       which: "best" (by validation) or "last" of each folder; None takes the best, or the last where there is no best.
       mean: Of what several models' predictions of an AU are the mean: "scores" or "logits".
       use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
       detector: Finds the faces; None is MTCNN. `emotionet_tf.faces.detectors.choice.build_detector` makes others.
+      runtime: What runs the networks: "tensorflow", or "onnx", which starts at once and takes exported files and the
+        package's detectors. None is TensorFlow where it is installed.
     Raises:
       UserError: If there is no folder, one does not hold a model, no detector of that name comes with the package, or
         folders and a name are given.
@@ -74,21 +72,19 @@ class ActionUnitDetector:
         mean: str = "scores",
         use_thresholds: bool = True,
         detector: Detector | None = None,
+        runtime: str | None = None,
     ) -> None:
-        self._models = [load_model(folder, which) for folder in _folders(model_dirs, model)]
-        self._model_thresholds = [
-            load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds)
-            for model in self._models
-        ]
-        self._which, self._use_thresholds = which, use_thresholds
-        self._mean = mean
-        self.face_detector = detector or MtcnnDetector()
-        self.aus, self.thresholds = self._fused_thresholds()
+        self._scorer = build_scorer(
+            model_dirs, model, runtime, which=which, mean=mean, use_thresholds=use_thresholds
+        )
+        self.face_detector = detector or MtcnnDetector(MtcnnSettings(runtime=runtime))
+        self.aus = self._scorer.aus
+        self.thresholds = self._scorer.thresholds
 
-    @functools.cached_property
+    @property
     def about(self) -> dict[str, Any]:
         """What the scores come from; made where it is asked for, as the weights' checksums take a moment."""
-        return about_models(self._models, self._which, self._use_thresholds)
+        return self._scorer.about
 
     def detect(
         self, photos: Any, *, all_faces: bool = False, names: Sequence[str] = ()
@@ -178,15 +174,6 @@ class ActionUnitDetector:
             [(photo, face.signed(name)) for face in faces] for photo, faces in zip(photos, found, strict=True)
         ]
 
-    def _fused_thresholds(self) -> tuple[tuple[int, ...], np.ndarray]:
-        """Returns the AUs of all models, and what they are decided at."""
-        nothing = [
-            Predictions((), model.config.aus, np.zeros((0, len(model.config.aus))), thresholds)
-            for model, thresholds in zip(self._models, self._model_thresholds, strict=True)
-        ]
-        fused = fuse(nothing, self._mean)
-        return fused.aus, fused.thresholds
-
     def detect_video(
         self,
         path: str | os.PathLike[str],
@@ -224,66 +211,10 @@ class ActionUnitDetector:
         if not places:
             return []
         angles = [head_angles(face.landmarks) for _, face in places]
-        ids = tuple(map(str, range(len(places))))
-        scores = [
-            _all_scores(self._models, places[start : start + _FACES_AT_A_TIME], angles[start:])
-            for start in range(0, len(places), _FACES_AT_A_TIME)
-        ]
-        members = [
-            Predictions(ids, model.config.aus, np.concatenate(own), thresholds)
-            for model, own, thresholds in zip(
-                self._models, zip(*scores, strict=True), self._model_thresholds, strict=True
-            )
-        ]
-        fused = fuse(members, self._mean)
-        decisions = decide(fused.scores, fused.thresholds)
+        chunks = [slice(start, start + _FACES_AT_A_TIME) for start in range(0, len(places), _FACES_AT_A_TIME)]
+        scores = np.concatenate([self._scorer.scores(places[chunk], angles[chunk]) for chunk in chunks])
+        decisions = decide(scores, self.thresholds)
         return [
-            FaceResult(face, angles[row], self.aus, fused.scores[row], decisions[row])
+            FaceResult(face, angles[row], self.aus, scores[row], decisions[row])
             for row, (_, face) in enumerate(places)
         ]
-
-
-def _folders(
-    model_dirs: Sequence[str | os.PathLike[str]] | None, name: str | None
-) -> Sequence[str | os.PathLike[str]]:
-    """Returns the folders of the models that predict; raises UserError unless folders or a detector are given."""
-    if model_dirs is None:
-        return detector_folders(name or DEFAULT_DETECTOR)
-    if name is not None:
-        raise UserError(f"give either model folders or the name of a detector, not both: got model={name!r}")
-    if isinstance(model_dirs, (str, os.PathLike)):
-        raise UserError(
-            f"model folders are a list, got {os.fspath(model_dirs)!r}; [{os.fspath(model_dirs)!r}] is one folder, "
-            "model=... names a detector that comes with the package"
-        )
-    if not model_dirs:
-        raise UserError("a prediction needs at least one model folder")
-    return model_dirs
-
-
-def _all_scores(
-    models: Sequence[LoadedModel],
-    places: Sequence[tuple[np.ndarray, Face]],
-    angles: Sequence[tuple[float, float, float] | None],
-) -> list[np.ndarray]:
-    """Returns each model's scores of faces, [faces, AUs]; models that see the same share its crops.
-
-    Args:
-      models: The models.
-      places: The faces, each with its photo.
-      angles: Of these faces, and perhaps of more behind them.
-    """
-    known = np.array([[float(value is not None)] * 3 for value in angles[: len(places)]], np.float32)
-    filled = np.array([value or (0.0, 0.0, 0.0) for value in angles[: len(places)]], np.float32)
-    crops: dict[tuple[str, int, str], np.ndarray] = {}
-    images: dict[tuple[str, int, str, int], np.ndarray] = {}
-    scores = []
-    for model in models:
-        seen = model.config.view, model.config.crop_size_px, model.config.framing
-        if seen not in crops:
-            crops[seen] = np.stack([crop_face(photo, face, *seen) for photo, face in places])
-        key = *seen, model.config.image_size_px
-        if key not in images:
-            images[key] = crop_batch(crops[seen], model.config.image_size_px).astype(np.float32)
-        scores.append(model.predict_scores(images[key], filled, known))
-    return scores

@@ -9,8 +9,8 @@ import numpy as np
 
 from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.fusion import decide
-from emotionet_tf.inference.prediction_files import HALF, Predictions
+from emotionet_tf.inference.decisions import HALF, decide
+from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.objectives.challenge_score import AuScores, majority_baseline, score_decisions
 

@@ -8,12 +8,14 @@ import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.prediction_files import DECIMALS, HALF, Predictions
+from emotionet_tf.inference.decisions import DECIMALS
+from emotionet_tf.inference.prediction_files import Predictions
 
 MEANS = ("scores", "logits")
 """What a fusion takes the mean of."""
 
-_LEAST_SCORE = 0.5 * 10.0**-DECIMALS
+LEAST_SCORE = 0.5 * 10.0**-DECIMALS
+"""Scores are that far from 0 and 1 before their logits are taken."""
 
 
 def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
@@ -52,23 +54,13 @@ def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
     return Predictions(ids, aus, fused[1:], fused[0], tuned_on)
 
 
-def decide(scores: np.ndarray, thresholds: np.ndarray | float = HALF) -> np.ndarray:
-    """Returns the decisions, 1 from a threshold upward; the default, 0.5, rounds the scores.
-
-    Args:
-      scores: [photos, AUs].
-      thresholds: [AUs], or one for all.
-    """
-    return (scores >= thresholds).astype(np.int8)
-
-
 def logits_of(scores: np.ndarray) -> np.ndarray:
     """Returns the logits of scores, of any shape.
 
     Scores are clipped to half of a prediction file's last decimal from 0 and 1, their logits that is to +-14.5: a score
     that is written as 0 or 1 says no more than that.
     """
-    clipped = scores.clip(_LEAST_SCORE, 1 - _LEAST_SCORE)
+    clipped = scores.clip(LEAST_SCORE, 1 - LEAST_SCORE)
     return np.log(clipped / (1 - clipped))
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.annotated_pictures import annotate
+from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
 from emotionet_tf.inference.prediction_settings import PredictConfig
@@ -24,7 +23,7 @@ from emotionet_tf.inference.tables.face_rows import columns, table_of_rows
 from emotionet_tf.inference.tables.file_formats import check_format, write_table
 from emotionet_tf.inference.tables.other_layouts import LAYOUTS, in_layout
 from emotionet_tf.label_lists.rejection_reasons import why_unreadable
-from emotionet_tf.storage.files import write_json, written_aside
+from emotionet_tf.storage.files import write_json
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def _predicted_rows(
 
     def draw(name: str, seen: Seen) -> None:
         if config.annotated_dir is not None and not isinstance(seen, str):
-            _write_picture(picture_path(config.annotated_dir, name), annotate(seen.pixels, seen.faces))
+            write_picture(picture_path(config.annotated_dir, name), annotate(seen.pixels, seen.faces))
 
     rows: list[dict[str, Any]] = []
     on_progress(0, len(photos))
@@ -126,9 +125,3 @@ def _write(config: PredictConfig, table: pd.DataFrame, about: Mapping[str, Any])
         table = in_layout(table, config.format)
     write_table(table, about, config.table, for_excel=config.excel)
     write_json(about_path(config.table), about)
-
-
-def _write_picture(path: Path, picture: np.ndarray) -> None:
-    data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
-    with written_aside(path) as aside:
-        aside.write_bytes(data.tobytes())

@@ -14,15 +14,12 @@ import pandas as pd
 
 from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, au_name
 from emotionet_tf.errors import UserError
+from emotionet_tf.inference.decisions import DECIMALS, HALF, threshold_columns, threshold_name
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import local_copy
 
 _ID, _FOUND = "id", "found"
 _TUNED_ON = "thresholds_tuned_on_it"
-DECIMALS = 6
-"""Of the scores and thresholds in prediction files."""
-HALF = 0.5
-"""The threshold of an AU that has none of its own: a score is rounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,20 +84,6 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
         table[_TUNED_ON] = predictions.tuned_on.astype(int)
     with written_aside(path) as aside:
         table.to_csv(aside, index=False)
-
-
-def threshold_columns(aus: Sequence[int], thresholds: np.ndarray) -> dict[str, float]:
-    """Returns the columns of a table that tell its thresholds: none where all are 0.5, else one for each AU."""
-    if (thresholds == HALF).all():
-        return {}
-    # Rounded to nothing, a threshold would make photos without a face present.
-    rounded = np.maximum(thresholds.round(DECIMALS), 10.0**-DECIMALS)
-    return {threshold_name(au): float(value) for au, value in zip(aus, rounded, strict=True)}
-
-
-def threshold_name(au: int) -> str:
-    """Returns the column name of an AU's threshold."""
-    return f"{au_name(au)}_threshold"
 
 
 def read_predictions(path: str | os.PathLike[str]) -> Predictions:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, described, detector_folders
+from emotionet_tf.runtimes import RUNTIMES
 from emotionet_tf.settings import check_settings, setting
 
 DEFAULT_OUTPUT = "predictions.csv"
@@ -21,7 +22,8 @@ class ModelUse:
     """
 
     model_dirs: tuple[str, ...] | None = setting(
-        None, "A model's folder; repeat for more: an AU that several predict gets their mean.",
+        None,
+        "A model's folder; repeat for more: an AU that several predict gets their mean.",
         flag="model_dir", is_repeated=True,
     )  # fmt: skip
     model: str | None = setting(
@@ -143,6 +145,12 @@ class PredictConfig:
         "--conditions the share of faces that show each AU.",
     )
     video: VideoSettings = setting(VideoSettings(), "")
+    runtime: str | None = setting(
+        None,
+        "What runs mtcnn and the models: tensorflow, or onnx (extra onnx), which starts at once and takes the "
+        "package's detectors and exported .onnx files. Default: tensorflow, but for an .onnx file as --model_dir.",
+        choices=RUNTIMES,
+    )
 
     @property
     def table(self) -> str:

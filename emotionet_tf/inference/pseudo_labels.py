@@ -8,7 +8,7 @@ import numpy as np
 
 from emotionet_tf.action_units import NUM_AUS, au_name, columns_of
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.fusion import decide
+from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.inference.records_prediction import predict_records
 from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info

@@ -10,8 +10,9 @@ import tensorflow as tf
 
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
+from emotionet_tf.inference.decisions import HALF
 from emotionet_tf.inference.fusion import fuse
-from emotionet_tf.inference.prediction_files import HALF, Predictions
+from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds, read_tuned_on
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models import LoadedModel, is_unfinished, load_model

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emotionet_tf import __version__
 from emotionet_tf.errors import UserError
+from emotionet_tf.runtimes import ONNX_DIR
 
 WEIGHTS_DIR = Path(__file__).parents[1] / "configs" / "weights"
 """Holds `NAME/MODEL/`: a folder for each detector, in it a packed model folder for each of its models."""
@@ -34,6 +35,20 @@ def detector_folders(name: str = DEFAULT_DETECTOR) -> tuple[Path, ...]:
     if name not in names:
         raise UserError(f"the detector's name must be one of {', '.join(names)}, got {name!r}")
     return tuple(_folders_in(WEIGHTS_DIR / name))
+
+
+def onnx_file(name: str = DEFAULT_DETECTOR) -> Path:
+    """Returns a detector's file for ONNX Runtime.
+
+    Raises:
+      UserError: If no detector of that name comes with the package for it; the message lists those that do.
+    """
+    names = sorted(path.stem for path in ONNX_DIR.glob("*.onnx"))
+    if name not in names:
+        raise UserError(
+            f"the detector's name must be one of {', '.join(names) or 'none (none came along)'}, got {name!r}"
+        )
+    return ONNX_DIR / f"{name}.onnx"
 
 
 def described(name: str) -> str:

@@ -14,6 +14,7 @@ import yaml
 
 from emotionet_tf import __version__
 from emotionet_tf.cli.dispatcher import COMMANDS
+from emotionet_tf.light.command import _parser
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"] + [
@@ -60,16 +61,28 @@ def command_lines(text: str) -> Iterator[list[str]]:
 
 
 def is_program(word: str) -> bool:
-    return word in (*OTHER_PROGRAMS, "emotionet-tf", "python") or word.startswith("bin/")
+    return word in (*OTHER_PROGRAMS, "emotionet-tf", "emotionet-tf-light", "python") or word.startswith(
+        "bin/"
+    )
 
 
 COMMAND_LINES = sorted({(page, tuple(words)) for page in PAGES for words in command_lines(page.read_text())})
-OURS = [(page, words) for page, words in COMMAND_LINES if words[0] in ("emotionet-tf", "python")]
+OURS = [
+    (page, words)
+    for page, words in COMMAND_LINES
+    if words[0] in ("emotionet-tf", "emotionet-tf-light", "python")
+]
 
 
 def problem_of(words: tuple[str, ...]) -> str:
     """Returns why a command line of ours cannot be parsed, by the command itself; "" where it can."""
     words = tuple(word for word in words if word != "...")
+    if words[0] == "emotionet-tf-light":
+        try:
+            _parser().parse_args(words[1:])
+        except SystemExit:
+            return "is not taken"
+        return ""
     if words[0] == "emotionet-tf":
         if len(words) == 1 or words[1].startswith("--") or words[1] == "COMMAND":
             return ""
@@ -102,7 +115,12 @@ def test_every_command_line_has_flags_that_the_command_takes():
 
 
 @pytest.mark.parametrize(
-    "words", [("emotionet-tf", "predikt"), ("emotionet-tf", "predict", "--output_dir=x")]
+    "words",
+    [
+        ("emotionet-tf", "predikt"),
+        ("emotionet-tf", "predict", "--output_dir=x"),
+        ("emotionet-tf-light", "--out"),
+    ],
 )
 def test_wrong_command_line_would_be_found(words):
     assert problem_of(words)
@@ -134,6 +152,7 @@ def test_every_flag_that_a_sentence_names_is_a_flag():
                         "preparation",
                         "real_photos",
                         "render_groups",
+                        "runtimes",
                         "stacks",
                         "training_step",
                         "video",

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from small_models import write_small_model
 from video_files import numbered_pictures, write_video
 
 from emotionet_tf.action_units import POSE
@@ -21,8 +22,9 @@ from emotionet_tf.inference import au_detector as detector_module
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_prediction import predict_photos
 from emotionet_tf.inference.prediction_settings import PredictConfig
+from emotionet_tf.inference.scoring import interface as scoring
 from emotionet_tf.inference.thresholds.threshold_files import THRESHOLDS_FILE
-from emotionet_tf.models import LoadedModel, ModelConfig, build_model, load_model, save_model
+from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.storage.files import sha256_of
 
 SHAPE = np.array([[30, 30], [50, 30], [40, 43], [32, 53], [48, 53.0]])
@@ -44,26 +46,6 @@ class StandInDetector:
         ]
 
 
-def write_model(folder, aus, *, view="close_up", uses_angles=False, seed=0, framing="registered") -> str:
-    import tensorflow as tf
-
-    tf.keras.utils.set_random_seed(seed)
-    config = ModelConfig(
-        "ownnet1",
-        aus,
-        view,
-        ("opt",),
-        "opt",
-        uses_angles=uses_angles,
-        image_size_px=32,
-        crop_size_px=35,
-        angle_units=4,
-        framing=framing,
-    )
-    save_model(build_model(config), config, folder, "best")
-    return str(folder)
-
-
 def photo(num_faces: int, seed: int = 0) -> np.ndarray:
     pixels = np.random.default_rng(seed).integers(0, 256, (90, 110, 3), np.uint8)
     pixels[0, 0, 0] = num_faces
@@ -76,7 +58,7 @@ def write_photo(path: Path, pixels: np.ndarray) -> None:
 
 
 def test_scores_are_those_of_the_model_on_the_crops_centre(tmp_path):
-    folder = write_model(tmp_path / "a", (1, 12))
+    folder = write_small_model(tmp_path / "a", (1, 12))
     pixels = photo(1)
     result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
     # 35 px crop, 32 px image: the centre starts at (35 - 32) // 2 = 1.
@@ -89,8 +71,8 @@ def test_scores_are_those_of_the_model_on_the_crops_centre(tmp_path):
 
 def test_au_of_two_models_gets_their_mean_and_others_their_own(tmp_path):
     folders = [
-        write_model(tmp_path / "a", (1, 12), seed=1),
-        write_model(tmp_path / "b", (12, 25), view="context", seed=2),
+        write_small_model(tmp_path / "a", (1, 12), seed=1),
+        write_small_model(tmp_path / "b", (12, 25), view="context", seed=2),
     ]
     singles = [
         ActionUnitDetector([folder], detector=StandInDetector()).detect([photo(1)])[0][0].scores
@@ -103,7 +85,7 @@ def test_au_of_two_models_gets_their_mean_and_others_their_own(tmp_path):
 
 
 def test_pose_model_is_fed_the_head_angles(tmp_path):
-    folder = write_model(tmp_path / "pose", POSE.aus, view="context", uses_angles=True)
+    folder = write_small_model(tmp_path / "pose", POSE.aus, view="context", uses_angles=True)
     pixels = photo(1)
     result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
     image = warp(pixels, crop_transform(SHAPE, "context", 35), 35)[1:33, 1:33]
@@ -114,7 +96,7 @@ def test_pose_model_is_fed_the_head_angles(tmp_path):
 
 
 def test_model_of_box_crops_sees_the_box(tmp_path):
-    folder = write_model(tmp_path / "a", (1,), framing="box")
+    folder = write_small_model(tmp_path / "a", (1,), framing="box")
     pixels = photo(1)
     result = ActionUnitDetector([folder], detector=StandInDetector()).detect([pixels])[0][0]
     crops = [
@@ -127,7 +109,7 @@ def test_model_of_box_crops_sees_the_box(tmp_path):
 
 
 def test_decisions_are_made_at_the_models_thresholds(tmp_path):
-    folder = write_model(tmp_path / "a", (1, 12))
+    folder = write_small_model(tmp_path / "a", (1, 12))
     score = ActionUnitDetector([folder], detector=StandInDetector()).detect([photo(1)])[0][0].scores
     network = tmp_path / "a" / "best.keras"
     content = {
@@ -144,7 +126,7 @@ def test_decisions_are_made_at_the_models_thresholds(tmp_path):
 
 
 def test_faces_stay_with_their_photos(tmp_path):
-    detector = ActionUnitDetector([write_model(tmp_path / "a", (1,))], detector=StandInDetector())
+    detector = ActionUnitDetector([write_small_model(tmp_path / "a", (1,))], detector=StandInDetector())
     photos = [photo(0), photo(3, 1), photo(0), photo(1, 2)]
     results = detector.detect(photos, all_faces=True)
     assert [len(faces) for faces in results] == [0, 3, 0, 1]
@@ -174,13 +156,13 @@ def test_six_members_see_each_photo_read_and_found_once_and_each_view_cropped_on
     monkeypatch.setattr(
         finder, "detect", counted("found", finder.detect, lambda args: len(args[0])), raising=False
     )
-    monkeypatch.setattr(detector_module, "crop_face", counted("cropped", crop_face))
+    monkeypatch.setattr(scoring, "crop_face", counted("cropped", crop_face))
     monkeypatch.setattr(LoadedModel, "predict_logits", counted("forward passes", LoadedModel.predict_logits))
     monkeypatch.setattr(photo_groups, "read_photo", counted("read", photo_groups.read_photo))
     for number in range(5):
         write_photo(tmp_path / "photos" / f"{number}.png", photo(num_faces=1, seed=number))
     members = [
-        write_model(tmp_path / f"{view}{seed}", (1, 12), view=view, seed=seed)
+        write_small_model(tmp_path / f"{view}{seed}", (1, 12), view=view, seed=seed)
         for seed in range(3)
         for view in ("close_up", "context")
     ]
@@ -192,7 +174,7 @@ def test_six_members_see_each_photo_read_and_found_once_and_each_view_cropped_on
 
 
 def test_more_faces_than_a_network_sees_together_get_the_same_scores(tmp_path, monkeypatch):
-    folder = write_model(tmp_path / "a", POSE.aus, uses_angles=True)
+    folder = write_small_model(tmp_path / "a", POSE.aus, uses_angles=True)
     detector = ActionUnitDetector([folder], detector=StandInDetector())
     photos = [photo(3, seed=1), photo(2, seed=2)]
     together = detector.detect(photos, all_faces=True)
@@ -214,7 +196,7 @@ class OneFace:
 
 def test_video_gives_frames_with_their_times_and_the_results_of_photos(tmp_path):
     path = write_video(tmp_path / "a.mp4", numbered_pictures(40, 96, 96))
-    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    detector = ActionUnitDetector([write_small_model(tmp_path / "model", (1, 12))], detector=OneFace())
     frames = list(detector.detect_video(path, every=2, start=0.4, end=0.8))
     assert [frame.number for frame in frames] == [10, 12, 14, 16, 18]
     assert [frame.seconds for frame in frames] == pytest.approx([0.4, 0.48, 0.56, 0.64, 0.72])
@@ -225,7 +207,7 @@ def test_video_gives_frames_with_their_times_and_the_results_of_photos(tmp_path)
 
 
 def test_photos_are_arrays_paths_or_pillows_images_one_or_many(tmp_path):
-    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    detector = ActionUnitDetector([write_small_model(tmp_path / "model", (1, 12))], detector=OneFace())
     pixels = next(iter(numbered_pictures(1, 96, 96)))
     Image.fromarray(pixels).save(tmp_path / "a.png")
     ((wanted,),) = detector.detect([pixels])
@@ -237,7 +219,7 @@ def test_photos_are_arrays_paths_or_pillows_images_one_or_many(tmp_path):
 
 
 def test_crops_are_those_that_networks_see(tmp_path):
-    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    detector = ActionUnitDetector([write_small_model(tmp_path / "model", (1, 12))], detector=OneFace())
     pixels = next(iter(numbered_pictures(1, 96, 96)))
     ((crop,),) = detector.align(pixels, crop_size_px=40)
     face = OneFace().detect([pixels])[0][0]
@@ -245,7 +227,7 @@ def test_crops_are_those_that_networks_see(tmp_path):
 
 
 def test_warmed_up_detector_traces_nothing_more_and_threads_may_share_it(tmp_path):
-    detector = ActionUnitDetector([write_model(tmp_path / "model", (1, 12))], detector=OneFace())
+    detector = ActionUnitDetector([write_small_model(tmp_path / "model", (1, 12))], detector=OneFace())
     detector.warm_up()
     photos = list(numbered_pictures(8, 96, 96))
     alone = [detector.detect(photo)[0][0].scores for photo in photos]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.fusion import decide, fuse
+from emotionet_tf.inference.decisions import decide
+from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import Predictions, read_predictions, write_predictions
 
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 from emotionet_tf import models
 from emotionet_tf.action_units import EXPRESSION, POSE, columns_of
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.fusion import decide
+from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.pseudo_labels import write_pseudo_labels
 from emotionet_tf.inference.records_prediction import predict_dataset
 from emotionet_tf.records.dataset_info import load_label_info

@@ -14,7 +14,7 @@ from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.scored_systems import System
 from emotionet_tf.experiments.scores.bootstrap import au_measures, resampled_totals
 from emotionet_tf.experiments.scores.scored_sets import ScoredSet
-from emotionet_tf.inference.fusion import decide
+from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.prediction_files import Predictions, read_predictions
 
 

@@ -8,6 +8,8 @@ The networks and their weights are the package `mtcnn`'s. Its driver is replaced
   the wrong photo's padding; and one error empties the whole batch;
 - rounds landmarks to whole pixels, and runs the networks in eager mode, which takes most of the time.
 
+TensorFlow runs the networks, or ONNX Runtime (`mtcnn_networks`).
+
 Here each photo is on its own, and threads share the processor's cores. Large photos are scaled down for the first two
 networks only; the last one looks at the photo itself, so that landmarks of small faces in large photos are exact.
 Landmarks are the mean of those found in the face's patch and in its mirror image, which takes away most of the last
@@ -18,25 +20,19 @@ Source: Zhang et al. 2016, "Joint face detection and alignment using multitask c
 
 from __future__ import annotations
 
-import importlib.resources
-import io
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import cv2
 import numpy as np
-import tensorflow as tf
-from mtcnn.stages import StageONet, StagePNet, StageRNet
-from tensorflow import keras
 
 from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.detectors.mtcnn_settings import CELL_PX, OUTPUT_PX, MtcnnSettings
+from emotionet_tf.faces.detectors.mtcnn_networks import networks_of
+from emotionet_tf.faces.detectors.mtcnn_settings import CELL_PX, OUTPUT_PX, REFINE_PX, MtcnnSettings
 
-_STRIDE_PX, _REFINE_PX = 2, 24
+_STRIDE_PX = 2
 _MIRROR_PARTNERS = [1, 0, 2, 4, 3]
 
 
@@ -53,9 +49,7 @@ class MtcnnDetector:
     def __init__(self, settings: MtcnnSettings | None = None, *, num_threads: int | None = None) -> None:
         self.settings = settings or MtcnnSettings()
         self._threads = ThreadPoolExecutor(num_threads or num_cores())
-        self._propose = _compiled(_network_of(StagePNet, "pnet.lz4"), None)
-        self._refine = _compiled(_network_of(StageRNet, "rnet.lz4"), _REFINE_PX)
-        self._output = _compiled(_network_of(StageONet, "onet.lz4"), OUTPUT_PX)
+        self._propose, self._refine, self._output = networks_of(self.settings.runtime)
 
     def detect(
         self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
@@ -115,7 +109,7 @@ class MtcnnDetector:
         boxes = _squared(boxes[_suppress(boxes, 0.7)])
         if not len(boxes):
             return None
-        shifts, scores = self._refine(_patches(small, boxes, _REFINE_PX))
+        shifts, scores = self._refine(_patches(small, boxes, REFINE_PX))
         boxes = _moved(boxes, shifts, scores)
         boxes = boxes[boxes[:, 4] > refine_threshold]
         boxes = _squared(boxes[_suppress(boxes, 0.7)])
@@ -161,47 +155,6 @@ def pyramid_scales(short_side_px: int, settings: MtcnnSettings) -> list[float]:
         scales.append(scale)
         scale *= settings.scale_factor
     return scales
-
-
-def _network_of(stage: Callable[..., Any], file_name: str) -> keras.Model:
-    """Returns one of the package's networks with the package's weights.
-
-    They are named by their whole path: a bare name would be looked for in the working directory first, and whatever
-    file is there would be unpickled.
-    """
-    asset = importlib.resources.files("mtcnn.assets.weights") / file_name
-    with importlib.resources.as_file(asset) as path, _without_late_flushes():
-        return stage(weights=str(path)).model
-
-
-@contextmanager
-def _without_late_flushes() -> Iterator[None]:
-    """Drops what Python 3.13 says on stderr when lz4's readers are flushed after joblib has closed what they read."""
-    said = sys.unraisablehook
-
-    def say(raised: Any) -> None:
-        is_late_flush = isinstance(raised.object, io.BufferedReader) and raised.exc_type is ValueError
-        if not is_late_flush:
-            said(raised)
-
-    sys.unraisablehook = say
-    try:
-        yield
-    finally:
-        sys.unraisablehook = said
-
-
-def _compiled(network: keras.Model, side_px: int | None):
-    signature = [tf.TensorSpec([None, side_px, side_px, 3], tf.float32)]
-    # Traced here, once: threads that call it first at the same time would each trace it again.
-    function = tf.function(lambda images: network(images), input_signature=signature).get_concrete_function()
-
-    def run(images: np.ndarray) -> list[np.ndarray]:
-        # These networks are far too small to be worth a trip to another device.
-        with tf.device("CPU:0"):
-            return [output.numpy() for output in function(tf.constant(images))]
-
-    return run
 
 
 def _normalized(images: np.ndarray) -> np.ndarray:

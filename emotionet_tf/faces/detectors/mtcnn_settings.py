@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.entry import DetectorSettings
 
-CELL_PX, OUTPUT_PX = 12, 48
-"""Side of what the first and the last network look at."""
+CELL_PX, REFINE_PX, OUTPUT_PX = 12, 24, 48
+"""Side of what each of the three networks looks at."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class MtcnnSettings(DetectorSettings):
         first, and smaller ones only in photos without such a face.
       scale_factor: Step of the image pyramid.
       thresholds: Smallest score that passes each of the three networks.
+      runtime: What runs the networks, one of `emotionet_tf.runtimes.RUNTIMES`; None is TensorFlow where it is there. It
+        decides no result but for rounding.
     """
 
     max_side_px: int = field(
@@ -40,6 +42,7 @@ class MtcnnSettings(DetectorSettings):
     large_face_share: float = 0.2
     scale_factor: float = 0.709
     thresholds: tuple[float, float, float] = (0.6, 0.7, 0.8)
+    runtime: str | None = None
 
     def __post_init__(self) -> None:
         if self.max_side_px < 2 * OUTPUT_PX:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.faces.crops_and_rows import reason_without_face
 from emotionet_tf.faces.photo_groups import SeenPhoto
 from emotionet_tf.faces.table import BOX_COLUMNS
+from emotionet_tf.inference.decisions import threshold_columns
 from emotionet_tf.inference.face_result import FaceResult
-from emotionet_tf.inference.prediction_files import threshold_columns
 from emotionet_tf.label_lists.photo_ids import example_id
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ANGLE_COLUMNS = ("pitch_degrees", "yaw_degrees", "roll_degrees")
 SIZE_COLUMNS = ("photo_width_px", "photo_height_px")
@@ -58,6 +60,9 @@ def table_of_rows(
       thresholds: [AUs].
       model: What made the scores, in a few letters; the same on every row.
     """
+    # Not at the top: the light runtime writes the same rows, and has no pandas.
+    import pandas as pd
+
     table = pd.DataFrame(rows, columns=columns(aus))
     # Whole numbers that can be blank; as floats they would be written as 1.0.
     whole = [*_WHOLE, *map(decision_name, aus)]

@@ -10,8 +10,9 @@ import numpy as np
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
+from emotionet_tf.inference.decisions import DECIMALS, HALF
 from emotionet_tf.inference.evaluation import Evaluation, evaluate, known_labels
-from emotionet_tf.inference.prediction_files import DECIMALS, HALF, Predictions
+from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.objectives.challenge_score import AuScores, score_counts
 from emotionet_tf.versions import installed_versions

@@ -13,7 +13,7 @@ import numpy as np
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.prediction_files import HALF
+from emotionet_tf.inference.decisions import HALF
 from emotionet_tf.inference.thresholds.soft_thresholding import Tuning, thresholds_content
 from emotionet_tf.models.model_folders import network_path
 from emotionet_tf.storage.files import sha256_of, write_json

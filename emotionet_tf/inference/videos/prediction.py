@@ -13,16 +13,16 @@ from typing import Any
 import pandas as pd
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.photo_groups import SeenPhoto
 from emotionet_tf.inference.annotated_pictures import annotate
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.prediction_settings import PredictConfig, VideoSettings
 from emotionet_tf.inference.safe_output_paths import check_targets, refuse_other_file
 from emotionet_tf.inference.tables.about import about_path
-from emotionet_tf.inference.tables.face_rows import columns, rows_of_photo, table_of_rows
+from emotionet_tf.inference.tables.face_rows import table_of_rows
 from emotionet_tf.inference.tables.file_formats import check_format, write_table
 from emotionet_tf.inference.tables.other_layouts import in_layout
 from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
+from emotionet_tf.inference.videos.frame_rows import TIME_COLUMNS, frame_columns, rows_of_frames
 from emotionet_tf.inference.videos.paths import find_videos
 from emotionet_tf.inference.videos.table_parts import TablePart, joined
 from emotionet_tf.storage.files import sha256_of, write_json, written_aside
@@ -196,19 +196,10 @@ def _add_rows(
 
 
 def _table_of(name: str, results: Sequence[FrameResult], detector: ActionUnitDetector) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = []
-    for one in results:
-        of_frame = rows_of_photo(name, SeenPhoto(one.pixels, one.faces))
-        for index, row in enumerate(of_frame):
-            face_id = one.face_ids[index] if one.face_ids else None
-            row["id"] = f"{name}@{one.number}" + ("" if face_id is None else f"#{face_id}")
-            row |= {"frame": one.number, "seconds": round(one.seconds, 6), "face_id": face_id}
-        rows += of_frame
+    rows = rows_of_frames(name, results)
     table = table_of_rows(rows, detector.aus, detector.thresholds, detector.about["model"])
-    times = pd.DataFrame(rows, columns=["frame", "seconds", "face_id"])
-    times = times.astype({"frame": "Int64", "face_id": "Int64"})
-    first = columns(())[:2]
-    return pd.concat([table[first], times, table.drop(columns=first)], axis=1)
+    times = pd.DataFrame(rows, columns=list(TIME_COLUMNS)).astype({"frame": "Int64", "face_id": "Int64"})
+    return pd.concat([table, times], axis=1)[frame_columns(list(table.columns))]
 
 
 def _write(config: PredictConfig, parts: Sequence[TablePart], about: Mapping[str, Any]) -> None:

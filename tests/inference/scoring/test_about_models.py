@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 from emotionet_tf import __version__
 from emotionet_tf.inference import shipped_detectors
-from emotionet_tf.inference.tables import about
-from emotionet_tf.inference.tables.about import about_models, about_path
+from emotionet_tf.inference.scoring import about_models as module
+from emotionet_tf.inference.scoring.about_models import about_models
+from emotionet_tf.inference.tables.about import about_path
 
 
 def model(folder) -> SimpleNamespace:
@@ -38,7 +39,7 @@ def test_trained_model_is_named_with_its_checksum_data_and_thresholds(tmp_path):
 
 
 def test_packages_detector_is_named_by_its_own_name_with_provenance(tmp_path, monkeypatch):
-    monkeypatch.setattr(about, "WEIGHTS_DIR", tmp_path)
+    monkeypatch.setattr(module, "WEIGHTS_DIR", tmp_path)
     assert tmp_path != shipped_detectors.WEIGHTS_DIR
     folder = tmp_path / "fast" / "pose"
     folder.mkdir(parents=True)

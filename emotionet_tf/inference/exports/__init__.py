@@ -1,0 +1,1 @@
+"""Trained models as files that other runtimes run: ONNX, TFLite and SavedModel."""

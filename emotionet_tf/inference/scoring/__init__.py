@@ -1,0 +1,1 @@
+"""What scores the AUs of faces that were found: Keras models, or an exported ONNX file."""

@@ -1,0 +1,72 @@
+"""What a detector asks for the AUs of faces, and how it feeds networks. Needs neither TensorFlow nor pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from emotionet_tf.faces.box_crops import crop_face
+from emotionet_tf.faces.detectors.interface import Face
+
+Place = tuple[np.ndarray, Face]
+"""A photo, [height, width, 3] uint8 RGB, and a face in it."""
+Angles = tuple[float, float, float] | None
+"""Pitch, yaw and roll of a head in radians; None where unknown."""
+
+
+class Scorer(Protocol):
+    """Scores the AUs of faces."""
+
+    @property
+    def aus(self) -> tuple[int, ...]:
+        """The AUs' numbers, in the order of the scores."""
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """[AUs] float64; from its threshold upward a score means that the AU is present."""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the scores come from, as tables name it."""
+
+    def scores(self, places: Sequence[Place], angles: Sequence[Angles]) -> np.ndarray:
+        """Returns the scores of some faces, [faces, AUs] float64.
+
+        Args:
+          places: The faces, each with its photo; at least one.
+          angles: Of their heads.
+        """
+
+
+@dataclass(frozen=True)
+class CropKind:
+    """The crop that a network is shown.
+
+    Attributes:
+      view: "close_up" or "context".
+      crop_size_px: Its side.
+      framing: "registered" or "box".
+    """
+
+    view: str
+    crop_size_px: int
+    framing: str
+
+    def of(self, places: Sequence[Place]) -> np.ndarray:
+        """Returns the faces' crops, [faces, crop_size_px, crop_size_px, 3] uint8."""
+        return np.stack(
+            [crop_face(photo, face, self.view, self.crop_size_px, self.framing) for photo, face in places]
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the kind as JSON can hold it."""
+        return asdict(self)
+
+
+def angle_inputs(angles: Sequence[Angles]) -> tuple[np.ndarray, np.ndarray]:
+    """Returns angles [faces, 3] float32, 0 where unknown, and what is known of them, [faces, 3] of 0 and 1."""
+    known = np.array([[float(value is not None)] * 3 for value in angles], np.float32)
+    return np.array([value or (0.0, 0.0, 0.0) for value in angles], np.float32), known

@@ -1,0 +1,91 @@
+"""AUs of faces by Keras models, one or several; an AU that several predict gets their mean."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from emotionet_tf.inference.fusion import fuse
+from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.inference.scoring.about_models import about_models
+from emotionet_tf.inference.scoring.interface import Angles, CropKind, Place, angle_inputs
+from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
+from emotionet_tf.models import LoadedModel, load_model
+from emotionet_tf.records.reading.crop_decoding import crop_batch
+
+
+class KerasScorer:
+    """Scores faces by model folders; see `emotionet_tf.inference.scoring.interface.Scorer`.
+
+    Args:
+      model_dirs: Model folders, at least one.
+      which: "best" or "last" of each; None takes the best, or the last where there is no best.
+      mean: Of what several models' predictions of an AU are the mean: "scores" or "logits".
+      use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
+    Raises:
+      UserError: If a folder does not hold a model, or its thresholds are another network's.
+    Attributes:
+      models: The models.
+      model_thresholds: Each one's thresholds, [AUs].
+      mean: As given.
+    """
+
+    def __init__(
+        self,
+        model_dirs: Sequence[str | os.PathLike[str]],
+        *,
+        which: str | None = None,
+        mean: str = "scores",
+        use_thresholds: bool = True,
+    ) -> None:
+        self.models = [load_model(folder, which) for folder in model_dirs]
+        self.model_thresholds = [
+            load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds)
+            for model in self.models
+        ]
+        self.mean = mean
+        self._which, self._use_thresholds = which, use_thresholds
+        nothing = self._fused((), [np.zeros((0, len(model.config.aus))) for model in self.models])
+        self.aus: tuple[int, ...] = nothing.aus
+        self.thresholds: np.ndarray = nothing.thresholds
+
+    @functools.cached_property
+    def about(self) -> dict[str, Any]:
+        """What the scores come from; made where it is asked for, as the weights' checksums take a moment."""
+        return about_models(self.models, self._which, self._use_thresholds)
+
+    def scores(self, places: Sequence[Place], angles: Sequence[Angles]) -> np.ndarray:
+        """Returns the scores of some faces, [faces, AUs] float64; see `Scorer.scores`."""
+        return self._fused(tuple(map(str, range(len(places)))), self._scores_of_models(places, angles)).scores
+
+    def _fused(self, ids: tuple[str, ...], scores: Sequence[np.ndarray]) -> Predictions:
+        members = [
+            Predictions(ids, model.config.aus, own, thresholds)
+            for model, own, thresholds in zip(self.models, scores, self.model_thresholds, strict=True)
+        ]
+        return fuse(members, self.mean)
+
+    def _scores_of_models(self, places: Sequence[Place], angles: Sequence[Angles]) -> list[np.ndarray]:
+        """Returns each model's scores of faces, [faces, AUs]; models that see the same share its crops."""
+        filled, known = angle_inputs(angles)
+        crops: dict[CropKind, np.ndarray] = {}
+        images: dict[tuple[CropKind, int], np.ndarray] = {}
+        scores = []
+        for model in self.models:
+            kind = crop_kind(model)
+            if kind not in crops:
+                crops[kind] = kind.of(places)
+            key = kind, model.config.image_size_px
+            if key not in images:
+                images[key] = crop_batch(crops[kind], model.config.image_size_px).astype(np.float32)
+            scores.append(model.predict_scores(images[key], filled, known))
+        return scores
+
+
+def crop_kind(model: LoadedModel) -> CropKind:
+    """Returns the crop that a model's image is cut from."""
+    return CropKind(model.config.view, model.config.crop_size_px, model.config.framing)

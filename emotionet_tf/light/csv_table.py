@@ -1,0 +1,47 @@
+"""A table of faces as CSV, row by row as they come: the bytes that `predict` writes by pandas."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO, Any
+
+import numpy as np
+
+from emotionet_tf.inference.decisions import threshold_columns
+from emotionet_tf.inference.tables.face_rows import columns
+from emotionet_tf.inference.videos.frame_rows import frame_columns
+
+
+class CsvTable:
+    """A table that is being written; no row stays in memory.
+
+    Args:
+      file: Text, opened without the translation of line ends.
+      aus: The detector's AUs.
+      thresholds: [AUs].
+      model: What makes the scores, in a few letters; the same on every row.
+      is_of_videos: Whether rows are of frames.
+    """
+
+    def __init__(
+        self,
+        file: IO[str],
+        aus: Sequence[int],
+        thresholds: np.ndarray,
+        model: str,
+        *,
+        is_of_videos: bool,
+    ) -> None:
+        self._same: Mapping[str, Any] = {**threshold_columns(aus, thresholds), "model": model}
+        names = [*columns(aus), *self._same]
+        self._names = frame_columns(names) if is_of_videos else names
+        self._writer = csv.writer(file, lineterminator="\n")
+        self._writer.writerow(self._names)
+
+    def write(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes rows, as `rows_of_photo` or `rows_of_frames` returns them; what one does not have is blank."""
+        for row in rows:
+            values = {**row, **self._same}
+            cells = [values.get(name) for name in self._names]
+            self._writer.writerow(["" if cell is None else cell for cell in cells])
