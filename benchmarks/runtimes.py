@@ -96,6 +96,7 @@ def _time_detectors(places: list[Path]) -> None:
         size = round(photo.shape[1] * ratio), round(photo.shape[0] * ratio)
         return cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
 
+    cv2.setNumThreads(1)  # as predict does
     read = [scaled(read_photo(place)) for place in places[: _NUM_PHOTOS.value]]
     photos = [read[number % len(read)] for number in range(_NUM_PHOTOS.value)]
     detectors = {runtime: ActionUnitDetector(runtime=runtime) for runtime in ("tensorflow", "onnx")}

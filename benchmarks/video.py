@@ -53,6 +53,7 @@ _SMILE_FRAMES = 100
 def main(arguments: list[str]) -> None:
     """Renders the video, predicts it both ways and prints the figures."""
     entry_point.refuse_arguments(arguments)
+    import cv2
     import pandas as pd
 
     from emotionet_tf.inference.au_detector import ActionUnitDetector
@@ -60,6 +61,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.inference.videos.prediction import predict_videos
     from emotionet_tf.videos.writing import VideoWriter
 
+    cv2.setNumThreads(1)  # as predict does
     count = _NUM_FRAMES.value
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder, "clip.mp4")

@@ -33,6 +33,8 @@ _MOST_SHOWN = 10
 
 def main(arguments: list[str]) -> None:
     """Predicts photos or videos and prints the counts."""
+    import cv2
+
     from emotionet_tf.inference.photo_prediction import checked_photos
     from emotionet_tf.inference.videos.paths import has_videos
     from emotionet_tf.inference.videos.prediction import checked_videos
@@ -48,6 +50,8 @@ def main(arguments: list[str]) -> None:
         checked_photos(config)
     if remark := models.remark(DEFAULT_DETECTOR):
         print(remark)
+    # Photos are searched side by side, a video's steps done side by side: more threads would be in each other's way.
+    cv2.setNumThreads(1)
     detector = _detector(models, config.runtime)
     if is_video:
         _predict_videos(config, detector)

@@ -25,6 +25,7 @@ points tell little of it, 5.8 of pitch (`python -m benchmarks.face_geometry`).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -43,6 +44,11 @@ ANGLE_SPREAD_RADIANS = np.radians([20.0, 30.0, 30.0])
 
 _MAX_STEPS = 15
 _SMALL_GAIN = 1e-5
+_RIDGE = 1e-9
+"""Keeps the steps of points that fit no head finite; of others it changes nothing that can be seen."""
+_HALVINGS = 0.5 ** np.arange(6)
+Angles = tuple[float, float, float] | None
+"""Pitch, yaw and roll of a head in radians; None where unknown."""
 
 
 def rotation_matrix(pitch: ArrayLike, yaw: ArrayLike, roll: ArrayLike) -> np.ndarray:
@@ -57,17 +63,24 @@ def rotation_matrix(pitch: ArrayLike, yaw: ArrayLike, roll: ArrayLike) -> np.nda
     return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
 
 
-def head_angles(landmarks: np.ndarray) -> tuple[float, float, float] | None:
+def head_angles(landmarks: np.ndarray) -> Angles:
     """Returns pitch, yaw and roll in radians of a face, or None where its landmarks fit no head.
 
     Args:
       landmarks: [5, 2] pixels, in the order of `LANDMARK_NAMES`, in a photo of any size.
     """
-    points = np.asarray(landmarks, np.float64)
-    if not (np.isfinite(points).all() and np.ptp(points, axis=0).max() > 0):
-        return None
-    pitch, yaw, roll = _fitted(_frontal(points), points)[:3]
-    return float(pitch), float(yaw), float(roll)
+    return head_angles_of([landmarks])[0]
+
+
+def head_angles_of(landmarks: Sequence[np.ndarray]) -> list[Angles]:
+    """Returns the angles of several faces, each as `head_angles` does; together they take a fraction of the time."""
+    every = [np.asarray(points, np.float64) for points in landmarks]
+    is_valid = [bool(np.isfinite(points).all() and np.ptp(points, axis=0).max() > 0) for points in every]
+    valid = [points for points, is_one in zip(every, is_valid, strict=True) if is_one]
+    if not valid:
+        return [None] * len(every)
+    fitted = iter(_fitted(np.array([_frontal(points) for points in valid]), np.array(valid))[:, :3].tolist())
+    return [tuple(next(fitted)) if is_one else None for is_one in is_valid]
 
 
 def _frontal(points: np.ndarray) -> np.ndarray:
@@ -89,40 +102,62 @@ def _size(points: np.ndarray) -> float:
 
 
 def _fitted(parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Returns the parameters that Gauss-Newton steps from a start end in; a step is halved until it helps.
+    """Returns the parameters [faces, n] that Gauss-Newton steps from a start end in; a step is halved until it helps.
 
-    The spreads leave one optimum: starts turned by 45 degrees end in the same angles as the frontal one.
+    The spreads leave one optimum: starts turned by 45 degrees end in the same angles as the frontal one. What a face
+    gets does not depend on the others but for rounding, less than 1e-8 radians.
     """
-    # Misses are counted on the start's scale: on the fitted one a larger head would have the smaller misses.
-    px_per_mm = math.exp(parameters[3])
-    nudges = np.diag([1e-5] * 4 + [1e-3] * 2 + [1e-5] * len(SHAPE_MODES_MM))
-    residuals = _residuals(parameters[None], points, px_per_mm)[0]
+    # Misses are counted on the start's scale: on the fitted one a larger head would have the smaller misses. The copy,
+    # since numpy 1.26 rounds the exponentials of numbers that lie apart now one way, now another.
+    px_per_mm = np.exp(np.ascontiguousarray(parameters[:, 3]))
+    nudges = np.array([1e-5] * 4 + [1e-3] * 2 + [1e-5] * len(SHAPE_MODES_MM))
+    parameters = parameters.copy()
+    residuals = _residuals(parameters[:, None], points, px_per_mm)[:, 0]
+    moving = np.arange(len(points))
     for _ in range(_MAX_STEPS):
-        moved = _residuals(parameters + nudges, points, px_per_mm)
-        jacobian = (moved - residuals).T / nudges.diagonal()
-        step = np.linalg.lstsq(jacobian, -residuals, rcond=None)[0]
-        trials = parameters + step * 0.5 ** np.arange(6)[:, None]
-        trial_residuals = _residuals(trials, points, px_per_mm)
-        costs = np.square(trial_residuals).sum(axis=1)
-        best = int(np.nanargmin(costs)) if np.isfinite(costs).any() else 0
-        gain = np.square(residuals).sum() - costs[best]
-        if not gain > 0:
-            break
-        parameters, residuals = trials[best], trial_residuals[best]
-        if gain < _SMALL_GAIN:
+        own = points[moving], px_per_mm[moving]
+        start, misses = parameters[moving], residuals[moving]
+        moved = _residuals(start[:, None] + np.diag(nudges), *own)
+        slopes = (moved - misses[:, None]) / nudges[:, None]
+        normal = slopes @ slopes.transpose(0, 2, 1) + _RIDGE * np.eye(len(nudges))
+        step = np.linalg.solve(normal, -(slopes @ misses[:, :, None]))[:, None, :, 0]
+        trials = start[:, None] + step * _HALVINGS[:, None]
+        trial_residuals = _residuals(trials, *own)
+        costs = np.square(trial_residuals).sum(axis=2)
+        costs[~np.isfinite(costs)] = np.inf
+        best = costs.argmin(axis=1)
+        rows = np.arange(len(moving))
+        gains = np.square(misses).sum(axis=1) - costs[rows, best]
+        helps = gains > 0
+        parameters[moving[helps]] = trials[rows, best][helps]
+        residuals[moving[helps]] = trial_residuals[rows, best][helps]
+        moving = moving[gains >= _SMALL_GAIN]
+        if not len(moving):
             break
     return parameters
 
 
-def _residuals(parameters: np.ndarray, points: np.ndarray, px_per_mm: float) -> np.ndarray:
-    """Returns [n, residuals] of n sets of parameters, in units of the spreads; their squares add up to the cost."""
-    angles, scale, origin = parameters[:, :3], np.exp(parameters[:, 3]), parameters[:, 4:6]
-    amounts = parameters[:, 6:]
-    shape = FIVE_POINTS_MM + np.tensordot(amounts, SHAPE_MODES_MM, axes=1)
-    turned = np.einsum("nij,npj->npi", rotation_matrix(*angles.T), shape)
-    scales = scale[:, None] * DISTANCE_MM / (DISTANCE_MM + turned[:, :, 2])
-    projected = turned[:, :, :2] * scales[:, :, None] + origin[:, None]
-    misses = (projected - points) / px_per_mm / LANDMARK_SPREAD_MM[:, None]
-    return np.concatenate(
-        [misses.reshape(len(parameters), -1), angles / ANGLE_SPREAD_RADIANS, amounts], axis=1
+def _residuals(parameters: np.ndarray, points: np.ndarray, px_per_mm: np.ndarray) -> np.ndarray:
+    """Returns [faces, m, residuals] of m sets of parameters for each face, in units of the spreads.
+
+    Their squares add up to the cost.
+
+    Args:
+      parameters: [faces, m, n].
+      points: [faces, 5, 2].
+      px_per_mm: [faces], the scale on which misses are counted.
+    """
+    angles, scale, origin = (
+        parameters[..., :3],
+        np.exp(np.ascontiguousarray(parameters[..., 3])),
+        parameters[..., 4:6],
     )
+    amounts = parameters[..., 6:]
+    # Not as a product of matrices, whose rounding depends on how many there are.
+    shape = FIVE_POINTS_MM + np.einsum("fmk,kpj->fmpj", amounts, SHAPE_MODES_MM)
+    turned = np.einsum("fmij,fmpj->fmpi", rotation_matrix(*np.moveaxis(angles, -1, 0)), shape)
+    scales = scale[..., None] * DISTANCE_MM / (DISTANCE_MM + turned[..., 2])
+    projected = turned[..., :2] * scales[..., None] + origin[..., None, :]
+    misses = (projected - points[:, None]) / px_per_mm[:, None, None, None] / LANDMARK_SPREAD_MM[:, None]
+    flat = misses.reshape(*parameters.shape[:2], -1)
+    return np.concatenate([flat, angles / ANGLE_SPREAD_RADIANS, amounts], axis=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Detector, Face
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
-from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.faces.head_pose import head_angles_of
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.photo_rows import find_photos, photo_rows
@@ -197,8 +198,9 @@ class ActionUnitDetector:
         video = Video(os.fspath(path), every, start, end)
         try:
             tracker = FaceTracker(self.face_detector, search_every)
-            for frames in results_of_frames(video.frames(), tracker, self.results):
-                yield from frames
+            with closing(results_of_frames(video.frames(), tracker, self.results)) as batches:
+                for batch in batches:
+                    yield from batch.results
         finally:
             video.close()
 
@@ -210,7 +212,7 @@ class ActionUnitDetector:
         """
         if not places:
             return []
-        angles = [head_angles(face.landmarks) for _, face in places]
+        angles = head_angles_of([face.landmarks for _, face in places])
         chunks = [slice(start, start + _FACES_AT_A_TIME) for start in range(0, len(places), _FACES_AT_A_TIME)]
         scores = np.concatenate([self._scorer.scores(places[chunk], angles[chunk]) for chunk in chunks])
         decisions = decide(scores, self.thresholds)

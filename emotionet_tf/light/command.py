@@ -9,8 +9,10 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+
+import cv2
 
 from emotionet_tf import __version__
 from emotionet_tf.console.progress import CountLine
@@ -21,10 +23,11 @@ from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
 from emotionet_tf.inference.safe_output_paths import check_targets, picture_path, refuse_other_file
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, described
 from emotionet_tf.inference.tables.about import about_path
+from emotionet_tf.inference.tables.csv_table import CsvTable
 from emotionet_tf.inference.tables.face_rows import columns
+from emotionet_tf.inference.videos.frame_results import results_of_frames
 from emotionet_tf.inference.videos.frame_rows import rows_of_frames
 from emotionet_tf.inference.videos.paths import find_videos, has_videos
-from emotionet_tf.light.csv_table import CsvTable
 from emotionet_tf.runtimes import ONNX
 from emotionet_tf.storage.files import write_json, written_aside
 from emotionet_tf.videos.frames import Video, check_decoder
@@ -85,6 +88,8 @@ def _run(options: argparse.Namespace) -> None:
         refuse_other_file(table, list(columns(())[:2]))
     files = {name: Path(place) for name, place in places.items() if os.path.isfile(place)}
     check_targets(table, options.annotated_dir, options.paths, files, {"about": about_path(table)})
+    # Photos are searched side by side, a video's steps done side by side: more threads would be in each other's way.
+    cv2.setNumThreads(1)
     detector = _detector(options.model)
     with _opened_table(table, detector, is_video) as rows:
         if is_video:
@@ -146,8 +151,6 @@ def _predict_photos(
 def _predict_video(
     name: str, place: str, options: argparse.Namespace, detector: ActionUnitDetector, table: CsvTable
 ) -> None:
-    from emotionet_tf.inference.videos.frame_results import results_of_frames
-
     num_frames = num_with_face = 0
     progress = CountLine(f"frames of {name}")
     video = Video(place, options.every, options.start, options.end)
@@ -160,7 +163,8 @@ def _predict_video(
             writer = stack.enter_context(VideoWriter(target, video.rate / options.every))
         tracker = FaceTracker(detector.face_detector, options.search_every)
         progress(0, total or 1)
-        for results in results_of_frames(video.frames(), tracker, detector.results):
+        batches = results_of_frames(video.frames(), tracker, detector.results)
+        for results, _, _ in stack.enter_context(closing(batches)):
             table.write(rows_of_frames(name, results))
             if writer is not None:
                 for one in results:

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from emotionet_tf.faces.head_pose import head_angles, rotation_matrix
+from emotionet_tf.faces.head_pose import head_angles, head_angles_of, rotation_matrix
 from emotionet_tf.faces.mean_head import FIVE_POINTS_MM
 
 
@@ -89,3 +89,16 @@ def test_rotation_is_the_product_of_turns_about_the_three_axes():
     expected = turn(roll, 0, 1) @ turn(-yaw, 2, 0) @ turn(pitch, 1, 2)
     np.testing.assert_allclose(rotation_matrix(pitch, yaw, roll), expected, atol=1e-12)
     np.testing.assert_allclose(np.linalg.det(expected), 1)
+
+
+def test_several_faces_get_what_each_gets_alone():
+    random = np.random.default_rng(5)
+    turned = [FIVE_POINTS_MM @ rotation_matrix(*random.normal(0, 0.3, 3)).T for _ in range(20)]
+    faces = [2 * points[:, :2] + random.normal(0, 1, (5, 2)) for points in turned]
+    faces.insert(3, np.full((5, 2), 7.0))  # all in one place: no head
+    together = head_angles_of(faces)
+    assert together[3] is None and sum(angles is None for angles in together) == 1
+    for face, angles in zip(faces, together, strict=True):
+        if angles is not None:
+            np.testing.assert_allclose(head_angles(face), angles, atol=1e-8)
+    assert head_angles_of([]) == []

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
-from emotionet_tf.faces.head_pose import head_angles
-from emotionet_tf.inference.scoring.interface import Angles, Place
+from emotionet_tf.faces.head_pose import Angles, head_angles_of
+from emotionet_tf.inference.scoring.interface import Place
 from emotionet_tf.photos.reading import list_photos, read_photo
 from emotionet_tf.storage.paths import as_path
 
@@ -37,4 +37,4 @@ def faces_for_check(photos_dir: str | None) -> tuple[Sequence[Place], Sequence[A
         places += [(photo, face) for face in faces]
     if not places:
         raise UserError(f"{folder}: no face is found in {len(names)} photos; give photos of faces")
-    return places, [head_angles(face.landmarks) for _, face in places]
+    return places, head_angles_of([face.landmarks for _, face in places])

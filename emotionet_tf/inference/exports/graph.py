@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from emotionet_tf.faces.head_pose import Angles
 from emotionet_tf.inference.fusion import LEAST_SCORE
-from emotionet_tf.inference.scoring.interface import Angles, CropKind, Place, angle_inputs
+from emotionet_tf.inference.scoring.interface import CropKind, Place, angle_inputs
 from emotionet_tf.inference.scoring.keras_models import KerasScorer, crop_kind
 from emotionet_tf.models import LoadedModel
 from emotionet_tf.records.reading.crop_decoding import centre_offset

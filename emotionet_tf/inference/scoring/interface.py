@@ -10,11 +10,10 @@ import numpy as np
 
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.head_pose import Angles
 
 Place = tuple[np.ndarray, Face]
 """A photo, [height, width, 3] uint8 RGB, and a face in it."""
-Angles = tuple[float, float, float] | None
-"""Pitch, yaw and roll of a head in radians; None where unknown."""
 
 
 class Scorer(Protocol):

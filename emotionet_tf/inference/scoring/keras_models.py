@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from emotionet_tf.faces.head_pose import Angles
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.inference.scoring.about_models import about_models
-from emotionet_tf.inference.scoring.interface import Angles, CropKind, Place, angle_inputs
+from emotionet_tf.inference.scoring.interface import CropKind, Place, angle_inputs
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds
 from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.records.reading.crop_decoding import crop_batch

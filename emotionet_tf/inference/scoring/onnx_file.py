@@ -11,8 +11,9 @@ import numpy as np
 
 from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.head_pose import Angles
 from emotionet_tf.inference.decisions import HALF
-from emotionet_tf.inference.scoring.interface import Angles, CropKind, Place, angle_inputs
+from emotionet_tf.inference.scoring.interface import CropKind, Place, angle_inputs
 from emotionet_tf.runtimes import onnx_session
 
 ENDING = ".onnx"

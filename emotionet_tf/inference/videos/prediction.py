@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,10 @@ from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.prediction_settings import PredictConfig, VideoSettings
 from emotionet_tf.inference.safe_output_paths import check_targets, refuse_other_file
 from emotionet_tf.inference.tables.about import about_path
-from emotionet_tf.inference.tables.face_rows import table_of_rows
 from emotionet_tf.inference.tables.file_formats import check_format, write_table
 from emotionet_tf.inference.tables.other_layouts import in_layout
-from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
-from emotionet_tf.inference.videos.frame_rows import TIME_COLUMNS, frame_columns, rows_of_frames
+from emotionet_tf.inference.videos.frame_results import results_of_frames
+from emotionet_tf.inference.videos.frame_rows import rows_of_frames
 from emotionet_tf.inference.videos.paths import find_videos
 from emotionet_tf.inference.videos.table_parts import TablePart, joined
 from emotionet_tf.storage.files import sha256_of, write_json, written_aside
@@ -177,29 +176,29 @@ def _add_rows(
         tracker.restore(part.tracker)
     total = None if video.num_frames is None else -(-video.num_frames // settings.every)
     on_progress(name, part.num_frames, total)
-    num_saved = part.num_frames
-    for results in results_of_frames(video.frames(part.next_frame), tracker, detector.results):
-        part.append(_table_of(name, results, detector))
-        if writer is not None:
-            for one in results:
-                writer.add(annotate(one.pixels, one.faces, one.face_ids))
-        part.next_frame = results[-1].number + 1
-        part.num_frames += len(results)
-        part.num_with_face += sum(bool(one.faces) for one in results)
-        part.num_people = tracker.num_people
-        if part.num_frames - num_saved >= _FRAMES_OF_A_SAVE:
-            part.save(tracker.state())
-            num_saved = part.num_frames
-        on_progress(name, part.num_frames, total)
+    model = detector.about["model"]
+    batches = results_of_frames(
+        video.frames(part.next_frame),
+        tracker,
+        detector.results,
+        is_live=isinstance(video, Camera),
+        frames_of_a_save=_FRAMES_OF_A_SAVE,
+    )
+    with closing(batches):
+        for results, num_people, state in batches:
+            part.append(rows_of_frames(name, results), detector.aus, detector.thresholds, model)
+            if writer is not None:
+                for one in results:
+                    writer.add(annotate(one.pixels, one.faces, one.face_ids))
+            part.next_frame = results[-1].number + 1
+            part.num_frames += len(results)
+            part.num_with_face += sum(bool(one.faces) for one in results)
+            part.num_people = num_people
+            if state is not None:
+                part.save(state)
+            on_progress(name, part.num_frames, total)
     part.damage, part.is_done = list(dict.fromkeys(video.damage)), bool(part.num_frames)
     part.save(None)
-
-
-def _table_of(name: str, results: Sequence[FrameResult], detector: ActionUnitDetector) -> pd.DataFrame:
-    rows = rows_of_frames(name, results)
-    table = table_of_rows(rows, detector.aus, detector.thresholds, detector.about["model"])
-    times = pd.DataFrame(rows, columns=list(TIME_COLUMNS)).astype({"frame": "Int64", "face_id": "Int64"})
-    return pd.concat([table, times], axis=1)[frame_columns(list(table.columns))]
 
 
 def _write(config: PredictConfig, parts: Sequence[TablePart], about: Mapping[str, Any]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
+from emotionet_tf.inference.tables.csv_table import CsvTable
 from emotionet_tf.storage.files import write_json
 
 _KEPT = ("next_frame", "num_frames", "num_with_face", "num_people", "damage", "is_done", "num_bytes")
@@ -67,11 +68,14 @@ class TablePart:
         rows.write_bytes(b"")
         return part
 
-    def append(self, table: pd.DataFrame) -> None:
-        """Adds rows."""
+    def append(
+        self, rows: Sequence[Mapping[str, Any]], aus: Sequence[int], thresholds: np.ndarray, model: str
+    ) -> None:
+        """Adds rows, as `rows_of_frames` returns them; the others are as `CsvTable` takes them."""
         is_first = self.rows.stat().st_size == 0
         with self.rows.open("a", newline="", encoding="utf-8") as file:
-            table.to_csv(file, index=False, header=is_first)
+            table = CsvTable(file, aus, thresholds, model, is_of_videos=True, with_header=is_first)
+            table.write(rows)
 
     def save(self, tracker: dict[str, Any] | None) -> None:
         """Saves what a resumed run needs."""

@@ -1,4 +1,4 @@
-"""A table of faces as CSV, row by row as they come: the bytes that `predict` writes by pandas."""
+"""A table of faces as CSV, row by row as they come: the bytes that pandas writes of the same rows, without pandas."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class CsvTable:
       thresholds: [AUs].
       model: What makes the scores, in a few letters; the same on every row.
       is_of_videos: Whether rows are of frames.
+      with_header: Whether the names come first; otherwise the file has them.
     """
 
     def __init__(
@@ -32,12 +33,14 @@ class CsvTable:
         model: str,
         *,
         is_of_videos: bool,
+        with_header: bool = True,
     ) -> None:
         self._same: Mapping[str, Any] = {**threshold_columns(aus, thresholds), "model": model}
         names = [*columns(aus), *self._same]
         self._names = frame_columns(names) if is_of_videos else names
         self._writer = csv.writer(file, lineterminator="\n")
-        self._writer.writerow(self._names)
+        if with_header:
+            self._writer.writerow(self._names)
 
     def write(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Writes rows, as `rows_of_photo` or `rows_of_frames` returns them; what one does not have is blank."""
