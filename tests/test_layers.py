@@ -36,6 +36,7 @@ ROOMS = (
     "inference",
     "plots",
     "light",
+    "page",
     "experiments",
     "configs",
     "bin",

@@ -26,6 +26,7 @@ GROUPS: dict[str, dict[str, Command]] = {
         "evaluate": Command(
             "emotionet_tf.bin.evaluate", "score predictions against labels, such as your own codes"
         ),
+        "app": Command("emotionet_tf.bin.app", "a page in the browser for photos, videos and the webcam"),
         "export": Command("emotionet_tf.bin.export", "models as ONNX, TFLite or SavedModel"),
     },
     "Prepare data": {
