@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> None:
     _check_models(models, config)
     is_video = config.video.camera is not None or has_videos(config.paths)
     _check_plots(config, is_video)
+    _check_report(config)
     if is_video:
         checked_videos(config)
     else:
@@ -63,6 +64,7 @@ def main(arguments: list[str]) -> None:
     if config.annotated_dir:
         print(f"annotated {'videos' if is_video else 'pictures'}: {config.annotated_dir}")
     _draw_plots(config, is_video)
+    _write_report(config, is_video)
 
 
 def _check_plots(config: PredictConfig, is_video: bool) -> None:
@@ -79,6 +81,43 @@ def _check_plots(config: PredictConfig, is_video: bool) -> None:
 
     new_figure(1, 1)
     check_writable(as_path(config.plots_dir) / "plot.png", "plots_dir", as_path(config.plots_dir))
+
+
+def _check_report(config: PredictConfig) -> None:
+    """Raises UserError where the page is wanted and cannot be written."""
+    if config.report is None:
+        return
+    if config.format is not None:
+        raise UserError("--report is made of our own table; leave out --format")
+    if not config.report.endswith((".html", ".htm")):
+        raise UserError(f"--report={config.report} must end in .html")
+    from emotionet_tf.plots.results_page import check_packages
+    from emotionet_tf.storage.files import check_writable
+    from emotionet_tf.storage.paths import as_path
+
+    check_packages()
+    check_writable(as_path(config.report), "report")
+
+
+def _write_report(config: PredictConfig, is_video: bool) -> None:
+    if config.report is None:
+        return
+    from emotionet_tf.inference.photo_rows import find_photos
+    from emotionet_tf.inference.tables.about import about_path
+    from emotionet_tf.inference.tables.conditions import conditions_of
+    from emotionet_tf.inference.tables.file_formats import read_table
+    from emotionet_tf.plots.results_page import write_results_page
+    from emotionet_tf.storage.files import read_json_or_nothing
+    from emotionet_tf.storage.paths import as_path
+
+    table = read_table(config.table)
+    photos = None if is_video else find_photos(config.paths)
+    conditions = None
+    if photos is not None and config.conditions is not None:
+        conditions = conditions_of(list(photos), config.conditions)
+    about = read_json_or_nothing(as_path(about_path(config.table)))
+    write_results_page(as_path(config.report), table, about, photos=photos, conditions=conditions)
+    print(f"report: {config.report}")
 
 
 def _draw_plots(config: PredictConfig, is_video: bool) -> None:

@@ -93,6 +93,12 @@ class VideoSettings:
         "searches every frame.",
         at_least=1,
     )
+    smooth: float = setting(
+        0.0,
+        "Of videos: scores are each person's means over a window of so many seconds, and decisions are made from "
+        "these. Default: every frame by itself.",
+        at_least=0,
+    )
     camera: int | None = setting(
         None, "Predict a camera of this machine in place of files, until Ctrl-C: 0 is the first.", at_least=0
     )
@@ -143,6 +149,11 @@ class PredictConfig:
         None,
         "Also draw plots into this folder (extra charts): of a video the AUs over time for each person, of photos with "
         "--conditions the share of faces that show each AU.",
+    )
+    report: str | None = setting(
+        None,
+        "Also write a page about the results to this .html file (extra charts): shares of each AU, the strongest "
+        "examples, a video's AUs over time. It loads nothing from elsewhere.",
     )
     video: VideoSettings = setting(VideoSettings(), "")
     runtime: str | None = setting(

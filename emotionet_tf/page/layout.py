@@ -67,7 +67,7 @@ def serve(config: PageConfig, views: Views, *, is_blocking: bool = True) -> Any:
 
     page = build_page(views)
     page.queue(default_concurrency_limit=_USERS_AT_ONCE, max_size=32)
-    fonts = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
+    fonts: dict[str, Any] = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
     try:
         page.launch(
             server_name=config.host,

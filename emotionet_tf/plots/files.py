@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -27,13 +28,21 @@ def draw_timelines(table: pd.DataFrame, folder: Path) -> list[Path]:
       folder: Made where it is missing.
     """
     drawn = []
+    for title, figure in timelines(table):
+        name, _, face_id = title.rpartition(", face ")
+        drawn.append(folder / f"{_plain(name)}_face{face_id}.png")
+        save_png(figure, drawn[-1])
+    return drawn
+
+
+def timelines(table: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    """Yields title and figure of a timeline for each video and person of a table."""
     for name, own in table.groupby("file", sort=False):
         for face_id in own["face_id"].value_counts().index[:_MOST_PEOPLE]:
             axes = plot_timeline(own, face_id=int(face_id))
-            axes.set_title(f"{name}, face {int(face_id)}")
-            drawn.append(folder / f"{_plain(str(name))}_face{int(face_id)}.png")
-            save_png(cast("Figure", axes.figure), drawn[-1])
-    return drawn
+            title = f"{name}, face {int(face_id)}"
+            axes.set_title(title)
+            yield title, cast("Figure", axes.figure)
 
 
 def draw_shares(summary: pd.DataFrame, folder: Path) -> Path:

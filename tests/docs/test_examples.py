@@ -84,3 +84,16 @@ def test_notebook_runs(tiny_models, monkeypatch):
         if "text/plain" in output.get("data", {})
     ]
     assert any("AU12 lip corner puller" in table for table in tables)
+
+
+@pytest.mark.slow
+def test_notebook_of_photos_and_videos_runs(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    notebook = nbformat.read(EXAMPLES / "photos_and_videos.ipynb", as_version=4)
+    assert all(not cell.get("outputs") for cell in notebook.cells)
+    NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(EXAMPLES)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    texts = "".join(output.get("text", "") for output in outputs)
+    assert "clip.mp4: 50 frames, 50 with a face" in texts and "True" in texts
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 3

@@ -18,11 +18,13 @@ from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.prediction_settings import PredictConfig, VideoSettings
 from emotionet_tf.inference.safe_output_paths import check_targets, refuse_other_file
 from emotionet_tf.inference.tables.about import about_path
+from emotionet_tf.inference.tables.face_rows import decision_name
 from emotionet_tf.inference.tables.file_formats import check_format, write_table
 from emotionet_tf.inference.tables.other_layouts import in_layout
 from emotionet_tf.inference.videos.frame_results import results_of_frames
 from emotionet_tf.inference.videos.frame_rows import rows_of_frames
 from emotionet_tf.inference.videos.paths import find_videos
+from emotionet_tf.inference.videos.smoothing import smoothed
 from emotionet_tf.inference.videos.table_parts import TablePart, joined
 from emotionet_tf.storage.files import sha256_of, write_json, written_aside
 from emotionet_tf.storage.paths import refuse_remote
@@ -96,7 +98,7 @@ def predict_videos(
         for name, place in videos.items()
     ]
     about = {**detector.about, "video": asdict(config.video)}
-    _write(config, parts, about)
+    _write(config, parts, about, detector)
     for part in parts:
         part.remove()
     return [
@@ -122,7 +124,7 @@ def _predicted(
     made_by = {
         "video": sha256_of(place) if os.path.isfile(place) else name,
         "model": detector.about["model"],
-        "settings": asdict(config.video),
+        "settings": {name: value for name, value in asdict(config.video).items() if name != "smooth"},
         "annotated": config.annotated_dir,
     }
     with ExitStack() as stack:
@@ -201,15 +203,20 @@ def _add_rows(
     part.save(None)
 
 
-def _write(config: PredictConfig, parts: Sequence[TablePart], about: Mapping[str, Any]) -> None:
-    is_plain = (
-        Path(config.table).suffix.lower() in ("", ".csv") and config.format is None and not config.excel
-    )
-    if is_plain:
+def _write(
+    config: PredictConfig, parts: Sequence[TablePart], about: Mapping[str, Any], detector: ActionUnitDetector
+) -> None:
+    is_plain = Path(config.table).suffix.lower() in ("", ".csv") and config.format is None
+    if is_plain and not config.excel and not config.video.smooth:
         with written_aside(config.table) as aside:
             joined(parts, aside)
     else:
         table = pd.concat([pd.read_csv(part.rows) for part in parts], ignore_index=True)
+        # Whole numbers that can be blank; as floats they would be written as 1.0.
+        decisions = [decision_name(au) for au in detector.aus]
+        table = table.astype(dict.fromkeys([*decisions, "face_id"], "Int64"))
+        if config.video.smooth:
+            table = smoothed(table, detector.aus, detector.thresholds, config.video.smooth)
         if config.format is not None:
             table = in_layout(table, config.format)
         write_table(table, about, config.table, for_excel=config.excel)

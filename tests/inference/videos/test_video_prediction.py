@@ -129,6 +129,18 @@ def test_killed_run_is_resumed_to_the_same_table(tmp_path, monkeypatch, seed):
     assert detector.num_faces <= 130 and (num_before == 0 or detector.num_faces < 130)
 
 
+def test_smoothed_table_has_the_means_and_says_so(tmp_path):
+    path = clip(tmp_path / "in" / "a.mp4", 30)
+    predict(tmp_path / "plain.csv", path)
+    predict(tmp_path / "smooth.csv", path, video=VideoSettings(smooth=0.13))
+    plain, smooth = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("plain", "smooth"))
+    # 0.13 s at 25 frames a second: the frame, and one on each side.
+    expected = plain["AU12"].rolling(3, center=True, min_periods=1).mean()
+    np.testing.assert_allclose(smooth["AU12"], expected, atol=1e-6)
+    assert list(smooth) == list(plain) and smooth["frame"].equals(plain["frame"])
+    assert json.loads((tmp_path / "smooth.csv.about.json").read_text())["video"]["smooth"] == 0.13
+
+
 def test_rows_of_another_video_or_setting_are_not_resumed(tmp_path, monkeypatch):
     monkeypatch.setattr(prediction, "_FRAMES_OF_A_SAVE", 16)
     path = clip(tmp_path / "a.mp4")

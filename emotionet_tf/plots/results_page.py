@@ -1,0 +1,162 @@
+"""One HTML page about a prediction: shares of each AU, the strongest examples, a video's AUs over time.
+
+The page is one file, which loads nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
+from emotionet_tf.errors import UserError
+from emotionet_tf.faces.aligned_crops import warp
+from emotionet_tf.faces.box_crops import box_transform
+from emotionet_tf.faces.table import BOX_COLUMNS
+from emotionet_tf.inference.tables.conditions import summarize
+from emotionet_tf.inference.tables.face_rows import decision_name
+from emotionet_tf.photos.reading import UnreadablePhotoError, read_photo
+from emotionet_tf.plots.files import timelines
+from emotionet_tf.plots.shares import plot_shares
+from emotionet_tf.storage.files import written_aside
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from matplotlib.figure import Figure
+
+_EXAMPLES, _EXAMPLE_PX = 6, 112
+_ALL = "all"
+_OF_FACES = (
+    "Intervals take faces as independent: where persons have several photos, or a video several frames, they are "
+    "too narrow."
+)
+
+
+def check_packages() -> None:
+    """Raises UserError, which says how to get them, unless what draws and writes the page is installed."""
+    from emotionet_tf.plots.canvas import new_figure
+
+    new_figure(1, 1)
+    _environment()
+
+
+def write_results_page(
+    path: Path,
+    table: pd.DataFrame,
+    about: Mapping[str, Any],
+    *,
+    photos: Mapping[str, Path] | None = None,
+    conditions: Mapping[str, str] | None = None,
+) -> None:
+    """Writes the page.
+
+    Args:
+      path: The file.
+      table: Of photos or of videos, as `predict` writes it.
+      about: What made the table's scores.
+      photos: The photos' places by their names in the table, for the examples; None for videos.
+      conditions: By the files' names; None takes all together.
+    Raises:
+      UserError: If matplotlib or jinja2 is not installed.
+    """
+    aus = [au for au in ACTION_UNITS if au_name(au) in table]
+    groups = conditions or dict.fromkeys(table["file"], _ALL)
+    summary = summarize(table, aus, groups)
+    faces = int((table["found"] == 1).sum())
+    is_video = "frame" in table
+    what = "frames" if is_video else "photos"
+    num_seen = len(table.drop_duplicates(["file", "frame"])) if is_video else table["file"].nunique()
+    page = {
+        "title": f"Action Units in {num_seen} {what}",
+        "summary": f"{faces} faces in {num_seen} {what}"
+        + (f" of {', '.join(table['file'].unique()[:10])}." if is_video else "."),
+        "about": about,
+        "shares": _png(cast("Figure", plot_shares(summary).figure)) if faces else "",
+        "rows": [_row(row) for row in summary.to_dict("records")],
+        "note": _OF_FACES,
+        "timelines": [
+            {"title": title, "png": _png(figure)} for title, figure in (timelines(table) if is_video else ())
+        ],
+        "examples": [] if photos is None else list(_examples(table, aus, photos)),
+    }
+    html = _environment().get_template("results.html").render(page=page)
+    with written_aside(path) as aside:
+        aside.write_text(html, encoding="utf-8")
+
+
+def _environment() -> Environment:
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError as error:
+        raise UserError("the page needs jinja2: pip install 'emotionet_tf[charts]'") from error
+    return Environment(
+        loader=PackageLoader("emotionet_tf.plots"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    def of(middle: str, low: str, high: str) -> str:
+        if pd.isna(row[middle]):
+            return "-"
+        bounds = "" if pd.isna(row[low]) else f" ({row[low]:.2f} to {row[high]:.2f})"
+        return f"{row[middle]:.2f}{bounds}"
+
+    number = int(row["au"][2:])
+    return {
+        **row,
+        "what": DESCRIPTIONS[number],
+        "share": of("share_present", "share_low", "share_high"),
+        "mean": of("mean_score", "mean_low", "mean_high"),
+    }
+
+
+def _examples(
+    table: pd.DataFrame, aus: Sequence[int], photos: Mapping[str, Path]
+) -> Iterator[dict[str, Any]]:
+    """Yields for each AU that is declared somewhere the faces with the highest scores."""
+    read: dict[str, np.ndarray | None] = {}
+    for au in aus:
+        declared = table[table[decision_name(au)] == 1]
+        if declared.empty:
+            continue
+        declared = declared.nlargest(_EXAMPLES, au_name(au))
+        shown = [face for row in declared.to_dict("records") if (face := _example(row, au, photos, read))]
+        if shown:
+            yield {"title": f"{au_name(au)} {DESCRIPTIONS[au]}", "faces": shown}
+
+
+def _example(
+    row: Mapping[Any, Any], au: int, photos: Mapping[str, Path], read: dict[str, np.ndarray | None]
+) -> dict[str, Any] | None:
+    """Returns a face as the page shows it; None where its photo has gone."""
+    name = str(row["file"])
+    box = tuple(float(row[column]) for column in BOX_COLUMNS)
+    key = f"{name} {box}"
+    if key not in read:
+        try:
+            transform = box_transform(box, "close_up", _EXAMPLE_PX)  # type: ignore[arg-type]
+            read[key] = warp(read_photo(photos[name]), transform, _EXAMPLE_PX)
+        except (UnreadablePhotoError, OSError, KeyError):
+            read[key] = None
+    crop = read[key]
+    if crop is None:
+        return None
+    jpeg = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))[1].tobytes()
+    return {"jpeg": base64.b64encode(jpeg).decode("ascii"), "score": f"{row[au_name(au)]:.2f}", "file": name}
+
+
+def _png(figure: Figure) -> str:
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=90)
+    return base64.b64encode(content.getvalue()).decode("ascii")
