@@ -44,7 +44,10 @@ def main(arguments: list[str]) -> None:
     _check_models(models, config)
     is_video = config.video.camera is not None or has_videos(config.paths)
     _check_plots(config, is_video)
-    _check_report(config)
+    if config.report is not None:
+        from emotionet_tf.plots.results_page import check_results_page
+
+        check_results_page(config.report, config.format)
     if is_video:
         checked_videos(config)
     else:
@@ -81,22 +84,6 @@ def _check_plots(config: PredictConfig, is_video: bool) -> None:
 
     new_figure(1, 1)
     check_writable(as_path(config.plots_dir) / "plot.png", "plots_dir", as_path(config.plots_dir))
-
-
-def _check_report(config: PredictConfig) -> None:
-    """Raises UserError where the page is wanted and cannot be written."""
-    if config.report is None:
-        return
-    if config.format is not None:
-        raise UserError("--report is made of our own table; leave out --format")
-    if not config.report.endswith((".html", ".htm")):
-        raise UserError(f"--report={config.report} must end in .html")
-    from emotionet_tf.plots.results_page import check_packages
-    from emotionet_tf.storage.files import check_writable
-    from emotionet_tf.storage.paths import as_path
-
-    check_packages()
-    check_writable(as_path(config.report), "report")
 
 
 def _write_report(config: PredictConfig, is_video: bool) -> None:

@@ -25,7 +25,8 @@ from emotionet_tf.inference.tables.face_rows import decision_name
 from emotionet_tf.photos.reading import UnreadablePhotoError, read_photo
 from emotionet_tf.plots.files import timelines
 from emotionet_tf.plots.shares import plot_shares
-from emotionet_tf.storage.files import written_aside
+from emotionet_tf.storage.files import check_writable, written_aside
+from emotionet_tf.storage.paths import as_path
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -39,12 +40,22 @@ _OF_FACES = (
 )
 
 
-def check_packages() -> None:
-    """Raises UserError, which says how to get them, unless what draws and writes the page is installed."""
+def check_results_page(path: str, table_format: str | None) -> None:
+    """Raises UserError unless the page can be written to a path, of a table with the columns of a format.
+
+    Args:
+      path: The file.
+      table_format: Whose columns the table has; None for ours, which the page is made of.
+    """
+    if table_format is not None:
+        raise UserError("--report is made of our own table; leave out --format")
+    if not path.endswith((".html", ".htm")):
+        raise UserError(f"--report={path} must end in .html")
     from emotionet_tf.plots.canvas import new_figure
 
     new_figure(1, 1)
     _environment()
+    check_writable(as_path(path), "report")
 
 
 def write_results_page(

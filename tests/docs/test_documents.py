@@ -147,6 +147,7 @@ def test_every_flag_that_a_sentence_names_is_a_flag():
                 *(
                     f"benchmarks.{name}"
                     for name in (
+                        "exports",
                         "free_detector_ablation",
                         "growth",
                         "preparation",

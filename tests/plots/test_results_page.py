@@ -4,13 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotionet_tf.bin import predict
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.exports.faces import FACES_DIR
-from emotionet_tf.inference.prediction_settings import PredictConfig
 from emotionet_tf.photos.reading import list_photos
-from emotionet_tf.plots.results_page import write_results_page
+from emotionet_tf.plots.results_page import check_results_page, write_results_page
 
 ABOUT = {"model": "fast@12", "emotionet_tf": "0.1.0", "score": "how sure it is"}
 
@@ -68,15 +66,13 @@ def test_names_are_escaped(table, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("path", "table_format", "message"),
     [
-        ({"report": "page.pdf"}, "--report=page.pdf must end in .html"),
-        (
-            {"report": "page.html", "format": "openface"},
-            "--report is made of our own table; leave out --format",
-        ),
+        ("page.pdf", None, "--report=page.pdf must end in .html"),
+        ("page.html", "openface", "--report is made of our own table; leave out --format"),
+        (".", None, "must end in .html"),
     ],
 )
-def test_page_that_cannot_be_made_is_refused_at_once(settings, message):
+def test_page_that_cannot_be_made_is_refused_at_once(path, table_format, message):
     with pytest.raises(UserError, match=message):
-        predict._check_report(PredictConfig(("photos",), **settings))
+        check_results_page(path, table_format)
