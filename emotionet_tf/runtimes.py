@@ -53,6 +53,8 @@ def onnx_session(path: str | os.PathLike[str], num_threads: int) -> onnxruntime.
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads
+    # Threads that wait by turning round and round would be in the way of those that find faces.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # Errors are raised; its warnings are for its own authors.
     try:
         content = Path(path).read_bytes()

@@ -119,9 +119,11 @@ def _fitted(parameters: np.ndarray, points: np.ndarray) -> np.ndarray:
         start, misses = parameters[moving], residuals[moving]
         moved = _residuals(start[:, None] + np.diag(nudges), *own)
         slopes = (moved - misses[:, None]) / nudges[:, None]
-        normal = slopes @ slopes.transpose(0, 2, 1) + _RIDGE * np.eye(len(nudges))
-        step = np.linalg.solve(normal, -(slopes @ misses[:, :, None]))[:, None, :, 0]
-        trials = start[:, None] + step * _HALVINGS[:, None]
+        # By eigenvectors: NumPy's `solve` keeps every core busy, and rounds now one way, now another.
+        lengths, axes = np.linalg.eigh(slopes @ slopes.transpose(0, 2, 1))
+        along = (axes.transpose(0, 2, 1) @ (slopes @ misses[:, :, None]))[..., 0]
+        step = -(axes @ (along / np.maximum(lengths, _RIDGE))[..., None])[..., 0]
+        trials = start[:, None] + step[:, None] * _HALVINGS[:, None]
         trial_residuals = _residuals(trials, *own)
         costs = np.square(trial_residuals).sum(axis=2)
         costs[~np.isfinite(costs)] = np.inf
