@@ -84,7 +84,10 @@ def serve(config: PageConfig, views: Views, *, is_blocking: bool = True) -> Any:
             prevent_thread_lock=True,
         )
     except OSError as error:
-        raise UserError(f"--port={config.port} at {config.host} cannot be used: {error}") from error
+        raise UserError(
+            f"--port={config.port} at {config.host} cannot be used: another program has it, or the address is not this "
+            "machine's; give another"
+        ) from error
     # What was asked for, not what it may be called by others.
     print(f"page: http://{config.host}:{config.port} (Ctrl-C ends it)", flush=True)
     if is_blocking:

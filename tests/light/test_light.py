@@ -123,6 +123,15 @@ def test_model_folder_is_refused_where_tensorflow_is_missing(tmp_path):
         ActionUnitDetector([tmp_path], runtime="onnx")
 
 
+def test_table_of_pandas_is_refused_in_words_where_pandas_is_missing(alone):
+    hidden = "".join(f"sys.modules[{name!r}] = None\n" for name in MISSING)
+    code = f"import sys\n{hidden}from emotionet_tf import ActionUnitDetector\n"
+    code += f"ActionUnitDetector().predict_table([{str(FACES_DIR / 'openpeople_001_happy.jpg')!r}])"
+    env = {**os.environ, "PYTHONPATH": str(alone)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=alone)
+    assert done.stderr.endswith("UserError: a table of pandas's needs pandas: pip install pandas\n")
+
+
 def test_modules_need_nothing_that_the_distribution_does_not_bring():
     brought = {"cv2", "numpy", "PIL", "simplejpeg", "onnxruntime", "emotionet_tf", *sys.stdlib_module_names}
     for path in SETUP["modules"]():

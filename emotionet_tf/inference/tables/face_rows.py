@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotionet_tf.action_units import au_name
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import reason_without_face
 from emotionet_tf.faces.photo_groups import SeenPhoto
 from emotionet_tf.faces.table import BOX_COLUMNS
@@ -59,9 +60,14 @@ def table_of_rows(
       aus: The detector's AUs.
       thresholds: [AUs].
       model: What made the scores, in a few letters; the same on every row.
+    Raises:
+      UserError: If pandas is not installed.
     """
-    # Not at the top: the light runtime writes the same rows, and has no pandas.
-    import pandas as pd
+    # Not at the top: the light distribution writes the same rows, and has no pandas.
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise UserError("a table of pandas's needs pandas: pip install pandas") from error
 
     table = pd.DataFrame(rows, columns=columns(aus))
     # Whole numbers that can be blank; as floats they would be written as 1.0.
