@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
+from emotionet_tf.inference.prediction_settings import VideoSettings
 from emotionet_tf.inference.safe_output_paths import check_targets, picture_path, refuse_other_file
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, described
 from emotionet_tf.inference.tables.about import about_path
@@ -74,9 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
-    for name in ("every", "search_every"):
-        if getattr(options, name) < 1:
-            raise UserError(f"--{name} must be at least 1, got {getattr(options, name)}")
+    video = VideoSettings(options.every, options.start, options.end, options.search_every)
     table = options.output or "predictions.csv"
     if not table.lower().endswith(".csv"):
         raise UserError(f"--output={table} must end in .csv; emotionet_tf's predict writes other formats")
@@ -94,10 +94,10 @@ def _run(options: argparse.Namespace) -> None:
     with _opened_table(table, detector, is_video) as rows:
         if is_video:
             for name, place in places.items():
-                _predict_video(name, os.fspath(place), options, detector, rows)
+                _predict_video(name, os.fspath(place), video, options.annotated_dir, detector, rows)
         else:
             _predict_photos(files, options, detector, rows)
-    write_json(about_path(table), detector.about)
+    write_json(about_path(table), {**detector.about, **({"video": asdict(video)} if is_video else {})})
     print(f"table: {table}")
 
 
@@ -149,19 +149,24 @@ def _predict_photos(
 
 
 def _predict_video(
-    name: str, place: str, options: argparse.Namespace, detector: ActionUnitDetector, table: CsvTable
+    name: str,
+    place: str,
+    settings: VideoSettings,
+    annotated_dir: str | None,
+    detector: ActionUnitDetector,
+    table: CsvTable,
 ) -> None:
     num_frames = num_with_face = 0
     progress = CountLine(f"frames of {name}")
-    video = Video(place, options.every, options.start, options.end)
-    total = None if video.num_frames is None else -(-video.num_frames // options.every)
+    video = Video(place, settings.every, settings.start, settings.end)
+    total = None if video.num_frames is None else -(-video.num_frames // settings.every)
     with ExitStack() as stack:
         stack.callback(video.close)
         writer = None
-        if options.annotated_dir is not None:
-            target = Path(options.annotated_dir, Path(name).with_suffix(".mp4"))
-            writer = stack.enter_context(VideoWriter(target, video.rate / options.every))
-        tracker = FaceTracker(detector.face_detector, options.search_every)
+        if annotated_dir is not None:
+            target = Path(annotated_dir, Path(name).with_suffix(".mp4"))
+            writer = stack.enter_context(VideoWriter(target, video.rate / settings.every))
+        tracker = FaceTracker(detector.face_detector, settings.search_every)
         progress(0, total or 1)
         batches = results_of_frames(video.frames(), tracker, detector.results)
         for results, _, _ in stack.enter_context(closing(batches)):

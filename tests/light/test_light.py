@@ -85,6 +85,7 @@ def test_video_gets_the_table_of_predict(tmp_path, detector, capsys):
     settings = VideoSettings(every=2)
     predict_videos(PredictConfig((str(clip),), str(whole), video=settings), detector)
     assert light.read_bytes() == whole.read_bytes()
+    assert Path(f"{light}.about.json").read_bytes() == Path(f"{whole}.about.json").read_bytes()
     assert (tmp_path / "seen" / "clip.mp4").stat().st_size > 0
 
 
@@ -104,7 +105,7 @@ def test_annotated_pictures_are_written(tmp_path):
             ["--output=a.xlsx", "."],
             "--output=a.xlsx must end in .csv; emotionet_tf's predict writes other formats",
         ),
-        (["--every=0", "."], "--every must be at least 1, got 0"),
+        (["--every=0", "."], "every must be at least 1, got 0"),
         (["--model=best", str(FACES_DIR)], "the detector's name must be one of fast, got 'best'"),
         (["--model=gone.onnx", str(FACES_DIR)], "gone.onnx cannot be read: No such file or directory"),
     ],

@@ -9,7 +9,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.head_pose import Angles, head_angles_of
 from emotionet_tf.inference.scoring.interface import Place
-from emotionet_tf.photos.reading import list_photos, read_photo
+from emotionet_tf.photos.given_photos import photos_as_arrays
+from emotionet_tf.photos.reading import list_photos
 from emotionet_tf.storage.paths import as_path
 
 FACES_DIR = Path(__file__).parents[2] / "configs" / "faces"
@@ -32,7 +33,7 @@ def faces_for_check(photos_dir: str | None) -> tuple[Sequence[Place], Sequence[A
     detector = MtcnnDetector()
     places: list[Place] = []
     for name in names:
-        photo = read_photo(folder / name)
+        (photo,) = photos_as_arrays(folder / name)
         (faces,) = detector.detect([photo])
         places += [(photo, face) for face in faces]
     if not places:

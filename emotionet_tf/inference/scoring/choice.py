@@ -43,7 +43,8 @@ def build_scorer(
                 f"{os.fspath(model_dirs[0])} is a model folder, which TensorFlow runs; emotionet-tf export makes "
                 "a file of it that ONNX Runtime runs"
             )
-        return OnnxScorer(onnx_file(name or DEFAULT_DETECTOR), use_thresholds=use_thresholds)
+        file = onnx_file(name or DEFAULT_DETECTOR)
+        return OnnxScorer(_only_file([file], which, runtime), use_thresholds=use_thresholds)
     from emotionet_tf.inference.scoring.keras_models import KerasScorer
 
     folders = detector_folders(name or DEFAULT_DETECTOR) if model_dirs is None else model_dirs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -74,6 +75,11 @@ class CropKind:
 def _threads() -> ThreadPoolExecutor:
     """Returns what cuts crops side by side, made once."""
     return ThreadPoolExecutor(num_cores())
+
+
+if hasattr(os, "register_at_fork"):
+    # A child that is forked has none of the threads.
+    os.register_at_fork(after_in_child=_threads.cache_clear)
 
 
 def angle_inputs(angles: Sequence[Angles]) -> tuple[np.ndarray, np.ndarray]:

@@ -124,8 +124,9 @@ def test_detector_takes_an_exported_file_in_place_of_folders(tmp_path, models, f
     np.testing.assert_array_equal(by_file.decisions, by_folders.decisions)
     with pytest.raises(UserError, match=r"predicts alone, got .*all.onnx, .*a; export folders together"):
         ActionUnitDetector([file, models[0]], detector=Finds())
-    with pytest.raises(UserError, match="neither a best nor a last one: leave which=best out"):
-        ActionUnitDetector([file], which="best", detector=Finds())
+    for given in ([file], None):
+        with pytest.raises(UserError, match="neither a best nor a last one: leave which=best out"):
+            ActionUnitDetector(given, which="best", runtime="onnx", detector=Finds())
     with pytest.raises(UserError, match="a model folder, which TensorFlow runs; emotionet-tf export makes"):
         ActionUnitDetector(models, runtime="onnx", detector=Finds())
 
@@ -211,4 +212,7 @@ def test_faces_come_with_the_package_or_from_photos(tmp_path):
 
     Image.new("RGB", (64, 64)).save(tmp_path / "black.png")
     with pytest.raises(UserError, match="no face is found in 1 photos; give photos of faces"):
+        faces_for_check(str(tmp_path))
+    (tmp_path / "a.jpg").write_text("no picture")
+    with pytest.raises(UserError, match=r"a.jpg cannot be read: no photo of a known kind"):
         faces_for_check(str(tmp_path))
