@@ -1,10 +1,16 @@
-"""Names of a package that are imported when they are first used: TensorFlow, which many need, takes seconds."""
+"""What is imported when it is first used, as TensorFlow takes seconds, and what goes with an import."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import importlib.abc
+import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 
 def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
@@ -25,3 +31,69 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], obje
         return value
 
     return import_name
+
+
+def after_imports(packages: Sequence[str], do: Callable[[], object]) -> None:
+    """Does something once all of some packages have been imported: at once where they have, else whenever they will be.
+
+    Args:
+      packages: Their names, of packages that may import each other.
+      do: What is to be done.
+    """
+    missing = {package for package in packages if package not in sys.modules}
+    if not missing:
+        do()
+
+    @contextlib.contextmanager
+    def noted(package: str) -> Iterator[None]:
+        yield
+        missing.discard(package)
+        if not missing:
+            do()
+
+    for package in list(missing):
+        around_import(package, functools.partial(noted, package))
+
+
+def around_import(package: str, context: Callable[[], contextlib.AbstractContextManager[object]]) -> None:
+    """Has a package that is not imported yet imported within a context, whenever that will be.
+
+    Args:
+      package: The package's name.
+      context: Returns the context.
+    """
+    if package not in sys.modules:
+        sys.meta_path.insert(0, _Watcher(package, context))
+
+
+class _Watcher(importlib.abc.MetaPathFinder):
+    """Finds one package by the finders behind it, until it is imported: others may only ask whether it is there."""
+
+    def __init__(
+        self, package: str, context: Callable[[], contextlib.AbstractContextManager[object]]
+    ) -> None:
+        self._package, self._context = package, context
+        self._is_asking = False
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != self._package or self._is_asking or self not in sys.meta_path:
+            return None
+        self._is_asking = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self._is_asking = False
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_within(module: ModuleType) -> None:
+                if self not in sys.meta_path:
+                    return execute(module)
+                sys.meta_path.remove(self)
+                with self._context():
+                    return execute(module)
+
+            spec.loader.exec_module = execute_within  # type: ignore[method-assign]
+        return spec

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.abc
-import importlib.util
 import os
 import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from collections.abc import Iterator
+
+from emotionet_tf.lazy_names import around_import
 
 _REMARK = re.compile(
     rb"[IW]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\] |INFO: |WARNING: All log messages before absl::InitializeLog"
@@ -77,29 +75,4 @@ def import_quietly(package: str) -> None:
     TensorFlow 2.21 remarks on oneDNN and on missing CUDA drivers while it is imported, whatever `TF_CPP_MIN_LOG_LEVEL`
     says.
     """
-    if package not in sys.modules:
-        sys.meta_path.insert(0, _QuietFinder(package))
-
-
-class _QuietFinder(importlib.abc.MetaPathFinder):
-    """Finds one package, once, by the finders behind it."""
-
-    def __init__(self, package: str) -> None:
-        self._package = package
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname != self._package or self not in sys.meta_path:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
-        if spec is not None and spec.loader is not None:
-            execute = spec.loader.exec_module
-
-            def execute_quietly(module: ModuleType) -> None:
-                with without_remarks():
-                    execute(module)
-
-            spec.loader.exec_module = execute_quietly  # type: ignore[method-assign]
-        return spec
+    around_import(package, without_remarks)

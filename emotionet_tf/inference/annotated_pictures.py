@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ _AXES = ((0, (235, 80, 70)), (1, (80, 200, 80)), (2, (80, 140, 255)))
 def annotate(
     photo: np.ndarray, results: Sequence[FaceResult], numbers: Sequence[int] | None = None
 ) -> np.ndarray:
-    """Returns a photo with its faces marked and a panel that names the present AUs with their scores.
+    """Returns a photo with its faces marked and a panel that names the present AUs with their scores and bars.
 
     The photo is scaled to one height, so that lines and letters suit photos of any size. The axes at the nose point
     along the head: red to the image's right, green to the chin, blue where the nose points.
@@ -86,31 +87,43 @@ def _colour_of(number: int) -> tuple[int, ...]:
     return _FACE_COLOURS[(number - 1) % len(_FACE_COLOURS)]
 
 
-def _panel_lines(results: Sequence[FaceResult], numbers: Sequence[int]) -> list[tuple[str, tuple[int, ...]]]:
-    """Returns the panel's lines with their colours."""
+class _Line(NamedTuple):
+    """A line of the panel; under a score lies a bar as long as that share of the panel."""
+
+    text: str
+    colour: tuple[int, ...]
+    share: float | None = None
+    bar_colour: tuple[int, ...] = _WHITE
+
+
+def _panel_lines(results: Sequence[FaceResult], numbers: Sequence[int]) -> list[_Line]:
     if not results:
-        return [("no face found", _WHITE)]
-    lines: list[tuple[str, tuple[int, ...]]] = []
+        return [_Line("no face found", _WHITE)]
+    lines: list[_Line] = []
     for number, result in zip(numbers, results, strict=True):
-        lines.append((f"face {number}", _colour_of(number)))
+        lines.append(_Line(f"face {number}", _colour_of(number)))
         if result.angles is not None:
             pitch, yaw, roll = (round(math.degrees(angle)) for angle in result.angles)
-            lines.append((f"pitch {pitch:+d}  yaw {yaw:+d}  roll {roll:+d} degrees", _GREY))
+            lines.append(_Line(f"pitch {pitch:+d}  yaw {yaw:+d}  roll {roll:+d} degrees", _GREY))
         present = [column for column in range(len(result.aus)) if result.decisions[column]]
         for column in present:
-            au = result.aus[column]
-            lines.append((f"{au_name(au)}  {DESCRIPTIONS[au]}  {result.scores[column]:.2f}", _WHITE))
+            au, score = result.aus[column], float(result.scores[column])
+            text = f"{au_name(au)}  {DESCRIPTIONS[au]}  {score:.2f}"
+            lines.append(_Line(text, _WHITE, score, _colour_of(number)))
         if not present:
-            lines.append(("no action unit present", _WHITE))
-        lines.append(("", _WHITE))
+            lines.append(_Line("no action unit present", _WHITE))
+        lines.append(_Line("", _WHITE))
     return lines[:-1]
 
 
-def _panel(lines: Sequence[tuple[str, tuple[int, ...]]], height_px: int) -> np.ndarray:
+def _panel(lines: Sequence[_Line], height_px: int) -> np.ndarray:
     """Returns the panel, as high as the photo and higher where the lines need it."""
     height_px = max(height_px, 2 * _MARGIN_PX + _LINE_PX * len(lines))
     panel = np.full((height_px, _PANEL_WIDTH_PX, 3), _BACKGROUND, np.uint8)
-    for row, (text, colour) in enumerate(lines):
-        place = (_MARGIN_PX, _MARGIN_PX + _LINE_PX * row + 16)
-        cv2.putText(panel, text, place, _FONT, _FONT_SCALE, colour, 1, cv2.LINE_AA)
+    for row, line in enumerate(lines):
+        top = _MARGIN_PX + _LINE_PX * row
+        cv2.putText(panel, line.text, (_MARGIN_PX, top + 16), _FONT, _FONT_SCALE, line.colour, 1, cv2.LINE_AA)
+        if line.share is not None:
+            right = _MARGIN_PX + round(line.share * (_PANEL_WIDTH_PX - 2 * _MARGIN_PX))
+            panel[top + 20 : top + 23, _MARGIN_PX:right] = line.bar_colour
     return panel

@@ -5,9 +5,10 @@ Names are looked up when they are used: TensorFlow, which most of them need, tak
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from emotionet_tf.lazy_names import lazy_names
+from emotionet_tf.lazy_names import after_imports, lazy_names
 
 if TYPE_CHECKING:
     from emotionet_tf.models.backbones.building import build_backbone
@@ -42,6 +43,15 @@ if not TYPE_CHECKING:
             "save_model": "model_folders",
         },
     )
+
+
+def _register_layers() -> None:
+    """Lets Keras itself open our .keras files: it looks up classes of layers by the names that their modules give."""
+    for module in ("cosine_logits", "dropout", "head_angles"):
+        import_module(f"{__name__}.{module}")
+
+
+after_imports(("tensorflow", "keras"), _register_layers)
 
 
 def __dir__() -> list[str]:

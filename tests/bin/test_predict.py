@@ -9,6 +9,22 @@ from developer_photos import FOLDER, needs_photos, photo_rows
 from small_models import write_model, write_packed_model
 
 from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.inference.exports.faces import FACES_DIR
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runtime", ["tensorflow", "onnx"])
+def test_nothing_is_said_on_stderr(tmp_path, runtime):
+    given = [
+        f"--runtime={runtime}",
+        f"--output={tmp_path / 'out.csv'}",
+        str(FACES_DIR / "openpeople_001_happy.jpg"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "emotionet_tf.bin.predict", *given], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 photos: 1 with a face" in done.stdout
 
 
 @pytest.mark.slow

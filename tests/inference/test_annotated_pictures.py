@@ -31,8 +31,17 @@ def test_box_is_drawn_where_the_face_is():
 
 
 def test_panel_names_present_aus_with_scores_and_angles_in_degrees():
-    lines = [text for text, _ in _panel_lines([result()], [7])]
+    lines = [line.text for line in _panel_lines([result()], [7])]
     assert lines == ["face 7", "pitch +6  yaw -11  roll +17 degrees", "AU12  lip corner puller  0.91"]
+
+
+def test_bar_under_a_score_is_as_long_as_the_score():
+    picture = annotate(np.zeros((80, 100, 3), np.uint8), [result()])
+    # The panel's third line is AU 12's; of its 400 px 14 are margin on each side.
+    panel = picture[:, -400:]
+    bar = panel[14 + 2 * 24 + 21]
+    is_bar = (bar != (32, 32, 32)).any(axis=1)
+    assert is_bar[14] and is_bar.sum() == round(0.91 * 372) and not is_bar[14 + is_bar.sum() :].any()
 
 
 def test_panel_says_where_nothing_is_present_or_found():

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from small_models import write_small_model
 
 from emotionet_tf import models
 from emotionet_tf.models.backbones.entry import BackboneSize
@@ -54,3 +55,15 @@ def test_each_listed_backbone_is_a_whole_network():
 )
 def test_name_of_another_size_says_its_factors(name, size):
     assert parse_backbone(name) == size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("imports", ["import tensorflow as tf; keras = tf.keras", "import keras"])
+def test_plain_keras_opens_our_files_once_models_is_imported(tmp_path, imports):
+    folder = write_small_model(tmp_path / "a", (51, 52), view="context", uses_angles=True)
+    code = (
+        f"import emotionet_tf.models, sys\nassert 'tensorflow' not in sys.modules\n{imports}\n"
+        f"print(sorted(keras.models.load_model({f'{folder}/best.keras'!r}).output))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "['opt']\n", done.stderr
