@@ -9,6 +9,7 @@ face; `--camera=0` predicts a camera.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -66,17 +67,15 @@ def main(arguments: list[str]) -> None:
     print(f"table: {config.table}")
     if config.annotated_dir:
         print(f"annotated {'videos' if is_video else 'pictures'}: {config.annotated_dir}")
-    _draw_plots(config, is_video)
-    _write_report(config, is_video)
+    _draw_plots(config, is_video, detector)
+    _write_report(config, is_video, detector)
 
 
 def _check_plots(config: PredictConfig, is_video: bool) -> None:
     """Raises UserError where plots are wanted that cannot be drawn."""
     if config.plots_dir is None:
         return
-    if not is_video and config.conditions is None:
-        raise UserError("--plots_dir draws videos, and photos by --conditions; give --conditions, or videos")
-    if is_video and config.format is not None:
+    if config.format is not None:
         raise UserError("--plots_dir draws our own table; leave out --format")
     from emotionet_tf.plots.canvas import new_figure
     from emotionet_tf.storage.files import check_writable
@@ -86,40 +85,59 @@ def _check_plots(config: PredictConfig, is_video: bool) -> None:
     check_writable(as_path(config.plots_dir) / "plot.png", "plots_dir", as_path(config.plots_dir))
 
 
-def _write_report(config: PredictConfig, is_video: bool) -> None:
+def _write_report(config: PredictConfig, is_video: bool, detector: ActionUnitDetector) -> None:
     if config.report is None:
         return
-    from emotionet_tf.inference.photo_rows import find_photos
     from emotionet_tf.inference.tables.about import about_path
-    from emotionet_tf.inference.tables.conditions import conditions_of
     from emotionet_tf.inference.tables.file_formats import read_table
     from emotionet_tf.plots.results_page import write_results_page
     from emotionet_tf.storage.files import read_json_or_nothing
     from emotionet_tf.storage.paths import as_path
 
-    table = read_table(config.table)
-    photos = None if is_video else find_photos(config.paths)
-    conditions = None
-    if photos is not None and config.conditions is not None:
-        conditions = conditions_of(list(photos), config.conditions)
-    about = read_json_or_nothing(as_path(about_path(config.table)))
-    write_results_page(as_path(config.report), table, about, photos=photos, conditions=conditions)
+    photos, conditions = _photos_and_conditions(config, is_video)
+    write_results_page(
+        as_path(config.report),
+        read_table(config.table),
+        read_json_or_nothing(as_path(about_path(config.table))),
+        photos=photos,
+        conditions=conditions,
+        look=lambda pixels: detector.detect(pixels, all_faces=True)[0],
+    )
     print(f"report: {config.report}")
 
 
-def _draw_plots(config: PredictConfig, is_video: bool) -> None:
-    from emotionet_tf.inference.tables.conditions import summary_path
+def _photos_and_conditions(
+    config: PredictConfig, is_video: bool
+) -> tuple[dict[str, Path] | None, dict[str, str] | None]:
+    """Returns the photos' places by their names, None for videos, and their conditions, None where there are none."""
+    from emotionet_tf.inference.photo_rows import find_photos
+    from emotionet_tf.inference.tables.conditions import conditions_of
+
+    if is_video:
+        return None, None
+    photos = find_photos(config.paths)
+    return photos, None if config.conditions is None else conditions_of(list(photos), config.conditions)
+
+
+def _draw_plots(config: PredictConfig, is_video: bool, detector: ActionUnitDetector) -> None:
+    from emotionet_tf.inference.tables.conditions import summarize
     from emotionet_tf.inference.tables.file_formats import read_table
-    from emotionet_tf.plots.files import draw_shares, draw_timelines
+    from emotionet_tf.plots.examples import strongest_examples
+    from emotionet_tf.plots.files import draw_examples, draw_shares, draw_timelines
     from emotionet_tf.storage.paths import as_path
 
     if config.plots_dir is None:
         return
-    folder = as_path(config.plots_dir)
-    if is_video:
-        draw_timelines(read_table(config.table), folder)
+    folder, table = as_path(config.plots_dir), read_table(config.table)
+    photos, conditions = _photos_and_conditions(config, is_video)
+    if photos is None:
+        draw_timelines(table, folder)
     else:
-        draw_shares(read_table(summary_path(config.table)), folder)
+        draw_shares(summarize(table, detector.aus, conditions or dict.fromkeys(photos, "all")), folder)
+        examples = strongest_examples(
+            table, detector.aus, photos, lambda pixels: detector.detect(pixels, all_faces=True)[0]
+        )
+        draw_examples(examples, folder)
     print(f"plots: {config.plots_dir}")
 
 

@@ -147,8 +147,8 @@ class PredictConfig:
     )
     plots_dir: str | None = setting(
         None,
-        "Also draw plots into this folder (extra charts): of a video the AUs over time for each person, of photos with "
-        "--conditions the share of faces that show each AU.",
+        "Also draw plots into this folder (extra charts): of a video the AUs over time for each person; of photos the "
+        "share of faces that show each AU (by --conditions), the strongest examples, and their heat maps.",
     )
     report: str | None = setting(
         None,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from emotionet_tf.plots.canvas import save_png
+from emotionet_tf.plots.examples import Example, examples_figure
 from emotionet_tf.plots.shares import plot_shares
 from emotionet_tf.plots.timeline import plot_timeline
 
@@ -49,6 +50,14 @@ def draw_shares(summary: pd.DataFrame, folder: Path) -> Path:
     """Draws the shares of a summary by condition as shares.png; returns the file."""
     save_png(cast("Figure", plot_shares(summary).figure), folder / "shares.png")
     return folder / "shares.png"
+
+
+def draw_examples(examples: Mapping[int, Sequence[Example]], folder: Path) -> list[Path]:
+    """Draws the strongest examples as strongest.png, and with their heat maps as muscles.png; returns the files."""
+    files = [folder / "strongest.png", folder / "muscles.png"]
+    for file in files:
+        save_png(examples_figure(examples, with_heat=file.stem == "muscles"), file)
+    return files
 
 
 def _plain(name: str) -> str:

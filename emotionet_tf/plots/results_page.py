@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,12 +17,8 @@ import pandas as pd
 
 from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.aligned_crops import warp
-from emotionet_tf.faces.box_crops import box_transform
-from emotionet_tf.faces.table import BOX_COLUMNS
 from emotionet_tf.inference.tables.conditions import summarize
-from emotionet_tf.inference.tables.face_rows import decision_name
-from emotionet_tf.photos.reading import UnreadablePhotoError, read_photo
+from emotionet_tf.plots.examples import Example, Look, strongest_examples
 from emotionet_tf.plots.files import timelines
 from emotionet_tf.plots.shares import plot_shares
 from emotionet_tf.storage.files import check_writable, written_aside
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from matplotlib.figure import Figure
 
-_EXAMPLES, _EXAMPLE_PX = 6, 112
 _ALL = "all"
 _OF_FACES = (
     "Intervals take faces as independent: where persons have several photos, or a video several frames, they are "
@@ -65,6 +60,7 @@ def write_results_page(
     *,
     photos: Mapping[str, Path] | None = None,
     conditions: Mapping[str, str] | None = None,
+    look: Look | None = None,
 ) -> None:
     """Writes the page.
 
@@ -74,6 +70,7 @@ def write_results_page(
       about: What made the table's scores.
       photos: The photos' places by their names in the table, for the examples; None for videos.
       conditions: By the files' names; None takes all together.
+      look: Looks at a photo again, for the examples' heat maps; None for none.
     Raises:
       UserError: If matplotlib or jinja2 is not installed.
     """
@@ -95,7 +92,7 @@ def write_results_page(
         "timelines": [
             {"title": title, "png": _png(figure)} for title, figure in (timelines(table) if is_video else ())
         ],
-        "examples": [] if photos is None else list(_examples(table, aus, photos)),
+        "examples": [] if photos is None else _shown(strongest_examples(table, aus, photos, look)),
     }
     html = _environment().get_template("results.html").render(page=page)
     with written_aside(path) as aside:
@@ -132,39 +129,28 @@ def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _examples(
-    table: pd.DataFrame, aus: Sequence[int], photos: Mapping[str, Path]
-) -> Iterator[dict[str, Any]]:
-    """Yields for each AU that is declared somewhere the faces with the highest scores."""
-    read: dict[str, np.ndarray | None] = {}
-    for au in aus:
-        declared = table[table[decision_name(au)] == 1]
-        if declared.empty:
-            continue
-        declared = declared.nlargest(_EXAMPLES, au_name(au))
-        shown = [face for row in declared.to_dict("records") if (face := _example(row, au, photos, read))]
-        if shown:
-            yield {"title": f"{au_name(au)} {DESCRIPTIONS[au]}", "faces": shown}
+def _shown(examples: Mapping[int, Sequence[Example]]) -> list[dict[str, Any]]:
+    """Returns the examples as the template takes them."""
+    return [
+        {
+            "title": f"{au_name(au)} {DESCRIPTIONS[au]}",
+            "faces": [
+                {
+                    "jpeg": _jpeg(face.crop),
+                    "heat": "" if face.heat is None else _jpeg(face.heat),
+                    "score": f"{face.score:.2f}",
+                    "file": face.file,
+                }
+                for face in faces
+            ],
+        }
+        for au, faces in examples.items()
+    ]
 
 
-def _example(
-    row: Mapping[Any, Any], au: int, photos: Mapping[str, Path], read: dict[str, np.ndarray | None]
-) -> dict[str, Any] | None:
-    """Returns a face as the page shows it; None where its photo has gone."""
-    name = str(row["file"])
-    box = tuple(float(row[column]) for column in BOX_COLUMNS)
-    key = f"{name} {box}"
-    if key not in read:
-        try:
-            transform = box_transform(box, "close_up", _EXAMPLE_PX)  # type: ignore[arg-type]
-            read[key] = warp(read_photo(photos[name]), transform, _EXAMPLE_PX)
-        except (UnreadablePhotoError, OSError, KeyError):
-            read[key] = None
-    crop = read[key]
-    if crop is None:
-        return None
-    jpeg = cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))[1].tobytes()
-    return {"jpeg": base64.b64encode(jpeg).decode("ascii"), "score": f"{row[au_name(au)]:.2f}", "file": name}
+def _jpeg(pixels: np.ndarray) -> str:
+    content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    return base64.b64encode(content).decode("ascii")
 
 
 def _png(figure: Figure) -> str:
