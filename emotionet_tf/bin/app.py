@@ -34,14 +34,7 @@ def main(arguments: list[str]) -> None:
         from emotionet_tf.page.layout import serve
         from emotionet_tf.page.views import Views
 
-        detector = ActionUnitDetector(
-            models.model_dirs,
-            model=None if models.model_dirs else models.model,
-            which=models.which,
-            mean=models.mean,
-            use_thresholds=models.use_thresholds,
-            runtime=config.runtime,
-        )
+        detector = ActionUnitDetector.of(models, config.runtime)
         detector.warm_up()
         serve(config, Views(detector, shown, uploads, config.max_video_seconds))
 

@@ -9,7 +9,6 @@ face; `--camera=0` predicts a camera.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -22,8 +21,11 @@ from emotionet_tf.inference.prediction_settings import FusedModelUse, PredictCon
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from emotionet_tf.faces.detectors.choice import DetectorChoice
     from emotionet_tf.inference.au_detector import ActionUnitDetector
+    from emotionet_tf.inference.face_result import FaceResult
 
 flags.adopt_module_key_flags(detector_flags)
 
@@ -67,8 +69,7 @@ def main(arguments: list[str]) -> None:
     print(f"table: {config.table}")
     if config.annotated_dir:
         print(f"annotated {'videos' if is_video else 'pictures'}: {config.annotated_dir}")
-    _draw_plots(config, is_video, detector)
-    _write_report(config, is_video, detector)
+    _show_results(config, is_video, detector)
 
 
 def _check_plots(config: PredictConfig, is_video: bool) -> None:
@@ -85,60 +86,36 @@ def _check_plots(config: PredictConfig, is_video: bool) -> None:
     check_writable(as_path(config.plots_dir) / "plot.png", "plots_dir", as_path(config.plots_dir))
 
 
-def _write_report(config: PredictConfig, is_video: bool, detector: ActionUnitDetector) -> None:
-    if config.report is None:
+def _show_results(config: PredictConfig, is_video: bool, detector: ActionUnitDetector) -> None:
+    """Draws the plots and writes the page, where they are wanted; what both show is looked for once."""
+    if config.plots_dir is None and config.report is None:
         return
+    from emotionet_tf.inference.photo_rows import find_photos
     from emotionet_tf.inference.tables.about import about_path
+    from emotionet_tf.inference.tables.conditions import conditions_of
     from emotionet_tf.inference.tables.file_formats import read_table
+    from emotionet_tf.plots.examples import strongest_examples
+    from emotionet_tf.plots.files import draw_plots
     from emotionet_tf.plots.results_page import write_results_page
     from emotionet_tf.storage.files import read_json_or_nothing
     from emotionet_tf.storage.paths import as_path
 
-    photos, conditions = _photos_and_conditions(config, is_video)
-    write_results_page(
-        as_path(config.report),
-        read_table(config.table),
-        read_json_or_nothing(as_path(about_path(config.table))),
-        photos=photos,
-        conditions=conditions,
-        look=lambda pixels: detector.detect(pixels, all_faces=True)[0],
-    )
-    print(f"report: {config.report}")
+    def look(pixels: np.ndarray) -> list[FaceResult]:
+        return detector.detect(pixels, all_faces=True)[0]
 
-
-def _photos_and_conditions(
-    config: PredictConfig, is_video: bool
-) -> tuple[dict[str, Path] | None, dict[str, str] | None]:
-    """Returns the photos' places by their names, None for videos, and their conditions, None where there are none."""
-    from emotionet_tf.inference.photo_rows import find_photos
-    from emotionet_tf.inference.tables.conditions import conditions_of
-
-    if is_video:
-        return None, None
-    photos = find_photos(config.paths)
-    return photos, None if config.conditions is None else conditions_of(list(photos), config.conditions)
-
-
-def _draw_plots(config: PredictConfig, is_video: bool, detector: ActionUnitDetector) -> None:
-    from emotionet_tf.inference.tables.conditions import summarize
-    from emotionet_tf.inference.tables.file_formats import read_table
-    from emotionet_tf.plots.examples import strongest_examples
-    from emotionet_tf.plots.files import draw_examples, draw_shares, draw_timelines
-    from emotionet_tf.storage.paths import as_path
-
-    if config.plots_dir is None:
-        return
-    folder, table = as_path(config.plots_dir), read_table(config.table)
-    photos, conditions = _photos_and_conditions(config, is_video)
-    if photos is None:
-        draw_timelines(table, folder)
-    else:
-        draw_shares(summarize(table, detector.aus, conditions or dict.fromkeys(photos, "all")), folder)
-        examples = strongest_examples(
-            table, detector.aus, photos, lambda pixels: detector.detect(pixels, all_faces=True)[0]
-        )
-        draw_examples(examples, folder)
-    print(f"plots: {config.plots_dir}")
+    table, examples, conditions = read_table(config.table), None, None
+    if not is_video:
+        photos = find_photos(config.paths)
+        examples = strongest_examples(table, detector.aus, photos, look)
+        if config.conditions is not None:
+            conditions = conditions_of(list(photos), config.conditions)
+    if config.plots_dir is not None:
+        draw_plots(table, as_path(config.plots_dir), examples, conditions)
+        print(f"plots: {config.plots_dir}")
+    if config.report is not None:
+        about = read_json_or_nothing(as_path(about_path(config.table)))
+        write_results_page(as_path(config.report), table, about, examples=examples, conditions=conditions)
+        print(f"report: {config.report}")
 
 
 def _check_models(models: FusedModelUse, config: PredictConfig) -> None:
@@ -162,15 +139,7 @@ def _detector(models: FusedModelUse, runtime: str | None) -> ActionUnitDetector:
     from emotionet_tf.faces.detectors.choice import build_detector
     from emotionet_tf.inference.au_detector import ActionUnitDetector
 
-    return ActionUnitDetector(
-        models.model_dirs,
-        model=None if models.model_dirs else models.model,
-        which=models.which,
-        mean=models.mean,
-        use_thresholds=models.use_thresholds,
-        detector=build_detector(_face_detectors(runtime)),
-        runtime=runtime,
-    )
+    return ActionUnitDetector.of(models, runtime, build_detector(_face_detectors(runtime)))
 
 
 def _face_detectors(runtime: str | None) -> DetectorChoice:

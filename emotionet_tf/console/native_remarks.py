@@ -8,7 +8,8 @@ import re
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import IO
 
 from emotionet_tf.lazy_names import around_import
 
@@ -31,20 +32,11 @@ def without_remarks() -> Iterator[None]:
     5371 and 5737). The stream is the whole process's: what other threads write meanwhile is kept, but comes
     late. If the process dies inside, the last words are lost, so keep what is inside short.
     """
-    with _LOCK, tempfile.TemporaryFile() as written:
-        sys.stderr.flush()
-        stream = os.dup(2)
-        os.dup2(written.fileno(), 2)
+    with _held_back() as held:
         try:
             yield
         finally:
-            sys.stderr.flush()
-            os.dup2(stream, 2)
-            written.seek(0)
-            for line in written:
-                if not _REMARK.match(line):
-                    os.write(stream, line)
-            os.close(stream)
+            held.keep = [line for line in held.lines() if not _REMARK.match(line)]
 
 
 @contextlib.contextmanager
@@ -53,19 +45,42 @@ def silent_unless_failing() -> Iterator[None]:
 
     For converters that tell of their own inner life at length. As `without_remarks`, it is for a short time.
     """
+    with _held_back() as held:
+        try:
+            yield
+        except BaseException:
+            held.keep = held.lines()
+            raise
+
+
+class _Held:
+    """What was written to the standard error stream, and which lines of it are passed on in the end."""
+
+    def __init__(self, written: IO[bytes]) -> None:
+        self._written = written
+        self.keep: Sequence[bytes] = ()
+
+    def lines(self) -> list[bytes]:
+        """Returns the lines so far."""
+        sys.stderr.flush()
+        self._written.seek(0)
+        return list(self._written)
+
+
+@contextlib.contextmanager
+def _held_back() -> Iterator[_Held]:
+    """Holds back what is written to the standard error stream."""
     with _LOCK, tempfile.TemporaryFile() as written:
         sys.stderr.flush()
         stream = os.dup(2)
         os.dup2(written.fileno(), 2)
+        held = _Held(written)
         try:
-            yield
-        except BaseException:
-            written.seek(0)
-            os.write(stream, written.read())
-            raise
+            yield held
         finally:
-            sys.stderr.flush()
             os.dup2(stream, 2)
+            for line in held.keep:
+                os.write(stream, line)
             os.close(stream)
 
 

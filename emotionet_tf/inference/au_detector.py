@@ -17,6 +17,7 @@ from emotionet_tf.faces.head_pose import head_angles_of
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.photo_rows import find_photos, photo_rows
+from emotionet_tf.inference.prediction_settings import FusedModelUse
 from emotionet_tf.inference.scoring.choice import build_scorer
 from emotionet_tf.inference.tables.face_rows import table_of_rows
 from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
@@ -86,6 +87,21 @@ class ActionUnitDetector:
         self.face_detector = detector or MtcnnDetector(MtcnnSettings(runtime=runtime))
         self.aus = self._scorer.aus
         self.thresholds = self._scorer.thresholds
+
+    @classmethod
+    def of(
+        cls, models: FusedModelUse, runtime: str | None, detector: Detector | None = None
+    ) -> ActionUnitDetector:
+        """Returns the detector that settings choose; the other arguments are those of the class."""
+        return cls(
+            models.model_dirs,
+            model=models.model,
+            which=models.which,
+            mean=models.mean,
+            use_thresholds=models.use_thresholds,
+            detector=detector,
+            runtime=runtime,
+        )
 
     @property
     def about(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,14 +27,12 @@ from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, described
 from emotionet_tf.inference.tables.about import about_path
 from emotionet_tf.inference.tables.csv_table import CsvTable
 from emotionet_tf.inference.tables.face_rows import columns
-from emotionet_tf.inference.videos.frame_results import results_of_frames
-from emotionet_tf.inference.videos.frame_rows import rows_of_frames
 from emotionet_tf.inference.videos.paths import find_videos, has_videos
+from emotionet_tf.inference.videos.streaming import written_frames
 from emotionet_tf.runtimes import ONNX
 from emotionet_tf.storage.files import write_json, written_aside
 from emotionet_tf.videos.frames import Video, check_decoder
 from emotionet_tf.videos.tracking import FaceTracker
-from emotionet_tf.videos.writing import VideoWriter
 
 _BATCH_SIZE = 16
 
@@ -160,20 +158,11 @@ def _predict_video(
     progress = CountLine(f"frames of {name}")
     video = Video(place, settings.every, settings.start, settings.end)
     total = None if video.num_frames is None else -(-video.num_frames // settings.every)
-    with ExitStack() as stack:
-        stack.callback(video.close)
-        writer = None
-        if annotated_dir is not None:
-            target = Path(annotated_dir, Path(name).with_suffix(".mp4"))
-            writer = stack.enter_context(VideoWriter(target, video.rate / settings.every))
-        tracker = FaceTracker(detector.face_detector, settings.search_every)
-        progress(0, total or 1)
-        batches = results_of_frames(video.frames(), tracker, detector.results)
-        for results, _, _ in stack.enter_context(closing(batches)):
-            table.write(rows_of_frames(name, results))
-            if writer is not None:
-                for one in results:
-                    writer.add(annotate(one.pixels, one.faces, one.face_ids))
+    annotated = None if annotated_dir is None else Path(annotated_dir, Path(name).with_suffix(".mp4"))
+    tracker = FaceTracker(detector.face_detector, settings.search_every)
+    progress(0, total or 1)
+    with closing(video), closing(written_frames(video, name, detector, tracker, table, annotated)) as batches:
+        for results in batches:
             num_frames += len(results)
             num_with_face += sum(bool(one.faces) for one in results)
             progress(num_frames, max(total or 0, num_frames + 1))

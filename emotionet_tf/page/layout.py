@@ -57,8 +57,8 @@ def build_page(views: Views) -> Any:
     return page
 
 
-def serve(config: PageConfig, views: Views, *, is_blocking: bool = True) -> Any:
-    """Serves the page until Ctrl-C, or in the background; returns it.
+def serve(config: PageConfig, views: Views) -> None:
+    """Serves the page until Ctrl-C.
 
     Raises:
       UserError: If the port is taken.
@@ -90,9 +90,7 @@ def serve(config: PageConfig, views: Views, *, is_blocking: bool = True) -> Any:
         ) from error
     # What was asked for, not what it may be called by others.
     print(f"page: http://{config.host}:{config.port} (Ctrl-C ends it)", flush=True)
-    if is_blocking:
-        page.block_thread()
-    return page
+    page.block_thread()
 
 
 def _file_tab(views: Views) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,12 @@ from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.tables.csv_table import CsvTable
-from emotionet_tf.inference.tables.face_rows import rows_of_photo, table_of_rows
-from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
-from emotionet_tf.inference.videos.frame_rows import rows_of_frames
+from emotionet_tf.inference.tables.face_rows import rows_of_photo
+from emotionet_tf.inference.videos.frame_results import FrameResult
+from emotionet_tf.inference.videos.streaming import written_frames
 from emotionet_tf.photos.reading import UnreadablePhotoError, read_photo
 from emotionet_tf.videos.frames import Video, is_video
 from emotionet_tf.videos.tracking import FaceTracker
-from emotionet_tf.videos.writing import VideoWriter
 
 _MOST_FACES = 20
 """So many faces get a column in the page's table; the file has them all."""
@@ -107,14 +106,17 @@ class Views:
         folder = self._new_folder()
         picture = folder / f"{place.stem}_annotated.jpg"
         write_picture(picture, annotate(pixels, faces))
-        rows = rows_of_photo(place.name, SeenPhoto(pixels, faces))
         table = folder / f"{place.stem}_aus.csv"
-        self._written(rows).to_csv(table, index=False)
+        with self._opened(table, is_of_videos=False) as rows:
+            rows.write(rows_of_photo(place.name, SeenPhoto(pixels, faces)))
         return View(_counted(len(faces), "face"), au_rows(faces), table, picture=picture)
 
-    def _written(self, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    @contextmanager
+    def _opened(self, path: Path, *, is_of_videos: bool) -> Iterator[CsvTable]:
         detector = self.detector
-        return table_of_rows(rows, detector.aus, detector.thresholds, detector.about["model"])
+        with path.open("w", newline="", encoding="utf-8") as file:
+            model = detector.about["model"]
+            yield CsvTable(file, detector.aus, detector.thresholds, model, is_of_videos=is_of_videos)
 
     def _of_video(self, place: Path, on_progress: Callable[[float], None]) -> View:
         folder = self._new_folder()
@@ -122,22 +124,15 @@ class Views:
         detector = self.detector
         tracker = FaceTracker(detector.face_detector)
         seen = _SeenInVideo(detector.aus)
-        with closing(Video(str(place), end=self.max_video_seconds)) as video:
+        with (
+            closing(Video(str(place), end=self.max_video_seconds)) as video,
+            self._opened(table, is_of_videos=True) as rows,
+            closing(written_frames(video, place.name, detector, tracker, rows, shown)) as batches,
+        ):
             total = min(video.num_frames or 10**9, round(video.rate * self.max_video_seconds) or 1)
-            with (
-                table.open("w", newline="", encoding="utf-8") as file,
-                VideoWriter(shown, video.rate) as writer,
-                closing(results_of_frames(video.frames(), tracker, detector.results)) as batches,
-            ):
-                rows = CsvTable(
-                    file, detector.aus, detector.thresholds, detector.about["model"], is_of_videos=True
-                )
-                for results, _, _ in batches:
-                    rows.write(rows_of_frames(place.name, results))
-                    for one in results:
-                        writer.add(annotate(one.pixels, one.faces, one.face_ids))
-                    seen.add(results)
-                    on_progress(min(1.0, seen.num_frames / total))
+            for results in batches:
+                seen.add(results)
+                on_progress(min(1.0, seen.num_frames / total))
         if not seen.num_frames:
             raise UserError(f"{place.name}: no frame could be decoded")
         notes = [f"damaged: {video.damage[0]}"] if video.damage else []

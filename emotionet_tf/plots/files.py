@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from emotionet_tf.action_units import ACTION_UNITS, au_name
+from emotionet_tf.inference.tables.conditions import summarize
 from emotionet_tf.plots.canvas import save_png
 from emotionet_tf.plots.examples import Example, examples_figure
 from emotionet_tf.plots.shares import plot_shares
@@ -17,8 +19,36 @@ from emotionet_tf.plots.timeline import plot_timeline
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_ALL = "all"
 _MOST_PEOPLE = 10
 """People of a video who get a timeline, those who are seen longest; our choice."""
+
+
+def draw_plots(
+    table: pd.DataFrame,
+    folder: Path,
+    examples: Mapping[int, Sequence[Example]] | None,
+    conditions: Mapping[str, str] | None,
+) -> None:
+    """Draws all plots of a table into a folder.
+
+    Args:
+      table: As `predict` writes it.
+      folder: Made where it is missing.
+      examples: As `strongest_examples` returns them; None for videos.
+      conditions: By the photos' names; None takes all together.
+    """
+    if examples is None:
+        draw_timelines(table, folder)
+    else:
+        draw_shares(summary_of(table, conditions), folder)
+        draw_examples(examples, folder)
+
+
+def summary_of(table: pd.DataFrame, conditions: Mapping[str, str] | None) -> pd.DataFrame:
+    """Returns the summary of a table by condition; None takes all files together."""
+    aus = [au for au in ACTION_UNITS if au_name(au) in table]
+    return summarize(table, aus, conditions or dict.fromkeys(table["file"], _ALL))
 
 
 def draw_timelines(table: pd.DataFrame, folder: Path) -> list[Path]:

@@ -15,11 +15,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
+from emotionet_tf.action_units import DESCRIPTIONS, au_name
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.tables.conditions import summarize
-from emotionet_tf.plots.examples import Example, Look, strongest_examples
-from emotionet_tf.plots.files import timelines
+from emotionet_tf.plots.examples import Example
+from emotionet_tf.plots.files import summary_of, timelines
 from emotionet_tf.plots.shares import plot_shares
 from emotionet_tf.storage.files import check_writable, written_aside
 from emotionet_tf.storage.paths import as_path
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from matplotlib.figure import Figure
 
-_ALL = "all"
 _OF_FACES = (
     "Intervals take faces as independent: where persons have several photos, or a video several frames, they are "
     "too narrow."
@@ -58,9 +56,8 @@ def write_results_page(
     table: pd.DataFrame,
     about: Mapping[str, Any],
     *,
-    photos: Mapping[str, Path] | None = None,
+    examples: Mapping[int, Sequence[Example]] | None = None,
     conditions: Mapping[str, str] | None = None,
-    look: Look | None = None,
 ) -> None:
     """Writes the page.
 
@@ -68,15 +65,12 @@ def write_results_page(
       path: The file.
       table: Of photos or of videos, as `predict` writes it.
       about: What made the table's scores.
-      photos: The photos' places by their names in the table, for the examples; None for videos.
+      examples: As `strongest_examples` returns them; None for videos.
       conditions: By the files' names; None takes all together.
-      look: Looks at a photo again, for the examples' heat maps; None for none.
     Raises:
       UserError: If matplotlib or jinja2 is not installed.
     """
-    aus = [au for au in ACTION_UNITS if au_name(au) in table]
-    groups = conditions or dict.fromkeys(table["file"], _ALL)
-    summary = summarize(table, aus, groups)
+    summary = summary_of(table, conditions)
     faces = int((table["found"] == 1).sum())
     is_video = "frame" in table
     what = "frames" if is_video else "photos"
@@ -92,7 +86,7 @@ def write_results_page(
         "timelines": [
             {"title": title, "png": _png(figure)} for title, figure in (timelines(table) if is_video else ())
         ],
-        "examples": [] if photos is None else _shown(strongest_examples(table, aus, photos, look)),
+        "examples": _shown(examples or {}),
     }
     html = _environment().get_template("results.html").render(page=page)
     with written_aside(path) as aside:

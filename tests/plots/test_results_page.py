@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emotionet_tf.action_units import ACTION_UNITS, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.exports.faces import FACES_DIR
 from emotionet_tf.photos.reading import list_photos
+from emotionet_tf.plots.examples import strongest_examples
 from emotionet_tf.plots.results_page import check_results_page, write_results_page
 
 ABOUT = {"model": "fast@12", "emotionet_tf": "0.1.0", "score": "how sure it is"}
@@ -18,12 +20,14 @@ def table() -> pd.DataFrame:
     return ActionUnitDetector(runtime="onnx").predict_table([FACES_DIR])
 
 
-def photos():
-    return {name: FACES_DIR / name for name in list_photos(FACES_DIR)}
+def examples_of(table, photos=None):
+    places = photos or {name: FACES_DIR / name for name in list_photos(FACES_DIR)}
+    aus = [au for au in ACTION_UNITS if au_name(au) in table]
+    return strongest_examples(table, aus, places)
 
 
 def test_page_of_photos_has_shares_and_the_strongest_examples_and_loads_nothing(table, tmp_path):
-    write_results_page(tmp_path / "page.html", table, ABOUT, photos=photos())
+    write_results_page(tmp_path / "page.html", table, ABOUT, examples=examples_of(table))
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "Action Units in 10 photos" in html and "fast@12" in html and "how sure it is" in html
     assert set(re.findall(r'(?:src|href)="([^"]{0,22})', html)) == {
@@ -52,14 +56,17 @@ def test_page_of_photos_without_a_face_says_so(table, tmp_path):
     scores = [name for name in table if re.match(r"AU\d+", name) and "threshold" not in name]
     nobody = table.iloc[:1].assign(found=0).astype(dict.fromkeys(scores, "Float64"))
     nobody[scores] = pd.NA
-    write_results_page(tmp_path / "page.html", nobody, ABOUT, photos=photos())
+    write_results_page(tmp_path / "page.html", nobody, ABOUT, examples=examples_of(nobody))
     assert "0 faces in 1 photos." in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_names_are_escaped(table, tmp_path):
     odd = table.iloc[:1].assign(file="<b>.jpg")
     write_results_page(
-        tmp_path / "page.html", odd, ABOUT, photos={"<b>.jpg": FACES_DIR / list_photos(FACES_DIR)[0]}
+        tmp_path / "page.html",
+        odd,
+        ABOUT,
+        examples=examples_of(odd, {"<b>.jpg": FACES_DIR / list_photos(FACES_DIR)[0]}),
     )
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<b>.jpg" not in html and "&lt;b&gt;.jpg" in html

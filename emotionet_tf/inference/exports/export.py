@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +85,8 @@ def export(config: ExportConfig, scorer: KerasScorer) -> Check:
     places, angles = faces_for_check(config.photos_dir)
     inputs = graph.inputs(places, angles)
     about = describe(graph, config)
-    with _aside(config) as path:
+    aside = folder_written_aside if config.format == "saved_model" else written_aside
+    with aside(config.output) as path:
         outputs = _written(config, graph, path, about, inputs)
         check = _compared(scorer.scores(places, angles), scorer.thresholds, outputs)
         if config.precision == "float32" and not check.largest_difference <= MOST_DIFFERENCE:
@@ -119,13 +119,6 @@ def describe(graph: DetectorGraph, config: ExportConfig) -> dict[str, Any]:
         "thresholds": scorer.thresholds.tolist(),
         "about": scorer.about,
     }
-
-
-@contextlib.contextmanager
-def _aside(config: ExportConfig) -> Iterator[Path]:
-    aside = folder_written_aside if config.format == "saved_model" else written_aside
-    with aside(config.output) as path:
-        yield path
 
 
 def _written(
