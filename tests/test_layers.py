@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     "lazy_names",
     "action_units",
+    "au_sets",
     "errors",
     "settings",
     "versions",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emotionet_tf.action_units import AU_NAMES, DESCRIPTIONS
+from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, DESCRIPTIONS, au_name
 from emotionet_tf.plots.canvas import new_figure, save_png
 
 
@@ -33,7 +33,7 @@ def draw_per_au_scores(
         axes.bar(offsets, [_score(content["per_au"].get(name)) for name in AU_NAMES], width, label=system)
     labels = [
         f"{name}\n{text.replace(' ', chr(10), 1)}"
-        for name, text in zip(AU_NAMES, DESCRIPTIONS.values(), strict=True)
+        for name, text in ((au_name(au), DESCRIPTIONS[au]) for au in ACTION_UNITS)
     ]
     axes.set_xticks(positions, labels, fontsize=7)
     axes.set_xlim(-0.6, len(AU_NAMES) - 0.4)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from emotionet_tf.action_units import DESCRIPTIONS, au_name
+from emotionet_tf.action_units import au_name, describe
 from emotionet_tf.faces.head_pose import rotation_matrix
 from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.storage.files import written_aside
@@ -108,7 +108,7 @@ def _panel_lines(results: Sequence[FaceResult], numbers: Sequence[int]) -> list[
         present = [column for column in range(len(result.aus)) if result.decisions[column]]
         for column in present:
             au, score = result.aus[column], float(result.scores[column])
-            text = f"{au_name(au)}  {DESCRIPTIONS[au]}  {score:.2f}"
+            text = f"{au_name(au)}  {describe(au)}  {score:.2f}"
             lines.append(_Line(text, _WHITE, score, _colour_of(number)))
         if not present:
             lines.append(_Line("no action unit present", _WHITE))

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.action_units import table_order
+from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
@@ -38,17 +39,18 @@ def read_label_lists(paths: Sequence[str]) -> LabelList:
     if len(paths) == 1:
         return read_label_list(paths[0])
     opened = [open_label_list(path) for path in paths]
-    aus = {au for one in opened for au in one.labelled_aus}
+    aus = common_au_set([one.aus for one in opened])
     rows, rejected = _first_of_each_id(
         replace(row, source=source_name(one.path, row.source)) for one in opened for row in one
     )
     return LabelList(
-        rows,
+        [row.in_columns(aus) for row in rows],
         rejected,
         opened[0].format,
-        tuple(au for au in ACTION_UNITS if au in aus),
+        table_order(au for one in opened for au in one.labelled_aus),
         sum(one.num_blank_lines for one in opened),
         "\n".join(one.remark for one in opened if one.remark),
+        aus,
     )
 
 
@@ -67,7 +69,7 @@ def read_class_list(path: str | os.PathLike[str]) -> LabelList:
 def _collect(opened: OpenLabelList) -> LabelList:
     rows, rejected = _first_of_each_id(opened)
     return LabelList(
-        rows, rejected, opened.format, opened.labelled_aus, opened.num_blank_lines, opened.remark
+        rows, rejected, opened.format, opened.labelled_aus, opened.num_blank_lines, opened.remark, opened.aus
     )
 
 

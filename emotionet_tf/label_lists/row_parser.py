@@ -7,7 +7,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from emotionet_tf.action_units import NUM_AUS, UNKNOWN, column_of
+from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN, column_of
 from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
 from emotionet_tf.label_lists.formats.list_format import Columns, occurrence
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -40,14 +40,20 @@ class RowParser:
     Args:
       columns: Which column holds what.
       label_of: As in `ListFormat`.
+      aus: The columns of the rows' labels; EmotioNet's 23, or more where the list has others.
       source: The sheet or list that rows are of, where there are several.
     """
 
     def __init__(
-        self, columns: Columns, label_of: Callable[[str], int | None] = occurrence, source: str = ""
+        self,
+        columns: Columns,
+        label_of: Callable[[str], int | None] = occurrence,
+        source: str = "",
+        aus: tuple[int, ...] = ACTION_UNITS,
     ) -> None:
         self._columns = columns
         self._label_of = label_of
+        self._aus = aus
         self._source = source
         self._known: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
         indices = tuple(columns.aus.values())
@@ -77,19 +83,18 @@ class RowParser:
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
             self._known[values] = arrays
-        return LabelRow(row_id, photo, *arrays, text_row.line, class_name or "", self._source)
+        return LabelRow(row_id, photo, *arrays, text_row.line, class_name or "", self._source, self._aus)
 
     def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Returns labels and mask; raises ValueError for a value that is not valid."""
-        labels = np.zeros(NUM_AUS, np.float32)
-        mask = np.zeros(NUM_AUS, np.float32)
+        labels, mask = np.zeros((2, len(self._aus)), np.float32)
         for au, cell in zip(self._columns.aus, map(stripped, values), strict=True):
             value = self._label_of(cell)
             if value is None:
                 raise ValueError(invalid_label(au, cell[:_MAX_SHOWN]))
             if value != UNKNOWN:
-                labels[column_of(au)] = value
-                mask[column_of(au)] = 1
+                column = column_of(au, self._aus)
+                labels[column], mask[column] = value, 1
         labels.flags.writeable = mask.flags.writeable = False
         return labels, mask
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN
+from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow, duplicate_id
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Which frame of a video a row is of.
+
+    Attributes:
+      sequence: The video's name in its dataset, such as "SN001" or "F001/T1".
+      number: The frame's number there, 1 = first, whatever the pictures' names count from.
+    """
+
+    sequence: str
+    number: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -17,11 +32,15 @@ class LabelRow:
     Attributes:
       example_id: Joins the row with crops and predictions.
       photo: Relative path or URL of the photo.
-      labels: [23] float32 in the order of `ACTION_UNITS`; 0 where the mask is 0. Read-only in a row that was read.
-      mask: [23] float32, 1 = known.
+      labels: [AUs] float32 in the order of `aus`; 0 where the mask is 0. Read-only in a row that was read.
+      mask: [AUs] float32, 1 = known.
       line: Line of the file it was read from, 1 = first; 0 for a row that was not read.
       class_name: The person or category that the photo shows; empty where a list has no classes.
       source: The sheet or list that the line is of, where there are several; empty where there is one.
+      aus: The columns of labels and mask: the list's AU set.
+      intensities: [AUs] float32 from 0 to 5, NaN where none is given; None of a list without intensities.
+      person: Who is seen; empty where the list does not say.
+      frame: Of a video's frame, which one; None of a photo.
     """
 
     example_id: str
@@ -31,6 +50,20 @@ class LabelRow:
     line: int = 0
     class_name: str = ""
     source: str = ""
+    aus: tuple[int, ...] = ACTION_UNITS
+    intensities: np.ndarray | None = None
+    person: str = ""
+    frame: Frame | None = None
+
+    def in_columns(self, aus: tuple[int, ...]) -> LabelRow:
+        """Returns the row with the columns of another AU set; an AU that it lacks is unknown."""
+        if aus == self.aus:
+            return self
+        labels, mask = (columns_in(array, self.aus, aus) for array in (self.labels, self.mask))
+        intensities = self.intensities
+        if intensities is not None:
+            intensities = columns_in(intensities, self.aus, aus, missing=np.nan)
+        return replace(self, labels=labels, mask=mask, intensities=intensities, aus=aus)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +76,8 @@ class LabelList:
       format: The name of its format.
       labelled_aus: The AUs that the format or the header labels at all, in column order.
       num_blank_lines: Lines without content; they are not rows.
-      remark: What a person should know of a workbook's sheets; empty where there is nothing to say.
+      remark: What a person should know of the list, such as which sheets are read; empty where there is nothing to say.
+      aus: The columns of the rows' labels.
     """
 
     rows: list[LabelRow]
@@ -52,6 +86,7 @@ class LabelList:
     labelled_aus: tuple[int, ...]
     num_blank_lines: int = 0
     remark: str = ""
+    aus: tuple[int, ...] = ACTION_UNITS
 
     @property
     def num_rows(self) -> int:
@@ -59,11 +94,25 @@ class LabelList:
         return len(self.rows) + len(self.rejected)
 
 
+def columns_in(
+    values: np.ndarray, aus: Sequence[int], wanted: Sequence[int], missing: float = 0
+) -> np.ndarray:
+    """Returns values of AUs, the last axis in the order of `aus`, in another order; `missing` where `aus` lacks one."""
+    found = {au: column for column, au in enumerate(aus)}
+    places = [place for place, au in enumerate(wanted) if au in found]
+    moved = np.full((*values.shape[:-1], len(wanted)), missing, values.dtype)
+    moved[..., places] = values[..., [found[wanted[place]] for place in places]]
+    moved.flags.writeable = values.flags.writeable
+    return moved
+
+
 def duplicate_reason(row: LabelRow, first: LabelRow, file: str = "") -> str:
     """Returns why a row with the id of an earlier one, of `file` where that is another one, is rejected."""
     if row.class_name or first.class_name:
         is_same, what = row.class_name == first.class_name, "class"
     else:
+        first = first.in_columns(aus := common_au_set([row.aus, first.aus]))
+        row = row.in_columns(aus)
         is_same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
         what = "labels"
     return duplicate_id(what, bool(is_same), place_of(first) + (f" of {file}" if file else ""))
@@ -81,5 +130,5 @@ def source_name(file: str, source: str) -> str:
 
 def written_values(row: LabelRow) -> dict[int, int]:
     """Returns a row's values by AU as every format writes them: 0, 1 or 999."""
-    values = zip(ACTION_UNITS, row.labels, row.mask, strict=True)
+    values = zip(row.aus, row.labels, row.mask, strict=True)
     return {au: int(label > 0.5) if known else UNKNOWN for au, label, known in values}

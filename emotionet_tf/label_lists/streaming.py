@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.action_units import table_order
+from emotionet_tf.au_sets import au_set_of
 from emotionet_tf.label_lists.formats.registry import CLASS_FORMATS, LABEL_FORMATS
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.row_parser import RowParser
@@ -26,6 +27,7 @@ class OpenLabelList:
       path: The file.
       format: The name of the list's format.
       labelled_aus: The AUs that the format or the headers label at all, in their order.
+      aus: The columns of the rows' labels.
       num_blank_lines: Lines without content, which are not rows, that the last iteration has met.
       remark: What a person should know of a workbook's sheets; empty where there is nothing to say.
     """
@@ -34,8 +36,8 @@ class OpenLabelList:
         self._tables = opened.tables
         self.path = opened.tables[0].path
         self.format = opened.tables[0].format.name
-        aus = {au for table in opened.tables for au in table.columns.aus}
-        self.labelled_aus = tuple(au for au in ACTION_UNITS if au in aus)
+        self.labelled_aus = table_order(au for table in opened.tables for au in table.columns.aus)
+        self.aus = au_set_of(self.labelled_aus)
         self.num_blank_lines = 0
         self.remark = opened.remark
 
@@ -43,7 +45,7 @@ class OpenLabelList:
         """Yields the rows in the file's order; raises UserError where the file turns out to be damaged."""
         self.num_blank_lines = 0
         for table in self._tables:
-            parse = RowParser(table.columns, table.format.label_of, table.source)
+            parse = RowParser(table.columns, table.format.label_of, table.source, self.aus)
             for text_row in table.rows():
                 if text_row.is_blank:
                     self.num_blank_lines += 1

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import DESCRIPTIONS, au_name
+from emotionet_tf.action_units import au_name, describe
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photo_groups import SeenPhoto
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
@@ -169,7 +169,7 @@ class _SeenInVideo:
         return pd.DataFrame(
             {
                 "AU": [au_name(au) for au in self._aus],
-                "what": [DESCRIPTIONS[au] for au in self._aus],
+                "what": [describe(au) for au in self._aus],
                 "present in": [f"{100 * value / faces:.0f} %" for value in self._present],
                 "mean score": [round(float(value / faces), 3) for value in self._scores],
             }
@@ -182,7 +182,7 @@ def au_rows(faces: Sequence[FaceResult]) -> pd.DataFrame:
         return pd.DataFrame({"AU": [], "what": []})
     columns: dict[str, Any] = {
         "AU": [au_name(au) for au in faces[0].aus],
-        "what": [DESCRIPTIONS[au] for au in faces[0].aus],
+        "what": [describe(au) for au in faces[0].aus],
     }
     for number, face in enumerate(faces[:_MOST_FACES], start=1):
         name = "score" if len(faces) == 1 else f"face {number}"

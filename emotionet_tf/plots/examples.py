@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import DESCRIPTIONS, au_name
+from emotionet_tf.action_units import au_name, describe
 from emotionet_tf.faces.aligned_crops import warp
 from emotionet_tf.faces.box_crops import box_transform
 from emotionet_tf.faces.table import BOX_COLUMNS
@@ -105,7 +105,7 @@ def examples_figure(examples: Mapping[int, Sequence[Example]], *, with_heat: boo
     for axes in grid.ravel():
         axes.set_axis_off()
     for row, (au, faces) in zip(grid, examples.items(), strict=False):
-        title, aligned = f"{au_name(au)}\n{DESCRIPTIONS[au]}", {"ha": "right", "va": "center"}
+        title, aligned = f"{au_name(au)}\n{describe(au)}", {"ha": "right", "va": "center"}
         row[0].text(-0.08, 0.5, title, transform=row[0].transAxes, fontsize=8, **aligned)
         for axes, face in zip(row, faces, strict=False):
             axes.imshow(face.heat if with_heat and face.heat is not None else face.crop)

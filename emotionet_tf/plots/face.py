@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotionet_tf.action_units import DESCRIPTIONS, au_name
+from emotionet_tf.action_units import au_name, describe
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def plot_face(
     colours = [_PRESENT if decision else _ABSENT for decision in result.decisions]
     right.barh(range(len(result.aus)), np.asarray(result.scores), color=colours)
     right.set_yticks(
-        range(len(result.aus)), [f"{au_name(au)} {DESCRIPTIONS[au]}" for au in result.aus], fontsize=8
+        range(len(result.aus)), [f"{au_name(au)} {describe(au)}" for au in result.aus], fontsize=8
     )
     right.invert_yaxis()
     right.set_xlim(0, 1)

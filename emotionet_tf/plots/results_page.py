@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import DESCRIPTIONS, au_name
+from emotionet_tf.action_units import au_name, describe
 from emotionet_tf.errors import UserError
 from emotionet_tf.plots.examples import Example
 from emotionet_tf.plots.files import summary_of, timelines
@@ -117,7 +117,7 @@ def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
     number = int(row["au"][2:])
     return {
         **row,
-        "what": DESCRIPTIONS[number],
+        "what": describe(number),
         "share": of("share_present", "share_low", "share_high"),
         "mean": of("mean_score", "mean_low", "mean_high"),
     }
@@ -127,7 +127,7 @@ def _shown(examples: Mapping[int, Sequence[Example]]) -> list[dict[str, Any]]:
     """Returns the examples as the template takes them."""
     return [
         {
-            "title": f"{au_name(au)} {DESCRIPTIONS[au]}",
+            "title": f"{au_name(au)} {describe(au)}",
             "faces": [
                 {
                     "jpeg": _jpeg(face.crop),

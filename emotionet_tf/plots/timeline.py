@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, au_name
+from emotionet_tf.action_units import ACTION_UNITS, au_name, describe
 from emotionet_tf.errors import UserError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def plot_timeline(
     )
     axes.figure.colorbar(image, ax=axes, label="score", pad=0.01)
     axes.set_facecolor("#f3d9d9")
-    axes.set_yticks(range(len(chosen)), [f"{au_name(au)} {DESCRIPTIONS[au]}" for au in chosen], fontsize=8)
+    axes.set_yticks(range(len(chosen)), [f"{au_name(au)} {describe(au)}" for au in chosen], fontsize=8)
     axes.set_xlabel("seconds (no face where tinted)")
     axes.set_title(f"face {face_id}")
     return axes

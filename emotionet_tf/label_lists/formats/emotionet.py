@@ -82,7 +82,8 @@ def _url_columns(_: str, header: Sequence[str]) -> Columns:
 
 
 def _opt_columns(path: str, header: Sequence[str]) -> Columns:
-    aus = au_columns(path, header, allowed=_LISTED_AUS)
+    listed = au_columns(path, header, _LISTED_AUS.__contains__)
+    aus = {au: column for au, column in listed.items() if au in ACTION_UNITS}
     missing = [au for au in ACTION_UNITS if au not in aus]
     if missing:
         raise UserError(

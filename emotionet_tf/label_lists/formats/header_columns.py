@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.action_units import is_action_unit, parse_au_name, table_order
 from emotionet_tf.errors import UserError
 
-_AU_NAME = re.compile(r"AU[ _]?0*(\d+)", re.IGNORECASE)
 _ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
 
 
@@ -25,26 +24,30 @@ def original_url_column(header: Sequence[str]) -> int | None:
 
 def has_au_column(header: Collection[str]) -> bool:
     """Returns whether a header has a column of an AU, known or not."""
-    return any(_AU_NAME.fullmatch(name) for name in header)
+    return any(parse_au_name(name) is not None for name in header)
 
 
-def au_columns(path: str, header: Sequence[str], allowed: Sequence[int]) -> dict[int, int]:
-    """Returns where a header has the 23 AUs, in their order; AUs that it lacks are left out.
+def au_columns(
+    path: str, header: Sequence[str], is_allowed: Callable[[int], bool] = is_action_unit
+) -> dict[int, int]:
+    """Returns where a header has the AUs, in their order.
 
+    Args:
+      path: The list's name for messages.
+      header: The columns' names.
+      is_allowed: Returns whether the list may have a column of this number.
     Raises:
       UserError: If a column is of an AU that is not allowed, or of one that another column has.
     """
     columns: dict[int, int] = {}
     for index, name in enumerate(header):
-        match = _AU_NAME.fullmatch(name)
-        if not match:
+        au = parse_au_name(name)
+        if au is None:
             continue
-        au = int(match.group(1))
-        if au not in allowed:
-            raise UserError(
-                f"{path}: unknown AU column '{name}'; known are AUs {', '.join(map(str, allowed))}"
-            )
+        if not is_allowed(au):
+            known = ", ".join(str(number) for number in range(1, 100) if is_allowed(number))
+            raise UserError(f"{path}: unknown AU column '{name}'; known are AUs {known}")
         if au in columns:
             raise UserError(f"{path}: two columns for AU {au}")
         columns[au] = index
-    return {au: columns[au] for au in ACTION_UNITS if au in columns}
+    return {au: columns[au] for au in table_order(columns)}

@@ -9,7 +9,7 @@ import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, UNKNOWN
+from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN, au_name
 from emotionet_tf.label_lists.formats.header_columns import (
     au_columns,
     column_named,
@@ -25,22 +25,24 @@ def write_plain_csv(
     path: str | os.PathLike[str],
     rows: Iterable[LabelRow],
     *,
+    aus: Sequence[int] = ACTION_UNITS,
     extra_columns: Mapping[str, Iterable[object]] | None = None,
 ) -> None:
-    """Writes rows as a plain CSV with the columns `id`, `path`, `AU01` .. `AU56`; 999 = unknown.
+    """Writes rows as a plain CSV with the columns `id`, `path`, and one of each AU, such as `AU01`; 999 = unknown.
 
     Args:
       path: The file to write.
       rows: Its rows, which need not be in memory at once.
+      aus: The AUs that get a column.
       extra_columns: Further columns by name, a value per row; readers of label lists ignore them.
     """
     extra = extra_columns or {}
     with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "path", *AU_NAMES, *extra])
+        writer.writerow(["id", "path", *map(au_name, aus), *extra])
         for row, *further in zip(rows, *extra.values(), strict=True):
             values = written_values(row)
-            writer.writerow([row.example_id, row.photo, *(values[au] for au in ACTION_UNITS), *further])
+            writer.writerow([row.example_id, row.photo, *(values.get(au, UNKNOWN) for au in aus), *further])
 
 
 def _begins(header: Sequence[str]) -> bool:
@@ -49,7 +51,7 @@ def _begins(header: Sequence[str]) -> bool:
 
 
 def _columns(path: str, header: Sequence[str]) -> Columns:
-    aus = au_columns(path, header, allowed=ACTION_UNITS)
+    aus = au_columns(path, header)
     return Columns(len(header), column_named(header, "path"), column_named(header, "id"), aus)
 
 
@@ -69,7 +71,7 @@ def _url_columns(_: str, header: Sequence[str]) -> Columns:
 
 PLAIN_CSV = ListFormat(
     "plain CSV",
-    f"a column 'path' or 'id', and AU columns, some of {', '.join(AU_NAMES)}",
+    "a column 'path' or 'id', and AU columns such as AU01, AU12 or, of one side, AU12L",
     _begins,
     _columns,
     label_of=lambda cell: occurrence(cell) if cell else UNKNOWN,
