@@ -9,13 +9,19 @@ from dataclasses import replace
 from emotionet_tf.action_units import table_order
 from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.datasets.open_dataset import OpenDataset
+from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
 from emotionet_tf.label_lists.streaming import OpenLabelList, open_class_list, open_label_list
 
 
-def read_label_list(path: str | os.PathLike[str]) -> LabelList:
-    """Reads a label list of any of the formats of `streaming.open_label_list`.
+def read_label_list(
+    path: str | os.PathLike[str],
+    reading: LabelReading = DEFAULT_READING,
+    pictures: Iterable[str] | None = None,
+) -> LabelList:
+    """Reads a label list of any of the formats of `streaming.open_label_list`, which see.
 
     A row that cannot be used (wrong number of fields, no id, a label that is not valid, an id that came
     before) is rejected with its line and reason; of several rows with one id the first is kept.
@@ -23,10 +29,12 @@ def read_label_list(path: str | os.PathLike[str]) -> LabelList:
     Raises:
       UserError: If the file is missing, empty or not a label list, or a column is missing or unknown.
     """
-    return _collect(open_label_list(path))
+    return _collect(open_label_list(path, reading, pictures))
 
 
-def read_label_lists(paths: Sequence[str]) -> LabelList:
+def read_label_lists(
+    paths: Sequence[str], reading: LabelReading = DEFAULT_READING, pictures: Iterable[str] | None = None
+) -> LabelList:
     """Reads label lists one after the other as if they were one, as `read_label_list` does.
 
     Its format is the first one's; of several lists, each row's `source` names the file.
@@ -37,8 +45,8 @@ def read_label_lists(paths: Sequence[str]) -> LabelList:
     if not paths:
         raise UserError("no label list is given")
     if len(paths) == 1:
-        return read_label_list(paths[0])
-    opened = [open_label_list(path) for path in paths]
+        return read_label_list(paths[0], reading, pictures)
+    opened = [open_label_list(path, reading, pictures) for path in paths]
     aus = common_au_set([one.aus for one in opened])
     rows, rejected = _first_of_each_id(
         replace(row, source=source_name(one.path, row.source)) for one in opened for row in one
@@ -66,7 +74,7 @@ def read_class_list(path: str | os.PathLike[str]) -> LabelList:
     return _collect(open_class_list(path))
 
 
-def _collect(opened: OpenLabelList) -> LabelList:
+def _collect(opened: OpenLabelList | OpenDataset) -> LabelList:
     rows, rejected = _first_of_each_id(opened)
     return LabelList(
         rows, rejected, opened.format, opened.labelled_aus, opened.num_blank_lines, opened.remark, opened.aus

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from emotionet_tf.action_units import table_order
 from emotionet_tf.au_sets import au_set_of
+from emotionet_tf.label_lists.datasets.open_dataset import OpenDataset
+from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
+from emotionet_tf.label_lists.datasets.registry import find_dataset
 from emotionet_tf.label_lists.formats.registry import CLASS_FORMATS, LABEL_FORMATS
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.row_parser import RowParser
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.label_lists.tables.text_or_workbook import ListTables, open_tables
+from emotionet_tf.storage.files import sha256_of
+from emotionet_tf.storage.paths import RemotePath, as_path
 
 
 class OpenLabelList:
@@ -53,17 +59,38 @@ class OpenLabelList:
                     yield parse(text_row)
 
 
-def open_label_list(path: str | os.PathLike[str]) -> OpenLabelList:
-    """Opens a label list in any of the `LABEL_FORMATS`, as text or as an .xlsx workbook.
+def open_label_list(
+    path: str | os.PathLike[str],
+    reading: LabelReading = DEFAULT_READING,
+    pictures: Iterable[str] | None = None,
+) -> OpenLabelList | OpenDataset:
+    """Opens a label list in any of the `LABEL_FORMATS`, as text or as an .xlsx workbook, or a dataset's label files.
 
     A workbook's sheets of the same format are one list. A row that cannot be used is rejected: wrong number of fields,
     a quote that is not closed, no id, a label that is not valid. Only of a workbook is more than a row in memory: its
     different texts.
 
+    Args:
+      path: The list, or the folder or file of one of the `DATASET_FORMATS`, which is held in memory.
+      reading: How a dataset's files are read.
+      pictures: Relative paths of the pictures that are there, to find a dataset's frames by; None where nobody knows.
     Raises:
       UserError: If the file is missing, empty or not in one of the formats, or a column is missing or unknown.
     """
+    local = as_path(path)
+    if not isinstance(local, RemotePath) and (dataset := find_dataset(local, reading.label_format)):
+        return OpenDataset(local, dataset, reading, pictures)
     return OpenLabelList(open_tables(path, "label list", LABEL_FORMATS))
+
+
+def label_checksum(path: str | os.PathLike[str], reading: LabelReading = DEFAULT_READING) -> str:
+    """Returns a checksum of a label list, or of a dataset's label files with their places."""
+    local = as_path(path)
+    dataset = None if isinstance(local, RemotePath) else find_dataset(local, reading.label_format)
+    if dataset is None or local.is_file():
+        return sha256_of(local)
+    lines = [f"{file.relative_to(local)} {sha256_of(file)}\n" for file in dataset.files(local)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def open_class_list(path: str | os.PathLike[str]) -> OpenLabelList:

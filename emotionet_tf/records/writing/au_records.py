@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.records.dataset_info import DatasetInfo
-from emotionet_tf.records.writing.dataset_settings import label_files_setting
+from emotionet_tf.records.writing.dataset_settings import label_files_setting, label_inputs
 from emotionet_tf.records.writing.labelled_faces import join_labels
 from emotionet_tf.records.writing.split_writer import DatasetConfig, print_unused, read_faces, write_splits
-from emotionet_tf.storage import files
+from emotionet_tf.settings import setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class RecordsConfig(DatasetConfig):
     """What to make records of."""
 
     label_files: tuple[str, ...] = label_files_setting()
+    reading: LabelReading = setting(LabelReading, "")
 
 
 def write_records(config: RecordsConfig) -> list[DatasetInfo]:
@@ -27,9 +29,9 @@ def write_records(config: RecordsConfig) -> list[DatasetInfo]:
       UserError: If an input is invalid, a split would hold no record, or the output folder is something else.
     """
     faces = read_faces(config)
-    label_files = expand_label_files(config.label_files)
-    joined = join_labels(label_files, faces, config.faces_dir)
+    label_files = expand_label_files(config.label_files, config.reading)
+    joined = join_labels(label_files, faces, config.faces_dir, config.reading)
     print_unused(config, faces, joined, "labels")
     split_of = partial(config.split.name_of, config.dataset)
-    inputs = {"labels": {file: files.sha256_of(file) for file in label_files}}
+    inputs = label_inputs(label_files, config.reading)
     return write_splits(config, faces, joined, split_of, inputs)

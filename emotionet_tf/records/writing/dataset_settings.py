@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass
 from typing import Any
 
+from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
+from emotionet_tf.label_lists.streaming import label_checksum
 from emotionet_tf.records.splits import Split
 from emotionet_tf.settings import setting
 
@@ -28,7 +31,13 @@ def label_files_setting() -> Any:
     return setting(
         MISSING,
         "A label list: EmotioNet's training list (dataFile_NNNN.txt), its opt list (.xlsx or CSV), or a plain CSV of "
-        "path or id and AU columns. A * in quotes or a folder stands for several; put commas between more, or repeat.",
+        "path or id and AU columns; or the folder of a dataset's label files, such as DISFA's. A * in quotes or a "
+        "folder stands for several; put commas between more, or repeat.",
         flag="labels",
         is_repeated=True,
     )
+
+
+def label_inputs(label_files: Iterable[str], reading: LabelReading) -> dict[str, Any]:
+    """Returns what of the label lists decides the records: checksums, and the settings that are not the defaults."""
+    return {"labels": {file: label_checksum(file, reading) for file in label_files}, **reading.to_dict()}

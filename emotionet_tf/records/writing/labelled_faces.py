@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow
+from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
@@ -36,13 +37,21 @@ class JoinedRows:
     remarks: tuple[str, ...] = ()
 
 
-def join_labels(label_files: Sequence[str], faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
+def join_labels(
+    label_files: Sequence[str],
+    faces: Sequence[FaceRow],
+    faces_dir: str,
+    reading: LabelReading = DEFAULT_READING,
+) -> JoinedRows:
     """Reads label lists and joins them with a face table, as `join_lists` does.
 
     Raises:
       UserError: If a list or the table is invalid, or no labelled photo is in the table.
     """
-    return join_lists(((file, read_label_list(file)) for file in label_files), faces, faces_dir)
+    photos = list(dict.fromkeys(face.photo for face in faces))
+    return join_lists(
+        ((file, read_label_list(file, reading, photos)) for file in label_files), faces, faces_dir
+    )
 
 
 def join_lists(

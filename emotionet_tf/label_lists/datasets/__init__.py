@@ -1,0 +1,1 @@
+"""The label files of AU datasets as they come, one file a dataset: folders of codes become label lists."""

@@ -1,0 +1,49 @@
+"""How label files of datasets are read; lists of photos need none of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from emotionet_tf.label_lists.datasets.registry import DATASET_FORMATS
+from emotionet_tf.settings import check_settings, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelReading:
+    """How label files of datasets are read; what each setting is, its declaration says.
+
+    Raises:
+      UserError: If a value is not valid.
+    """
+
+    label_format: str = setting(
+        "",
+        "The dataset whose label files a folder of --labels has: "
+        + ", ".join(one.name for one in DATASET_FORMATS)
+        + ". Default: found by the folder's layout.",
+        choices=("", *(one.name for one in DATASET_FORMATS)),
+    )
+    positive_from: float | None = setting(
+        None,
+        "Lowest intensity, of 1 to 5, that counts as present, of datasets that code intensities. Default: the "
+        "dataset's usual one, such as 2 of DISFA.",
+        above=0,
+        at_most=5,
+    )
+    frame_offset: int | None = setting(
+        None,
+        "Number in a picture's name minus its frame's number, which counts from 1: -1 where pictures count from 0. "
+        "Default: found by the first and last picture of each video.",
+        at_least=-1_000_000,
+    )
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the settings that are not the defaults, as JSON can hold them."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
+
+
+DEFAULT_READING = LabelReading()
