@@ -115,6 +115,11 @@ def au_name(au: int) -> str:
     return f"AU{au % LEFT:02d}" + ("", "L", "R")[au // LEFT]
 
 
+def facs_code(au: int) -> str:
+    """Returns an AU as FACS coders write it: "12", its left side "L12"."""
+    return ("", "L", "R")[au // LEFT] + str(au % LEFT)
+
+
 def parse_au_name(name: str) -> int | None:
     """Returns the number of the AU that a column's name such as "AU1", "AU 01" or "AU12L" says; None for other names.
 
@@ -122,6 +127,19 @@ def parse_au_name(name: str) -> int | None:
     """
     found = _NAME.fullmatch(name)
     return int(found[1]) + _SIDES[found[2].upper()] if found else None
+
+
+def parse_au(text: str) -> int:
+    """Returns the AU that a text such as "12", "AU12", "L12" or "AU12L" says.
+
+    Raises:
+      ValueError: If it is no AU of FACS.
+    """
+    found = re.fullmatch(r"([LR]?)(\d+)", text.strip(), re.IGNORECASE)
+    au = int(found[2]) + _SIDES[found[1].upper()] if found else parse_au_name(text.strip())
+    if au is None or not is_action_unit(au):
+        raise ValueError(f"'{text.strip()}' is not an AU of FACS, such as 12 or, of one side, L12")
+    return au
 
 
 AU_NAMES: tuple[str, ...] = tuple(au_name(au) for au in ACTION_UNITS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from emotionet_tf.action_units import ACTION_UNITS, table_order
+from emotionet_tf.action_units import ACTION_UNITS, flip_partner, table_order
 
 EMOTIONET = "emotionet"
 OWN = "own"
@@ -38,6 +38,12 @@ def common_au_set(sets: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     """Returns the columns of labels that lists with these AU sets share: the one set of all, or the union in order."""
     different = list(dict.fromkeys(sets))
     return different[0] if len(different) == 1 else table_order(au for one in different for au in one)
+
+
+def learnable_columns(aus: Iterable[int]) -> tuple[int, ...]:
+    """Returns the label columns that a network with these AUs reads: EmotioNet's 23, or what AUs and flip need."""
+    wanted = list(aus)
+    return au_set_of([*wanted, *map(flip_partner, wanted)])
 
 
 def name_of_au_set(aus: Sequence[int]) -> str:

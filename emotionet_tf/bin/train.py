@@ -18,7 +18,7 @@ _OPTIONS = ConfigFlags(RunOptions)
 def config_from_flags() -> TrainConfig:
     """Returns the run that the parsed flags describe; raises UserError for values that are not valid."""
     values = _CONFIG.values()
-    aus = TRAINABLE_GROUPS[values["group"]].aus
+    aus = values["aus"] or TRAINABLE_GROUPS[values["group"]].aus
     return TrainConfig(
         **{**values, "selective_target": parse_selective_target(values["selective_target"], aus)}
     )

@@ -98,7 +98,7 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
     if not set(ids) & set(predictions.ids):
         raise UserError("no id of the label list has a prediction: do both files belong together?")
     scores, has_prediction = predictions.scores_of(ids)
-    own, columns = [predictions.aus.index(au) for au in aus], columns_of(aus)
+    own, columns = [predictions.aus.index(au) for au in aus], columns_of(aus, labels.aus)
     return KnownLabels(
         aus,
         scores[:, own],

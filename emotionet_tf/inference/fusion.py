@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.action_units import table_order
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import DECIMALS
 from emotionet_tf.inference.prediction_files import Predictions
@@ -45,7 +45,7 @@ def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
                 f"prediction file {number} is of other photos than file 1: {len(unshared)} ids are in one of them "
                 f"only, such as {min(unshared)}"
             )
-    aus = tuple(au for au in ACTION_UNITS if any(au in member.aus for member in members))
+    aus = table_order(au for member in members for au in member.aus)
     aligned = [(member.aus, np.vstack([member.thresholds, member.scores_of(ids)[0]])) for member in members]
     fused = np.stack(
         [_mean([rows[:, own.index(au)] for own, rows in aligned if au in own], mean) for au in aus], axis=1

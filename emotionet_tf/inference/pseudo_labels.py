@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from emotionet_tf.action_units import NUM_AUS, au_name, columns_of
+from emotionet_tf.action_units import au_name, columns_of
+from emotionet_tf.au_sets import au_set_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.prediction_files import Predictions
@@ -58,6 +59,7 @@ def write_pseudo_labels(
         _shards(predictions, info, is_soft=kind == "soft"),
         teacher=", ".join(str(as_path(folder)) for folder in model_dirs),
         is_soft=kind == "soft",
+        aus=au_set_of(predictions.aus),
     )
     shares = [
         f"{au_name(au)} {written.positives[au_name(au)] / info.num_examples:.1%}" for au in predictions.aus
@@ -69,11 +71,12 @@ def write_pseudo_labels(
 
 
 def _shards(predictions: Predictions, info: DatasetInfo, is_soft: bool) -> Iterator[LabelShard]:
-    columns = columns_of(predictions.aus)
+    aus = au_set_of(predictions.aus)
+    columns = columns_of(predictions.aus, aus)
     end = 0
     for shard in next(iter(info.views.values())):
         start, end = end, end + shard.num_examples
-        labels = np.zeros((shard.num_examples, NUM_AUS), np.float32)
+        labels = np.zeros((shard.num_examples, len(aus)), np.float32)
         mask = np.zeros_like(labels)
         scores = predictions.scores[start:end]
         labels[:, columns] = scores if is_soft else decide(scores, predictions.thresholds)

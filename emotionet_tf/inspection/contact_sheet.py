@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import cv2
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, VIEWS, columns_of
+from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, VIEWS, columns_of, facs_code, is_action_unit
 from emotionet_tf.errors import UserError
 from emotionet_tf.inspection.folder_contents import RecordContents
 from emotionet_tf.inspection.verifying_reader import ReadExamples
@@ -46,9 +46,9 @@ class SheetChoice:
     views: tuple[str, ...] = VIEWS
 
     def __post_init__(self) -> None:
-        unknown = [au for au in self.aus if au not in ACTION_UNITS]
+        unknown = [au for au in self.aus if not is_action_unit(au)]
         if unknown:
-            raise UserError(f"AU must be one of {', '.join(map(str, ACTION_UNITS))}, got {unknown[0]}")
+            raise UserError(f"AU {unknown[0]} must be one of FACS: {', '.join(map(str, DESCRIPTIONS))}")
         if self.num_photos < 1:
             raise UserError(f"num_photos must be 1 or more, got {self.num_photos}")
 
@@ -59,13 +59,17 @@ class SheetChoice:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A photo on a sheet: its labels and mask, [23], its class's index or None, and its crops' JPEG bytes by view."""
+    """A photo on a sheet: its labels and mask, [AUs], its class's index or None, and its crops' JPEG bytes by view.
+
+    `aus` are the columns of labels and mask.
+    """
 
     example_id: str
     labels: np.ndarray
     mask: np.ndarray
     class_index: int | None
     crops: dict[str, bytes]
+    aus: tuple[int, ...] = ACTION_UNITS
 
 
 class SheetPicker:
@@ -73,17 +77,23 @@ class SheetPicker:
 
     The lowest hashes of seed and id are picked, so that the order of the records does not matter.
 
+    Args:
+      choice: Which photos.
+      aus: The columns of the records' labels.
     Attributes:
       num_matching: Photos so far that could be shown.
       found_ids: The requested ids that were seen, whatever their AUs.
     """
 
-    def __init__(self, choice: SheetChoice) -> None:
+    def __init__(self, choice: SheetChoice, aus: tuple[int, ...] = ACTION_UNITS) -> None:
+        if missing := [au for au in choice.aus if au not in aus]:
+            raise UserError(f"AU {missing[0]} is not in these records; they have {', '.join(map(str, aus))}")
         self.num_matching = 0
         self.found_ids: set[str] = set()
         self._choice = choice
         self._wanted = frozenset(choice.ids)
-        self._columns = columns_of(choice.aus)
+        self._aus = aus
+        self._columns = columns_of(choice.aus, aus)
         self._picked: list[tuple[float, int, Shown]] = []
 
     def add(self, examples: ReadExamples) -> None:
@@ -101,7 +111,7 @@ class SheetPicker:
                 continue
             push = heapq.heappushpop if is_full else heapq.heappush
             # The number orders records of the same id, which a damaged dataset may have.
-            push(self._picked, (rank, self.num_matching, _shown(examples, int(place))))
+            push(self._picked, (rank, self.num_matching, _shown(examples, int(place), self._aus)))
 
     def picked(self) -> list[Shown]:
         """Returns the picked photos: in the order of the requested ids, else sorted by id."""
@@ -159,11 +169,12 @@ def stack_sections(sections: Sequence[np.ndarray]) -> np.ndarray:
     )
 
 
-def _shown(examples: ReadExamples, place: int) -> Shown:
+def _shown(examples: ReadExamples, place: int, aus: tuple[int, ...]) -> Shown:
     values = examples.values
     class_index = int(values["class_index"][place]) if "class_index" in values else None
     crops = {view: crops[place] for view, crops in examples.crops.items()}
-    return Shown(examples.ids[place], values["labels"][place], values["mask"][place], class_index, crops)
+    labels, mask = values["labels"][place], values["mask"][place]
+    return Shown(examples.ids[place], labels, mask, class_index, crops, aus)
 
 
 def _tiled(
@@ -193,9 +204,9 @@ def _title(contents: RecordContents, picker: SheetPicker, choice: SheetChoice, n
             WHITE,
         )
     ]
-    never = [str(au) for au, known in zip(ACTION_UNITS, contents.known, strict=True) if not known]
+    never = [facs_code(au) for au, known in zip(info.aus, contents.known, strict=True) if not known]
     if never and contents.num_read:
-        text = "no AU" if len(never) == len(ACTION_UNITS) else f"all but AU {' '.join(never)}"
+        text = "no AU" if len(never) == len(info.aus) else f"all but AU {' '.join(never)}"
         lines.append((f"labelled here: {text}", GREY))
     lines.append(("below each photo: id; present AUs; ? unknown AUs", GREY))
     return lines
@@ -203,13 +214,13 @@ def _title(contents: RecordContents, picker: SheetPicker, choice: SheetChoice, n
 
 def _caption(photo: Shown, labelled: np.ndarray, classes: Sequence[str], width_px: int) -> list[Line]:
     present = [
-        str(au)
-        for au, label, mask in zip(ACTION_UNITS, photo.labels, photo.mask, strict=True)
+        facs_code(au)
+        for au, label, mask in zip(photo.aus, photo.labels, photo.mask, strict=True)
         if mask and label >= 0.5
     ]
     unknown = [
-        str(au)
-        for au, mask, is_labelled in zip(ACTION_UNITS, photo.mask, labelled, strict=True)
+        facs_code(au)
+        for au, mask, is_labelled in zip(photo.aus, photo.mask, labelled, strict=True)
         if is_labelled and not mask
     ]
     lines: list[Line] = [(text, GREY) for text in wrapped([photo.example_id], width_px)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotionet_tf.action_units import AU_NAMES, NUM_AUS, VIEWS
+from emotionet_tf.action_units import VIEWS, au_name
 from emotionet_tf.inspection.photo_index import PhotoIndex, PhotoIndexer
 from emotionet_tf.inspection.tables_against_records import RecordTables, compare_tables, read_tables
 from emotionet_tf.inspection.verifying_reader import Problem, ReadExamples, RecordReader
@@ -81,7 +81,7 @@ def read_contents(
     """
     info = load_dataset_info(folder, check_shards=False)
     reader = RecordReader(folder, info)
-    tally, photos, order = _Tally(len(info.classes)), PhotoIndexer(with_looks), OrderChecksum()
+    tally, photos, order = _Tally(len(info.classes), len(info.aus)), PhotoIndexer(with_looks), OrderChecksum()
     view = VIEWS[0] if VIEWS[0] in info.views else next(iter(info.views), "")
     for index in range(reader.num_shards):
         for examples in reader.read_shard(index):
@@ -117,10 +117,10 @@ def read_contents(
 class _Tally:
     """Counts examples, a few numbers in all."""
 
-    def __init__(self, num_classes: int) -> None:
+    def __init__(self, num_classes: int, num_aus: int) -> None:
         self.num_examples = 0
-        self.known = np.zeros(NUM_AUS)
-        self.positives = np.zeros(NUM_AUS)
+        self.known = np.zeros(num_aus)
+        self.positives = np.zeros(num_aus)
         self.class_counts = np.zeros(num_classes, np.int64)
         self._num_angles = 0
         self._sum, self._squares = np.zeros(3), np.zeros(3)
@@ -166,7 +166,7 @@ def _compare_counts(folder: str, info: DatasetInfo, tally: _Tally, order_sha256:
         ),
         "class_counts": (list(info.class_counts), tally.class_counts.tolist()),
     }
-    for au, known, positives in zip(AU_NAMES, tally.known, tally.positives, strict=True):
+    for au, known, positives in zip(map(au_name, info.aus), tally.known, tally.positives, strict=True):
         said[f"known of {au}"] = (info.known.get(au), float(known))
         # Soft labels are stored with fewer digits than they are counted with.
         said[f"positives of {au}"] = (round(info.positives.get(au, 0.0), 1), round(float(positives), 1))

@@ -82,15 +82,13 @@ def inspect_records(config: InspectionConfig, show: Callable[[RecordContents], N
     """
     if config.output:
         check_writable(as_path(config.output), "output")
-    num_examples = [
-        load_dataset_info(folder, check_shards=False).num_examples for folder in config.records_dirs
-    ]
+    infos = [load_dataset_info(folder, check_shards=False) for folder in config.records_dirs]
     _refuse_unknown_ids(config)
     contents, sections = [], []
     found_ids: set[str] = set()
-    for folder, number in zip(config.records_dirs, num_examples, strict=True):
-        picker = SheetPicker(config.sheet)
-        folder_contents = _read(folder, number, config, picker)
+    for folder, info in zip(config.records_dirs, infos, strict=True):
+        picker = SheetPicker(config.sheet, info.aus)
+        folder_contents = _read(folder, info.num_examples, config, picker)
         show(folder_contents)
         contents.append(folder_contents)
         if config.output:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from emotionet_tf.action_units import AU_NAMES
+from emotionet_tf.action_units import au_name
 from emotionet_tf.inspection.duplicates import SAME_FOLDER, Repetition
 from emotionet_tf.inspection.folder_contents import AngleSpread, RecordContents
 from emotionet_tf.inspection.inspect_records import Inspection
@@ -126,11 +126,13 @@ def _class_lines(classes: Sequence[str], counts: np.ndarray) -> list[str]:
 
 
 def _au_lines(contents: RecordContents) -> list[str]:
-    lines = ["  AU      known   positive    share    unknown"]
-    for name, known, positives in zip(AU_NAMES, contents.known, contents.positives, strict=True):
+    names = [au_name(au) for au in contents.info.aus]
+    width = max(map(len, names))
+    lines = [f"  {'AU':{width}}    known   positive    share    unknown"]
+    for name, known, positives in zip(names, contents.known, contents.positives, strict=True):
         unknown = contents.num_read - known
         share = f"{positives / known:>8.2%}" if known else f"{'-':>8}"
-        lines.append(f"  {name}{known:>9.0f}{positives:>11.0f} {share}{unknown:>11.0f}")
+        lines.append(f"  {name:{width}}{known:>9.0f}{positives:>11.0f} {share}{unknown:>11.0f}")
     return lines
 
 

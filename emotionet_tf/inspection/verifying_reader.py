@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from emotionet_tf.records.checking.broken_records import PARSING_ERRORS, describe_parsing_error
 from emotionet_tf.records.dataset_info import DatasetInfo, Shard
-from emotionet_tf.records.fields import CLASS_FIELDS, EXAMPLE_FIELDS, parse
+from emotionet_tf.records.fields import CLASS_FIELDS, EXAMPLE_FIELDS, parse, with_au_set
 from emotionet_tf.records.reading.tfrecord_frames import Frame, read_frames
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
@@ -84,7 +84,7 @@ class RecordReader:
         self.problems: list[Problem] = []
         self._folder = folder
         self._info = info
-        self._fields = CLASS_FIELDS if info.classes else EXAMPLE_FIELDS
+        self._fields = with_au_set(CLASS_FIELDS if info.classes else EXAMPLE_FIELDS, info.aus)
         counts = {view: len(shards) for view, shards in info.views.items()}
         self.num_shards = min(counts.values(), default=0)
         if len(set(counts.values())) != 1:

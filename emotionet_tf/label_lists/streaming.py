@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from emotionet_tf.action_units import table_order
 from emotionet_tf.au_sets import au_set_of
@@ -62,7 +62,7 @@ class OpenLabelList:
 def open_label_list(
     path: str | os.PathLike[str],
     reading: LabelReading = DEFAULT_READING,
-    pictures: Iterable[str] | None = None,
+    pictures: Iterable[str] | Callable[[], Iterable[str]] | None = None,
 ) -> OpenLabelList | OpenDataset:
     """Opens a label list in any of the `LABEL_FORMATS`, as text or as an .xlsx workbook, or a dataset's label files.
 
@@ -73,7 +73,8 @@ def open_label_list(
     Args:
       path: The list, or the folder or file of one of the `DATASET_FORMATS`, which is held in memory.
       reading: How a dataset's files are read.
-      pictures: Relative paths of the pictures that are there, to find a dataset's frames by; None where nobody knows.
+      pictures: Relative paths of the pictures that are there, or what lists them, to find a dataset's frames by; None
+        where nobody knows.
     Raises:
       UserError: If the file is missing, empty or not in one of the formats, or a column is missing or unknown.
     """

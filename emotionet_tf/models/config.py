@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS, VIEWS
+from emotionet_tf.action_units import FRAMINGS, VIEWS, au_name, is_action_unit
 from emotionet_tf.errors import UserError
 
 CONFIG_FILE = "model.json"
@@ -26,7 +26,7 @@ class ModelConfig:
 
     Attributes:
       backbone: A name that `build_backbones` knows; with "+", several backbones whose features are concatenated.
-      aus: The AUs of every head, in output order.
+      aus: The AUs that it predicts, in output order.
       view: The crop the network sees, "close_up" or "context".
       heads: The datasets' names, a head each.
       prediction_head: The head that predicts: that of the most accurately labelled dataset.
@@ -38,6 +38,8 @@ class ModelConfig:
       neck: One of `NECKS`, between the features and the heads.
       neck_units: Width of the neck's dense layer.
       framing: What places the face in the crop, "registered" or "box".
+      learnt: The AUs that a head has learnt; a head that is not named has learnt all.
+      outputs: The AUs of every head's columns, where these are more than it predicts: of some there were no labels.
     Raises:
       UserError: If a value is not valid.
     """
@@ -55,11 +57,13 @@ class ModelConfig:
     neck: str = "none"
     neck_units: int = 512
     framing: str = FRAMINGS[0]
+    learnt: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
+    outputs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        unknown = [au for au in self.aus if au not in ACTION_UNITS]
+        unknown = [au for au in self.aus + self.outputs if not is_action_unit(au)]
         if unknown or not self.aus:
-            raise UserError(f"a model predicts some of the AUs {ACTION_UNITS}, got {unknown or 'none'}")
+            raise UserError(f"a model predicts some AUs of FACS, got {unknown or 'none'}")
         if self.view not in VIEWS:
             raise UserError(f"view {self.view!r} must be one of {', '.join(VIEWS)}")
         if self.framing not in FRAMINGS:
@@ -71,6 +75,7 @@ class ModelConfig:
             raise UserError(
                 f"prediction head {self.prediction_head!r} must be one of the distinct heads: {', '.join(self.heads)}"
             )
+        self._check_learnt()
         if not 0 <= self.dropout < 1:
             raise UserError(f"dropout is a rate in [0, 1), got {self.dropout}")
         if self.neck not in NECKS:
@@ -81,6 +86,26 @@ class ModelConfig:
             raise UserError(
                 f"image_size_px lies between 32 and the crop's side {self.crop_size_px}, got {self.image_size_px}"
             )
+
+    @property
+    def output_aus(self) -> tuple[int, ...]:
+        """The AUs of every head's columns."""
+        return self.outputs or self.aus
+
+    @property
+    def deciding_heads(self) -> tuple[str, ...]:
+        """The head that predicts each AU: the prediction head if it has learnt it, else the first that has."""
+        trusted = dict.fromkeys((self.prediction_head, *self.heads))
+        return tuple(
+            next(head for head in trusted if au in self.learnt.get(head, self.aus)) for au in self.aus
+        )
+
+    def _check_learnt(self) -> None:
+        if unknown := [head for head in self.learnt if head not in self.heads]:
+            raise UserError(f"head {unknown[0]!r} has learnt AUs but must be one of {', '.join(self.heads)}")
+        taught = {au for head in self.heads for au in self.learnt.get(head, self.aus)}
+        if missing := [au for au in self.aus if au not in taught or au not in self.output_aus]:
+            raise UserError(f"no head has learnt {au_name(missing[0])}")
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as JSON can hold it."""
@@ -93,12 +118,17 @@ class ModelConfig:
         Raises:
           UserError: If a field without a default is missing, or a key is unknown.
         """
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        needed = {name for name, field in fields.items() if field.default is dataclasses.MISSING}
+        fields = {one.name: one for one in dataclasses.fields(cls)}
+        missing = dataclasses.MISSING
+        needed = {
+            name for name, one in fields.items() if one.default is missing and one.default_factory is missing
+        }
         if not isinstance(content, Mapping) or not needed <= set(content) <= set(fields):
             raise UserError(
                 f"a model's configuration has the keys {sorted(needed)}, and may have "
                 f"{sorted(set(fields) - needed)}; got {list(content)!r}"
             )
         tuples = {name: tuple(content[name]) for name in ("aus", "heads")}
-        return cls(**{**content, **tuples})
+        learnt = {head: tuple(aus) for head, aus in content.get("learnt", {}).items()}
+        outputs = tuple(content.get("outputs", ()))
+        return cls(**{**content, **tuples, "learnt": learnt, "outputs": outputs})

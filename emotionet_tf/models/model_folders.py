@@ -14,7 +14,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
-from emotionet_tf.models.multi_head import build_model
+from emotionet_tf.models.multi_head import build_model, prediction_logits
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.models.packed_weights import (
     WAY_OUT,
@@ -75,10 +75,10 @@ class LoadedModel:
         object.__setattr__(self, "_logits", traced)
 
     def _prediction_logits(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        return self.network(inputs, training=False)[self.config.prediction_head]
+        return prediction_logits(self.config, self.network(inputs, training=False))
 
     def predict_logits(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
-        """Returns the prediction head's logits, [batch, AUs] float32; the arguments are those of `predict_scores`."""
+        """Returns the deciding heads' logits, [batch, AUs] float32; the arguments are those of `predict_scores`."""
         images = tf.cast(images, tf.float32)
         size = self.config.image_size_px
         if images.shape[1:] != (size, size, 3):

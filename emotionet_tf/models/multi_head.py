@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 from tensorflow import keras
@@ -30,7 +30,7 @@ def build_model(
       seed: Of the dropout; the weights' initial values follow Keras's global seed.
     Returns:
       A model from {"image": [batch, size, size, 3] in 0..255} (and "angles", "angles_mask", [batch, 3] each, where
-      they are used) to {head: logits [batch, AUs]}.
+      they are used) to {head: logits [batch, AUs]}, columns as in `config.output_aus`.
     Source: Werner et al. 2020, sec. 2. The paper's sigmoid is left to the loss and to prediction, for its numerics.
     """
     size = config.image_size_px
@@ -47,13 +47,29 @@ def build_model(
     )
     # Logits stay float32 under mixed precision.
     logits = {
-        head: keras.layers.Dense(len(config.aus), dtype="float32", name=head_layer_name(head))(features)
+        head: keras.layers.Dense(len(config.output_aus), dtype="float32", name=head_layer_name(head))(
+            features
+        )
         for head in config.heads
     }
     model = keras.Model(inputs, logits, name="action_units")
     if config.uses_angles:
         model.get_layer(_FILL_ANGLES).set_weights([tf.constant(mean_angles, tf.float32).numpy()])
     return model
+
+
+def prediction_logits(config: ModelConfig, logits: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """Returns the logits that a network predicts with, [batch, `config.aus`]: each AU's of the head that decides it.
+
+    Args:
+      config: The network.
+      logits: {head: [batch, `config.output_aus`]}, as the network returns them.
+    """
+    deciding = config.deciding_heads
+    if set(deciding) == {config.prediction_head} and config.output_aus == config.aus:
+        return logits[config.prediction_head]
+    columns = [config.output_aus.index(au) for au in config.aus]
+    return tf.stack([logits[head][:, column] for head, column in zip(deciding, columns, strict=True)], axis=1)
 
 
 def head_layer_name(head: str) -> str:

@@ -44,7 +44,7 @@ def pack_model(
       model: The trained model.
       output_dir: The folder; one that was packed before is replaced.
       heads: The heads whose logits are averaged, each with the AUs that it is asked for, such as those that it has
-        learnt, or None for all; by default the one that predicts, for all.
+        learnt, or None for all; by default those that decide, each for its AUs.
       aus: The AUs in output order; None is all of the model's.
       scales: What an AU's logit is multiplied by, above 0; 1 for an AU that is not named.
       offsets: What is added to that; 0 for an AU that is not named.
@@ -55,12 +55,14 @@ def pack_model(
       UserError: If a head or an AU is not the model's, a number is not valid, or the folder is something else.
     """
     aus = model.config.aus if aus is None else tuple(aus)
-    heads = {model.config.prediction_head: None} if heads is None else heads
+    heads = _deciding(model.config, aus) if heads is None else heads
     asked = {head: tuple(aus if own is None else own) for head, own in heads.items()}
     _check(model.config, asked, aus, scales, offsets)
     check_replaceable(output_dir, WEIGHTS_INFO_FILE, "packed model folder")
     name = next(iter(asked)) if len(asked) == 1 else MEAN_HEAD
-    config = dataclasses.replace(model.config, aus=aus, heads=(name,), prediction_head=name)
+    config = dataclasses.replace(
+        model.config, aus=aus, heads=(name,), prediction_head=name, learnt={}, outputs=()
+    )
     kernel, bias = _mean_head(model, asked, aus)
     scale = np.array([scales.get(au, 1.0) for au in aus])
     offset = np.array([offsets.get(au, 0.0) for au in aus])
@@ -70,6 +72,15 @@ def pack_model(
         write_json(folder / CONFIG_FILE, config.to_dict())
         write_packed(network, folder, provenance)
     return as_path(output_dir)
+
+
+def _deciding(config: ModelConfig, aus: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """Returns the AUs that each head decides."""
+    deciding: dict[str, list[int]] = {}
+    for au, head in zip(config.aus, config.deciding_heads, strict=True):
+        if au in aus:
+            deciding.setdefault(head, []).append(au)
+    return {head: tuple(own) for head, own in deciding.items()} or {config.prediction_head: config.aus}
 
 
 def _check(
@@ -103,7 +114,7 @@ def _mean_head(
     model: LoadedModel, heads: Mapping[str, Sequence[int]], aus: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns kernel [features, AUs] and bias [AUs] of the mean, for each AU, of the heads that are asked for it."""
-    columns = [model.config.aus.index(au) for au in aus]
+    columns = [model.config.output_aus.index(au) for au in aus]
     is_asked = np.array([[au in own for au in aus] for own in heads.values()], np.float64)
     shares = is_asked / is_asked.sum(0)
     weights = [model.network.get_layer(head_layer_name(head)).get_weights() for head in heads]

@@ -12,6 +12,7 @@ from typing import Any
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import CropStyle, batch_size_setting, photos_dir_setting
 from emotionet_tf.faces.detectors.choice import DetectorChoice
+from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.records.writing.dataset_settings import DatasetSettings, label_files_setting
 from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage.paths import RemotePath, as_path
@@ -29,6 +30,7 @@ class PrepareConfig(DatasetSettings):
 
     photos_dir: str = photos_dir_setting()
     label_files: tuple[str, ...] = label_files_setting()
+    reading: LabelReading = setting(LabelReading, "")
     style: CropStyle = setting(CropStyle, "")
     detectors: DetectorChoice = field(default_factory=DetectorChoice)
     batch_size: int = batch_size_setting()

@@ -58,7 +58,7 @@ class FaceCounts:
 
 
 def finish_split(
-    config: PrepareConfig, split: PlannedSplit, settings: Mapping[str, Any]
+    config: PrepareConfig, split: PlannedSplit, settings: Mapping[str, Any], aus: tuple[int, ...]
 ) -> tuple[DatasetInfo, FaceCounts]:
     """Writes a split's records folder out of the work folder, which stays as it is.
 
@@ -66,13 +66,14 @@ def finish_split(
       config: What is prepared and how.
       split: The split; all its shards are joined.
       settings: What `dataset.json` says of the inputs.
+      aus: The columns of the rows' labels.
     Returns:
       The folder's description, and what was seen in the photos.
     Raises:
       UserError: If the split has no record.
     """
     work = WorkFiles(config.work_dir)
-    seen = _Seen(work, split)
+    seen = _Seen(work, split, aus)
     if not seen.counts.num_examples:
         num_faceless = split.num_rows - seen.faces.num_unreadable
         raise no_record_error(split.name, split.num_rows + len(split.rejected), num_faceless)
@@ -83,6 +84,7 @@ def finish_split(
         write_plain_csv(
             aside / ROWS_FILE,
             (row.label_row() for row, _ in listed),
+            aus=aus,
             extra_columns={"found": (int(is_found) for _, is_found in found)},
         )
         write_rejected(aside, split.no_record_rows(seen.no_records))
@@ -134,8 +136,8 @@ class _Seen:
       cells: Each photo's cells of the face table, by photo.
     """
 
-    def __init__(self, work: WorkFiles, split: PlannedSplit) -> None:
-        self.counts, self.faces = RecordCounts(), FaceCounts()
+    def __init__(self, work: WorkFiles, split: PlannedSplit, aus: tuple[int, ...]) -> None:
+        self.counts, self.faces = RecordCounts(aus), FaceCounts()
         self.rows, self.no_records, self.cells = (SortedSpill(work.folder) for _ in range(3))
         for shard in split.shards:
             for row, cells in _done_rows(work, shard):

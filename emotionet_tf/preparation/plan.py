@@ -11,10 +11,13 @@ import heapq
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
@@ -98,13 +101,16 @@ class Plan:
       splits: The datasets.
       num_rows: Rows of the label lists; each is in one split.
       num_unused: Photos that no row names.
-      remarks: Lines for the user: which sheets are no lists, and what OpenFace's files lacked, where they are asked.
+      remarks: Lines for the user: what is to be known of the lists, and what OpenFace's files lacked, where they are
+        asked.
+      aus: The columns of the rows' labels.
     """
 
     splits: list[PlannedSplit]
     num_rows: int
     num_unused: int
     remarks: list[str]
+    aus: tuple[int, ...]
 
 
 def make_plan(config: PrepareConfig, label_files: list[str], folder: Path) -> Plan:
@@ -134,6 +140,7 @@ class _Planner:
         self._rejected = {name: SortedSpill(folder) for name in names}
         self._usable = {name: SortedSpill(folder) for name in names}
         self._num_unused = 0
+        self._aus: tuple[int, ...] = ACTION_UNITS
         self._missing: tuple[str, str] | None = None
         self._openface = config.detectors.openface_photos()
 
@@ -155,13 +162,17 @@ class _Planner:
             for name, usable in self._usable.items()
         ]
         openface_remarks = self._openface.remarks() if self._openface else []
-        return Plan(splits, num_rows, self._num_unused, self._remarks + openface_remarks)
+        return Plan(splits, num_rows, self._num_unused, self._remarks + openface_remarks, self._aus)
 
     def _add_rows(self, found: SortedSpill) -> int:
         num_rows = 0
-        for index, file in enumerate(self._label_files):
-            labels = open_label_list(file)
-            self._remarks += [labels.remark] if labels.remark else []
+        reading = self._config.reading
+        opened = [
+            open_label_list(file, reading, partial(walk_photos, self._config.photos_dir))
+            for file in self._label_files
+        ]
+        self._aus = common_au_set([labels.aus for labels in opened])
+        for index, (file, labels) in enumerate(zip(self._label_files, opened, strict=True)):
             for row in labels:
                 num_rows += 1
                 if isinstance(row, RejectedRow):
@@ -171,7 +182,16 @@ class _Planner:
                 # Sheets come one after the other, so that their numbers sort the rows as the lists have them.
                 if not self._sources or self._sources[-1] != (index, row.source):
                     self._sources.append((index, row.source))
-                found.add((row.example_id, _ROW, len(self._sources) - 1, row.line, label_letters(row)))
+                found.add(
+                    (
+                        row.example_id,
+                        _ROW,
+                        len(self._sources) - 1,
+                        row.line,
+                        label_letters(row.in_columns(self._aus)),
+                    )
+                )
+            self._remarks += [labels.remark] if labels.remark else []
         return num_rows
 
     def _add_photos(self, found: SortedSpill) -> None:
@@ -210,7 +230,8 @@ class _Planner:
         own_list: tuple[int, LabelRow] | None = None
         for _, _, number, line, letters in rows:
             index, source = self._sources[number]
-            row = LabelRow(row_id, row_id, *label_arrays(letters), line, source=source)
+            aus, labels, mask = label_arrays(letters)
+            row = LabelRow(row_id, row_id, labels, mask, line, source=source, aus=aus)
             file = source_name(self._label_files[index], source)
             if own_list and own_list[0] == index:
                 self._reject(row_id, row_id, file, line, duplicate_reason(row, own_list[1]))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emotionet_tf.action_units import NUM_AUS
+from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.label_lists.rows import LabelRow
 
 _UNKNOWN = "-"
@@ -23,7 +23,7 @@ class PlannedRow(NamedTuple):
       example_id: Joins the row with crops and predictions.
       photo: The photo's path, relative to the photos' folder.
       num_bytes: Length of the photo's file; a photo of another length is looked at again. -1 where there is none.
-      labels: A letter an AU: 0, 1 or "-".
+      labels: A letter for each of EmotioNet's AUs: 0, 1 or "-"; of another set, its AUs stand before, as in "7,12|1-".
       openface_csv: Checksum of what OpenFace's files say of the photo, as the face table has it; empty where they are
         not asked.
       file: The label list that the row is of; it decides nothing of the records, and neither does the line.
@@ -40,21 +40,23 @@ class PlannedRow(NamedTuple):
 
     def label_row(self) -> LabelRow:
         """Returns the row as a label list has it."""
-        return LabelRow(self.example_id, self.photo, *label_arrays(self.labels))
+        aus, labels, mask = label_arrays(self.labels)
+        return LabelRow(self.example_id, self.photo, labels, mask, aus=aus)
 
 
 def label_letters(row: LabelRow) -> str:
     """Returns a row's labels as `PlannedRow` has them."""
-    return _letters(row.labels.tobytes(), row.mask.tobytes())
+    return _letters(row.aus, row.labels.tobytes(), row.mask.tobytes())
 
 
 @functools.lru_cache(1 << 12)
-def label_arrays(letters: str) -> tuple[np.ndarray, np.ndarray]:
-    """Returns labels and mask, [23] float32 each, read-only."""
+def label_arrays(letters: str) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
+    """Returns the AUs, labels and mask, [AUs] float32 each, read-only."""
+    aus, _, letters = letters.rpartition("|")
     labels = np.array([letter == "1" for letter in letters], np.float32)
     mask = np.array([letter != _UNKNOWN for letter in letters], np.float32)
     labels.flags.writeable = mask.flags.writeable = False
-    return labels, mask
+    return tuple(map(int, aus.split(","))) if aus else ACTION_UNITS, labels, mask
 
 
 def rows_text(rows: Iterable[PlannedRow]) -> str:
@@ -75,8 +77,7 @@ def read_rows(path: Path) -> list[PlannedRow]:
 
 
 @functools.lru_cache(1 << 12)
-def _letters(labels: bytes, mask: bytes) -> str:
+def _letters(aus: tuple[int, ...], labels: bytes, mask: bytes) -> str:
     values = zip(np.frombuffer(labels, np.float32), np.frombuffer(mask, np.float32), strict=True)
     letters = "".join(str(int(label)) if known else _UNKNOWN for label, known in values)
-    assert len(letters) == NUM_AUS
-    return letters
+    return letters if aus == ACTION_UNITS else f"{','.join(map(str, aus))}|{letters}"

@@ -20,6 +20,7 @@ from emotionet_tf.preparation.reused_crops import find_earlier
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records.dataset_info import REJECTED_FILE, DatasetInfo
 from emotionet_tf.records.writing.csv_tables import print_summary
+from emotionet_tf.records.writing.dataset_settings import label_inputs
 from emotionet_tf.records.writing.split_writer import check_splits
 from emotionet_tf.records.writing.up_to_date_folders import (
     PHOTOS_SETTING,
@@ -52,7 +53,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     check_splits(config.dataset, config.output_dir, config.split, config.num_shards)
     if not as_path(config.photos_dir).is_dir():
         raise UserError(f"photos folder {config.photos_dir} is missing or not a folder")
-    label_files = expand_label_files(config.label_files)
+    label_files = expand_label_files(config.label_files, config.reading)
     with _work_folder(config) as work:
         plan = make_plan(config, label_files, work.plan)
         _print_plan(config, plan, len(label_files))
@@ -67,7 +68,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
             if info:
                 print(f"{folder} is up to date")
             else:
-                info, seen = finish_split(config, split, {**settings, PHOTOS_SETTING: split.key})
+                info, seen = finish_split(config, split, {**settings, PHOTOS_SETTING: split.key}, plan.aus)
             print_summary(info, folder)
             if seen:
                 _print_seen(seen)
@@ -121,7 +122,7 @@ def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, An
     """Returns what decides the records, beside the plan."""
     return {
         **config.face_settings(),
-        "labels": {file: files.sha256_of(file) for file in label_files},
+        **label_inputs(label_files, config.reading),
         "val_fraction": config.split.val_fraction,
         "seed": config.split.seed,
         "split_by": config.split.split_by,

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from emotionet_tf.action_units import FRAMINGS
+from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS
+from emotionet_tf.au_sets import EMOTIONET
 from emotionet_tf.errors import UserError
 from emotionet_tf.records.reading.tfrecord_frames import read_frames
 from emotionet_tf.storage import files
@@ -73,6 +74,8 @@ class DatasetInfo:
       classes: Names of the classes, in the order of the records' `class_index`; empty where records have no class.
       class_counts: Records of each class.
       framing: What placed the faces in the crops, one of `FRAMINGS`.
+      au_set: The name of the records' AU set, as of `au_sets.AU_SETS`.
+      aus: The AUs of the set: the columns of the records' labels.
     """
 
     name: str
@@ -91,6 +94,8 @@ class DatasetInfo:
     classes: tuple[str, ...] = ()
     class_counts: tuple[int, ...] = ()
     framing: str = FRAMINGS[0]
+    au_set: str = EMOTIONET
+    aus: tuple[int, ...] = ACTION_UNITS
 
     def shards_of(self, view: str) -> tuple[Shard, ...]:
         """Returns a view's shards; raises UserError naming the views there are."""
@@ -118,6 +123,7 @@ class LabelInfo:
       known: Per AU name the number of known labels.
       positives: Per AU name the sum of the known labels.
       versions: Versions of the packages that made them.
+      aus: The columns of the labels.
     """
 
     dataset: str
@@ -129,6 +135,7 @@ class LabelInfo:
     known: Mapping[str, float]
     positives: Mapping[str, float]
     versions: Mapping[str, str] = field(default_factory=dict)
+    aus: tuple[int, ...] = ACTION_UNITS
 
     @property
     def checksum(self) -> str:
@@ -157,9 +164,9 @@ def load_dataset_info(directory: str | os.PathLike[str], *, check_shards: bool =
     """
     content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.prepare or write_records")
     views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
-    # Folders from before there were classes, or crops by the box, lack these entries.
-    content = {"framing": FRAMINGS[0], **content}
-    names = ("mean_angles", "classes", "class_counts")
+    # Folders from before there were classes, crops by the box, or other AU sets, lack these entries.
+    content = {"framing": FRAMINGS[0], "au_set": EMOTIONET, "aus": ACTION_UNITS, **content}
+    names = ("mean_angles", "classes", "class_counts", "aus")
     lists = {name: tuple(content.get(name, ())) for name in names}
     info = _build(DatasetInfo, {**content, "views": views, **lists}, directory, DATASET_FILE)
     for view, shards in info.views.items() if check_shards else ():
@@ -191,7 +198,8 @@ def load_label_info(directory: str | os.PathLike[str], *, check_shards: bool = T
     """
     content = _load(directory, LABELS_FILE, "folder of label shards", "emotionet_tf.bin.pseudo_label")
     shards = _shards(content.get("shards", ()))
-    info = _build(LabelInfo, {**content, "shards": shards}, directory, LABELS_FILE)
+    aus = tuple(content.get("aus", ACTION_UNITS))
+    info = _build(LabelInfo, {**content, "shards": shards, "aus": aus}, directory, LABELS_FILE)
     if check_shards:
         _check_shards(directory, info.shards, info.num_examples, "labels")
     return info

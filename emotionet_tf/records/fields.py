@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ EXAMPLE_FIELDS: Mapping[str, Field] = {
     "example_id": Field(tf.string, ()),
     # The registered crop of one view, as JPEG bytes.
     "image": Field(tf.string, ()),
-    # In the order of action_units.ACTION_UNITS; 0 where the mask is 0. Soft labels lie in [0, 1].
+    # The columns of the dataset's AU set; here EmotioNet's. 0 where the mask is 0. Soft labels lie in [0, 1].
     "labels": Field(tf.float32, (NUM_AUS,)),
     "mask": Field(tf.float32, (NUM_AUS,)),
     # Head pitch, yaw, roll in radians; 0 where the mask is 0.
@@ -38,6 +38,15 @@ CLASS_FIELDS: Mapping[str, Field] = {**EXAMPLE_FIELDS, "class_index": Field(tf.i
 
 LABEL_FIELDS: Mapping[str, Field] = {name: EXAMPLE_FIELDS[name] for name in ("example_id", "labels", "mask")}
 """Label shards hold these fields only: other labels for the images of a dataset, in the same order."""
+
+AU_FIELDS = ("labels", "mask")
+"""The fields that have a column for each AU."""
+
+
+def with_au_set(fields: Mapping[str, Field], aus: Sequence[int]) -> Mapping[str, Field]:
+    """Returns the spec of records with the labels of another AU set."""
+    columns = Field(tf.float32, (len(aus),))
+    return {name: columns if name in AU_FIELDS else field for name, field in fields.items()}
 
 
 def encode(values: Mapping[str, Any], fields: Mapping[str, Field] = EXAMPLE_FIELDS) -> bytes:

@@ -6,11 +6,11 @@ image and numbers, so that a resumed run repeats every change and each can be te
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from emotionet_tf.action_units import flip_permutation
+from emotionet_tf.action_units import ACTION_UNITS, flip_permutation
 from emotionet_tf.records.reading.crop_decoding import Example, centre_offset, decode_square
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 
@@ -30,7 +30,7 @@ _NEAREST_BORDER, _FARTHEST_BORDER = 0.38, 0.7
 
 
 def augmented(
-    augmentation: Augmentation, crop_size_px: int, image_size_px: int
+    augmentation: Augmentation, crop_size_px: int, image_size_px: int, aus: Sequence[int] = ACTION_UNITS
 ) -> Callable[[Example], Example]:
     """Returns a function that decodes an example's image and changes it at random, by the example's `seed`.
 
@@ -43,7 +43,7 @@ def augmented(
         top, left = crop_offset(draws, augmentation, crop_size_px, image_size_px)
         example["image"] = decode_square(example["image"], top, left, image_size_px)
         if augmentation.flip:
-            example = flip_example(example, draws["flip"] < augmentation.flip)
+            example = flip_example(example, draws["flip"] < augmentation.flip, aus)
         example["image"] = change_image(example["image"], draws, augmentation)
         return example
 
@@ -68,12 +68,16 @@ def crop_offset(
     return top, left
 
 
-def flip_example(example: dict[str, tf.Tensor], is_flipped: tf.Tensor) -> dict[str, tf.Tensor]:
+def flip_example(
+    example: dict[str, tf.Tensor], is_flipped: tf.Tensor, aus: Sequence[int] = ACTION_UNITS
+) -> dict[str, tf.Tensor]:
     """Returns an example, mirrored left to right if `is_flipped`: image, labels, mask and angles.
+
+    `aus` are the columns of labels and mask.
 
     AUs of the left and the right side swap their columns; yaw and roll change their signs.
     """
-    columns = flip_permutation()
+    columns = flip_permutation(aus)
     signs = tf.constant([1.0, -1.0, -1.0])
 
     def flipped() -> dict[str, tf.Tensor]:

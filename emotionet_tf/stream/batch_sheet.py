@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.inspection.contact_sheet import Shown, draw_images
 from emotionet_tf.photos.picture_sheets import GREY, WHITE
 
@@ -26,10 +26,11 @@ def draw_batch(
       classes: The names of the classes.
     """
     rows = {name: tensor.numpy()[:_MAX_IMAGES] for name, tensor in batch.items()}
-    learned = np.isin(ACTION_UNITS, aus)
+    columns = learnable_columns(aus)
+    learned = np.isin(columns, aus)
     indices = rows.get("class_index", [None] * len(rows["image"]))
     photos = [
-        Shown(example_id.decode(), labels, mask * learned, index, {})
+        Shown(example_id.decode(), labels, mask * learned, index, {}, columns)
         for example_id, labels, mask, index in zip(
             rows["example_id"], rows["labels"], rows["mask"], indices, strict=True
         )

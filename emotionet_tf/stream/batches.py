@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
 from emotionet_tf.records.fields import EXAMPLE_FIELDS, Field
 from emotionet_tf.records.reading.crop_decoding import centred, check_image_size
@@ -62,6 +63,7 @@ def training_stream(
     shuffle_window: int = SHUFFLE_WINDOW,
     rates: Sequence[np.ndarray] | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
+    aus: Sequence[int] = ACTION_UNITS,
     replica_slice: ReplicaSlice = WHOLE_BATCH,
 ) -> tf.data.Dataset:
     """Returns endless batches with equal shares of every source: a pure function of files, seed and step.
@@ -81,10 +83,11 @@ def training_stream(
       shuffle_window: Examples that are shuffled together; another value gives another order.
       rates: For each source, [examples], how often each of them is shown, relative to the others. Default: equally.
       fields: What is parsed of each record; a dictionary has a key for each.
+      aus: The columns of labels and mask; an AU that a source's AU set lacks is unknown there.
       replica_slice: The examples to return of each batch, a multiple of D; others are read but not parsed or decoded.
     Returns:
       Dictionaries: example_id [batch] string, image [batch, size, size, 3] uint8, labels and mask
-      [batch, 23] float32, angles (pitch, yaw, roll in radians) and angles_mask [batch, 3] float32, and source
+      [batch, AUs] float32, angles (pitch, yaw, roll in radians) and angles_mask [batch, 3] float32, and source
       [batch] int32, the index of the example's source.
     Raises:
       UserError: If the batch has no equal shares, the image is larger than the crop, or a file is missing or damaged.
@@ -96,7 +99,9 @@ def training_stream(
             f"batch size {batch_size} does not divide into {replica_slice.count} equal slices of {len(sources)} sources"
         )
     start = start_step * (batch_size // len(sources))
-    shard_sets = [open_shards(source.records_dir, view, source.labels_dir, fields) for source in sources]
+    shard_sets = [
+        open_shards(source.records_dir, view, source.labels_dir, fields, aus=aus) for source in sources
+    ]
     crop_size_px = common_crop_size(sources, [shards.crop_size_px for shards in shard_sets])
     check_image_size(image_size_px, crop_size_px, sources[0].records_dir)
     repeats = [
@@ -107,7 +112,7 @@ def training_stream(
         EpochPlan(shards.counts, start, seed, index, shuffle_window, repeats[index])
         for index, shards in enumerate(shard_sets)
     ]
-    decode_and_change = augmented(augmentation or Augmentation(), crop_size_px, image_size_px)
+    decode_and_change = augmented(augmentation or Augmentation(), crop_size_px, image_size_px, aus)
     return _training_steps(shard_sets, plans, decode_and_change, batch_size, replica_slice)
 
 
@@ -121,6 +126,7 @@ def evaluation_stream(
     image_size_px: int,
     labels_dir: str | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
+    aus: Sequence[int] = ACTION_UNITS,
     replica_slice: ReplicaSlice = WHOLE_BATCH,
 ) -> tf.data.Dataset:
     """Returns every record once, in the files' order, cut from the crop's centre; the last batch may be smaller.
@@ -132,13 +138,14 @@ def evaluation_stream(
       image_size_px: Side of the image that is cut from the crop.
       labels_dir: Label shards that replace the records' own labels.
       fields: What is parsed of each record.
+      aus: The columns of labels and mask; an AU that the records' AU set lacks is unknown.
       replica_slice: The examples to return of each batch; of the last one there may be none.
     Returns:
       Dictionaries as of `training_stream`, the images float32 in 0..255; `source` is 0.
     Raises:
       UserError: If the image is larger than the crop, or a file is missing or damaged.
     """
-    shards = open_shards(records_dir, view, labels_dir, fields)
+    shards = open_shards(records_dir, view, labels_dir, fields, aus=aus)
     check_image_size(image_size_px, shards.crop_size_px, records_dir)
 
     return (

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.action_units import columns_of
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.fields import LABEL_FIELDS, parse
-from emotionet_tf.records.reading.shard_reader import open_shards
+from emotionet_tf.records.fields import AU_FIELDS, LABEL_FIELDS, parse, with_au_set
+from emotionet_tf.records.reading.shard_reader import in_columns, open_shards
 from emotionet_tf.stream.sources import Source
 
 _BATCH = 512
@@ -35,12 +34,12 @@ def load_label_table(
     if view is None:
         view = next(iter(load_dataset_info(source.records_dir, check_shards=False).views))
     shards = open_shards(source.records_dir, view, source.labels_dir)
-    fields = {name: LABEL_FIELDS[name] for name in ("labels", "mask")}
-    columns = columns_of(aus)
+    own_aus = shards.label_aus if shards.label_files else shards.record_aus
+    fields = with_au_set({name: LABEL_FIELDS[name] for name in AU_FIELDS}, own_aus)
 
     def wanted(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        example = parse(serialized, fields)
-        return tf.gather(example["labels"], columns, axis=1), tf.gather(example["mask"], columns, axis=1)
+        example = in_columns(parse(serialized, fields), own_aus, aus)
+        return example["labels"], example["mask"]
 
     batches = (
         tf.data.TFRecordDataset(list(shards.label_files or shards.files))
@@ -48,7 +47,7 @@ def load_label_table(
         .map(wanted, tf.data.AUTOTUNE, deterministic=True)
         .prefetch(2)
     )
-    labels, mask = (np.empty((shards.num_examples, len(columns)), np.float32) for _ in range(2))
+    labels, mask = (np.empty((shards.num_examples, len(aus)), np.float32) for _ in range(2))
     start = 0
     for some_labels, some_mask in batches.as_numpy_iterator():
         end = start + len(some_mask)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
 from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice, training_stream
@@ -39,6 +40,7 @@ class AuBatches:
             seed=self.config.seed,
             start_step=start_step,
             augmentation=self.config.augmentation,
+            aus=learnable_columns(self.model_config.output_aus),
             rates=[sampling.rates for sampling in self.samplings] or None,
             replica_slice=replica_slice,
         )

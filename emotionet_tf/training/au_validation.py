@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 from typing_extensions import override
 
+from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.records.dataset_info import load_labelled_info
@@ -13,7 +15,7 @@ from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream
 from emotionet_tf.training.devices import Devices, EvaluationBatches
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.objectives.au_validation_metric import AuValidationMetric
-from emotionet_tf.training.targets import head_targets, model_inputs
+from emotionet_tf.training.targets import Batch, head_targets, model_inputs
 from emotionet_tf.training.train_config import TrainConfig
 
 
@@ -58,12 +60,19 @@ def validation_batches(
         view=model_config.view,
         batch_size=config.batch_size,
         image_size_px=config.image_size_px,
+        aus=learnable_columns(model_config.output_aus),
         replica_slice=replica_slice,
     )
     heads = [model_config.prediction_head]
-    return batches.map(
-        lambda batch: (model_inputs(batch, model_config), head_targets(batch, model_config, heads))
-    ).prefetch(tf.data.AUTOTUNE)
+    # The head that predicts says nothing of AUs that only others have learnt.
+    learnt = model_config.learnt.get(heads[0], model_config.output_aus)
+    is_learnt = np.isin(learnable_columns(model_config.output_aus), learnt).astype(np.float32)
+
+    def inputs_and_targets(batch: Batch) -> tuple[Batch, Batch]:
+        known = {**batch, "mask": batch["mask"] * is_learnt}
+        return model_inputs(batch, model_config), head_targets(known, model_config, heads)
+
+    return batches.map(inputs_and_targets).prefetch(tf.data.AUTOTUNE)
 
 
 class ValidateAus(keras.callbacks.Callback):

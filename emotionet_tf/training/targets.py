@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from emotionet_tf.action_units import columns_of
+from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.model_folders import LoadedModel
@@ -36,13 +37,14 @@ def head_targets(
     Metrics use the mask only, the loss both; the weights are 1 without selective learning.
 
     Args:
-      batch: A batch of the stream; its `source` says which of the sources a row is from.
+      batch: A batch of the stream, its labels in the `learnable_columns` of the network's AUs; its `source` says
+        which of the sources a row is from.
       config: The network's heads and AUs.
       source_heads: The head that each source trains.
       selective_learning: What it is to be, or None for no selection.
       step: Batches before this one, int64; needed for selective learning.
     """
-    columns = columns_of(config.aus)
+    columns = columns_of(config.output_aus, learnable_columns(config.output_aus))
     labels = tf.gather(batch["labels"], columns, axis=1)
     mask = tf.gather(batch["mask"], columns, axis=1)
     heads = tf.gather(tf.constant([config.heads.index(head) for head in source_heads]), batch["source"])
@@ -51,7 +53,7 @@ def head_targets(
         own = mask * tf.cast(heads == i, mask.dtype)[:, None]
         weights = tf.ones_like(own)
         if selective_learning is not None:
-            weights = selective_learning.weights(labels, own, aus=config.aus, step=step, head=i)
+            weights = selective_learning.weights(labels, own, aus=config.output_aus, step=step, head=i)
         targets[head] = tf.stack([labels, own, weights], axis=-1)
     return targets
 

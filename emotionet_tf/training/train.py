@@ -45,6 +45,7 @@ from emotionet_tf.training.objectives.au_loss import HeadLoss
 from emotionet_tf.training.objectives.au_validation_metric import AuValidationMetric
 from emotionet_tf.training.objectives.au_weights import normalised_au_weights
 from emotionet_tf.training.objectives.damping import damping_weights, label_statistics
+from emotionet_tf.training.objectives.learnt_aus import with_learnt_aus
 from emotionet_tf.training.objectives.validation_measures import AUS, validation_measures
 from emotionet_tf.training.optimization.optimizer_and_schedule import configured_optimizer
 from emotionet_tf.training.optimization.training_network import TrainingNetwork, training_network
@@ -117,7 +118,8 @@ class AuTraining(TrainingTask):
         ]
         # The stream refuses sources whose crops differ in size.
         framing = common_framing(config.sources, [info.framing for info in self._infos])
-        self._model_config = config.model_config(self._infos[0].crop_size_px, framing)
+        network = config.model_config(self._infos[0].crop_size_px, framing)
+        self._model_config = with_learnt_aus(network, config, self._infos)
         self._samplings = _samplings(config)
         with devices.scope():
             self.network = build_model(self._model_config, _mean_angles(self._infos), seed=config.seed)
@@ -153,7 +155,7 @@ class AuTraining(TrainingTask):
 
     @override
     def draw_batch(self, batch: dict[str, tf.Tensor]) -> np.ndarray:
-        return draw_batch(batch, self.config.source_heads, self._model_config.aus)
+        return draw_batch(batch, self.config.source_heads, self._model_config.output_aus)
 
     @override
     def validation(self, periods: CheckpointPeriods, watch: SaveWithinPeriods) -> ValidateAus | None:
@@ -163,7 +165,7 @@ class AuTraining(TrainingTask):
     @property
     def validation_results(self) -> ValidationResults:
         model_config = self._model_config
-        return ValidationResults(_MEASURES, model_config.aus, model_config.prediction_head)
+        return ValidationResults(_MEASURES, model_config.output_aus, model_config.prediction_head)
 
     @override
     def save(self, network: keras.Model, folder: Path, name: str) -> None:
@@ -173,7 +175,7 @@ class AuTraining(TrainingTask):
         """Returns what trains the network."""
         config, model_config = self.config, self._model_config
         losses = {head: _head_loss(config, head, self._samplings) for head in model_config.heads}
-        model = training_network(self.network, config, HeadMeasures(losses, model_config.aus))
+        model = training_network(self.network, config, HeadMeasures(losses, model_config.output_aus))
         optimizer = configured_optimizer(
             config,
             slow_variables=[
@@ -183,7 +185,7 @@ class AuTraining(TrainingTask):
             ],
             slow_factor=config.backbone_lr_factor,
         )
-        metrics = {model_config.prediction_head: [AuValidationMetric(_MEASURES, model_config.aus)]}
+        metrics = {model_config.prediction_head: [AuValidationMetric(_MEASURES, model_config.output_aus)]}
         model.compile(optimizer=optimizer, loss=losses, metrics=metrics, **self.options.compile_arguments())
         return model
 

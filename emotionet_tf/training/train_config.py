@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING, dataclass, replace
 from typing import Any
 
-from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, FRAMINGS, GROUPS, POSE, VIEWS, AuGroup
+from emotionet_tf.action_units import (
+    ACTION_UNITS,
+    EXPRESSION,
+    FRAMINGS,
+    GROUPS,
+    POSE,
+    VIEWS,
+    AuGroup,
+)
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.names import parse_backbone, split_backbones
 from emotionet_tf.models.config import NECKS, ModelConfig
 from emotionet_tf.settings import setting
 from emotionet_tf.stream.sources import Source, parse_source
 from emotionet_tf.training.run_config import RunConfig
-from emotionet_tf.training.values_by_au import parse_au_weights
+from emotionet_tf.training.values_by_au import parse_au_weights, parse_aus
 
 _ALL = AuGroup("all", ACTION_UNITS, EXPRESSION.view, EXPRESSION.damping, False)
 TRAINABLE_GROUPS: Mapping[str, AuGroup] = {**GROUPS, _ALL.name: _ALL}
@@ -53,6 +61,12 @@ class TrainConfig(RunConfig):
         from_flag=lambda texts: tuple(map(parse_source, texts)),
     )
     group: str = setting(MISSING, "AUs to learn.", choices=tuple(TRAINABLE_GROUPS))
+    aus: tuple[int, ...] = setting(
+        (),
+        "AUs to learn instead of the group's, such as 6,7,12 or, of one side, L12; view, rates and damping stay the "
+        "group's. Default: the group's.",
+        from_flag=parse_aus,
+    )
     backbone: str = setting(
         "ownnet8",
         "Network; an unknown name lists the known ones. Several, as in resnet18+resnet18, all see the image, and their "
@@ -133,7 +147,8 @@ class TrainConfig(RunConfig):
     @property
     def au_group(self) -> AuGroup:
         """The AUs and their paper's settings."""
-        return TRAINABLE_GROUPS[self.group]
+        group = TRAINABLE_GROUPS[self.group]
+        return replace(group, aus=self.aus) if self.aus else group
 
     @property
     def source_heads(self) -> tuple[str, ...]:
@@ -192,7 +207,7 @@ class TrainConfig(RunConfig):
             unknown = [au for au in aus if au not in self.au_group.aus]
             if unknown:
                 raise UserError(
-                    f"AU {unknown[0]} has a {what} but the group {self.group} has only {self.au_group.aus}"
+                    f"AU {unknown[0]} has a {what} but the AUs to learn are only {self.au_group.aus}"
                 )
         if not all(0 < share < 1 for share in (self.selective_target or {}).values()):
             raise UserError(

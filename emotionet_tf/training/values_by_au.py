@@ -1,9 +1,10 @@
-"""Numbers by AU, as the flags --au_weights and --selective_target of `train` write them."""
+"""AUs and numbers by AU, as the flags --aus, --au_weights and --selective_target of `train` write them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from emotionet_tf.action_units import parse_au, table_order
 from emotionet_tf.errors import UserError
 
 
@@ -29,11 +30,25 @@ def parse_selective_target(entries: Sequence[str], aus: Sequence[int]) -> dict[i
     return {**shares, **_parse_by_au([entry for entry in entries if "=" in entry], form)} or None
 
 
+def parse_aus(entries: Sequence[str]) -> tuple[int, ...]:
+    """Returns AUs in table order; raises UserError for a text that is no AU, or one that comes twice."""
+    try:
+        aus = [parse_au(entry) for entry in entries]
+    except ValueError as error:
+        raise UserError(f"--aus: {error}") from error
+    if len(set(aus)) < len(aus):
+        raise UserError(f"--aus names an AU twice: {', '.join(entries)}")
+    return table_order(aus)
+
+
 def _parse_by_au(entries: Sequence[str], form: str) -> dict[int, float]:
     values = {}
     for entry in entries:
         au, _, value = entry.partition("=")
-        values[int(_number(au.upper().removeprefix("AU"), entry, form))] = _number(value, entry, form)
+        try:
+            values[parse_au(au)] = _number(value, entry, form)
+        except ValueError as error:
+            raise UserError(f"{form}, got {entry!r}: {error}") from error
     return values
 
 

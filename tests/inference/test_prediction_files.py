@@ -38,7 +38,7 @@ def test_blanks_around_names_and_values_do_not_hide_a_column(tmp_path):
         ("id,AU01\na,\n", "id a: AU01 is"),
         ("id,AU01\na,yes\n", "AU01 is 'yes'"),
         ("id,AU01\na,0\na,1\n", "has 'a' twice"),
-        ("id,score\na,0\n", "needs a column 'id' and some of AU01"),
+        ("id,score\na,0\n", "needs a column 'id' and columns of AUs"),
         ("AU01\n0\n", "needs a column 'id'"),
         ("", "is not a CSV table"),
     ],

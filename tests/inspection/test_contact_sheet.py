@@ -59,7 +59,7 @@ def test_records_of_one_id_are_all_shown():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"aus": (3,)}, "AU must be one of 1, 2, 4.*, got 3"),
+        ({"aus": (3,)}, "AU 3 must be one of FACS: 1, 2, 4"),
         ({"num_photos": 0}, "num_photos must be 1 or more"),
     ],
 )

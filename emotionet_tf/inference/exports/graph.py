@@ -14,6 +14,7 @@ from emotionet_tf.inference.fusion import LEAST_SCORE
 from emotionet_tf.inference.scoring.interface import CropKind, Place, angle_inputs
 from emotionet_tf.inference.scoring.keras_models import KerasScorer, crop_kind
 from emotionet_tf.models import LoadedModel
+from emotionet_tf.models.multi_head import prediction_logits
 from emotionet_tf.records.reading.crop_decoding import centre_offset
 
 OUTPUTS = ("scores", "decisions")
@@ -104,4 +105,4 @@ class DetectorGraph:
         fed = {"image": tf.cast(crops[:, inside, inside], tf.float32)}
         if model.config.uses_angles:
             fed |= {name: inputs[name] for name in ("angles", "angles_mask")}
-        return tf.sigmoid(model.network(fed, training=False)[model.config.prediction_head])
+        return tf.sigmoid(prediction_logits(model.config, model.network(fed, training=False)))

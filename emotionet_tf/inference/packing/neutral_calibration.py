@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.action_units import au_name, columns_of
+from emotionet_tf.action_units import ACTION_UNITS, au_name, column_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import logits_of
 from emotionet_tf.inference.records_prediction import scored_batches
@@ -34,11 +34,13 @@ class NeutralFaces:
 
     Attributes:
       ids: Of the faces.
-      may_show: [faces, 23] bool: the AUs that the dataset labels, but on this face left unknown.
+      may_show: [faces, AUs] bool: the AUs that the dataset labels, but on this face left unknown.
+      aus: The AUs of these columns.
     """
 
     ids: list[str]
     may_show: np.ndarray
+    aus: tuple[int, ...] = ACTION_UNITS
 
 
 def neutral_faces(records_dir: str) -> NeutralFaces:
@@ -49,7 +51,8 @@ def neutral_faces(records_dir: str) -> NeutralFaces:
     Raises:
       UserError: If there is no such face.
     """
-    rows = read_label_list(as_path(records_dir) / ROWS_FILE).rows
+    labelled_rows = read_label_list(as_path(records_dir) / ROWS_FILE)
+    rows = labelled_rows.rows
     masks, labels = np.stack([row.mask for row in rows]), np.stack([row.labels for row in rows])
     labelled = masks.any(0)
     is_present, is_known = (labels * masks).any(1), masks[:, labelled].mean(1) >= 1 - _MOST_UNKNOWN
@@ -58,7 +61,9 @@ def neutral_faces(records_dir: str) -> NeutralFaces:
         raise UserError(
             f"{records_dir} has no face on which labelled AUs are known to be absent, so nothing to calibrate on"
         )
-    return NeutralFaces([rows[row].example_id for row in chosen], (masks[chosen] == 0) & labelled)
+    return NeutralFaces(
+        [rows[row].example_id for row in chosen], (masks[chosen] == 0) & labelled, labelled_rows.aus
+    )
 
 
 def neutral_offsets(
@@ -82,7 +87,8 @@ def neutral_offsets(
     model = load_model(model_dir)
     rounds = [_logits(model, records_dir, faces.ids, copy) for copy in range(1 + num_copies)]
     offsets = {}
-    for column, (au, place) in enumerate(zip(model.config.aus, columns_of(model.config.aus), strict=True)):
+    for column, au in enumerate(model.config.aus):
+        place = column_of(au, faces.aus)
         rows = ~faces.may_show[:, place]
         if not rows.any():
             raise UserError(f"{records_dir} has no neutral face on which {au_name(au)} is known to be absent")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +29,17 @@ class OpenDataset:
       path: Its folder or file.
       dataset: Its format.
       reading: How to read it.
-      pictures: Relative paths of the pictures that are there; None where nobody knows them.
+      pictures: Relative paths of the pictures that are there, or what lists them; None where nobody knows them.
     Raises:
       UserError: If it is not readable, or a threshold is given to codes that have no intensities.
     """
 
     def __init__(
-        self, path: Path, dataset: DatasetFormat, reading: LabelReading, pictures: Iterable[str] | None
+        self,
+        path: Path,
+        dataset: DatasetFormat,
+        reading: LabelReading,
+        pictures: Iterable[str] | Callable[[], Iterable[str]] | None,
     ) -> None:
         if reading.positive_from is not None and dataset.positive_from is None:
             raise UserError(
@@ -58,13 +62,16 @@ class OpenDataset:
         if not sequences:
             why = f"; the first line: {log.rejected[0].reason}" if log.rejected else ""
             raise UserError(f"{self.path}: no frame of {self._dataset.title} is coded{why}")
-        pictures = FramePictures.of(self._dataset, self._pictures or ())
+        pictures = FramePictures.of(self._dataset, self._photos())
         offset = pictures.find_offset(sequences, self._reading.frame_offset)
         labels = [self._labels(one) for one in sequences]
         self.remark = "\n".join(self._remarks(sequences, labels, offset, log))
         for one, array in zip(sequences, labels, strict=True):
             yield from self._rows(one, array, pictures, offset.value)
         yield from log.rejected
+
+    def _photos(self) -> Iterable[str]:
+        return self._pictures() if callable(self._pictures) else self._pictures or ()
 
     def _labels(self, sequence: CodedSequence) -> np.ndarray:
         """Returns [n, AUs]: 1 present, 0 absent, NaN unknown."""

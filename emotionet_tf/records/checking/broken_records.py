@@ -14,7 +14,7 @@ import tensorflow as tf
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
 from emotionet_tf.records.dataset_info import DamagedShardError
-from emotionet_tf.records.fields import EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, Field, parse
 from emotionet_tf.records.reading.crop_decoding import centred
 from emotionet_tf.records.reading.shard_reader import ShardSet, open_shards
 from emotionet_tf.records.reading.tfrecord_frames import Frame, read_frames
@@ -126,7 +126,7 @@ def read_damaged(shards: ShardSet, index: int) -> list[ShardRecords]:
         both = [read_shard_records(shards.files[index], num_examples, shards.fields, shards.crop_size_px)]
         if shards.label_files:
             path = shards.label_files[index]
-            both.append(read_shard_records(path, num_examples, LABEL_FIELDS, None))
+            both.append(read_shard_records(path, num_examples, shards.label_fields, None))
             _break_mismatched(path, *both)
     except OSError as error:
         raise UserError(f"{error.filename}: the shard cannot be read: {error.strerror}") from error

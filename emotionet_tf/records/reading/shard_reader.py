@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import tensorflow as tf
 
+from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
 from emotionet_tf.records import dataset_info
-from emotionet_tf.records.fields import EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse
+from emotionet_tf.records.fields import AU_FIELDS, EXAMPLE_FIELDS, LABEL_FIELDS, Field, parse, with_au_set
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class ShardSet:
       counts: Examples of each shard.
       crop_size_px: Side of the stored crops.
       fields: What is parsed of each record.
+      aus: The columns of `labels` and `mask` as they are parsed; None for those that the records have.
+      record_aus: The columns that the records have.
+      label_aus: The columns that the label shards have.
     """
 
     files: tuple[str, ...]
@@ -29,6 +33,14 @@ class ShardSet:
     counts: tuple[int, ...]
     crop_size_px: int
     fields: Mapping[str, Field] = field(default_factory=lambda: EXAMPLE_FIELDS)
+    aus: tuple[int, ...] | None = None
+    record_aus: tuple[int, ...] = ACTION_UNITS
+    label_aus: tuple[int, ...] = ACTION_UNITS
+
+    @property
+    def label_fields(self) -> Mapping[str, Field]:
+        """What is parsed of each row of a label shard."""
+        return with_au_set(LABEL_FIELDS, self.label_aus)
 
     @property
     def num_examples(self) -> int:
@@ -55,13 +67,35 @@ class ShardSet:
         """
         example = parse(raw["record"], self.fields)
         if not self.label_files:
-            return example
-        labels = parse(raw["labels"], LABEL_FIELDS)
+            return in_columns(example, self.record_aus, self.aus)
+        labels = in_columns(parse(raw["labels"], self.label_fields), self.label_aus, self.aus)
         same = tf.equal(labels["example_id"], example["example_id"])
         label_file = tf.gather(list(self.label_files), raw["shard"])
         message = ["label shard", label_file, "has id", labels["example_id"], "for", example["example_id"]]
         with tf.control_dependencies([tf.debugging.Assert(same, message)]):
             return {**example, **{name: tf.identity(value) for name, value in labels.items()}}
+
+
+def in_columns(
+    example: dict[str, tf.Tensor], own: Sequence[int], wanted: Sequence[int] | None
+) -> dict[str, tf.Tensor]:
+    """Returns an example, or a batch of them, with labels and mask in the columns of another AU set.
+
+    An AU that its own set lacks is unknown.
+
+    Args:
+      example: As `fields.parse` returns it.
+      own: The columns that it has.
+      wanted: The columns to return; None for its own.
+    """
+    if wanted is None or tuple(own) == tuple(wanted):
+        return example
+    places = [own.index(au) if au in own else len(own) for au in wanted]
+
+    def moved(values: tf.Tensor) -> tf.Tensor:
+        return tf.gather(tf.concat([values, tf.zeros_like(values[..., :1])], axis=-1), places, axis=-1)
+
+    return {name: moved(value) if name in AU_FIELDS else value for name, value in example.items()}
 
 
 def open_shards(
@@ -70,6 +104,7 @@ def open_shards(
     labels_dir: str | None = None,
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
     *,
+    aus: Sequence[int] | None = None,
     check_shards: bool = True,
 ) -> ShardSet:
     """Returns the shards of a dataset's view.
@@ -79,6 +114,7 @@ def open_shards(
       view: "close_up" or "context".
       labels_dir: Label shards that replace the records' own labels.
       fields: What is parsed of each record.
+      aus: The columns of `labels` and `mask` as they are parsed; None for those that the records have.
       check_shards: Whether to check that the shards are there in full length.
     Raises:
       UserError: If it is not a records folder, lacks the view, is empty or damaged, or the label shards are of other
@@ -89,14 +125,19 @@ def open_shards(
     if not info.num_examples:
         raise UserError(f"{records_dir} holds no example: none of its photos has a face")
     label_files: tuple[str, ...] = ()
+    label_aus = info.aus
     if labels_dir:
         labels = dataset_info.load_label_info(labels_dir, check_shards=check_shards)
         dataset_info.check_labels_fit(labels, labels_dir, info, records_dir)
         label_files = tuple(str(dataset_info.shard_path(labels_dir, shard)) for shard in labels.shards)
+        label_aus = labels.aus
     return ShardSet(
         files=tuple(str(dataset_info.shard_path(records_dir, shard)) for shard in shards),
         label_files=label_files,
         counts=tuple(shard.num_examples for shard in shards),
         crop_size_px=info.crop_size_px,
-        fields=fields,
+        fields=with_au_set(fields, info.aus),
+        aus=None if aus is None else tuple(aus),
+        record_aus=info.aus,
+        label_aus=label_aus,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow, count_kinds
@@ -23,20 +24,26 @@ def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserErro
     )
 
 
-def write_tables(folder: Path, rows: list[LabelledFace], no_records: list[RejectedRow]) -> None:
+def write_tables(
+    folder: Path,
+    rows: list[LabelledFace],
+    no_records: list[RejectedRow],
+    aus: tuple[int, ...] = ACTION_UNITS,
+) -> None:
     """Writes `rows.csv`, sorted by id, and `rejected.csv`, sorted by list and line.
 
     Args:
       folder: The records folder.
       rows: All usable rows, with and without a face.
       no_records: Those that became no record, also those without a face.
+      aus: The columns of the rows' labels.
     """
     rows = sorted(rows, key=lambda row: row.label.example_id)
     labels = [replace(row.label, photo=row.face.photo) for row in rows]
     extra: dict[str, list[object]] = {"found": [int(row.face.found) for row in rows]}
     if any(row.class_name for row in labels):
         extra["class"] = [row.class_name for row in labels]
-    write_plain_csv(folder / ROWS_FILE, labels, extra_columns=extra)
+    write_plain_csv(folder / ROWS_FILE, labels, aus=aus, extra_columns=extra)
     write_rejected(folder, sorted(no_records, key=lambda row: (row.source, row.line)))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from emotionet_tf.action_units import AU_NAMES, NUM_AUS
+from emotionet_tf.action_units import ACTION_UNITS, au_name
+from emotionet_tf.au_sets import name_of_au_set
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.dataset_info import DatasetInfo, OrderChecksum, Shard
 from emotionet_tf.versions import installed_versions
@@ -17,14 +18,17 @@ from emotionet_tf.versions import installed_versions
 class RecordCounts:
     """Counts a dataset's records in their order; its memory does not grow with them.
 
+    Args:
+      aus: The columns of the records' labels.
     Attributes:
       num_examples: Records of each view so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, aus: tuple[int, ...] = ACTION_UNITS) -> None:
         self.num_examples = 0
-        self._known = np.zeros(NUM_AUS, np.float64)
-        self._positives = np.zeros(NUM_AUS, np.float64)
+        self._aus = aus
+        self._known = np.zeros(len(aus), np.float64)
+        self._positives = np.zeros(len(aus), np.float64)
         self._angles = np.zeros(3, np.float64)
         self._num_angles = 0
         self._classes: Counter[str] = Counter()
@@ -79,12 +83,14 @@ class RecordCounts:
             num_rejected=num_rejected,
             crop_size_px=crop_size_px,
             framing=framing,
-            known=dict(zip(AU_NAMES, self._known.tolist(), strict=True)),
-            positives=dict(zip(AU_NAMES, self._positives.tolist(), strict=True)),
+            known=dict(zip(map(au_name, self._aus), self._known.tolist(), strict=True)),
+            positives=dict(zip(map(au_name, self._aus), self._positives.tolist(), strict=True)),
             mean_angles=(pitch, yaw, roll),
             order_sha256=self._order.hexdigest(),
             settings=settings,
             versions=installed_versions(),
             classes=tuple(classes),
             class_counts=tuple(self._classes[name] for name in classes),
+            au_set=name_of_au_set(self._aus),
+            aus=self._aus,
         )

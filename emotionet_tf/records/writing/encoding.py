@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from emotionet_tf.label_lists.rows import LabelRow
-from emotionet_tf.records.fields import CLASS_FIELDS, encode
+from emotionet_tf.records.fields import CLASS_FIELDS, EXAMPLE_FIELDS, encode, with_au_set
 
 
 def encode_row(
@@ -37,7 +37,7 @@ def encode_row(
         "angles_mask": np.full(3, angles is not None),
     }
     if not class_index:
-        return encode(values)
+        return encode(values, with_au_set(EXAMPLE_FIELDS, label.aus))
     return encode({**values, "class_index": class_index[label.class_name]}, CLASS_FIELDS)
 
 

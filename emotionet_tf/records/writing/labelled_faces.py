@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
@@ -30,11 +32,19 @@ class LabelledFace:
 
 @dataclass(frozen=True, eq=False)
 class JoinedRows:
-    """All rows of the label lists: `rows` and `rejected` together; `remarks` on the lists are for the user."""
+    """All rows of the label lists: `rows` and `rejected` together.
+
+    Attributes:
+      rows: The usable ones.
+      rejected: The others.
+      remarks: On the lists, for the user.
+      aus: The columns of the rows' labels.
+    """
 
     rows: list[LabelledFace]
     rejected: list[RejectedRow]
     remarks: tuple[str, ...] = ()
+    aus: tuple[int, ...] = ACTION_UNITS
 
 
 def join_labels(
@@ -66,8 +76,9 @@ def join_lists(
     joined = JoinedRows([], [])
     first: dict[str, LabelledFace] = {}
     without_photo: RejectedRow | None = None
-    remarks = []
+    remarks, sets = [], []
     for file, labels in lists:
+        sets.append(labels.aus)
         remarks += [labels.remark] if labels.remark else []
         for bad in labels.rejected:
             joined.rejected.append(replace(bad, source=source_name(file, bad.source), photo=bad.example_id))
@@ -91,7 +102,9 @@ def join_lists(
             f"{without_photo.source}: none of its photos is in the face table of {faces_dir}; "
             f"the list has '{without_photo.example_id}', the table '{next(iter(table), 'nothing')}'"
         )
-    return replace(joined, remarks=tuple(remarks))
+    aus = common_au_set(sets) if sets else ACTION_UNITS
+    rows = [replace(row, label=row.label.in_columns(aus)) for row in joined.rows]
+    return replace(joined, rows=rows, remarks=tuple(remarks), aus=aus)
 
 
 def _by_id(faces: Sequence[FaceRow], faces_dir: str) -> dict[str, FaceRow]:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from emotionet_tf.action_units import VIEWS
+from emotionet_tf.action_units import ACTION_UNITS, VIEWS
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import DatasetInfo, Shard
@@ -36,6 +36,7 @@ class RecordShardWriter:
       crop_size_px: Side of the crops; rows with others are rejected.
       progress: Called with the number of rows done, now and then.
       classes: The classes' names, where records have one.
+      aus: The columns of the rows' labels.
     Attributes:
       rejected: Rows whose crops could not be used.
     """
@@ -49,6 +50,7 @@ class RecordShardWriter:
         crop_size_px: int,
         progress: Callable[[int], None],
         classes: tuple[str, ...] = (),
+        aus: tuple[int, ...] = ACTION_UNITS,
     ) -> None:
         self.rejected: list[RejectedRow] = []
         self._folder = folder
@@ -58,7 +60,7 @@ class RecordShardWriter:
         self._crop_size_px = crop_size_px
         self._class_index = {name: index for index, name in enumerate(classes)}
         self._shards: dict[str, list[Shard]] = {view: [] for view in VIEWS}
-        self._counts = RecordCounts()
+        self._counts = RecordCounts(aus)
 
     @property
     def num_examples(self) -> int:

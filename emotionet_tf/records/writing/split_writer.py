@@ -97,6 +97,7 @@ def write_splits(
         rows = JoinedRows(
             [row for row in joined.rows if split_of(row.label.example_id, row.face.photo) == name],
             [row for row in joined.rejected if split_of(row.example_id, row.photo) == name],
+            aus=joined.aus,
         )
         info = up_to_date_folder(folder, settings)
         if info and _has_repaired_crops(folder, info, rows, as_path(config.faces_dir)):
@@ -179,6 +180,7 @@ def _write_split(
             crop_size_px=crop_size_px,
             progress=lambda done: line(done, len(faces)),
             classes=classes,
+            aus=joined.aus,
         )
         for index, rows in enumerate(by_shard):
             writer.write(index, rows)
@@ -192,7 +194,7 @@ def _write_split(
         ]
         rejected = joined.rejected + writer.rejected + _unreadable(joined.rows)
         faceless = [row.rejected(NO_FACE) for row in usable if not row.face.found]
-        write_tables(aside, usable, rejected + faceless)
+        write_tables(aside, usable, rejected + faceless, joined.aus)
         info = writer.describe(name, len(usable), rejected, settings)
         dataset_info.save_dataset_info(aside, info)
     return info

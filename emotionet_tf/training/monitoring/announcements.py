@@ -40,6 +40,16 @@ def announce_run(
         labels = f" with labels from {source.labels_dir}" if source.labels_dir else ""
         origin = f"{info.num_examples} in {source.records_dir}{labels}"
         print(f"head {source.head}: {share} of {config.batch_size} from {origin}")
+    if missing := [au_name(au) for au in model_config.output_aus if au not in model_config.aus]:
+        print(f"not learnt and not predicted, as no source has a label: {' '.join(missing)}")
+    for head, learnt in model_config.learnt.items():
+        print(f"head {head} learns {' '.join(map(au_name, learnt)) or 'nothing'}")
+    if others := [
+        f"{au_name(au)} by {head}"
+        for au, head in zip(model_config.aus, model_config.deciding_heads, strict=True)
+        if head != model_config.prediction_head
+    ]:
+        print(f"head {model_config.prediction_head} predicts what it has learnt; {', '.join(others)}")
     if first_step:
         print(f"resuming from step {first_step} of {config.num_steps}")
 

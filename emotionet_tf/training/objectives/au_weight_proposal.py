@@ -74,7 +74,7 @@ def propose_for_runs(model_dirs: Sequence[str], *, exponent: float = 1.0, min_ex
     num_rows = min(len(run.steps) for run in runs)
     steps = runs[0].steps[:num_rows]
     losses = np.mean([run.per_au("loss")[:num_rows] for run in runs], axis=0)
-    aus = TRAINABLE_GROUPS[settings["group"]].aus
+    aus = tuple(settings.get("aus") or TRAINABLE_GROUPS[settings["group"]].aus)
     num_rarer = _num_of_rarer_class(settings["val_records_dir"], aus)
     is_known = (num_rarer >= min_examples) & np.isfinite(losses).all(axis=0)
     if not is_known.any():
@@ -125,8 +125,8 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 def _num_of_rarer_class(records_dir: str, aus: Sequence[int]) -> np.ndarray:
     info = load_dataset_info(records_dir)
-    positives = np.array([info.positives[au_name(au)] for au in aus])
-    known = np.array([info.known[au_name(au)] for au in aus])
+    positives = np.array([info.positives.get(au_name(au), 0) for au in aus])
+    known = np.array([info.known.get(au_name(au), 0) for au in aus])
     return np.minimum(positives, known - positives).astype(int)
 
 

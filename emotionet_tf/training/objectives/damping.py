@@ -76,6 +76,6 @@ def label_statistics(
         for source in sources
     ]
     names = [au_name(au) for au in aus]
-    positive = [[info.positives[name] / info.num_examples for name in names] for info in infos]
-    known = [[info.known[name] / info.num_examples for name in names] for info in infos]
+    positive = [[info.positives.get(name, 0) / info.num_examples for name in names] for info in infos]
+    known = [[info.known.get(name, 0) / info.num_examples for name in names] for info in infos]
     return np.sum(positive, axis=0), np.sum(known, axis=0)
