@@ -23,6 +23,7 @@ class RejectedRow:
       reason: Why; one of this module's.
       source: The list that the line is of, and its sheet, as far as there are several.
       photo: The photo's relative path, or the id where that is not known; empty before rows meet photos.
+      person: Who is seen, as far as the list says so.
     """
 
     line: int
@@ -30,6 +31,7 @@ class RejectedRow:
     reason: str
     source: str = ""
     photo: str = ""
+    person: str = ""
 
 
 # Of a line of a list.
@@ -67,6 +69,11 @@ def long_id(num_chars: int) -> str:
 def invalid_label(au: int, text: str) -> str:
     """Returns the reason of a row with a label that is not one."""
     return f"AU {au} is '{text}', none of 0, 1, {UNKNOWN}"
+
+
+def invalid_intensity(au: int, text: str) -> str:
+    """Returns the reason of a row with an intensity that is not one."""
+    return f"the intensity of AU {au} is '{text}', no number from 0 to 5"
 
 
 def unsafe_file_name(problem: str) -> str:

@@ -15,6 +15,7 @@ from emotionet_tf.label_lists.rejection_reasons import (
     LINE_FEED_IN_ID,
     NO_ID,
     RejectedRow,
+    invalid_intensity,
     invalid_label,
     long_id,
     wrong_field_count,
@@ -55,8 +56,8 @@ class RowParser:
         self._label_of = label_of
         self._aus = aus
         self._source = source
-        self._known: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
-        indices = tuple(columns.aus.values())
+        self._known: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
+        indices = (*columns.aus.values(), *columns.intensities.values())
         # Of one column, itemgetter makes no tuple; of 12 it does so in a quarter of the time.
         self._values: Callable[[list[str]], tuple[str, ...]] = (
             itemgetter(*indices) if len(indices) > 1 else lambda cells: tuple(cells[i] for i in indices)
@@ -83,12 +84,25 @@ class RowParser:
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
             self._known[values] = arrays
-        return LabelRow(row_id, photo, *arrays, text_row.line, class_name or "", self._source, self._aus)
+        labels, mask, intensities = arrays
+        return LabelRow(
+            row_id,
+            photo,
+            labels,
+            mask,
+            text_row.line,
+            class_name or "",
+            self._source,
+            self._aus,
+            intensities,
+            _cell(cells, self._columns.person),
+        )
 
-    def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Returns labels and mask; raises ValueError for a value that is not valid."""
+    def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Returns labels, mask and intensities; raises ValueError for a value that is not valid."""
         labels, mask = np.zeros((2, len(self._aus)), np.float32)
-        for au, cell in zip(self._columns.aus, map(stripped, values), strict=True):
+        num_labels = len(self._columns.aus)
+        for au, cell in zip(self._columns.aus, map(stripped, values[:num_labels]), strict=True):
             value = self._label_of(cell)
             if value is None:
                 raise ValueError(invalid_label(au, cell[:_MAX_SHOWN]))
@@ -96,7 +110,29 @@ class RowParser:
                 column = column_of(au, self._aus)
                 labels[column], mask[column] = value, 1
         labels.flags.writeable = mask.flags.writeable = False
-        return labels, mask
+        return labels, mask, self._intensities(values[num_labels:])
+
+    def _intensities(self, values: Sequence[str]) -> np.ndarray | None:
+        if not self._columns.intensities:
+            return None
+        intensities = np.full(len(self._aus), np.nan, np.float32)
+        for au, cell in zip(self._columns.intensities, map(stripped, values), strict=True):
+            if cell in ("", str(UNKNOWN)):
+                continue
+            value = _number(cell)
+            if not 0 <= value <= 5:
+                raise ValueError(invalid_intensity(au, cell[:_MAX_SHOWN]))
+            intensities[column_of(au, self._aus)] = value
+        intensities.flags.writeable = False
+        return intensities
+
+
+def _number(text: str) -> float:
+    """Returns a number; NaN for other texts."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def identity(text_row: TextRow, columns: Columns) -> tuple[str, str, str]:

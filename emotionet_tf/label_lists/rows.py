@@ -128,6 +128,14 @@ def source_name(file: str, source: str) -> str:
     return f"{file}, {source}" if source else file
 
 
+def written_intensities(row: LabelRow, aus: Sequence[int]) -> list[str]:
+    """Returns a row's intensities of some AUs as tables have them: from 0 to 5, empty where one is unknown."""
+    if row.intensities is None:
+        return [""] * len(aus)
+    values = columns_in(row.intensities, row.aus, aus, missing=np.nan)
+    return ["" if np.isnan(value) else f"{value:g}" for value in values]
+
+
 def written_values(row: LabelRow) -> dict[int, int]:
     """Returns a row's values by AU as every format writes them: 0, 1 or 999."""
     values = zip(row.aus, row.labels, row.mask, strict=True)

@@ -85,6 +85,8 @@ def finish_split(
             aside / ROWS_FILE,
             (row.label_row() for row, _ in listed),
             aus=aus,
+            with_persons=seen.has_persons,
+            with_intensities=seen.has_intensities,
             extra_columns={"found": (int(is_found) for _, is_found in found)},
         )
         write_rejected(aside, split.no_record_rows(seen.no_records))
@@ -134,10 +136,13 @@ class _Seen:
       rows: The usable rows, by id, and whether a face was found.
       no_records: List, line, id and reason of those without a face, and of photos that cannot be read.
       cells: Each photo's cells of the face table, by photo.
+      has_persons: Whether a row says who is seen.
+      has_intensities: Whether a row has intensities.
     """
 
     def __init__(self, work: WorkFiles, split: PlannedSplit, aus: tuple[int, ...]) -> None:
         self.counts, self.faces = RecordCounts(aus), FaceCounts()
+        self.has_persons = self.has_intensities = False
         self.rows, self.no_records, self.cells = (SortedSpill(work.folder) for _ in range(3))
         for shard in split.shards:
             for row, cells in _done_rows(work, shard):
@@ -151,6 +156,9 @@ class _Seen:
         else:
             self.no_records.add((row.file, row.line, row.example_id, face.reason))
         if face.why_unreadable is None:
+            label = row.label_row()
+            self.has_persons |= bool(label.person)
+            self.has_intensities |= label.intensities is not None
             self.rows.add((row, face.found))
         self.cells.add((row.photo, cells))
 

@@ -29,8 +29,8 @@ from emotionet_tf.preparation.external_sort import SortedSpill
 from emotionet_tf.preparation.planned_rows import (
     PlannedRow,
     decisive_text,
-    label_arrays,
     label_letters,
+    row_of,
     rows_text,
 )
 from emotionet_tf.records.splits import shard_and_rank, unit_hash
@@ -230,31 +230,32 @@ class _Planner:
         own_list: tuple[int, LabelRow] | None = None
         for _, _, number, line, letters in rows:
             index, source = self._sources[number]
-            aus, labels, mask = label_arrays(letters)
-            row = LabelRow(row_id, row_id, labels, mask, line, source=source, aus=aus)
+            row = row_of(letters, row_id, row_id, line, source)
             file = source_name(self._label_files[index], source)
             if own_list and own_list[0] == index:
-                self._reject(row_id, row_id, file, line, duplicate_reason(row, own_list[1]))
+                self._reject(row_id, row_id, file, line, duplicate_reason(row, own_list[1]), row.person)
                 continue
             own_list = index, row
             if not photos:
                 self._missing = self._missing or (file, row_id)
-                self._reject(row_id, row_id, file, line, NO_PHOTO)
+                self._reject(row_id, row_id, file, line, NO_PHOTO, row.person)
             elif earlier_lists:
                 first_file = self._label_files[self._sources[rows[0][2]][0]]
-                self._reject(row_id, photos[0], file, line, duplicate_reason(row, earlier_lists, first_file))
+                reason = duplicate_reason(row, earlier_lists, first_file)
+                self._reject(row_id, photos[0], file, line, reason, row.person)
             else:
                 earlier_lists = row
-                self._use(row_id, photos[0], letters, file, line)
+                self._use(row_id, photos[0], letters, file, line, row.person)
         return row_id if photos else ""
 
-    def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str) -> None:
-        split = self._config.split.name_of(self._config.dataset, row_id, photo)
+    def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str, person: str = "") -> None:
+        split = self._config.split.name_of(self._config.dataset, row_id, photo, person)
         self._rejected[split].add((file, line, row_id, reason))
 
-    def _use(self, row_id: str, photo: str, letters: str, file: str, line: int) -> None:
+    def _use(self, row_id: str, photo: str, letters: str, file: str, line: int, person: str) -> None:
+        self._config.split.check_persons((person,))
         num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
-        split = self._config.split.name_of(self._config.dataset, row_id, photo)
+        split = self._config.split.name_of(self._config.dataset, row_id, photo, person)
         openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
         row = PlannedRow(row_id, photo, num_bytes, letters, openface_csv, file, line)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS
-from emotionet_tf.label_lists.rows import LabelRow
+from emotionet_tf.label_lists.rows import LabelRow, written_intensities
 
 _UNKNOWN = "-"
 
@@ -23,7 +23,8 @@ class PlannedRow(NamedTuple):
       example_id: Joins the row with crops and predictions.
       photo: The photo's path, relative to the photos' folder.
       num_bytes: Length of the photo's file; a photo of another length is looked at again. -1 where there is none.
-      labels: A letter for each of EmotioNet's AUs: 0, 1 or "-"; of another set, its AUs stand before, as in "7,12|1-".
+      labels: A letter for each of EmotioNet's AUs: 0, 1 or "-". Where there is more to say, AUs of another set,
+        intensities and person follow, each behind a bar, as in "1-|7,12|3,|SN001".
       openface_csv: Checksum of what OpenFace's files say of the photo, as the face table has it; empty where they are
         not asked.
       file: The label list that the row is of; it decides nothing of the records, and neither does the line.
@@ -40,23 +41,50 @@ class PlannedRow(NamedTuple):
 
     def label_row(self) -> LabelRow:
         """Returns the row as a label list has it."""
-        aus, labels, mask = label_arrays(self.labels)
-        return LabelRow(self.example_id, self.photo, labels, mask, aus=aus)
+        return row_of(self.labels, self.example_id, self.photo)
 
 
 def label_letters(row: LabelRow) -> str:
     """Returns a row's labels as `PlannedRow` has them."""
-    return _letters(row.aus, row.labels.tobytes(), row.mask.tobytes())
+    letters = _letters(row.labels.tobytes(), row.mask.tobytes())
+    aus = "" if row.aus == ACTION_UNITS else ",".join(map(str, row.aus))
+    intensities = "" if row.intensities is None else ",".join(written_intensities(row, row.aus))
+    more = aus, intensities, row.person
+    return "|".join((letters, *more)) if any(more) else letters
+
+
+def row_of(text: str, example_id: str, photo: str, line: int = 0, source: str = "") -> LabelRow:
+    """Returns the row that `label_letters` wrote, with what else is known of it."""
+    letters, aus, intensities, person = (*text.split("|", 3), "", "", "")[:4]
+    labels, mask = label_arrays(letters)
+    return LabelRow(
+        example_id,
+        photo,
+        labels,
+        mask,
+        line,
+        source=source,
+        aus=tuple(map(int, aus.split(","))) if aus else ACTION_UNITS,
+        intensities=_numbers(intensities) if intensities else None,
+        person=person,
+    )
 
 
 @functools.lru_cache(1 << 12)
-def label_arrays(letters: str) -> tuple[tuple[int, ...], np.ndarray, np.ndarray]:
-    """Returns the AUs, labels and mask, [AUs] float32 each, read-only."""
-    aus, _, letters = letters.rpartition("|")
+def label_arrays(letters: str) -> tuple[np.ndarray, np.ndarray]:
+    """Returns labels and mask, [AUs] float32 each, read-only."""
     labels = np.array([letter == "1" for letter in letters], np.float32)
     mask = np.array([letter != _UNKNOWN for letter in letters], np.float32)
     labels.flags.writeable = mask.flags.writeable = False
-    return tuple(map(int, aus.split(","))) if aus else ACTION_UNITS, labels, mask
+    return labels, mask
+
+
+@functools.lru_cache(1 << 12)
+def _numbers(text: str) -> np.ndarray:
+    """Returns the numbers of a text with commas between, [AUs] float32, NaN where there is none."""
+    numbers = np.array([float(one or "nan") for one in text.split(",")], np.float32)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def rows_text(rows: Iterable[PlannedRow]) -> str:
@@ -77,7 +105,6 @@ def read_rows(path: Path) -> list[PlannedRow]:
 
 
 @functools.lru_cache(1 << 12)
-def _letters(aus: tuple[int, ...], labels: bytes, mask: bytes) -> str:
+def _letters(labels: bytes, mask: bytes) -> str:
     values = zip(np.frombuffer(labels, np.float32), np.frombuffer(mask, np.float32), strict=True)
-    letters = "".join(str(int(label)) if known else _UNKNOWN for label, known in values)
-    return letters if aus == ACTION_UNITS else f"{','.join(map(str, aus))}|{letters}"
+    return "".join(str(int(label)) if known else _UNKNOWN for label, known in values)

@@ -76,6 +76,7 @@ class DatasetInfo:
       framing: What placed the faces in the crops, one of `FRAMINGS`.
       au_set: The name of the records' AU set, as of `au_sets.AU_SETS`.
       aus: The AUs of the set: the columns of the records' labels.
+      intensities: Per AU name the number of records with a known intensity; empty where records have none.
     """
 
     name: str
@@ -96,6 +97,7 @@ class DatasetInfo:
     framing: str = FRAMINGS[0]
     au_set: str = EMOTIONET
     aus: tuple[int, ...] = ACTION_UNITS
+    intensities: Mapping[str, float] = field(default_factory=dict)
 
     def shards_of(self, view: str) -> tuple[Shard, ...]:
         """Returns a view's shards; raises UserError naming the views there are."""
@@ -164,8 +166,8 @@ def load_dataset_info(directory: str | os.PathLike[str], *, check_shards: bool =
     """
     content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.prepare or write_records")
     views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
-    # Folders from before there were classes, crops by the box, or other AU sets, lack these entries.
-    content = {"framing": FRAMINGS[0], "au_set": EMOTIONET, "aus": ACTION_UNITS, **content}
+    # Folders from before there were classes, crops by the box, other AU sets, or intensities, lack these entries.
+    content = {"framing": FRAMINGS[0], "au_set": EMOTIONET, "aus": ACTION_UNITS, "intensities": {}, **content}
     names = ("mean_angles", "classes", "class_counts", "aus")
     lists = {name: tuple(content.get(name, ())) for name in names}
     info = _build(DatasetInfo, {**content, "views": views, **lists}, directory, DATASET_FILE)

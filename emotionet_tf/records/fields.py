@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,14 @@ from emotionet_tf.action_units import NUM_AUS
 
 @dataclass(frozen=True)
 class Field:
-    """One feature of a record: its type and its shape without the batch axis."""
+    """One feature of a record: its type, its shape without the batch axis, and whether a record may lack it.
+
+    What a record lacks is read as zeros.
+    """
 
     dtype: tf.DType
     shape: tuple[int, ...]
+    is_optional: bool = False
 
 
 EXAMPLE_FIELDS: Mapping[str, Field] = {
@@ -39,14 +43,23 @@ CLASS_FIELDS: Mapping[str, Field] = {**EXAMPLE_FIELDS, "class_index": Field(tf.i
 LABEL_FIELDS: Mapping[str, Field] = {name: EXAMPLE_FIELDS[name] for name in ("example_id", "labels", "mask")}
 """Label shards hold these fields only: other labels for the images of a dataset, in the same order."""
 
-AU_FIELDS = ("labels", "mask")
+INTENSITY_FIELDS: Mapping[str, Field] = {
+    # From 0 to 5, in the columns of the labels; 0 where the mask is 0.
+    "intensities": Field(tf.float32, (NUM_AUS,), is_optional=True),
+    "intensities_mask": Field(tf.float32, (NUM_AUS,), is_optional=True),
+}
+"""Records of intensities have these fields as well; a record without them has unknown ones."""
+
+AU_FIELDS = ("labels", "mask", *INTENSITY_FIELDS)
 """The fields that have a column for each AU."""
 
 
 def with_au_set(fields: Mapping[str, Field], aus: Sequence[int]) -> Mapping[str, Field]:
     """Returns the spec of records with the labels of another AU set."""
-    columns = Field(tf.float32, (len(aus),))
-    return {name: columns if name in AU_FIELDS else field for name, field in fields.items()}
+    shape = (len(aus),)
+    return {
+        name: replace(field, shape=shape) if name in AU_FIELDS else field for name, field in fields.items()
+    }
 
 
 def encode(values: Mapping[str, Any], fields: Mapping[str, Field] = EXAMPLE_FIELDS) -> bytes:
@@ -85,7 +98,12 @@ def parse(serialized: tf.Tensor, fields: Mapping[str, Field] = EXAMPLE_FIELDS) -
       serialized: String tensor, [] or [batch].
       fields: The fields to parse: the whole spec or some of it.
     """
-    features = {name: tf.io.FixedLenFeature(field.shape, field.dtype) for name, field in fields.items()}
+    features = {name: _feature(field) for name, field in fields.items()}
     if serialized.shape.rank == 0:
         return tf.io.parse_single_example(serialized, features)
     return tf.io.parse_example(serialized, features)
+
+
+def _feature(field: Field) -> tf.io.FixedLenFeature:
+    default = np.zeros(field.shape, field.dtype.as_numpy_dtype) if field.is_optional else None
+    return tf.io.FixedLenFeature(field.shape, field.dtype, default)

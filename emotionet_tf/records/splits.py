@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from emotionet_tf.errors import UserError
 from emotionet_tf.settings import check_settings, setting
 
-SPLIT_KEYS = ("id", "folder")
+SPLIT_KEYS = ("id", "folder", "person")
 
 
 def unit_hash(text: str) -> float:
@@ -28,7 +30,7 @@ class Split:
 
     val_fraction: float = setting(
         0.0,
-        "Share of the photos, or of the folders of --split_by=folder, that go to the validation split; of class "
+        "Share of the photos, or of the folders or persons of --split_by, that go to the validation split; of class "
         "records the share of each class, one photo at least. The paper keeps 0.2 of the opt set. Default: none.",
         at_least=0,
         below=1,
@@ -36,9 +38,10 @@ class Split:
     seed: int = setting(0, "Decides which photos go there; 0 is as good as any.", at_least=0)
     split_by: str = setting(
         "id",
-        "What stays in one split: id (a photo and its duplicate rows) or folder (all photos of a folder, where that is "
-        "a person, as in the synthetic set). Default: id, as EmotioNet's folders mean nothing. Class records show "
-        "every class in both splits: where classes are folders, id is the only one.",
+        "What stays in one split: id (a photo and its duplicate rows), folder (all photos of a folder, where that is "
+        "a person, as in the synthetic set) or person (as the label lists say who is seen). Default: id, as "
+        "EmotioNet's folders mean nothing. Class records show every class in both splits: where classes are folders, "
+        "id is the only one.",
         choices=SPLIT_KEYS,
     )
 
@@ -49,16 +52,24 @@ class Split:
         """Returns the names of a dataset's splits, each a dataset of its own."""
         return (f"{dataset}-train", f"{dataset}-val") if self.val_fraction else (dataset,)
 
-    def name_of(self, dataset: str, example_id: str, photo: str) -> str:
-        """Returns which of `names` a photo belongs to, by its id and its relative path."""
+    def name_of(self, dataset: str, example_id: str, photo: str, person: str = "") -> str:
+        """Returns which of `names` a photo belongs to, by its id, its relative path, and who is seen."""
         if not self.val_fraction:
             return dataset
-        return self.names(dataset)[int(self.rank(example_id, photo) < self.val_fraction)]
+        return self.names(dataset)[int(self.rank(example_id, photo, person) < self.val_fraction)]
 
-    def rank(self, example_id: str, photo: str) -> float:
-        """Returns a number in [0, 1) that orders photos, or folders: the validation split takes the lowest."""
-        key = example_id if self.split_by == "id" else str(PurePosixPath(photo).parent)
-        return unit_hash(f"split/{self.seed}/{key}")
+    def rank(self, example_id: str, photo: str, person: str = "") -> float:
+        """Returns a number in [0, 1) that orders photos, folders or persons: the validation split takes the lowest."""
+        keys = {"id": example_id, "folder": str(PurePosixPath(photo).parent), "person": person or example_id}
+        return unit_hash(f"split/{self.seed}/{keys[self.split_by]}")
+
+    def check_persons(self, persons: Iterable[str]) -> None:
+        """Raises UserError if the split is by person, and a usable row does not say who is seen."""
+        if self.split_by == "person" and self.val_fraction and not all(persons):
+            raise UserError(
+                "split_by is person, but a row does not say who is seen: give the label list a column 'person', or "
+                "split by folder"
+            )
 
 
 def shard_and_rank(example_id: str, num_shards: int) -> tuple[int, float]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from emotionet_tf.action_units import ACTION_UNITS, flip_permutation
+from emotionet_tf.records.fields import AU_FIELDS
 from emotionet_tf.records.reading.crop_decoding import Example, centre_offset, decode_square
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 
@@ -84,8 +85,7 @@ def flip_example(
         return {
             **example,
             "image": tf.reverse(example["image"], [1]),
-            "labels": tf.gather(example["labels"], columns),
-            "mask": tf.gather(example["mask"], columns),
+            **{name: tf.gather(example[name], columns) for name in AU_FIELDS if name in example},
             "angles": example["angles"] * signs,
         }
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.fields import AU_FIELDS, LABEL_FIELDS, parse, with_au_set
+from emotionet_tf.records.fields import LABEL_FIELDS, parse, with_au_set
 from emotionet_tf.records.reading.shard_reader import in_columns, open_shards
 from emotionet_tf.stream.sources import Source
 
@@ -35,7 +35,7 @@ def load_label_table(
         view = next(iter(load_dataset_info(source.records_dir, check_shards=False).views))
     shards = open_shards(source.records_dir, view, source.labels_dir)
     own_aus = shards.label_aus if shards.label_files else shards.record_aus
-    fields = with_au_set({name: LABEL_FIELDS[name] for name in AU_FIELDS}, own_aus)
+    fields = with_au_set({name: LABEL_FIELDS[name] for name in ("labels", "mask")}, own_aus)
 
     def wanted(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         example = in_columns(parse(serialized, fields), own_aus, aus)

@@ -31,7 +31,7 @@ def test_folder_stays_in_one_split():
         assert len(splits) == 1
 
 
-@pytest.mark.parametrize(("fraction", "split_by"), [(-0.1, "id"), (1.0, "id"), (0.2, "person")])
+@pytest.mark.parametrize(("fraction", "split_by"), [(-0.1, "id"), (1.0, "id"), (0.2, "subject")])
 def test_bad_values_are_refused(fraction, split_by):
     with pytest.raises(UserError, match="val_fraction|split_by"):
         Split(fraction, split_by=split_by)

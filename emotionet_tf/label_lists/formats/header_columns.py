@@ -10,6 +10,8 @@ from emotionet_tf.errors import UserError
 
 _ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
 
+_INTENSITY = re.compile(r"(AU.*)[ _]intensity", re.IGNORECASE)
+
 
 def column_named(header: Sequence[str], name: str) -> int | None:
     """Returns the column of a name in lower case, whatever its case in the header; None where there is none."""
@@ -20,6 +22,32 @@ def column_named(header: Sequence[str], name: str) -> int | None:
 def original_url_column(header: Sequence[str]) -> int | None:
     """Returns the column with the addresses where photos were found first; None where there is none."""
     return next((index for index, name in enumerate(header) if _ORIGINAL_URL.fullmatch(name)), None)
+
+
+def person_column(header: Sequence[str]) -> int | None:
+    """Returns the column that says who is seen, `person` or `subject`; None where there is none."""
+    found = [column_named(header, name) for name in ("person", "subject")]
+    return next((column for column in found if column is not None), None)
+
+
+def intensity_columns(path: str, header: Sequence[str], aus: Collection[int]) -> dict[int, int]:
+    """Returns where a header has intensities, as in `AU12_intensity`, of AUs that it has.
+
+    Raises:
+      UserError: If a column is of an AU without a column of its own.
+    """
+    columns: dict[int, int] = {}
+    for index, name in enumerate(header):
+        if not (found := _INTENSITY.fullmatch(name)):
+            continue
+        au = parse_au_name(found[1])
+        if au is not None and au not in aus:
+            raise UserError(
+                f"{path}: column '{name}' needs a column '{found[1]}' that says whether the AU is present"
+            )
+        if au is not None:
+            columns[au] = index
+    return {au: columns[au] for au in table_order(columns)}
 
 
 def has_au_column(header: Collection[str]) -> bool:

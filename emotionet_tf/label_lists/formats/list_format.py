@@ -17,7 +17,9 @@ class Columns:
       num_fields: Fields of every row.
       photo: The column with the photo's path or URL; None where there is none.
       id: The column with the photo's id; None where there is none.
-      aus: AU number to column, of the labelled ones among the 23.
+      aus: AU number to column, of the labelled ones.
+      intensities: AU number to column, of those with an intensity; each of them is labelled, too.
+      person: The column that says who is seen; None where there is none.
       class_name: The column with the photo's class; None where the list has no classes.
       original_url: The column with the address where the photo was found first; None where there is none.
       photo_of: Returns the photo's path of a row where no column has it, as of a list with a row for each frame of a
@@ -31,6 +33,8 @@ class Columns:
     class_name: int | None = None
     original_url: int | None = None
     photo_of: Callable[[TextRow], str] | None = None
+    intensities: Mapping[int, int] = field(default_factory=dict)
+    person: int | None = None
 
 
 def occurrence(cell: str) -> int | None:

@@ -1,6 +1,7 @@
 """The plain CSV: a column `path` or `id` (or both) and one column per labelled AU, `AU01`, `AU1` or `AU 1`.
 
-999 and an empty cell mean unknown.
+999 and an empty cell mean unknown. Columns such as `AU12_intensity` hold intensities from 0 to 5, and a column
+`person` or `subject` says who is seen.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from emotionet_tf.label_lists.formats.header_columns import (
     au_columns,
     column_named,
     has_au_column,
+    intensity_columns,
     original_url_column,
+    person_column,
 )
 from emotionet_tf.label_lists.formats.list_format import Columns, ListFormat, occurrence
-from emotionet_tf.label_lists.rows import LabelRow, written_values
+from emotionet_tf.label_lists.rows import LabelRow, written_intensities, written_values
 from emotionet_tf.storage.files import written_aside
 
 
@@ -26,6 +29,8 @@ def write_plain_csv(
     rows: Iterable[LabelRow],
     *,
     aus: Sequence[int] = ACTION_UNITS,
+    with_persons: bool = False,
+    with_intensities: bool = False,
     extra_columns: Mapping[str, Iterable[object]] | None = None,
 ) -> None:
     """Writes rows as a plain CSV with the columns `id`, `path`, and one of each AU, such as `AU01`; 999 = unknown.
@@ -34,15 +39,24 @@ def write_plain_csv(
       path: The file to write.
       rows: Its rows, which need not be in memory at once.
       aus: The AUs that get a column.
+      with_persons: Whether there is a column `person`.
+      with_intensities: Whether there is a column of each AU's intensity, empty where it is unknown.
       extra_columns: Further columns by name, a value per row; readers of label lists ignore them.
     """
     extra = extra_columns or {}
     with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", "path", *map(au_name, aus), *extra])
+        more = [f"{au_name(au)}_intensity" for au in aus] if with_intensities else []
+        more += ["person"] if with_persons else []
+        writer.writerow(["id", "path", *map(au_name, aus), *more, *extra])
         for row, *further in zip(rows, *extra.values(), strict=True):
             values = written_values(row)
-            writer.writerow([row.example_id, row.photo, *(values.get(au, UNKNOWN) for au in aus), *further])
+            labels: list[int | str] = [values.get(au, UNKNOWN) for au in aus]
+            if with_intensities:
+                labels += written_intensities(row, aus)
+            if with_persons:
+                labels.append(row.person)
+            writer.writerow([row.example_id, row.photo, *labels, *further])
 
 
 def _begins(header: Sequence[str]) -> bool:
@@ -52,7 +66,14 @@ def _begins(header: Sequence[str]) -> bool:
 
 def _columns(path: str, header: Sequence[str]) -> Columns:
     aus = au_columns(path, header)
-    return Columns(len(header), column_named(header, "path"), column_named(header, "id"), aus)
+    return Columns(
+        len(header),
+        column_named(header, "path"),
+        column_named(header, "id"),
+        aus,
+        intensities=intensity_columns(path, header, aus),
+        person=person_column(header),
+    )
 
 
 def _names_urls(header: Sequence[str]) -> bool:

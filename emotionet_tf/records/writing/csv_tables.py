@@ -43,7 +43,14 @@ def write_tables(
     extra: dict[str, list[object]] = {"found": [int(row.face.found) for row in rows]}
     if any(row.class_name for row in labels):
         extra["class"] = [row.class_name for row in labels]
-    write_plain_csv(folder / ROWS_FILE, labels, aus=aus, extra_columns=extra)
+    write_plain_csv(
+        folder / ROWS_FILE,
+        labels,
+        aus=aus,
+        with_persons=any(row.person for row in labels),
+        with_intensities=any(row.intensities is not None for row in labels),
+        extra_columns=extra,
+    )
     write_rejected(folder, sorted(no_records, key=lambda row: (row.source, row.line)))
 
 

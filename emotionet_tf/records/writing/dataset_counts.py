@@ -29,6 +29,7 @@ class RecordCounts:
         self._aus = aus
         self._known = np.zeros(len(aus), np.float64)
         self._positives = np.zeros(len(aus), np.float64)
+        self._intensities = np.zeros(len(aus), np.float64)
         self._angles = np.zeros(3, np.float64)
         self._num_angles = 0
         self._classes: Counter[str] = Counter()
@@ -39,6 +40,8 @@ class RecordCounts:
         self.num_examples += 1
         self._known += label.mask
         self._positives += label.labels * label.mask
+        if label.intensities is not None:
+            self._intensities += ~np.isnan(label.intensities)
         if angles is not None:
             self._angles += angles
             self._num_angles += 1
@@ -73,6 +76,7 @@ class RecordCounts:
           settings: What the dataset was made from and how.
           classes: The classes' names, where records have one.
         """
+        names = [au_name(au) for au in self._aus]
         pitch, yaw, roll = (self._angles / max(1, self._num_angles)).tolist()
         return DatasetInfo(
             name=name,
@@ -83,8 +87,8 @@ class RecordCounts:
             num_rejected=num_rejected,
             crop_size_px=crop_size_px,
             framing=framing,
-            known=dict(zip(map(au_name, self._aus), self._known.tolist(), strict=True)),
-            positives=dict(zip(map(au_name, self._aus), self._positives.tolist(), strict=True)),
+            known=dict(zip(names, self._known.tolist(), strict=True)),
+            positives=dict(zip(names, self._positives.tolist(), strict=True)),
             mean_angles=(pitch, yaw, roll),
             order_sha256=self._order.hexdigest(),
             settings=settings,
@@ -93,4 +97,7 @@ class RecordCounts:
             class_counts=tuple(self._classes[name] for name in classes),
             au_set=name_of_au_set(self._aus),
             aus=self._aus,
+            intensities=dict(zip(names, self._intensities.tolist(), strict=True))
+            if self._intensities.any()
+            else {},
         )

@@ -6,12 +6,13 @@ import contextlib
 import errno
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from emotionet_tf.label_lists.rows import LabelRow
-from emotionet_tf.records.fields import CLASS_FIELDS, EXAMPLE_FIELDS, encode, with_au_set
+from emotionet_tf.records.fields import CLASS_FIELDS, EXAMPLE_FIELDS, INTENSITY_FIELDS, encode, with_au_set
 
 
 def encode_row(
@@ -28,7 +29,7 @@ def encode_row(
       jpeg: The crop.
       class_index: Place of each class by its name, where records have a class.
     """
-    values = {
+    values: dict[str, Any] = {
         "example_id": label.example_id,
         "image": jpeg,
         "labels": label.labels,
@@ -36,6 +37,10 @@ def encode_row(
         "angles": angles or (0, 0, 0),
         "angles_mask": np.full(3, angles is not None),
     }
+    if label.intensities is not None:
+        is_known = ~np.isnan(label.intensities)
+        values |= {"intensities": np.where(is_known, label.intensities, 0), "intensities_mask": is_known}
+        return encode(values, with_au_set({**EXAMPLE_FIELDS, **INTENSITY_FIELDS}, label.aus))
     if not class_index:
         return encode(values, with_au_set(EXAMPLE_FIELDS, label.aus))
     return encode({**values, "class_index": class_index[label.class_name]}, CLASS_FIELDS)

@@ -27,7 +27,9 @@ class LabelledFace:
     def rejected(self, reason: str) -> RejectedRow:
         """Returns the row as a rejected one."""
         source = source_name(self.file, self.label.source)
-        return RejectedRow(self.label.line, self.label.example_id, reason, source, self.face.photo)
+        return RejectedRow(
+            self.label.line, self.label.example_id, reason, source, self.face.photo, self.label.person
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,7 @@ def join_lists(
             earlier = first.get(row.example_id)
             if face is None:
                 source = source_name(file, row.source)
-                rejected = RejectedRow(row.line, row.example_id, NO_PHOTO, source, row.example_id)
+                rejected = RejectedRow(row.line, row.example_id, NO_PHOTO, source, row.example_id, row.person)
                 without_photo = without_photo or rejected
                 joined.rejected.append(rejected)
                 continue

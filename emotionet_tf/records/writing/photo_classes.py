@@ -76,8 +76,8 @@ def without_small_classes(joined: JoinedRows, min_photos: int) -> tuple[JoinedRo
     return JoinedRows(rows, joined.rejected + rejected, joined.remarks), small
 
 
-def closed_set_splits(joined: JoinedRows, dataset: str, split: Split) -> Callable[[str, str], str]:
-    """Returns the function from an example id and a photo's relative path to the photo's split.
+def closed_set_splits(joined: JoinedRows, dataset: str, split: Split) -> Callable[[str, str, str], str]:
+    """Returns the function from an example id, a photo's relative path and a person to the photo's split.
 
     Both splits show every class. Split by id, each class gives `val_fraction` of its photos with a face to the
     validation split, at least one and at most all but one: those with the lowest hashes, so that a new photo moves
@@ -87,8 +87,8 @@ def closed_set_splits(joined: JoinedRows, dataset: str, split: Split) -> Callabl
       UserError: If a class has only one photo, or its folders all go to one split.
     """
 
-    def hashed(example_id: str, photo: str) -> str:
-        return split.name_of(dataset, example_id, photo)
+    def hashed(example_id: str, photo: str, person: str = "") -> str:
+        return split.name_of(dataset, example_id, photo, person)
 
     if not split.val_fraction:
         return hashed
@@ -109,12 +109,10 @@ def closed_set_splits(joined: JoinedRows, dataset: str, split: Split) -> Callabl
             )
         num_val = min(max(1, round(split.val_fraction * len(ranked))), len(ranked) - 1)
         chosen |= {name: val if i < num_val else train for i, (_, name, _) in enumerate(sorted(ranked))}
-    return lambda example_id, photo: chosen.get(example_id) or hashed(example_id, photo)
+    return lambda example_id, photo, _: chosen.get(example_id) or hashed(example_id, photo)
 
 
-def _refuse_one_sided(
-    photos: dict[str, list[tuple[float, str, str]]], split_of: Callable[[str, str], str]
-) -> None:
+def _refuse_one_sided(photos: dict[str, list[tuple[float, str, str]]], split_of: Callable[..., str]) -> None:
     sides = {name: Counter(split_of(*photo[1:]) for photo in ranked) for name, ranked in photos.items()}
     one_sided = [name for name, counts in sorted(sides.items()) if len(counts) < 2]
     if one_sided:

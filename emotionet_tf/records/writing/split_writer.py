@@ -69,7 +69,7 @@ def write_splits(
     config: DatasetConfig,
     faces: Sequence[FaceRow],
     joined: JoinedRows,
-    split_of: Callable[[str, str], str],
+    split_of: Callable[[str, str, str], str],
     inputs: Mapping[str, Any],
     classes: tuple[str, ...] = (),
 ) -> list[DatasetInfo]:
@@ -83,7 +83,7 @@ def write_splits(
       config: The dataset and its splits.
       faces: The face table.
       joined: The rows of all splits.
-      split_of: Returns the split of an example id and a photo's relative path, also of rejected rows.
+      split_of: Returns the split of an example id, a photo's relative path and a person, also of rejected rows.
       inputs: What else decides the records, such as checksums of the lists.
       classes: The classes' names, where records have one.
     Raises:
@@ -95,8 +95,12 @@ def write_splits(
     for name in config.split.names(config.dataset):
         folder = as_path(config.output_dir) / name
         rows = JoinedRows(
-            [row for row in joined.rows if split_of(row.label.example_id, row.face.photo) == name],
-            [row for row in joined.rejected if split_of(row.example_id, row.photo) == name],
+            [
+                row
+                for row in joined.rows
+                if split_of(row.label.example_id, row.face.photo, row.label.person) == name
+            ],
+            [row for row in joined.rejected if split_of(row.example_id, row.photo, row.person) == name],
             aus=joined.aus,
         )
         info = up_to_date_folder(folder, settings)
