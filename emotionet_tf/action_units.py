@@ -115,6 +115,11 @@ def au_name(au: int) -> str:
     return f"AU{au % LEFT:02d}" + ("", "L", "R")[au // LEFT]
 
 
+def intensity_name(au: int) -> str:
+    """Returns the column name of an AU's intensity in CSV files, such as "AU12_intensity"."""
+    return f"{au_name(au)}_intensity"
+
+
 def facs_code(au: int) -> str:
     """Returns an AU as FACS coders write it: "12", its left side "L12"."""
     return ("", "L", "R")[au // LEFT] + str(au % LEFT)

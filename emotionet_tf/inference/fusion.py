@@ -51,7 +51,14 @@ def fuse(members: Sequence[Predictions], mean: str = "scores") -> Predictions:
         [_mean([rows[:, own.index(au)] for own, rows in aligned if au in own], mean) for au in aus], axis=1
     )
     tuned_on = np.any([member.tuned_on_of(ids) for member in members], axis=0)
-    return Predictions(ids, aus, fused[1:], fused[0], tuned_on)
+    return Predictions(ids, aus, fused[1:], fused[0], tuned_on, _mean_intensities(members, ids))
+
+
+def _mean_intensities(members: Sequence[Predictions], ids: Sequence[str]) -> dict[int, np.ndarray]:
+    """Returns, for each AU that has intensities, the mean over the members that have them."""
+    all_of = [member.intensities_of(ids) for member in members]
+    aus = table_order(au for one in all_of for au in one)
+    return {au: np.mean([one[au] for one in all_of if au in one], axis=0) for au in aus}
 
 
 def logits_of(scores: np.ndarray) -> np.ndarray:

@@ -6,13 +6,13 @@ Where the thresholds were tuned on photos of the file itself, a last column says
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import au_name, is_action_unit, parse_au_name, table_order
+from emotionet_tf.action_units import au_name, intensity_name, is_action_unit, parse_au_name, table_order
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import DECIMALS, HALF, threshold_columns, threshold_name
 from emotionet_tf.storage.files import written_aside
@@ -33,6 +33,7 @@ class Predictions:
       thresholds: [AUs] float64 in (0, 1]: an AU is present from this score upward. Never 0, so that a photo without
         a face, whose scores are 0, is "absent" whatever the thresholds.
       tuned_on: [photos] bool, the photos whose labels the thresholds were tuned on, as far as is known.
+      intensities: By AU, [photos] float64 from 0 to 5, NaN for a photo without one; of the AUs that have some.
     """
 
     ids: tuple[str, ...]
@@ -40,6 +41,7 @@ class Predictions:
     scores: np.ndarray
     thresholds: np.ndarray = field(default_factory=lambda: np.array(HALF))
     tuned_on: np.ndarray = field(default_factory=lambda: np.array(False))
+    intensities: Mapping[int, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "thresholds", np.broadcast_to(self.thresholds, len(self.aus)))
@@ -65,6 +67,13 @@ class Predictions:
             return np.zeros((len(ids), len(self.aus))), has_prediction
         return np.where(has_prediction[:, None], self.scores[index], 0.0), has_prediction
 
+    def intensities_of(self, ids: Sequence[str]) -> dict[int, np.ndarray]:
+        """Returns the intensities of these photos by AU, [photos], NaN for a photo without a prediction."""
+        index = self._rows_of(ids)
+        if not self.ids:
+            return {au: np.full(len(ids), np.nan) for au in self.intensities}
+        return {au: np.where(index >= 0, values[index], np.nan) for au, values in self.intensities.items()}
+
     def tuned_on_of(self, ids: Sequence[str]) -> np.ndarray:
         """Returns which of these photos the thresholds were tuned on, [photos] bool; none that has no prediction."""
         index = self._rows_of(ids)
@@ -79,6 +88,8 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
     """Writes a prediction file in one piece; its columns of thresholds are constant."""
     table = pd.DataFrame(predictions.scores.round(DECIMALS), columns=[au_name(au) for au in predictions.aus])
     table.insert(0, _ID, predictions.ids)
+    for au, values in predictions.intensities.items():
+        table[intensity_name(au)] = values.round(DECIMALS)
     table = table.assign(**threshold_columns(predictions.aus, predictions.thresholds))
     if predictions.tuned_on.any():
         table[_TUNED_ON] = predictions.tuned_on.astype(int)
@@ -126,14 +137,37 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
                 f"prediction file {path}, id {table[_ID].iloc[row]}: {au_name(au)} is {value!r}, not in [0, 1]"
             )
     scores = np.stack([columns[au] for au in aus], axis=1)
+    intensities = _read_intensities(path, table, aus)
     thresholds = _read_thresholds(path, table, aus)
-    return Predictions(tuple(table[_ID]), aus, scores, thresholds, _read_tuned_on(path, table))
+    return Predictions(tuple(table[_ID]), aus, scores, thresholds, _read_tuned_on(path, table), intensities)
 
 
 def _au_of(column: str) -> int | None:
     """Returns the AU whose scores a column has, which is named as `au_name` does; None for other columns."""
     au = parse_au_name(column)
     return au if au is not None and is_action_unit(au) and au_name(au) == column else None
+
+
+def _read_intensities(
+    path: str | os.PathLike[str], table: pd.DataFrame, aus: Sequence[int]
+) -> dict[int, np.ndarray]:
+    """Returns the intensities of a table's AUs that have some, NaN in empty cells."""
+    found = {}
+    for au in aus:
+        if (name := intensity_name(au)) not in table.columns:
+            continue
+        texts = table[name].astype(object)
+        is_blank = np.array([pd.isna(text) or not str(text).strip() for text in texts], bool)
+        values = pd.to_numeric(texts, errors="coerce").to_numpy(float)
+        bad = ~is_blank & ~((values >= 0) & (values <= 5))
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise UserError(
+                f"prediction file {path}, id {table[_ID].iloc[row]}: {name} is {texts.iloc[row]!r}, no number "
+                "from 0 to 5"
+            )
+        found[au] = values
+    return found
 
 
 def _read_thresholds(path: str | os.PathLike[str], table: pd.DataFrame, aus: Sequence[int]) -> np.ndarray:

@@ -38,8 +38,8 @@ def scored_batches(
     records_dir: str,
     batch_size: int,
     change: Callable[[tf.Tensor], tf.Tensor] | None = None,
-) -> Iterator[tuple[list[str], np.ndarray]]:
-    """Yields ids and scores, [batch, AUs], of every record in the folder's order.
+) -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
+    """Yields ids, scores [batch, AUs] and intensities [batch, those AUs] of every record in the folder's order.
 
     Args:
       model: The model.
@@ -62,7 +62,8 @@ def scored_batches(
             if change is not None:
                 batch = {**batch, "image": change(batch["image"])}
             inputs = model_inputs(batch, model.config)
-            yield ids, model.predict_scores(inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
+            fed = (inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
+            yield ids, *model.predict_scores_and_intensities(*fed)
 
 
 def predict_records(
@@ -137,7 +138,13 @@ def predict_datasets(
     for records_dir, ids in zip(records_dirs, photos, strict=True):
         of_faces = _fused(members, records_dir, batch_size, mean)
         tuned_on = _tuned_on(members, records_dir, ids)
-        yield replace(of_faces, ids=ids, scores=of_faces.scores_of(ids)[0], tuned_on=tuned_on)
+        yield replace(
+            of_faces,
+            ids=ids,
+            scores=of_faces.scores_of(ids)[0],
+            tuned_on=tuned_on,
+            intensities=of_faces.intensities_of(ids),
+        )
 
 
 def photos_of(records_dir: str) -> tuple[str, ...]:
@@ -186,11 +193,17 @@ def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
     model = member.model
     ids: list[str] = []
     scores = [np.zeros((0, len(model.config.aus)))]
+    intensities = [np.zeros((0, len(model.config.intensity_aus)))]
     num_examples = load_dataset_info(records_dir).num_examples
     show = CountLine(f"records of {as_path(records_dir).name} through {model.folder}")
     show(0, num_examples)
-    for batch_ids, batch_scores in scored_batches(model, records_dir, batch_size):
+    for batch_ids, batch_scores, batch_intensities in scored_batches(model, records_dir, batch_size):
         ids += batch_ids
         scores.append(batch_scores)
+        intensities.append(batch_intensities)
         show(len(ids), num_examples)
-    return Predictions(tuple(ids), model.config.aus, np.concatenate(scores), member.thresholds)
+    columns = np.concatenate(intensities).T
+    by_au = dict(zip(model.config.intensity_aus, columns, strict=True))
+    return Predictions(
+        tuple(ids), model.config.aus, np.concatenate(scores), member.thresholds, intensities=by_au
+    )

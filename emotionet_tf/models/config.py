@@ -10,6 +10,7 @@ from typing import Any
 
 from emotionet_tf.action_units import FRAMINGS, VIEWS, au_name, is_action_unit
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.intensity_kinds import KINDS
 
 CONFIG_FILE = "model.json"
 """What every model folder has: its network's configuration."""
@@ -39,6 +40,8 @@ class ModelConfig:
       neck_units: Width of the neck's dense layer.
       framing: What places the face in the crop, "registered" or "box".
       learnt: The AUs that a head has learnt; a head that is not named has learnt all.
+      intensities: What gives intensities beside presence, one of `intensities.KINDS`.
+      intensities_learnt: The heads that have intensities, each with the AUs whose intensity it has learnt.
       outputs: The AUs of every head's columns, where these are more than it predicts: of some there were no labels.
     Raises:
       UserError: If a value is not valid.
@@ -59,6 +62,8 @@ class ModelConfig:
     framing: str = FRAMINGS[0]
     learnt: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
     outputs: tuple[int, ...] = ()
+    intensities: str = KINDS[0]
+    intensities_learnt: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         unknown = [au for au in self.aus + self.outputs if not is_action_unit(au)]
@@ -100,8 +105,25 @@ class ModelConfig:
             next(head for head in trusted if au in self.learnt.get(head, self.aus)) for au in self.aus
         )
 
+    @property
+    def intensity_aus(self) -> tuple[int, ...]:
+        """The AUs whose intensity it predicts."""
+        learnt = {au for own in self.intensities_learnt.values() for au in own}
+        return tuple(au for au in self.aus if au in learnt)
+
+    @property
+    def intensity_heads(self) -> tuple[str, ...]:
+        """The head that predicts each intensity, chosen as `deciding_heads` are."""
+        trusted = dict.fromkeys((self.prediction_head, *self.heads))
+        return tuple(
+            next(head for head in trusted if au in self.intensities_learnt.get(head, ()))
+            for au in self.intensity_aus
+        )
+
     def _check_learnt(self) -> None:
-        if unknown := [head for head in self.learnt if head not in self.heads]:
+        if self.intensities not in KINDS:
+            raise UserError(f"intensities {self.intensities!r} must be one of {', '.join(KINDS)}")
+        if unknown := [head for head in (*self.learnt, *self.intensities_learnt) if head not in self.heads]:
             raise UserError(f"head {unknown[0]!r} has learnt AUs but must be one of {', '.join(self.heads)}")
         taught = {au for head in self.heads for au in self.learnt.get(head, self.aus)}
         if missing := [au for au in self.aus if au not in taught or au not in self.output_aus]:
@@ -129,6 +151,8 @@ class ModelConfig:
                 f"{sorted(set(fields) - needed)}; got {list(content)!r}"
             )
         tuples = {name: tuple(content[name]) for name in ("aus", "heads")}
-        learnt = {head: tuple(aus) for head, aus in content.get("learnt", {}).items()}
-        outputs = tuple(content.get("outputs", ()))
-        return cls(**{**content, **tuples, "learnt": learnt, "outputs": outputs})
+        learnt = {
+            name: {head: tuple(aus) for head, aus in content.get(name, {}).items()}
+            for name in ("learnt", "intensities_learnt")
+        }
+        return cls(**{**content, **tuples, **learnt, "outputs": tuple(content.get("outputs", ()))})

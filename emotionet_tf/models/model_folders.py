@@ -14,7 +14,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
-from emotionet_tf.models.multi_head import build_model, prediction_logits
+from emotionet_tf.models.multi_head import build_model, predicted_intensities, prediction_logits
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.models.packed_weights import (
     WAY_OUT,
@@ -71,14 +71,21 @@ class LoadedModel:
         if self.config.uses_angles:
             spec |= {name: tf.TensorSpec((None, 3)) for name in ("angles", "angles_mask")}
         # Traced once, for batches of any size.
-        traced = tf.function(self._prediction_logits).get_concrete_function(spec)
-        object.__setattr__(self, "_logits", traced)
+        traced = tf.function(self._outputs).get_concrete_function(spec)
+        object.__setattr__(self, "_traced", traced)
 
-    def _prediction_logits(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        return prediction_logits(self.config, self.network(inputs, training=False))
+    def _outputs(self, inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+        outputs = self.network(inputs, training=False)
+        logits = prediction_logits(self.config, outputs)
+        return (
+            [logits, predicted_intensities(self.config, outputs)] if self.config.intensity_aus else [logits]
+        )
 
     def predict_logits(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
         """Returns the deciding heads' logits, [batch, AUs] float32; the arguments are those of `predict_scores`."""
+        return self._run(images, angles, angles_mask)[0].numpy()
+
+    def _run(self, images: Any, angles: Any, angles_mask: Any) -> list[tf.Tensor]:
         images = tf.cast(images, tf.float32)
         size = self.config.image_size_px
         if images.shape[1:] != (size, size, 3):
@@ -90,7 +97,7 @@ class LoadedModel:
             unknown = tf.zeros((tf.shape(images)[0], 3))
             inputs["angles"] = unknown if angles is None else tf.cast(angles, tf.float32)
             inputs["angles_mask"] = unknown if angles_mask is None else tf.cast(angles_mask, tf.float32)
-        return self._logits(inputs).numpy()  # type: ignore[attr-defined]
+        return self._traced(inputs)  # type: ignore[attr-defined]
 
     def predict_scores(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
         """Returns the probability that each AU is present.
@@ -104,9 +111,19 @@ class LoadedModel:
         Raises:
           ValueError: If the images are of another size.
         """
-        return 1 / (1 + np.exp(-self.predict_logits(images, angles, angles_mask).astype(np.float64))).astype(
-            np.float32
-        )
+        return _sigmoid(self.predict_logits(images, angles, angles_mask))
+
+    def predict_scores_and_intensities(
+        self, images: Any, angles: Any = None, angles_mask: Any = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns what `predict_scores` does, and intensities from 0 to 5, [batch, `config.intensity_aus`] float32."""
+        logits, *intensities = self._run(images, angles, angles_mask)
+        none = np.zeros((logits.shape[0], 0), np.float32)
+        return _sigmoid(logits.numpy()), intensities[0].numpy() if intensities else none
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logits.astype(np.float64))).astype(np.float32)
 
 
 def load_model(model_dir: str | os.PathLike[str], which: str | None = None) -> LoadedModel:

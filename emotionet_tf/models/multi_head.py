@@ -10,6 +10,7 @@ from tensorflow import keras
 from emotionet_tf.models.backbones.building import build_backbones
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.head_angles import FillMissingAngles
+from emotionet_tf.models.intensities import intensities_of, intensity_key, intensity_logits
 from emotionet_tf.models.neck import apply_neck
 
 _FILL_ANGLES = "fill_missing_angles"
@@ -30,7 +31,8 @@ def build_model(
       seed: Of the dropout; the weights' initial values follow Keras's global seed.
     Returns:
       A model from {"image": [batch, size, size, 3] in 0..255} (and "angles", "angles_mask", [batch, 3] each, where
-      they are used) to {head: logits [batch, AUs]}, columns as in `config.output_aus`.
+      they are used) to {head: logits [batch, AUs]}, columns as in `config.output_aus`, and
+      {intensity key: `intensity_logits`} of the heads that have intensities.
     Source: Werner et al. 2020, sec. 2. The paper's sigmoid is left to the loss and to prediction, for its numerics.
     """
     size = config.image_size_px
@@ -52,6 +54,12 @@ def build_model(
         )
         for head in config.heads
     }
+    num_aus = len(config.output_aus)
+    logits |= {
+        intensity_key(head): intensity_logits(features, config.intensities, num_aus, head)
+        for head in config.heads
+        if head in config.intensities_learnt
+    }
     model = keras.Model(inputs, logits, name="action_units")
     if config.uses_angles:
         model.get_layer(_FILL_ANGLES).set_weights([tf.constant(mean_angles, tf.float32).numpy()])
@@ -70,6 +78,24 @@ def prediction_logits(config: ModelConfig, logits: Mapping[str, tf.Tensor]) -> t
         return logits[config.prediction_head]
     columns = [config.output_aus.index(au) for au in config.aus]
     return tf.stack([logits[head][:, column] for head, column in zip(deciding, columns, strict=True)], axis=1)
+
+
+def predicted_intensities(config: ModelConfig, outputs: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """Returns the intensities that a network predicts, [batch, `config.intensity_aus`] from 0 to 5; it has some.
+
+    Args:
+      config: The network.
+      outputs: As the network returns them.
+    """
+    by_head = {
+        head: intensities_of(outputs[intensity_key(head)], config.intensities)
+        for head in dict.fromkeys(config.intensity_heads)
+    }
+    columns = [config.output_aus.index(au) for au in config.intensity_aus]
+    return tf.stack(
+        [by_head[head][:, column] for head, column in zip(config.intensity_heads, columns, strict=True)],
+        axis=1,
+    )
 
 
 def head_layer_name(head: str) -> str:

@@ -14,6 +14,8 @@ from tensorflow import keras
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
+from emotionet_tf.models.intensities import intensity_layer_name
+from emotionet_tf.models.intensity_kinds import KINDS
 from emotionet_tf.models.model_folders import LoadedModel
 from emotionet_tf.models.multi_head import build_model, head_layer_name
 from emotionet_tf.models.packed_weights import WEIGHTS_INFO_FILE, weighted_layers, write_packed
@@ -37,8 +39,8 @@ def pack_model(
     """Writes a packed model folder, whose only head gives scale * (mean of some heads' logits) + offset for each AU.
 
     Heads are dense layers on the same features, so that the mean, the choice of AUs, scales and offsets all go into one
-    dense layer, without an error but for the rounding to float16 (`packed_weights.write_packed`). Tuned thresholds of
-    the model are not taken over: an offset stands for one.
+    dense layer, without an error but for the rounding to float16 (`packed_weights.write_packed`). Tuned thresholds and
+    intensities of the model are not taken over: an offset stands for one.
 
     Args:
       model: The trained model.
@@ -61,7 +63,14 @@ def pack_model(
     check_replaceable(output_dir, WEIGHTS_INFO_FILE, "packed model folder")
     name = next(iter(asked)) if len(asked) == 1 else MEAN_HEAD
     config = dataclasses.replace(
-        model.config, aus=aus, heads=(name,), prediction_head=name, learnt={}, outputs=()
+        model.config,
+        aus=aus,
+        heads=(name,),
+        prediction_head=name,
+        learnt={},
+        outputs=(),
+        intensities=KINDS[0],
+        intensities_learnt={},
     )
     kernel, bias = _mean_head(model, asked, aus)
     scale = np.array([scales.get(au, 1.0) for au in aus])
@@ -132,7 +141,8 @@ def _with_trunk_of(source: keras.Model, network: keras.Model) -> keras.Model:
     """Returns a network once it has all weights of another one that has the same trunk, but those of the heads."""
 
     def trunk(model: keras.Model) -> list[keras.layers.Layer]:
-        heads = {id(layer) for layer in model.layers if layer.name.startswith(head_layer_name(""))}
+        endings = head_layer_name(""), intensity_layer_name("")
+        heads = {id(layer) for layer in model.layers if layer.name.startswith(endings)}
         return [layer for layer in weighted_layers(model) if id(layer) not in heads]
 
     for own, layer in zip(trunk(network), trunk(source), strict=True):

@@ -12,7 +12,7 @@ from emotionet_tf.models import ModelConfig
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
 from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice, training_stream
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
-from emotionet_tf.training.targets import Batch, head_targets, model_inputs
+from emotionet_tf.training.targets import Batch, fields_to_read, head_targets, model_inputs
 from emotionet_tf.training.train_config import TrainConfig
 
 
@@ -40,6 +40,7 @@ class AuBatches:
             seed=self.config.seed,
             start_step=start_step,
             augmentation=self.config.augmentation,
+            fields=fields_to_read(self.model_config),
             aus=learnable_columns(self.model_config.output_aus),
             rates=[sampling.rates for sampling in self.samplings] or None,
             replica_slice=replica_slice,

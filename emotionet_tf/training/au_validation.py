@@ -15,7 +15,7 @@ from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream
 from emotionet_tf.training.devices import Devices, EvaluationBatches
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.objectives.au_validation_metric import AuValidationMetric
-from emotionet_tf.training.targets import Batch, head_targets, model_inputs
+from emotionet_tf.training.targets import Batch, fields_to_read, head_targets, model_inputs
 from emotionet_tf.training.train_config import TrainConfig
 
 
@@ -60,6 +60,7 @@ def validation_batches(
         view=model_config.view,
         batch_size=config.batch_size,
         image_size_px=config.image_size_px,
+        fields=fields_to_read(model_config),
         aus=learnable_columns(model_config.output_aus),
         replica_slice=replica_slice,
     )

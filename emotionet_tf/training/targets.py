@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
@@ -10,8 +10,10 @@ from emotionet_tf.action_units import columns_of
 from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import ModelConfig
+from emotionet_tf.models.intensities import intensity_key
 from emotionet_tf.models.model_folders import LoadedModel
 from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, INTENSITY_FIELDS, Field
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 
 Batch = dict[str, tf.Tensor]
@@ -32,6 +34,8 @@ def head_targets(
     step: tf.Tensor | None = None,
 ) -> dict[str, tf.Tensor]:
     """Returns each head's targets, [batch, AUs, 3]: labels, mask, and the weights of the known labels in the loss.
+
+    Of a head with intensities, also those, [batch, AUs, 2]: intensities and mask.
 
     A row's mask is 0 for the heads of other datasets than its own, so that a head learns from its dataset alone.
     Metrics use the mask only, the loss both; the weights are 1 without selective learning.
@@ -55,7 +59,18 @@ def head_targets(
         if selective_learning is not None:
             weights = selective_learning.weights(labels, own, aus=config.output_aus, step=step, head=i)
         targets[head] = tf.stack([labels, own, weights], axis=-1)
+        if head in config.intensities_learnt:
+            intensities, known = (
+                tf.gather(batch[name], columns, axis=1) for name in ("intensities", "intensities_mask")
+            )
+            of_head = tf.cast(heads == i, mask.dtype)[:, None]
+            targets[intensity_key(head)] = tf.stack([intensities, known * of_head], axis=-1)
     return targets
+
+
+def fields_to_read(config: ModelConfig) -> Mapping[str, Field]:
+    """Returns the fields of records that a network is trained on."""
+    return {**EXAMPLE_FIELDS, **INTENSITY_FIELDS} if config.intensities_learnt else EXAMPLE_FIELDS
 
 
 def check_crops(model: LoadedModel, records_dir: str) -> None:

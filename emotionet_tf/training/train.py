@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from emotionet_tf.models import build_model, save_model
 from emotionet_tf.models.backbones.building import nested_backbones
+from emotionet_tf.models.intensities import intensity_key
 from emotionet_tf.records.checking.broken_records import READING_ERRORS
 from emotionet_tf.records.dataset_info import (
     DatasetInfo,
@@ -45,6 +46,7 @@ from emotionet_tf.training.objectives.au_loss import HeadLoss
 from emotionet_tf.training.objectives.au_validation_metric import AuValidationMetric
 from emotionet_tf.training.objectives.au_weights import normalised_au_weights
 from emotionet_tf.training.objectives.damping import damping_weights, label_statistics
+from emotionet_tf.training.objectives.intensity_loss import IntensityLoss
 from emotionet_tf.training.objectives.learnt_aus import with_learnt_aus
 from emotionet_tf.training.objectives.validation_measures import AUS, validation_measures
 from emotionet_tf.training.optimization.optimizer_and_schedule import configured_optimizer
@@ -174,7 +176,12 @@ class AuTraining(TrainingTask):
     def _compiled(self) -> TrainingNetwork:
         """Returns what trains the network."""
         config, model_config = self.config, self._model_config
-        losses = {head: _head_loss(config, head, self._samplings) for head in model_config.heads}
+        losses: dict[str, keras.losses.Loss] = {
+            head: _head_loss(config, head, self._samplings) for head in model_config.heads
+        }
+        for head in model_config.intensities_learnt:
+            name = f"intensity_loss_{head}"
+            losses[intensity_key(head)] = IntensityLoss(config.intensities, config.intensity_weight, name)
         model = training_network(self.network, config, HeadMeasures(losses, model_config.output_aus))
         optimizer = configured_optimizer(
             config,

@@ -19,6 +19,7 @@ from emotionet_tf.action_units import (
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.names import parse_backbone, split_backbones
 from emotionet_tf.models.config import NECKS, ModelConfig
+from emotionet_tf.models.intensity_kinds import KINDS
 from emotionet_tf.settings import setting
 from emotionet_tf.stream.sources import Source, parse_source
 from emotionet_tf.training.run_config import RunConfig
@@ -89,6 +90,15 @@ class TrainConfig(RunConfig):
         "Layers in front of the heads: none but the dropout, Magdeburg's, or SIAT-NTU's batch normalisation, dropout, "
         "dense layer, batch normalisation.",
         choices=NECKS,
+    )
+    intensities: str = setting(
+        "none",
+        "Learn intensities from 0 to 5 beside presence, of sources whose records have some: as a regression (squared "
+        "error), or ordinal (Niu et al. 2016: a binary output for each of 1 to 5).",
+        choices=KINDS,
+    )
+    intensity_weight: float = setting(
+        0.2, "Weight of the intensities' loss beside that of presence; ours.", above=0, at_most=100
     )
     view: str | None = setting(
         None, "Crop that the network sees. Default: the group's own, as in the paper.", choices=VIEWS
@@ -180,6 +190,7 @@ class TrainConfig(RunConfig):
             neck=self.neck,
             neck_units=self.neck_units,
             framing=framing,
+            intensities=self.intensities,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _logits(model: LoadedModel, records_dir: str, ids: Sequence[str], copy: int)
     change = functools.partial(degraded, copy=copy) if copy else None
     row_of = {example_id: row for row, example_id in enumerate(ids)}
     logits = np.full((len(ids), len(model.config.aus)), np.nan)
-    for batch_ids, scores in scored_batches(model, records_dir, _BATCH_SIZE, change):
+    for batch_ids, scores, _ in scored_batches(model, records_dir, _BATCH_SIZE, change):
         of_batch = logits_of(scores)
         for example_id, of_face in zip(batch_ids, of_batch, strict=True):
             if example_id in row_of:

@@ -10,7 +10,7 @@ import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN, au_name
+from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN, au_name, intensity_name
 from emotionet_tf.label_lists.formats.header_columns import (
     au_columns,
     column_named,
@@ -46,7 +46,7 @@ def write_plain_csv(
     extra = extra_columns or {}
     with written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        more = [f"{au_name(au)}_intensity" for au in aus] if with_intensities else []
+        more = [intensity_name(au) for au in aus] if with_intensities else []
         more += ["person"] if with_persons else []
         writer.writerow(["id", "path", *map(au_name, aus), *more, *extra])
         for row, *further in zip(rows, *extra.values(), strict=True):

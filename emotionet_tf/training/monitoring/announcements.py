@@ -44,6 +44,10 @@ def announce_run(
         print(f"not learnt and not predicted, as no source has a label: {' '.join(missing)}")
     for head, learnt in model_config.learnt.items():
         print(f"head {head} learns {' '.join(map(au_name, learnt)) or 'nothing'}")
+    for head, learnt in model_config.intensities_learnt.items():
+        print(
+            f"head {head} learns the intensity of {' '.join(map(au_name, learnt))} ({model_config.intensities})"
+        )
     if others := [
         f"{au_name(au)} by {head}"
         for au, head in zip(model_config.aus, model_config.deciding_heads, strict=True)

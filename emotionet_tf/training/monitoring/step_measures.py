@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow import keras
 from typing_extensions import override
 
 from emotionet_tf.action_units import au_name
@@ -33,21 +34,23 @@ class StepMeasures(ABC):
 
 
 class HeadMeasures(StepMeasures):
-    """Each head's loss, and its cross-entropy of each AU, without weights or smoothing.
+    """Each head's loss, and its cross-entropy of each AU, without weights or smoothing; of intensities the loss alone.
 
     Args:
-      losses: Of each head. They add up to the whole loss. Targets are those of `targets.head_targets`, outputs logits.
+      losses: Of each output; they add up to the whole loss. Targets are those of `targets.head_targets`, outputs
+        logits.
       aus: The columns of targets and logits.
     """
 
-    def __init__(self, losses: Mapping[str, HeadLoss], aus: Sequence[int]):
-        self._losses = dict(losses)
+    def __init__(self, losses: Mapping[str, keras.losses.Loss], aus: Sequence[int]):
+        self._losses = {head: loss for head, loss in losses.items() if isinstance(loss, HeadLoss)}
+        self._others = {name: loss for name, loss in losses.items() if name not in self._losses}
         self._aus = tuple(aus)
 
     @property
     @override
     def size(self) -> int:
-        return len(self._losses) * (1 + 2 * len(self._aus))
+        return len(self._losses) * (1 + 2 * len(self._aus)) + len(self._others)
 
     @override
     def of_batch(self, targets: Any, outputs: Any) -> tf.Tensor:
@@ -59,11 +62,15 @@ class HeadMeasures(StepMeasures):
             numbers.append(tf.reduce_mean(loss.call(targets[head], logits))[None])
             numbers.append(tf.reduce_mean(mask * losses, axis=0))
             numbers.append(tf.reduce_mean(mask, axis=0))
+        for name, loss in self._others.items():
+            numbers.append(tf.reduce_mean(loss.call(targets[name], outputs[name]))[None])
         return tf.concat(numbers, axis=0)
 
     @override
     def named(self, means: np.ndarray) -> dict[str, float]:
-        tags = {}
+        num_others = len(self._others)
+        means, others = means[: len(means) - num_others], means[len(means) - num_others :]
+        tags = {f"loss/{name}": float(loss) for name, loss in zip(self._others, others, strict=True)}
         for (loss, *per_au), head in zip(means.reshape(len(self._losses), -1), self._losses, strict=True):
             tags[f"loss/{head}"] = float(loss)
             for au, sum_known, known in zip(self._aus, *np.split(np.array(per_au), 2), strict=True):
