@@ -19,7 +19,7 @@ from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.photo_rows import find_photos, photo_rows
 from emotionet_tf.inference.prediction_settings import FusedModelUse
 from emotionet_tf.inference.scoring.choice import build_scorer
-from emotionet_tf.inference.tables.face_rows import table_of_rows
+from emotionet_tf.inference.tables.face_rows import TableHead, table_of_rows
 from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
 from emotionet_tf.photos.given_photos import photos_as_arrays
 from emotionet_tf.videos.frames import Video
@@ -108,6 +108,11 @@ class ActionUnitDetector:
         """What the scores come from; made where it is asked for, as the weights' checksums take a moment."""
         return self._scorer.about
 
+    @property
+    def table_head(self) -> TableHead:
+        """What all rows of its tables have in common."""
+        return TableHead(self.aus, self.thresholds, self.about["model"], self._scorer.intensity_aus)
+
     def detect(
         self, photos: Any, *, all_faces: bool = False, names: Sequence[str] = ()
     ) -> list[list[FaceResult]]:
@@ -184,7 +189,7 @@ class ActionUnitDetector:
             paths = [paths]
         photos = find_photos([os.fspath(path) for path in paths])
         rows: list[dict[str, Any]] = [row for own in photo_rows(photos, detect, batch_size) for row in own]
-        return table_of_rows(rows, self.aus, self.thresholds, self.about["model"])
+        return table_of_rows(rows, self.table_head)
 
     def _found(
         self, photos: Sequence[np.ndarray], all_faces: bool, names: Sequence[str]
@@ -235,9 +240,17 @@ class ActionUnitDetector:
             return []
         angles = head_angles_of([face.landmarks for _, face in places])
         chunks = [slice(start, start + _FACES_AT_A_TIME) for start in range(0, len(places), _FACES_AT_A_TIME)]
-        scores = np.concatenate([self._scorer.scores(places[chunk], angles[chunk]) for chunk in chunks])
+        found = [self._scorer.scores_and_intensities(places[chunk], angles[chunk]) for chunk in chunks]
+        scores, intensities = (np.concatenate(one) for one in zip(*found, strict=True))
         decisions = decide(scores, self.thresholds)
         return [
-            FaceResult(face, angles[row], self.aus, scores[row], decisions[row])
+            FaceResult(
+                face,
+                angles[row],
+                self.aus,
+                scores[row],
+                decisions[row],
+                dict(zip(self._scorer.intensity_aus, intensities[row].tolist(), strict=True)),
+            )
             for row, (_, face) in enumerate(places)
         ]

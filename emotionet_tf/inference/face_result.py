@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +18,12 @@ class AuResult(NamedTuple):
     Attributes:
       score: In [0, 1]: how sure the models are that the AU occurs. Not an intensity.
       present: Whether the score reaches the AU's threshold.
+      intensity: From 0 to 5 (FACS A to E are 1 to 5); None where the models do not estimate it.
     """
 
     score: float
     present: bool
+    intensity: float | None = None
 
 
 class AuScores(np.ndarray):
@@ -71,6 +74,7 @@ class FaceResult:
       scores: [AUs] float64 in [0, 1]: how sure the models are that the AU occurs, the mean over those that predict it.
         A score is not an intensity. Asked by name it is an AU's, by number a position's.
       decisions: [AUs] int8: 1 where the score reaches the AU's threshold (present), else 0 (absent).
+      intensities: By AU, from 0 to 5; empty where the models estimate none.
     """
 
     face: Face
@@ -78,6 +82,7 @@ class FaceResult:
     aus: tuple[int, ...]
     scores: np.ndarray
     decisions: np.ndarray
+    intensities: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", AuScores.of(self.scores, self.aus))
@@ -87,7 +92,7 @@ class FaceResult:
         if au not in self.aus:
             raise KeyError(f"AU {au} must be one of {', '.join(map(str, self.aus))}")
         place = self.aus.index(au)
-        return AuResult(float(self.scores[place]), bool(self.decisions[place]))
+        return AuResult(float(self.scores[place]), bool(self.decisions[place]), self.intensities.get(au))
 
     @property
     def angles_degrees(self) -> tuple[float, float, float] | None:

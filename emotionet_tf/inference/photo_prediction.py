@@ -79,7 +79,7 @@ def predict_photos(
     )
     if len(unreadable) == len(photos):
         raise UserError(f"no photo of {len(photos)} can be read; {unreadable[0][0]}: {unreadable[0][1]}")
-    table = table_of_rows(rows, detector.aus, detector.thresholds, about["model"])
+    table = table_of_rows(rows, detector.table_head)
     _write(config, table, about)
     with_condition: Mapping[str, str] = {}
     if config.conditions is not None:

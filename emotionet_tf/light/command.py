@@ -109,9 +109,7 @@ def _detector(model: str | None) -> ActionUnitDetector:
 @contextmanager
 def _opened_table(path: str, detector: ActionUnitDetector, is_video: bool) -> Iterator[CsvTable]:
     with written_aside(path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
-        yield CsvTable(
-            file, detector.aus, detector.thresholds, detector.about["model"], is_of_videos=is_video
-        )
+        yield CsvTable(file, detector.table_head, is_of_videos=is_video)
 
 
 def _predict_photos(

@@ -113,10 +113,8 @@ class Views:
 
     @contextmanager
     def _opened(self, path: Path, *, is_of_videos: bool) -> Iterator[CsvTable]:
-        detector = self.detector
         with path.open("w", newline="", encoding="utf-8") as file:
-            model = detector.about["model"]
-            yield CsvTable(file, detector.aus, detector.thresholds, model, is_of_videos=is_of_videos)
+            yield CsvTable(file, self.detector.table_head, is_of_videos=is_of_videos)
 
     def _of_video(self, place: Path, on_progress: Callable[[float], None]) -> View:
         folder = self._new_folder()

@@ -14,6 +14,7 @@ from emotionet_tf.inference.photo_prediction import checked_photos, predict_phot
 from emotionet_tf.inference.photo_rows import find_photos
 from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.inference.prediction_settings import PredictConfig
+from emotionet_tf.inference.tables.face_rows import TableHead
 
 
 class StandInAuDetector:
@@ -22,6 +23,10 @@ class StandInAuDetector:
     aus = (12, 51)
     thresholds = np.array([0.5, 0.5])
     about: ClassVar = {"model": "stand_in@12345678", "score": "a guess"}
+
+    @property
+    def table_head(self):
+        return TableHead(self.aus, self.thresholds, self.about["model"])
 
     def detect(self, photos, *, all_faces=False, names=()):
         face = Face(

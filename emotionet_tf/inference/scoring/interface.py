@@ -35,6 +35,15 @@ class Scorer(Protocol):
     def about(self) -> dict[str, Any]:
         """What the scores come from, as tables name it."""
 
+    @property
+    def intensity_aus(self) -> tuple[int, ...]:
+        """The AUs that have an intensity as well, in the order of the intensities."""
+
+    def scores_and_intensities(
+        self, places: Sequence[Place], angles: Sequence[Angles]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns what `scores` does, and intensities from 0 to 5, [faces, `intensity_aus`] float64."""
+
     def scores(self, places: Sequence[Place], angles: Sequence[Angles]) -> np.ndarray:
         """Returns the scores of some faces, [faces, AUs] float64.
 

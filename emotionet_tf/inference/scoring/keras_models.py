@@ -50,9 +50,13 @@ class KerasScorer:
         ]
         self.mean = mean
         self._which, self._use_thresholds = which, use_thresholds
-        nothing = self._fused((), [np.zeros((0, len(model.config.aus))) for model in self.models])
+        no_faces = [np.zeros((0, len(model.config.aus))) for model in self.models]
+        nothing = self._fused(
+            (), no_faces, [np.zeros((0, len(model.config.intensity_aus))) for model in self.models]
+        )
         self.aus: tuple[int, ...] = nothing.aus
         self.thresholds: np.ndarray = nothing.thresholds
+        self.intensity_aus: tuple[int, ...] = tuple(nothing.intensities)
 
     @functools.cached_property
     def about(self) -> dict[str, Any]:
@@ -61,21 +65,42 @@ class KerasScorer:
 
     def scores(self, places: Sequence[Place], angles: Sequence[Angles]) -> np.ndarray:
         """Returns the scores of some faces, [faces, AUs] float64; see `Scorer.scores`."""
-        return self._fused(tuple(map(str, range(len(places)))), self._scores_of_models(places, angles)).scores
+        return self.scores_and_intensities(places, angles)[0]
 
-    def _fused(self, ids: tuple[str, ...], scores: Sequence[np.ndarray]) -> Predictions:
+    def scores_and_intensities(
+        self, places: Sequence[Place], angles: Sequence[Angles]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns scores and intensities of some faces; see `Scorer.scores_and_intensities`."""
+        scores, intensities = zip(*self._outputs_of_models(places, angles), strict=True)
+        fused = self._fused(tuple(map(str, range(len(places)))), scores, intensities)
+        columns = [fused.intensities[au] for au in self.intensity_aus]
+        return fused.scores, np.stack(columns, axis=1) if columns else np.zeros((len(places), 0))
+
+    def _fused(
+        self, ids: tuple[str, ...], scores: Sequence[np.ndarray], intensities: Sequence[np.ndarray]
+    ) -> Predictions:
         members = [
-            Predictions(ids, model.config.aus, own, thresholds)
-            for model, own, thresholds in zip(self.models, scores, self.model_thresholds, strict=True)
+            Predictions(
+                ids,
+                model.config.aus,
+                own,
+                thresholds,
+                intensities=dict(zip(model.config.intensity_aus, strengths.T, strict=True)),
+            )
+            for model, own, strengths, thresholds in zip(
+                self.models, scores, intensities, self.model_thresholds, strict=True
+            )
         ]
         return fuse(members, self.mean)
 
-    def _scores_of_models(self, places: Sequence[Place], angles: Sequence[Angles]) -> list[np.ndarray]:
-        """Returns each model's scores of faces, [faces, AUs]; models that see the same share its crops."""
+    def _outputs_of_models(
+        self, places: Sequence[Place], angles: Sequence[Angles]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Returns each model's scores and intensities of faces; models that see the same share its crops."""
         filled, known = angle_inputs(angles)
         crops: dict[CropKind, np.ndarray] = {}
         images: dict[tuple[CropKind, int], np.ndarray] = {}
-        scores = []
+        outputs = []
         for model in self.models:
             kind = crop_kind(model)
             if kind not in crops:
@@ -83,8 +108,8 @@ class KerasScorer:
             key = kind, model.config.image_size_px
             if key not in images:
                 images[key] = crop_batch(crops[kind], model.config.image_size_px).astype(np.float32)
-            scores.append(model.predict_scores(images[key], filled, known))
-        return scores
+            outputs.append(model.predict_scores_and_intensities(images[key], filled, known))
+        return outputs
 
 
 def crop_kind(model: LoadedModel) -> CropKind:

@@ -47,6 +47,15 @@ class OnnxScorer:
             ) from error
         self.thresholds = tuned if use_thresholds else np.full(len(self.aus), HALF)
 
+    intensity_aus: tuple[int, ...] = ()
+    """Exported files have no intensities."""
+
+    def scores_and_intensities(
+        self, places: Sequence[Place], angles: Sequence[Angles]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns scores, and no intensities; see `Scorer.scores_and_intensities`."""
+        return self.scores(places, angles), np.zeros((len(places), 0))
+
     def scores(self, places: Sequence[Place], angles: Sequence[Angles]) -> np.ndarray:
         """Returns the scores of some faces, [faces, AUs] float64; see `Scorer.scores`."""
         inputs = {name: kind.of(places) for name, kind in self._kinds.items()}

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-import numpy as np
-
-from emotionet_tf.inference.decisions import threshold_columns
-from emotionet_tf.inference.tables.face_rows import columns
+from emotionet_tf.inference.tables.face_rows import TableHead
 from emotionet_tf.inference.videos.frame_rows import frame_columns
 
 
@@ -18,25 +15,16 @@ class CsvTable:
 
     Args:
       file: Text, opened without the translation of line ends.
-      aus: The detector's AUs.
-      thresholds: [AUs].
-      model: What makes the scores, in a few letters; the same on every row.
+      head: What all rows have in common.
       is_of_videos: Whether rows are of frames.
       with_header: Whether the names come first; otherwise the file has them.
     """
 
     def __init__(
-        self,
-        file: IO[str],
-        aus: Sequence[int],
-        thresholds: np.ndarray,
-        model: str,
-        *,
-        is_of_videos: bool,
-        with_header: bool = True,
+        self, file: IO[str], head: TableHead, *, is_of_videos: bool, with_header: bool = True
     ) -> None:
-        self._same: Mapping[str, Any] = {**threshold_columns(aus, thresholds), "model": model}
-        names = [*columns(aus), *self._same]
+        self._same: Mapping[str, Any] = head.same
+        names = [*head.columns, *self._same]
         self._names = frame_columns(names) if is_of_videos else names
         self._writer = csv.writer(file, lineterminator="\n")
         if with_header:

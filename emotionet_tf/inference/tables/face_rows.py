@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name
+from emotionet_tf.action_units import au_name, intensity_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import reason_without_face
 from emotionet_tf.faces.photo_groups import SeenPhoto
@@ -30,11 +31,38 @@ def decision_name(au: int) -> str:
     return f"{au_name(au)}_decision"
 
 
-def columns(aus: Sequence[int]) -> list[str]:
-    """Returns the table's columns for these AUs; behind them come thresholds, where they are not 0.5, and the model."""
+@dataclass(frozen=True, eq=False)
+class TableHead:
+    """What all rows of a detector's tables have in common.
+
+    Attributes:
+      aus: The detector's AUs.
+      thresholds: [AUs].
+      model: What makes the scores, in a few letters.
+      intensity_aus: The AUs that have an intensity as well.
+    """
+
+    aus: Sequence[int]
+    thresholds: np.ndarray
+    model: str
+    intensity_aus: Sequence[int] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that differ from row to row."""
+        return columns(self.aus, self.intensity_aus)
+
+    @property
+    def same(self) -> dict[str, Any]:
+        """The other columns: thresholds, where they are not 0.5, and the model."""
+        return {**threshold_columns(self.aus, self.thresholds), "model": self.model}
+
+
+def columns(aus: Sequence[int], intensity_aus: Sequence[int] = ()) -> list[str]:
+    """Returns the table's columns for these AUs; behind them come those that are the same on every row."""
     about_face = ["id", "file", "face_index", "found", "reason", "detector", "confidence"]
     about_face += [*SIZE_COLUMNS, *BOX_COLUMNS, *ANGLE_COLUMNS]
-    return [*about_face, *map(au_name, aus), *map(decision_name, aus)]
+    return [*about_face, *map(au_name, aus), *map(decision_name, aus), *map(intensity_name, intensity_aus)]
 
 
 def rows_of_photo(name: str, seen: SeenPhoto[FaceResult] | str) -> list[dict[str, Any]]:
@@ -50,16 +78,12 @@ def rows_of_photo(name: str, seen: SeenPhoto[FaceResult] | str) -> list[dict[str
     return [_row_of_face(name, index, seen, result) for index, result in enumerate(seen.faces)]
 
 
-def table_of_rows(
-    rows: Sequence[dict[str, Any]], aus: Sequence[int], thresholds: np.ndarray, model: str
-) -> pd.DataFrame:
+def table_of_rows(rows: Sequence[dict[str, Any]], head: TableHead) -> pd.DataFrame:
     """Returns the table of some rows; what a row does not have is blank there.
 
     Args:
       rows: As `rows_of_photo` returns them.
-      aus: The detector's AUs.
-      thresholds: [AUs].
-      model: What made the scores, in a few letters; the same on every row.
+      head: What they have in common.
     Raises:
       UserError: If pandas is not installed.
     """
@@ -69,11 +93,11 @@ def table_of_rows(
     except ImportError as error:
         raise UserError("a table of pandas's needs pandas: pip install pandas") from error
 
-    table = pd.DataFrame(rows, columns=columns(aus))
+    table = pd.DataFrame(rows, columns=head.columns)
     # Whole numbers that can be blank; as floats they would be written as 1.0.
-    whole = [*_WHOLE, *map(decision_name, aus)]
+    whole = [*_WHOLE, *map(decision_name, head.aus)]
     table = table.astype(dict.fromkeys(whole, "Int64"))
-    return table.assign(**threshold_columns(aus, thresholds), model=model)
+    return table.assign(**head.same)
 
 
 def _size(seen: SeenPhoto[FaceResult] | str) -> dict[str, int]:
@@ -101,4 +125,5 @@ def _row_of_face(name: str, index: int, seen: SeenPhoto[FaceResult], result: Fac
         row |= dict(zip(ANGLE_COLUMNS, degrees, strict=True))
     for au, score, decision in zip(result.aus, result.scores, result.decisions, strict=True):
         row |= {au_name(au): round(float(score), 6), decision_name(au): int(decision)}
+    row |= {intensity_name(au): round(value, 4) for au, value in result.intensities.items()}
     return row

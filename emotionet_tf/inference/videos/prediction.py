@@ -178,7 +178,7 @@ def _add_rows(
         tracker.restore(part.tracker)
     total = None if video.num_frames is None else -(-video.num_frames // settings.every)
     on_progress(name, part.num_frames, total)
-    model = detector.about["model"]
+    head = detector.table_head
     batches = results_of_frames(
         video.frames(part.next_frame),
         tracker,
@@ -188,7 +188,7 @@ def _add_rows(
     )
     with closing(batches):
         for results, num_people, state in batches:
-            part.append(rows_of_frames(name, results), detector.aus, detector.thresholds, model)
+            part.append(rows_of_frames(name, results), head)
             if writer is not None:
                 for one in results:
                     writer.add(annotate(one.pixels, one.faces, one.face_ids))

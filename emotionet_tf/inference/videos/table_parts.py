@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from emotionet_tf.inference.tables.csv_table import CsvTable
+from emotionet_tf.inference.tables.face_rows import TableHead
 from emotionet_tf.storage.files import write_json
 
 _KEPT = ("next_frame", "num_frames", "num_with_face", "num_people", "damage", "is_done", "num_bytes")
@@ -68,13 +67,11 @@ class TablePart:
         rows.write_bytes(b"")
         return part
 
-    def append(
-        self, rows: Sequence[Mapping[str, Any]], aus: Sequence[int], thresholds: np.ndarray, model: str
-    ) -> None:
-        """Adds rows, as `rows_of_frames` returns them; the others are as `CsvTable` takes them."""
+    def append(self, rows: Sequence[Mapping[str, Any]], head: TableHead) -> None:
+        """Adds rows, as `rows_of_frames` returns them, to what all of them have in common."""
         is_first = self.rows.stat().st_size == 0
         with self.rows.open("a", newline="", encoding="utf-8") as file:
-            table = CsvTable(file, aus, thresholds, model, is_of_videos=True, with_header=is_first)
+            table = CsvTable(file, head, is_of_videos=True, with_header=is_first)
             table.write(rows)
 
     def save(self, tracker: dict[str, Any] | None) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.inference.tables.face_rows import columns, table_of_rows
+from emotionet_tf.inference.tables.face_rows import TableHead, columns, table_of_rows
 from emotionet_tf.inference.tables.other_layouts import LAYOUTS, in_layout
 
 AUS = (4, 12, 43)
@@ -16,7 +16,7 @@ NONE = {"id": "b.jpg", "file": "b.jpg", "face_index": 0, "found": 0, "reason": "
 
 
 def table() -> pd.DataFrame:
-    return table_of_rows([FACE, SECOND, NONE], AUS, np.full(3, 0.5), "fast@12345678")
+    return table_of_rows([FACE, SECOND, NONE], TableHead(AUS, np.full(3, 0.5), "fast@12345678"))
 
 
 def test_openface_has_presences_and_no_intensities():

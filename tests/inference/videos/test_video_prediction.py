@@ -13,6 +13,7 @@ from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.inference.prediction_settings import PredictConfig, VideoSettings
+from emotionet_tf.inference.tables.face_rows import TableHead
 from emotionet_tf.inference.videos import prediction
 from emotionet_tf.inference.videos.prediction import predict_videos
 
@@ -39,6 +40,10 @@ class StandInAuDetector:
     thresholds = np.array([0.5, 0.5])
     about: ClassVar = {"model": "stand_in@12345678"}
     face_detector = Faces()
+
+    @property
+    def table_head(self):
+        return TableHead(self.aus, self.thresholds, self.about["model"])
 
     def __init__(self) -> None:
         self.num_faces = 0
