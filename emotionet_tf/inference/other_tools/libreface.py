@@ -1,8 +1,8 @@
 """LibreFace: `au_1` is presence, `au_1_intensity` intensity from 0 to 5, by two heads for two sets of AUs.
 
 A frame or photo without a face has no row. Frames count from 0. `frame_time_in_ms` holds seconds in the versions on
-PyPI (0.1.0 to 0.2.0), so that the step from frame to frame says what it is. A photo's table has one row and no name: the
-file's name is taken for the photo's.
+PyPI (0.1.0 to 0.2.0), so that the step from frame to frame says what it is. A photo's table has one row and no name:
+the file's name is taken for the photo's.
 
 Sources: the wheels 0.1.0, 0.1.1 and 0.2.0; issue 18 (intensities from 0 to 1).
 """

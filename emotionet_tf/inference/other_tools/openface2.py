@@ -1,8 +1,8 @@
 """OpenFace 2 and 1: `AUxx_c` is presence, `AUxx_r` intensity from 0 to 5, by two models that need not agree.
 
-FeatureExtraction writes a CSV a video, with `frame` from 1 and `success`; FaceLandmarkImg one a photo, with neither, and
-none at all for a photo without a face. The photo's or the video's name is that of the file. A failed frame's AUs are
-zeros that were smoothed over time afterwards: they are no scores, even where they are above 0.
+FeatureExtraction writes a CSV a video, with `frame` from 1 and `success`; FaceLandmarkImg one a photo, with neither,
+and none at all for a photo without a face. The photo's or the video's name is that of the file. A failed frame's AUs
+are zeros that were smoothed over time afterwards: they are no scores, even where they are above 0.
 
 Source: OpenFace 2.2.0, FaceAnalyser.cpp (smoothing), RecorderCSV.cpp (columns); issues 584 (two models) and 885 (AU28).
 """
@@ -28,8 +28,8 @@ def _columns(names: Sequence[str]) -> tuple[list[ScoreColumn], list[str]]:
     for column in columns:
         if not is_action_unit(column.au):
             raise ValueError(
-                f"{column.name} is not an AU of FACS; some converters number OpenFace 3's eight AUs from 1 to 8, which are "
-                "AU 1, 2, 4, 6, 9, 12, 25 and 26: give the table that OpenFace 3 wrote"
+                f"{column.name} is not an AU of FACS; some converters number OpenFace 3's eight AUs from 1 to 8, which "
+                "are AU 1, 2, 4, 6, 9, 12, 25 and 26: give the table that OpenFace 3 wrote"
             )
     return columns, []
 
@@ -67,8 +67,8 @@ def _finish(rows: list[ToolRow], columns: Sequence[ScoreColumn]) -> Finished:
             frames[row.sequence].append(row)
     if frames and len(frames) < len({row.sequence or row.picture for row in rows}):
         remarks.append(
-            "some files are of photos and some of videos: OpenFace shifts a video's AUxx_r by the person's other frames, so "
-            "that the two are not on one scale"
+            "some files are of photos and some of videos: OpenFace shifts a video's AUxx_r by the person's other "
+            "frames, so that the two are not on one scale"
         )
     beside = sum(map(_num_beside_failed, frames.values()))
     if beside:
@@ -78,8 +78,8 @@ def _finish(rows: list[ToolRow], columns: Sequence[ScoreColumn]) -> Finished:
     folders = [name for name, own in frames.items() if len(own) > 1 and not any(row.seconds for row in own)]
     if folders:
         remarks.append(
-            f"all times of {folders[0]} are 0, as where OpenFace ran on a folder of pictures (-fdir): its frames are then "
-            "numbered in the order of the names as texts, 10.jpg before 2.jpg"
+            f"all times of {folders[0]} are 0, as where OpenFace ran on a folder of pictures (-fdir): its frames are "
+            "then numbered in the order of the names as texts, 10.jpg before 2.jpg"
         )
     return rows, remarks
 

@@ -1,7 +1,7 @@
 """OpenFace 3 (`openface-test`): eight unnamed numbers in one cell, `action_units`, the same for all faces of a picture.
 
-They are AU 1, 2, 4, 6, 9, 12, 25 and 26, in this order: the trainer takes 0, 4, 8, 10, 11, 1, 6, 7 of twelve labels that
-lie in the order of file names. They are cosines, 0 to 1, of what DISFA codes 2 and more: presences, no intensities.
+They are AU 1, 2, 4, 6, 9, 12, 25 and 26, in this order: the trainer takes 0, 4, 8, 10, 11, 1, 6, 7 of twelve labels
+that lie in the order of file names. They are cosines, 0 to 1, of what DISFA codes 2 and more: presences.
 Where a picture has several faces, every row carries the AUs of the best face, so that only that face keeps them here.
 Frames count from 0, and `timestamp` is the time of the day.
 
@@ -82,8 +82,8 @@ def _finish(rows: list[ToolRow], columns: Sequence[ScoreColumn]) -> Finished:
     remarks = []
     if several:
         remarks.append(
-            f"pictures with several faces: {len(several)}; OpenFace 3 gives all of them the AUs of the best one, so that only "
-            "the surest face's row is used"
+            f"pictures with several faces: {len(several)}; OpenFace 3 gives all of them the AUs of the best one, so "
+            "that only the surest face's row is used"
         )
     return rows, remarks
 

@@ -63,10 +63,9 @@ def read_tool_table(path: str | os.PathLike[str], forced: ToolFormat | None = No
       UserError: If the path is missing, nothing in it can be used, or it has tables of several programs.
     """
     place = as_path(path)
-    if not place.is_dir():
-        contents, rejected = [_read_file(place, place.name, forced)], []
-    else:
-        contents, rejected = _read_folder(place, forced)
+    rejected: list[RejectedRow] = []
+    is_folder = place.is_dir()
+    contents = _read_folder(place, forced, rejected) if is_folder else [_read_file(place, place.name, forced)]
     titles = list(dict.fromkeys(content.format.title for content in contents))
     if len(titles) > 1:
         raise UserError(f"{path} has tables of {' and of '.join(titles)}: give them apart")
@@ -80,6 +79,7 @@ def read_tool_table(path: str | os.PathLike[str], forced: ToolFormat | None = No
             else ""
         )
         raise UserError(f"{path}: no row of it can be used{first or ': ' + _NO_ROWS}")
+    columns, rows = _without_blank_columns(columns, rows)
     rows, remarks = contents[0].format.finish(rows, columns)
     counted = Counter(remark for content in contents for remark in content.remarks)
     return ToolTable(titles[0], tuple(columns), tuple(rows), tuple(rejected), (*counted, *remarks))
@@ -99,14 +99,14 @@ def _place(row: RejectedRow) -> str:
     return f"{row.source}, line {row.line}" if row.line else row.source
 
 
-def _read_folder(folder: Path, forced: ToolFormat | None) -> tuple[list[_Content], list[RejectedRow]]:
+def _read_folder(folder: Path, forced: ToolFormat | None, rejected: list[RejectedRow]) -> list[_Content]:
+    """Reads the tables of a folder; files that are not one are added to `rejected`."""
     files = sorted(
         file for file in folder.rglob("*") if file.suffix.lower() in TABLE_ENDINGS and file.is_file()
     )
     if not files:
         raise UserError(f"folder {folder} holds no table, no file that ends in {', '.join(TABLE_ENDINGS)}")
     contents: list[_Content] = []
-    rejected: list[RejectedRow] = []
     for file in files:
         try:
             contents.append(_read_file(file, file.relative_to(folder).as_posix(), forced))
@@ -116,9 +116,9 @@ def _read_folder(folder: Path, forced: ToolFormat | None) -> tuple[list[_Content
         if not contents[-1].rows and not contents[-1].rejected:
             rejected.append(RejectedRow(0, file.name, _NO_ROWS, str(file)))
     if not contents:
-        raise UserError(f"folder {folder}: none of its {len(files)} files can be used; the first is {_place(rejected[0])}: "
-                        f"{rejected[0].reason}")  # fmt: skip
-    return contents, rejected
+        first = f"{_place(rejected[0])}: {rejected[0].reason}"
+        raise UserError(f"folder {folder}: none of its {len(files)} files can be used; the first is {first}")
+    return contents
 
 
 def _read_file(path: Path, shown: str, forced: ToolFormat | None) -> _Content:
@@ -186,9 +186,23 @@ def _in_columns(content: _Content, columns: Sequence[ScoreColumn]) -> Iterator[T
         if row.scores is None:
             yield row
         else:
-            scores = np.full(len(columns), np.nan, np.float32)
+            scores = np.full(len(columns), np.nan)
             scores[places] = row.scores
             yield replace(row, scores=scores)
+
+
+def _without_blank_columns(
+    columns: list[ScoreColumn], rows: list[ToolRow]
+) -> tuple[list[ScoreColumn], list[ToolRow]]:
+    """Leaves out columns of scores that are blank on all rows with a face, as in a layout of which some is filled."""
+    scored = [row.scores for row in rows if row.scores is not None]
+    if not scored:
+        return columns, rows
+    kept = ~np.all([np.isnan(scores) for scores in scored], axis=0)
+    if kept.all():
+        return columns, rows
+    kept_rows = [row if row.scores is None else replace(row, scores=row.scores[kept]) for row in rows]
+    return [column for column, is_kept in zip(columns, kept, strict=True) if is_kept], kept_rows
 
 
 def _open(path: Path, shown: str) -> _File:

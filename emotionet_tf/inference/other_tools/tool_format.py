@@ -55,7 +55,7 @@ class Cells:
 
 
 def scores_of_cells(cells: Cells, columns: Sequence[ScoreColumn]) -> np.ndarray:
-    """Returns a row's scores, [columns] float32, NaN where a cell is blank.
+    """Returns a row's scores, [columns] float64, NaN where a cell is blank.
 
     Raises:
       ValueError: If one is not a number, or not within its kind's scale.
@@ -73,7 +73,7 @@ def checked_scores(values: Sequence[float], columns: Sequence[ScoreColumn]) -> n
             raise ValueError(
                 f"{column.name} is {value:g}, not {allowed}: not the {column.kind} it is taken for"
             )
-    return np.array(values, np.float32)
+    return np.array(values, np.float64)
 
 
 Finished = tuple[list[ToolRow], list[str]]
@@ -97,7 +97,7 @@ class ToolFormat:
         Raises ValueError if a table is not what its columns pretend.
       row: Given a row's cells, the name of its file without ending, line and file, returns the row with scores left
         out; ValueError says why it cannot be used.
-      has_face: Returns whether a row says that a face was found. One whose scores are all blank counts as failed anyway.
+      has_face: Returns whether a row says that a face was found. One without any score counts as failed, too.
       scores: Returns a row's scores.
       finish: Given all rows, returns them as they are to be used, and remarks.
       names_faces: Whether rows say which face of a frame they are of, so that no two are of the same.

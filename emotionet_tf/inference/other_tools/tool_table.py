@@ -14,7 +14,7 @@ from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 
 PRESENCE, PROBABILITY, INTENSITY = "presence", "probability", "intensity"
 LARGEST = {PRESENCE: 1.0, PROBABILITY: 1.0, INTENSITY: 5.0}
-"""The kinds of scores, and where each ends; all begin at 0. A presence is 0 or 1, an intensity FACS's A to E as 1 to 5."""
+"""The kinds of scores, and where each ends; all begin at 0. A presence is 0 or 1, an intensity 1 to 5 for A to E."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ToolRow:
       seconds: The frame's time from the video's start; NaN where there is none that can be used.
       face: The face's number in its photo or frame.
       confidence: How sure the program is of the face; NaN where it does not say.
-      scores: [score columns] float32, NaN where a cell is blank; None of a row that failed.
+      scores: [score columns] float64, NaN where a cell is blank; None of a row that failed.
     """
 
     line: int
