@@ -14,13 +14,9 @@ _CONFIG = ConfigFlags(CompareConfig)
 
 def main(arguments: list[str]) -> None:
     """Compares, prints the tables and writes the files."""
-    from emotionet_tf.errors import UserError
     from emotionet_tf.inference.comparison.result_files import write_comparison
-    from emotionet_tf.inference.comparison.run import compare_tables
+    from emotionet_tf.inference.comparison.run import compare_files
     from emotionet_tf.inference.comparison.text_tables import format_comparison
-    from emotionet_tf.label_lists.label_file_arguments import expand_label_files
-    from emotionet_tf.label_lists.reading import read_label_lists
-    from emotionet_tf.label_lists.rows import place_of
     from emotionet_tf.storage.files import check_writable
     from emotionet_tf.storage.paths import as_path
 
@@ -31,17 +27,7 @@ def main(arguments: list[str]) -> None:
         from emotionet_tf.plots.comparison_page import check_comparison_page
 
         check_comparison_page(config.report)
-    labels = read_label_lists(expand_label_files(config.labels))
-    if labels.remark:
-        print(labels.remark)
-    if labels.rejected:
-        first = labels.rejected[0]
-        print(
-            f"{len(labels.rejected)} label rows could not be used; the first is {place_of(first)}: {first.reason}"
-        )
-    if not labels.rows:
-        raise UserError(f"{config.labels[0]}: no label row can be used")
-    comparison = compare_tables(config, labels)
+    comparison = compare_files(config)
     print(format_comparison(comparison))
     if config.output is not None:
         write_comparison(config.output, comparison)

@@ -66,6 +66,8 @@ def scores_of_cells(cells: Cells, columns: Sequence[ScoreColumn]) -> np.ndarray:
 def checked_scores(values: Sequence[float], columns: Sequence[ScoreColumn]) -> np.ndarray:
     """Returns scores as an array; ValueError names one that is not within its kind's scale."""
     for value, column in zip(values, columns, strict=True):
+        if math.isnan(value):
+            continue
         largest = LARGEST[column.kind]
         # A millionth is allowed for: sums and cosines of float32 end a little beyond their bounds.
         if value < -1e-6 or value > largest + 1e-6 or (column.kind == PRESENCE and value not in (0, 1)):
