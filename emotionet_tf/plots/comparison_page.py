@@ -94,5 +94,5 @@ def plot_comparison(comparison: Comparison, *, measure: str = "f1", axes: Axes |
     axes.set_xticks(range(len(groups)), [name for name, _ in groups], fontsize=8, rotation=45)
     axes.set_ylabel({"f1": "F1", "auc": "AUC", "mcc": "MCC"}.get(measure, measure.replace("_", " ")))
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(count, 5))
     return axes

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -37,6 +38,11 @@ class _File:
     header: Sequence[str]
     rows: Iterator[TextRow]
     has_decimal_comma: bool
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """Where each column is."""
+        return {name: place for place, name in enumerate(self.header)}
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,7 @@ def _row(file: _File, content: _Content, text: TextRow, seen: dict[object, int])
     if len(text.cells) != len(file.header):
         raise ValueError(wrong_field_count(len(text.cells), len(file.header)))
     _note(seen, hash(tuple(text.cells)), text.line, "all cells are those of line {}")
-    cells = Cells({name: place for place, name in enumerate(file.header)}, text.cells, file.has_decimal_comma)
+    cells = Cells(file.columns, text.cells, file.has_decimal_comma)
     known = content.format
     row = known.row(cells, file.name, text.line, file.path)
     if known.names_faces:
