@@ -20,10 +20,13 @@ from emotionet_tf.inference.other_tools.tool_format import (
     without_video_ending,
 )
 from emotionet_tf.inference.other_tools.tool_table import PRESENCE, PROBABILITY, ScoreColumn, ToolRow
+from emotionet_tf.inference.prediction_files import TUNED_ON
 from emotionet_tf.inference.tables.face_rows import decision_name
 
 _NAMES = ("file", "path", "id")
 """Columns that say which photo or video a row is of, the surest first."""
+
+_TUNED = "thresholds were tuned on photos of this very table: its decisions are better than on others"
 
 _FACE_OF_ID = re.compile(r"(@\d+)?(#\d+)?$")
 """What `predict` puts behind an id: the frame, and the number of a further face."""
@@ -40,7 +43,7 @@ def _columns(names: Sequence[str]) -> tuple[list[ScoreColumn], list[str]]:
         columns.append(ScoreColumn(au, PROBABILITY, name))
         decided = [column for column in (decision_name(au), threshold_name(au)) if column in names]
         columns += [ScoreColumn(au, PRESENCE, column) for column in decided[:1]]
-    return columns, []
+    return columns, [_TUNED] * (TUNED_ON in names)
 
 
 def _row(cells: Cells, name: str, line: int, source: str) -> ToolRow:

@@ -4,14 +4,16 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from comparison_inputs import label_list, label_row, tool_row, tool_table
+from comparison_inputs import frame_row, label_list, label_row, tool_row, tool_table
 from sklearn.metrics import f1_score, roc_auc_score
+from tool_inputs import LIBREFACE_VIDEO, OPENFACE2_VIDEO, put
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.comparison.comparison import NamedTable, compare
 from emotionet_tf.inference.comparison.result_files import write_comparison
 from emotionet_tf.inference.comparison.row_matching import MatchRules, match_rows
 from emotionet_tf.inference.comparison.text_tables import format_comparison
+from emotionet_tf.inference.other_tools.reading import read_tool_table
 from emotionet_tf.inference.other_tools.tool_table import INTENSITY, PRESENCE, PROBABILITY, ScoreColumn
 from emotionet_tf.intervals import t_quantile
 from emotionet_tf.resampling import resample_weights
@@ -237,3 +239,17 @@ def test_files_have_the_same_numbers(tmp_path):
     assert table.loc[("AU12", "theirs", "on_common", "f1"), "num_rows"] == 4
     assert table.loc[("AU12", "theirs", "on_all", "num_no_row"), "value"] == 1
     assert table.loc[("mean", "theirs", "difference", "f1"), "value"] == pytest.approx(2 / 3 - 4 / 5)
+
+
+def test_frames_of_two_programs_meet_at_the_labels_numbers(tmp_path):
+    labels = label_list([frame_row("clip", number, {4: 1, 12: 1}) for number in (1, 2, 3, 4, 5)])
+    openface = read_tool_table(put(tmp_path / "of/clip.csv", OPENFACE2_VIDEO))
+    libreface = read_tool_table(put(tmp_path / "lf/clip.csv", LIBREFACE_VIDEO))
+    au4, au12 = compared(openface, libreface, labels=labels, persons=(["p"] * 5, "")).aus
+    # LibreFace counts 0, 1 and 4, which are frames 1, 2 and 5, and says au_4 on the last two.
+    assert au4.tools["theirs"].num_scored == 3 and au4.tools["theirs"].num_missing == 2
+    assert au4.tools["theirs"].on_all["accuracy"] == pytest.approx(2 / 5)
+    # OpenFace's frame 3 failed though its smoothed AU12_c is 1, and there is no frame 5.
+    numbers = au12.tools["ours"]
+    assert (numbers.num_scored, numbers.num_failed, numbers.num_missing) == (3, 1, 1)
+    assert numbers.on_all["accuracy"] == pytest.approx(3 / 5)

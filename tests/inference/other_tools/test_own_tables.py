@@ -68,7 +68,14 @@ def test_prediction_file_is_read_by_its_ids(tmp_path):
     write_predictions(tmp_path / "p.csv", predictions)
     table = read_tool_table(tmp_path / "p.csv")
     assert [row.picture for row in table.rows] == ["s/a.jpg", "s/b#2.jpg"]
-    assert named(table, 1) == {"AU01": 0.8, "AU51": 0.2}
+    assert named(table, 1) == {"AU01": 0.8, "AU51": 0.2} and table.remarks == ()
+
+
+def test_thresholds_that_were_tuned_on_the_tables_photos_are_told(tmp_path):
+    tuned = Predictions(("a", "b"), (1,), np.array([[0.3], [0.1]]), np.array([0.2]), np.array([True, False]))
+    write_predictions(tmp_path / "p.csv", tuned)
+    table = read_tool_table(tmp_path / "p.csv")
+    assert named(table, 0) == {"AU01": 0.3, "AU01_threshold": 1} and "tuned on photos" in table.remarks[0]
 
 
 def test_blank_face_of_a_table_without_a_column_found_has_failed(tmp_path):
