@@ -153,7 +153,7 @@ def _nothing_matches(labels: Sequence[LabelRow], row: ToolRow, name: str, by_fra
     first = next((one for one in labels if one.frame), labels[0]) if by_frame else labels[0]
     label = f"{first.frame.sequence}, frame {first.frame.number}" if by_frame and first.frame else first.photo
     advice = (
-        "rename the files, or say --sequence_of and --frame_offset"
+        "rename the files, or say --sequence_of and --table_frame_offset"
         if by_frame
         else "names need one end in common"
     )
@@ -177,7 +177,7 @@ def _odd_frames(found: Mapping[_Place, int], labels: Sequence[LabelRow]) -> list
     missing += [(shift, "last", -1) for shift in last] if first == {0} and len(last) == 1 else []
     return [
         f"in every video just the {end} {shift} labelled frames have no row: do frames count from the same number? "
-        f"--frame_offset={-sign * shift} would move them"
+        f"--table_frame_offset={-sign * shift} would move them"
         for shift, end, sign in missing
         if shift
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.comparison.comparison import Comparison, NamedTable, compare
 from emotionet_tf.inference.comparison.persons import persons_of
@@ -9,6 +11,7 @@ from emotionet_tf.inference.comparison.row_matching import MatchRules, match_row
 from emotionet_tf.inference.comparison.settings import CompareConfig
 from emotionet_tf.inference.other_tools.reading import read_tool_table
 from emotionet_tf.inference.other_tools.registry import format_named
+from emotionet_tf.inference.other_tools.tool_table import ToolTable
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
 from emotionet_tf.label_lists.rows import LabelList, place_of
@@ -23,7 +26,9 @@ def compare_files(config: CompareConfig) -> Comparison:
       UserError: If a file cannot be read, no label row can be used, or a table has no row of a label or no AU that is
         labelled.
     """
-    labels = read_label_lists(expand_label_files(config.labels))
+    tables = _read_tables(config)
+    label_files = expand_label_files(config.labels, config.reading)
+    labels = read_label_lists(label_files, config.reading, _pictures_of(tables))
     if labels.remark:
         print(labels.remark)
     if labels.rejected:
@@ -34,19 +39,32 @@ def compare_files(config: CompareConfig) -> Comparison:
     if not labels.rows:
         raise UserError(f"{config.labels[0]}: no label row can be used")
     persons = persons_of(labels.rows, config.person_of)
-    tables = _matched_tables(config, labels)
-    return compare(labels, tables, persons, num_draws=config.num_draws, seed=config.seed)
+    matched = _match_tables(config, tables, labels)
+    return compare(labels, matched, persons, num_draws=config.num_draws, seed=config.seed)
 
 
-def _matched_tables(config: CompareConfig, labels: LabelList) -> list[NamedTable]:
+def _read_tables(config: CompareConfig) -> list[ToolTable]:
     formats = config.for_each_table("format", config.format)
-    offsets = config.for_each_table("frame_offset", config.frame_offset)
+    return [
+        read_tool_table(path, format_named(name)) for path, name in zip(config.tables, formats, strict=True)
+    ]
+
+
+def _pictures_of(tables: Sequence[ToolTable]) -> list[str] | None:
+    """Returns the pictures of the first table of pictures, which tell what a dataset's pictures count from."""
+    for table in tables:
+        if pictures := list(dict.fromkeys(row.picture for row in table.rows if row.picture)):
+            return pictures
+    return None
+
+
+def _match_tables(config: CompareConfig, tables: Sequence[ToolTable], labels: LabelList) -> list[NamedTable]:
+    offsets = config.for_each_table("table_frame_offset", config.table_frame_offset)
     thresholds = config.for_each_table("intensity_threshold", config.intensity_threshold)
     sequences = config.for_each_table("sequence_of", config.sequence_of or (None,))
-    tables = []
-    for index, (name, path) in enumerate(zip(config.table_names(), config.tables, strict=True)):
-        table = read_tool_table(path, format_named(formats[index]))
+    found = []
+    for index, (name, table) in enumerate(zip(config.table_names(), tables, strict=True)):
         rules = MatchRules(config.match, offsets[index], config.fps, sequences[index])
         matched = match_rows(labels.rows, table, name, rules)
-        tables.append(NamedTable(name, table, matched, thresholds[index]))
-    return tables
+        found.append(NamedTable(name, table, matched, thresholds[index]))
+    return found

@@ -10,6 +10,7 @@ from typing import TypeVar
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.comparison.row_matching import WAYS
 from emotionet_tf.inference.other_tools.registry import BY_HEADER, TOOL_FORMATS, format_named
+from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.resampling import NUM_DRAWS
 from emotionet_tf.settings import check_settings, setting
 
@@ -49,7 +50,8 @@ class CompareConfig:
         "or time (with --fps); auto takes frames where both have some, else pictures.",
         choices=WAYS,
     )
-    frame_offset: tuple[int, ...] = setting(
+    reading: LabelReading = setting(LabelReading, "")
+    table_frame_offset: tuple[int, ...] = setting(
         (0,),
         f"Added to a table's frame numbers, which count from 1 whatever the program does. {_ONE_OR_EACH}",
     )
@@ -95,7 +97,7 @@ class CompareConfig:
             format_named(name)
         if self.output is not None and not self.output.endswith(OUTPUT_ENDINGS):
             raise UserError(f"--output={self.output} must end in {' or '.join(OUTPUT_ENDINGS)}")
-        for flag in ("format", "frame_offset", "intensity_threshold", "sequence_of"):
+        for flag in ("format", "table_frame_offset", "intensity_threshold", "sequence_of"):
             self.for_each_table(flag, getattr(self, flag) or (None,))
         if self.names and len(self.names) != len(self.tables):
             raise UserError(f"--names has {len(self.names)} names for {len(self.tables)} tables")

@@ -42,7 +42,7 @@ def _finish(rows: list[ToolRow], columns: Sequence[ScoreColumn]) -> Finished:
     remarks = []
     if not from_zero:
         remarks.append(
-            "frames are taken to count from 1, as none is 0; --frame_offset=1 if yours count from 0"
+            "frames are taken to count from 1, as none is 0; --table_frame_offset=1 if yours count from 0"
         )
     return rows, remarks
 

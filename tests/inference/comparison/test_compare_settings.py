@@ -15,8 +15,8 @@ def test_tables_are_called_by_their_files_or_by_their_paths_where_these_are_alik
 
 
 def test_one_value_serves_all_tables():
-    assert config().for_each_table("frame_offset", (3,)) == (3, 3)
-    assert config().for_each_table("frame_offset", (3, 4)) == (3, 4)
+    assert config().for_each_table("table_frame_offset", (3,)) == (3, 3)
+    assert config().for_each_table("table_frame_offset", (3, 4)) == (3, 4)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,10 @@ def test_one_value_serves_all_tables():
     [
         ({"names": ("A",)}, "--names has 1 names for 2 tables"),
         ({"names": ("A", "A")}, "two tables are called A"),
-        ({"frame_offset": (1, 2, 3)}, "--frame_offset has 3 values for 2 tables; give one, or one for each"),
+        (
+            {"table_frame_offset": (1, 2, 3)},
+            "--table_frame_offset has 3 values for 2 tables; give one, or one for each",
+        ),
         ({"format": ("openface4",)}, "format must be one of auto, openface3"),
         ({"intensity_threshold": (6.0,)}, "intensity_threshold must be above 0 and at most 5"),
         ({"output": "o.txt"}, "--output=o.txt must end in .json or .csv"),

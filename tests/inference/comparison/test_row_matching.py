@@ -55,12 +55,12 @@ def test_just_the_first_frame_missing_everywhere_is_told_with_the_offset_that_mo
         tool_row([1], sequence=video, frame=number) for video in ("F1/T1", "F1/T2") for number in (2, 3, 4)
     ]
     (remark,) = match(FRAMES, rows).remarks
-    assert "just the first 1 labelled frames" in remark and "--frame_offset=-1" in remark
+    assert "just the first 1 labelled frames" in remark and "--table_frame_offset=-1" in remark
     rows = [
         tool_row([1], sequence=video, frame=number) for video in ("F1/T1", "F1/T2") for number in (0, 1, 2)
     ]
     (remark,) = match(FRAMES, rows).remarks
-    assert "just the last 1 labelled frames" in remark and "--frame_offset=1" in remark
+    assert "just the last 1 labelled frames" in remark and "--table_frame_offset=1" in remark
     rows = [tool_row([1], sequence=video, frame=number) for video in ("F1/T1", "F1/T2") for number in (1, 3)]
     assert match(FRAMES, rows).remarks == ()
 
