@@ -58,6 +58,17 @@ def test_on_all_rows_what_has_no_score_counts_as_absent():
     assert au.tools["theirs"].on_all["accuracy"] == pytest.approx(4 / 6)
 
 
+def test_row_without_a_score_ranks_below_a_score_of_0():
+    labels = label_list([label_row(name, {12: one}) for name, one in zip("abc", (1, 1, 0), strict=True)])
+    rows = [tool_row([0.9], picture="a"), tool_row([0.0], picture="c")]
+    (au,) = compared(
+        tool_table(rows, ScoreColumn(12, PROBABILITY, "AU12")), labels=labels, persons=(list("abc"), "")
+    ).aus
+    # Of the pairs a c and b c only the first is in order; b, present and not found, does not tie with c.
+    assert au.tools["ours"].on_all["auc"] == pytest.approx(1 / 2)
+    assert au.tools["ours"].on_common["auc"].value == 1
+
+
 def test_each_known_label_is_scored_failed_or_without_a_row():
     (au,) = compared(OURS, THEIRS).aus
     numbers = {name: (tool.num_scored, tool.num_failed, tool.num_missing) for name, tool in au.tools.items()}
