@@ -32,8 +32,8 @@ class CompareConfig:
     tables: tuple[str, ...]
     labels: tuple[str, ...] = setting(
         MISSING,
-        "Label list, as `evaluate` takes it. A * in quotes or a folder stands for several; put commas between more, or "
-        "repeat.",
+        "Label list, as `evaluate` takes it, or a dataset's folder of label files. A * in quotes or a folder of lists "
+        "stands for several; put commas between more, or repeat.",
         is_repeated=True,
     )
     names: tuple[str, ...] = setting(
