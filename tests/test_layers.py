@@ -19,6 +19,7 @@ ROOMS = (
     "cpu_cores",
     "runtimes",
     "intervals",
+    "resampling",
     "storage",
     "label_lists",
     "photos",
@@ -129,7 +130,7 @@ def test_no_imports_go_in_a_circle():
 @pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES.values()}), ids=lambda p: p.name)
 def test_folder_holds_few_files(folder):
     # Commands have a file each, by their own names, and grow in number with what the library does.
-    most = 20 if folder.name == "bin" else 16
+    most = 24 if folder.name == "bin" else 16
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= most
 
 

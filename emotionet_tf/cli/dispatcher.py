@@ -26,6 +26,9 @@ GROUPS: dict[str, dict[str, Command]] = {
         "evaluate": Command(
             "emotionet_tf.bin.evaluate", "score predictions against labels, such as your own codes"
         ),
+        "compare": Command(
+            "emotionet_tf.bin.compare", "ours, OpenFace, Py-Feat, LibreFace and PyAFAR on the same labels"
+        ),
         "app": Command("emotionet_tf.bin.app", "a page in the browser for photos, videos and the webcam"),
         "export": Command("emotionet_tf.bin.export", "models as ONNX, TFLite or SavedModel"),
     },

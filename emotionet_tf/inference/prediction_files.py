@@ -19,7 +19,8 @@ from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import local_copy
 
 _ID, _FOUND = "id", "found"
-_TUNED_ON = "thresholds_tuned_on_it"
+TUNED_ON = "thresholds_tuned_on_it"
+"""The column that says which photos the thresholds were tuned on; in files that were tuned on none it is missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,7 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
         table[intensity_name(au)] = values.round(DECIMALS)
     table = table.assign(**threshold_columns(predictions.aus, predictions.thresholds))
     if predictions.tuned_on.any():
-        table[_TUNED_ON] = predictions.tuned_on.astype(int)
+        table[TUNED_ON] = predictions.tuned_on.astype(int)
     with written_aside(path) as aside:
         table.to_csv(aside, index=False)
 
@@ -187,9 +188,9 @@ def _read_thresholds(path: str | os.PathLike[str], table: pd.DataFrame, aus: Seq
 
 def _read_tuned_on(path: str | os.PathLike[str], table: pd.DataFrame) -> np.ndarray:
     """Returns which rows' photos the thresholds were tuned on, none where no column says so."""
-    if _TUNED_ON not in table.columns:
+    if TUNED_ON not in table.columns:
         return np.array(False)
-    values = pd.to_numeric(table[_TUNED_ON], errors="coerce").to_numpy(float)
+    values = pd.to_numeric(table[TUNED_ON], errors="coerce").to_numpy(float)
     if not np.isin(values, (0, 1)).all():
-        raise UserError(f"prediction file {path}: {_TUNED_ON} has to be 0 or 1 on every row")
+        raise UserError(f"prediction file {path}: {TUNED_ON} has to be 0 or 1 on every row")
     return values > 0

@@ -6,7 +6,6 @@ The page is one file, which loads nothing from elsewhere.
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -19,12 +18,11 @@ from emotionet_tf.action_units import au_name, describe
 from emotionet_tf.errors import UserError
 from emotionet_tf.plots.examples import Example
 from emotionet_tf.plots.files import summary_of, timelines
+from emotionet_tf.plots.page_templates import check_page, page_templates, png_text
 from emotionet_tf.plots.shares import plot_shares
-from emotionet_tf.storage.files import check_writable, written_aside
-from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.files import written_aside
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from matplotlib.figure import Figure
 
 _OF_FACES = (
@@ -42,13 +40,7 @@ def check_results_page(path: str, table_format: str | None) -> None:
     """
     if table_format is not None:
         raise UserError("--report is made of our own table; leave out --format")
-    if not path.endswith((".html", ".htm")):
-        raise UserError(f"--report={path} must end in .html")
-    from emotionet_tf.plots.canvas import new_figure
-
-    new_figure(1, 1)
-    _environment()
-    check_writable(as_path(path), "report")
+    check_page(path)
 
 
 def write_results_page(
@@ -80,31 +72,18 @@ def write_results_page(
         "summary": f"{faces} faces in {num_seen} {what}"
         + (f" of {', '.join(table['file'].unique()[:10])}." if is_video else "."),
         "about": about,
-        "shares": _png(cast("Figure", plot_shares(summary).figure)) if faces else "",
+        "shares": png_text(cast("Figure", plot_shares(summary).figure)) if faces else "",
         "rows": [_row(row) for row in summary.to_dict("records")],
         "note": _OF_FACES,
         "timelines": [
-            {"title": title, "png": _png(figure)} for title, figure in (timelines(table) if is_video else ())
+            {"title": title, "png": png_text(figure)}
+            for title, figure in (timelines(table) if is_video else ())
         ],
         "examples": _shown(examples or {}),
     }
-    html = _environment().get_template("results.html").render(page=page)
+    html = page_templates().get_template("results.html").render(page=page)
     with written_aside(path) as aside:
         aside.write_text(html, encoding="utf-8")
-
-
-def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError as error:
-        raise UserError("the page needs jinja2: pip install 'emotionet_tf[charts]'") from error
-    return Environment(
-        loader=PackageLoader("emotionet_tf.plots"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -145,9 +124,3 @@ def _shown(examples: Mapping[int, Sequence[Example]]) -> list[dict[str, Any]]:
 def _jpeg(pixels: np.ndarray) -> str:
     content = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
     return base64.b64encode(content).decode("ascii")
-
-
-def _png(figure: Figure) -> str:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=90)
-    return base64.b64encode(content.getvalue()).decode("ascii")

@@ -28,19 +28,18 @@ Bulletin 2, 1946.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from emotionet_tf.intervals import MAX_DEGREES, t_quantile
+from emotionet_tf.resampling import NUM_DRAWS, resample_weights
 from emotionet_tf.training.objectives.challenge_score import score_counts
 
-NUM_DRAWS = 1000
 MEASURES = ("ranking_score", "accuracy", "f1")
 
-_CHUNK_WEIGHTS = 16_000_000
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -104,24 +103,11 @@ def resampled_totals(
         return {}
     num_identities = len(next(iter(counts.values())))
     totals: dict[_Key, list[np.ndarray]] = {key: [] for key in counts}
-    for weights in _weights(num_identities, num_draws, seed):
+    for weights in resample_weights(num_identities, num_draws, seed):
         for key, array in counts.items():
             flat = array.reshape(num_identities, -1).astype(np.float32)
             totals[key].append((weights @ flat).reshape(len(weights), *array.shape[1:]))
     return {key: np.concatenate(parts) for key, parts in totals.items()}
-
-
-def _weights(num_identities: int, num_draws: int, seed: int) -> Iterator[np.ndarray]:
-    """Yields pieces of [1 + draws, identities] float32: how often each identity is in a resample."""
-    yield np.ones((1, num_identities), np.float32)
-    generator = np.random.default_rng(seed)
-    step = max(1, _CHUNK_WEIGHTS // num_identities)
-    for start in range(0, num_draws, step):
-        size = min(step, num_draws - start)
-        drawn = generator.integers(num_identities, size=(size, num_identities))
-        drawn += np.arange(size)[:, None] * num_identities
-        weights = np.bincount(drawn.ravel(), minlength=size * num_identities)
-        yield weights.reshape(size, num_identities).astype(np.float32)
 
 
 def au_measures(totals: np.ndarray) -> np.ndarray:

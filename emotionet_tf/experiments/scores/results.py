@@ -14,7 +14,6 @@ from emotionet_tf.experiments.paper import SCORED_SETS
 from emotionet_tf.experiments.run_layout import RunLayout
 from emotionet_tf.experiments.scored_systems import Kind, System
 from emotionet_tf.experiments.scores.bootstrap import (
-    NUM_DRAWS,
     Interval,
     SeedSpread,
     interval,
@@ -29,6 +28,7 @@ from emotionet_tf.experiments.scores.scored_sets import (
     load_scored_set,
 )
 from emotionet_tf.experiments.scores.seed_scores import SeedScores, read_seed_scores
+from emotionet_tf.resampling import NUM_DRAWS
 from emotionet_tf.training.objectives.challenge_score import AuScores, score_counts
 
 _MIN_POOLED_DEGREES = 4

@@ -1,0 +1,1 @@
+"""Several programs' predictions against the same labels, in pairs."""
