@@ -145,12 +145,14 @@ def test_module_of_a_few_lines_serves_several_others():
         "emotionet_tf.experiments.report.csv_files",
         "emotionet_tf.records.writing.au_records",
     )
+    # Datasets' readers are entries of a registry, too; a short one is a dataset of its own.
+    readers = ("emotionet_tf.label_lists.datasets.readers.",)
     crumbs = [
         name
         for name, text in texts.items()
         if text.count("\n") < 40
         and importers[name] < 2
         and MODULES[name].name != "__init__.py"
-        and not name.startswith((*commands, *others))
+        and not name.startswith((*commands, *others, *readers))
     ]
     assert crumbs == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
-from emotionet_tf.label_lists.datasets.registry import DATASET_FORMATS, find_dataset
+from emotionet_tf.label_lists.datasets.registry import find_dataset
 from emotionet_tf.storage.paths import RemotePath, as_path, matching_paths
 
 LIST_SUFFIXES = (".txt", ".csv", ".tsv", ".xlsx")
@@ -42,8 +42,8 @@ def _files_of(name: str, reading: LabelReading) -> list[str]:
         files = sorted(str(file) for file in path.iterdir() if _is_list(file))
         if not files:
             raise UserError(
-                f"{name}: no label list in this folder; they end in {', '.join(LIST_SUFFIXES)}. It has no label files "
-                f"of {' or '.join(one.title for one in DATASET_FORMATS)} either"
+                f"{name}: no label list in this folder; they end in {', '.join(LIST_SUFFIXES)}, and it has no label "
+                "files of a dataset either (--label_format)"
             )
         return files
     if matches := matching_paths(name):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from emotionet_tf.action_units import table_order
 from emotionet_tf.au_sets import au_set_of
+from emotionet_tf.label_lists.datasets.label_folders import LabelFolder
 from emotionet_tf.label_lists.datasets.open_dataset import OpenDataset
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.datasets.registry import find_dataset
@@ -90,7 +91,7 @@ def label_checksum(path: str | os.PathLike[str], reading: LabelReading = DEFAULT
     dataset = None if isinstance(local, RemotePath) else find_dataset(local, reading.label_format)
     if dataset is None or local.is_file():
         return sha256_of(local)
-    lines = [f"{file.relative_to(local)} {sha256_of(file)}\n" for file in dataset.files(local)]
+    lines = [f"{file.name} {sha256_of(file.path)}\n" for file in dataset.files(LabelFolder.of(local))]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

@@ -56,7 +56,11 @@ def test_names_stand_for_files_each_once(names, files):
         (["gone.csv"], "gone.csv: no such label list"),
         (["b.txt,gone.csv"], "gone.csv: no such label list"),
         (["none*.txt"], "none*.txt: no such label list"),
-        (["empty"], "empty: no label list in this folder; they end in .txt, .csv, .tsv, .xlsx"),
+        (
+            ["empty"],
+            "empty: no label list in this folder; they end in .txt, .csv, .tsv, .xlsx, and it has no label files of a "
+            "dataset either (--label_format)",
+        ),
         ([""], "no label list is given"),
         ([","], "no label list is given"),
         ([], "no label list is given"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from emotionet_tf.label_lists.datasets.reader_options import ReaderOptions
 from emotionet_tf.label_lists.datasets.registry import DATASET_FORMATS
 from emotionet_tf.settings import check_settings, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelReading:
+class LabelReading(ReaderOptions):
     """How label files of datasets are read; what each setting is, its declaration says.
 
     Raises:
@@ -36,6 +37,7 @@ class LabelReading:
         "Number in a picture's name minus its frame's number, which counts from 1: -1 where pictures count from 0. "
         "Default: found by the first and last picture of each video.",
         at_least=-1_000_000,
+        at_most=1_000_000,
     )
 
     def __post_init__(self) -> None:
@@ -43,7 +45,8 @@ class LabelReading:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the settings that are not the defaults, as JSON can hold them."""
-        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
+        defaults = asdict(type(self)())
+        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
 
 
 DEFAULT_READING = LabelReading()

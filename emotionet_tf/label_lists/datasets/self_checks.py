@@ -28,8 +28,10 @@ def compare_with_published(
         return ""
     num_rows = sum(len(one.frames) for one in sequences)
     differences = []
-    if num_rows != published.num_rows:
+    if published.num_rows and num_rows != published.num_rows:
         differences.append(f"{num_rows:,} rows, published are {published.num_rows:,}")
+    if published.num_sequences and len(sequences) != published.num_sequences:
+        differences.append(f"{len(sequences):,} sequences, published are {published.num_sequences:,}")
     for au, expected in published.shares.items():
         columns = [
             array[:, one.aus.index(au)] for one, array in zip(sequences, labels, strict=True) if au in one.aus
@@ -42,4 +44,4 @@ def compare_with_published(
     if differences:
         return "differs from what is published: " + "; ".join(differences)
     shares = f" and the shares of {len(published.shares)} AUs" if published.shares else ""
-    return f"rows{shares} are as published"
+    return f"{'rows' if published.num_rows else 'sequences'}{shares} are as published"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.label_lists.datasets.coded_sequences import ReadingLog
+from emotionet_tf.label_lists.datasets.grammars.numbers import number, whole_number
+from emotionet_tf.label_lists.datasets.label_folders import LabelFile
 from emotionet_tf.label_lists.tables.text_lines import read_lines
 
 FrameValues = dict[int, tuple[float, int]]
@@ -17,9 +18,32 @@ FrameValues = dict[int, tuple[float, int]]
 _MAX_SHOWN = 40
 
 
+def files_by_au(
+    found: Iterable[tuple[tuple[str, ...], int, LabelFile]], aus: Sequence[int], log: ReadingLog
+) -> dict[tuple[str, ...], dict[int, LabelFile]]:
+    """Sorts files of one AU each.
+
+    Args:
+      found: What identifies a file's video, its AU and the file.
+      aus: The AUs that the dataset codes.
+      log: Where files are named that are left out: of another AU, or a second one of the same.
+    Returns:
+      By video, in order, the files by AU, in the order of `aus`.
+    """
+    by_video: dict[tuple[str, ...], dict[int, LabelFile]] = {}
+    for video, au, file in found:
+        files = by_video.setdefault(video, {})
+        if au not in aus:
+            log.remark(f"{file.name}: left out, {au_name(au)} is not an AU of this dataset")
+        elif au in files:
+            log.remark(f"{file.name}: left out, {files[au].name} is of the same AU")
+        else:
+            files[au] = file
+    return {video: {au: files[au] for au in aus if au in files} for video, files in by_video.items() if files}
+
+
 def read_frame_values(
-    path: Path,
-    name: str,
+    file: LabelFile,
     *,
     separator: str | None,
     allowed: Container[float],
@@ -30,8 +54,7 @@ def read_frame_values(
     """Reads lines of a frame's number and a value; a line that is not one is rejected, blank ones are passed over.
 
     Args:
-      path: The file.
-      name: What the log calls it.
+      file: The file.
       separator: What stands between both; None for blanks.
       allowed: The values that there are.
       log: Where lines go that cannot be used.
@@ -39,7 +62,8 @@ def read_frame_values(
       first_frame: What the numbers count from; the frames that are returned count from 1.
     """
     values: FrameValues = {}
-    for line in read_lines(str(path)):
+    name = file.name
+    for line in read_lines(file.path):
         text = line.text.strip()
         if not text or text.startswith("#"):
             continue
@@ -69,10 +93,11 @@ def read_frame_values(
 def _parse(cells: Sequence[str], first_frame: int) -> tuple[int, float]:
     """Returns frame, from 1 on, and value; raises ValueError for anything else."""
     frame, value = cells
-    number = int(frame.rpartition(".")[0] or frame) if frame[-1:].isalpha() else int(frame)
-    if number < first_frame:
+    # A picture's file name has its kind behind the number.
+    place = whole_number(frame.rpartition(".")[0] if frame[-1:].isalpha() else frame)
+    if place < first_frame:
         raise ValueError
-    return number - first_frame + 1, float(value)
+    return place - first_frame + 1, number(value)
 
 
 def align_frames(

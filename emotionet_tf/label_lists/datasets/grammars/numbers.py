@@ -1,0 +1,33 @@
+"""Numbers as label files write them; what Python takes beyond that, such as "1_0" or "nan", is no number."""
+
+from __future__ import annotations
+
+import re
+
+MAX_FRAME = 10_000_000
+"""A longer number is damage: four days of video at 30 frames a second."""
+
+_WHOLE = re.compile(r"[0-9]{1,8}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+
+
+def whole_number(text: str) -> int:
+    """Returns a number of digits only, at most `MAX_FRAME`; raises ValueError for anything else."""
+    if not _WHOLE.fullmatch(text) or int(text) > MAX_FRAME:
+        raise ValueError(f"'{text[:40]}' is not a whole number")
+    return int(text)
+
+
+def number(text: str) -> float:
+    """Returns a number, also in scientific notation; raises ValueError for anything else."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"'{text[:40]}' is not a number")
+    return float(text)
+
+
+def au_number(text: str) -> int:
+    """Returns an AU's number, that tables write as "12" or "1.2000000e+01"; raises ValueError for anything else."""
+    value = number(text)
+    if value != int(value) or not 0 <= value < 1000:
+        raise ValueError(f"'{text[:40]}' is not an AU")
+    return int(value)
