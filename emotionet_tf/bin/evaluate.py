@@ -3,8 +3,10 @@
 from absl import flags
 
 from emotionet_tf.cli import entry_point
+from emotionet_tf.cli.config_flags import ConfigFlags
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.prediction_files import read_predictions
+from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
 from emotionet_tf.label_lists.rows import place_of
@@ -15,13 +17,16 @@ _PREDICTIONS = flags.DEFINE_string(
     "predictions", None, "Prediction file: CSV of id and AU scores.", required=True
 )
 _LABELS = flags.DEFINE_multi_string(
-    "labels", None, "Label list: either EmotioNet format, a plain CSV, or rows.csv of a records folder. A * in quotes "
-    "or a folder stands for several; put commas between more, or repeat.", required=True,
+    "labels", None, "Label list: either EmotioNet format, a plain CSV, or rows.csv of a records folder; or the folder "
+    "of a dataset's label files, such as DISFA's. A * in quotes or a folder stands for several; put commas between "
+    "more, or repeat.", required=True,
 )  # fmt: skip
 _OUTPUT = flags.DEFINE_string("output", None, "Also write the scores as JSON to this file.")
 _THRESHOLDS = flags.DEFINE_bool(
     "thresholds", True, "Decide at the prediction file's thresholds, where it has some; otherwise at 0.5."
 )
+
+_READING = ConfigFlags(LabelReading)
 
 
 def main(arguments: list[str]) -> None:
@@ -29,10 +34,11 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     if _OUTPUT.value:
         check_writable(as_path(_OUTPUT.value), "output")
-    labels = read_label_lists(expand_label_files(_LABELS.value))
+    reading = _READING.build()
+    predictions = read_predictions(_PREDICTIONS.value)
+    labels = read_label_lists(expand_label_files(_LABELS.value, reading), reading, predictions.ids)
     if labels.remark:
         print(labels.remark)
-    predictions = read_predictions(_PREDICTIONS.value)
     evaluation = evaluate(predictions if _THRESHOLDS.value else predictions.without_thresholds(), labels)
     print(format_table(evaluation))
     if labels.rejected:

@@ -11,7 +11,9 @@ Of any system that makes prediction files, such as a fusion, written into other 
 from absl import flags
 
 from emotionet_tf.cli import entry_point
+from emotionet_tf.cli.config_flags import ConfigFlags
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.storage.files import check_writable
 from emotionet_tf.storage.paths import as_path
 
@@ -43,6 +45,8 @@ _WHICH = flags.DEFINE_enum("which", None, ["best", "last"], "Model of the folder
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 64, "Records at a time; decides speed and memory only.", lower_bound=1
 )
+
+_READING = ConfigFlags(LabelReading)
 
 
 def main(arguments: list[str]) -> None:
@@ -86,8 +90,11 @@ def _tune_files(predictions: str, labels: list[str]) -> None:
     from emotionet_tf.inference.thresholds.tune_on_prediction_files import tune_files
     from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 
-    label_files = expand_label_files(labels)
-    tuning = tune_files(predictions, label_files, _APPLY_TO.value, _OUTPUTS.value, _DETAILS.value)
+    reading = _READING.build()
+    label_files = expand_label_files(labels, reading)
+    tuning = tune_files(
+        predictions, label_files, _APPLY_TO.value, _OUTPUTS.value, _DETAILS.value, reading=reading
+    )
     print(format_tuning(tuning))
     for output in _OUTPUTS.value:
         print(f"with these thresholds: {output}")

@@ -10,7 +10,9 @@ import numpy as np
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.prediction_files import read_predictions, write_predictions
 from emotionet_tf.inference.thresholds.soft_thresholding import Tuning, thresholds_content, tune_thresholds
+from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.reading import read_label_lists
+from emotionet_tf.label_lists.streaming import label_checksum
 from emotionet_tf.storage.files import sha256_of, write_json
 
 
@@ -20,6 +22,8 @@ def tune_files(
     apply_to: Sequence[str],
     outputs: Sequence[str],
     details: str | None = None,
+    *,
+    reading: LabelReading = DEFAULT_READING,
 ) -> Tuning:
     """Tunes thresholds on a prediction file and writes other prediction files of the same system with them.
 
@@ -32,13 +36,15 @@ def tune_files(
       apply_to: Prediction files of the same AUs.
       outputs: A file to write for each of them.
       details: Also write the thresholds with their provenance to this file, JSON.
+      reading: How label files of datasets are read.
     Raises:
       UserError: If a file cannot be used, or the files do not have the same AUs.
     """
-    label_list = read_label_lists(labels)
+    tuned_on_file = read_predictions(predictions)
+    label_list = read_label_lists(labels, reading, tuned_on_file.ids)
     if label_list.remark:
         print(label_list.remark)
-    tuning = tune_thresholds(read_predictions(predictions), label_list)
+    tuning = tune_thresholds(tuned_on_file, label_list)
     tuned_ids = {row.example_id for row in label_list.rows}
     targets = [read_predictions(path) for path in apply_to]
     for path, target in zip(apply_to, targets, strict=True):
@@ -55,10 +61,14 @@ def tune_files(
                 "scores they flatter"
             )
     if details:
-        provenance = {"predictions": _file(predictions), "labels": [_file(path) for path in labels]}
+        provenance = {
+            "predictions": _file(predictions, sha256_of(predictions)),
+            "labels": [_file(path, label_checksum(path, reading)) for path in labels],
+            **({"reading": reading.to_dict()} if reading.to_dict() else {}),
+        }
         write_json(details, thresholds_content(tuning, provenance))
     return tuning
 
 
-def _file(path: str) -> dict[str, str]:
-    return {"file": path, "sha256": sha256_of(path)}
+def _file(path: str, checksum: str) -> dict[str, str]:
+    return {"file": path, "sha256": checksum}
