@@ -155,21 +155,19 @@ class FramePictures:
         if sequence.covers == SINGLE:
             return None
         # Pictures are missing, as where no face was found: one end may still tell.
-        known = {-1, 0, self.dataset.offset, wanted if wanted is not None else 0}
-        spare = self.dataset.spare_pictures
-        possible = [
-            one for one in sorted(known) if first >= first_frame + one and last <= last_frame + one + spare
-        ]
-        if len(possible) == 1:
-            return possible[0]
-        if possible:
-            return None
+        known = sorted({-1, 0, self.dataset.offset, wanted if wanted is not None else 0})
+        for spare in sorted({0, self.dataset.spare_pictures}):
+            possible = [
+                one for one in known if first >= first_frame + one and last <= last_frame + one + spare
+            ]
+            if possible:
+                return possible[0] if len(possible) == 1 else None
         if sequence.covers == STRETCH:
             # Pictures of all of the video: only where they begin tells what they count from.
             return first - 1 if first in (0, 1) and last >= last_frame - 1 else None
         raise UserError(
-            f"{self.dataset.title}: {self._ranges(sequence.name, [sequence])}: the pictures go beyond the codes; "
-            "is the video another one, or are frames missing in the codes?"
+            f"{self.dataset.title}: {self._ranges(sequence.name, [sequence])}: the pictures go beyond the codes: "
+            "are these cut or shifted, or another video's? Repair them, or leave its pictures out"
         )
 
     def differences(self, sequences: Sequence[CodedSequence], offset: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from emotionet_tf.action_units import au_name
 from emotionet_tf.label_lists.datasets.coded_sequences import ReadingLog
-from emotionet_tf.label_lists.datasets.grammars.numbers import number, whole_number
+from emotionet_tf.label_lists.datasets.grammars.numbers import frame_number, number
 from emotionet_tf.label_lists.datasets.label_folders import LabelFile
 from emotionet_tf.label_lists.tables.text_lines import read_lines
 
@@ -62,7 +62,6 @@ def read_frame_values(
       first_frame: What the numbers count from; the frames that are returned count from 1.
     """
     values: FrameValues = {}
-    name = file.name
     for line in read_lines(file.path):
         text = line.text.strip()
         if not text or text.startswith("#"):
@@ -71,14 +70,14 @@ def read_frame_values(
         try:
             frame, value = _parse(cells, first_frame)
             if value != unknown and value not in allowed:
-                raise ValueError
-        except ValueError:
-            log.reject(name, line.number, "", f"no frame and value: '{text[:_MAX_SHOWN]}'")
+                raise ValueError(f"value '{cells[1][:_MAX_SHOWN]}' is not one of this dataset's")
+        except ValueError as error:
+            log.reject(file.name, line.number, "", f"no frame and value: {error}")
             continue
         if frame in values:
             same = "same" if values[frame][0] == value else "conflicting"
             log.reject(
-                name,
+                file.name,
                 line.number,
                 f"frame {frame}",
                 f"duplicate frame, {same} value as line {values[frame][1]}",
@@ -86,17 +85,17 @@ def read_frame_values(
             continue
         values[frame] = (np.nan if value == unknown else value, line.number)
     if not values:
-        log.remark(f"{name}: no frame is coded in this file")
+        log.remark(f"{file.name}: no frame is coded in this file")
     return values
 
 
 def _parse(cells: Sequence[str], first_frame: int) -> tuple[int, float]:
     """Returns frame, from 1 on, and value; raises ValueError for anything else."""
+    if len(cells) != 2:
+        raise ValueError(f"'{' '.join(cells)[:_MAX_SHOWN]}'")
     frame, value = cells
     # A picture's file name has its kind behind the number.
-    place = whole_number(frame.rpartition(".")[0] if frame[-1:].isalpha() else frame)
-    if place < first_frame:
-        raise ValueError
+    place = frame_number(frame.rpartition(".")[0] if frame[-1:].isalpha() else frame, first_frame)
     return place - first_frame + 1, number(value)
 
 

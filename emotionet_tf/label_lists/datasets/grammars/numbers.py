@@ -18,6 +18,14 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def frame_number(text: str, first: int = 1) -> int:
+    """Returns the number of a frame, which count from `first`; raises ValueError with the reason where it is none."""
+    frame = whole_number(text)
+    if frame < first:
+        raise ValueError(f"frame {frame}, but frames count from {first}: is it shifted?")
+    return frame
+
+
 def number(text: str) -> float:
     """Returns a number, also in scientific notation; raises ValueError for anything else."""
     if not _NUMBER.fullmatch(text):

@@ -16,7 +16,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.datasets.coded_sequences import ReadingLog
 from emotionet_tf.label_lists.datasets.grammars.frame_values import FrameValues, read_frame_values
-from emotionet_tf.label_lists.datasets.grammars.numbers import whole_number
+from emotionet_tf.label_lists.datasets.grammars.numbers import frame_number
 from emotionet_tf.label_lists.datasets.label_folders import LabelFile
 from emotionet_tf.label_lists.tables.text_lines import read_lines
 
@@ -117,14 +117,14 @@ def read_occurrences(file: LabelFile, aus: Sequence[int], log: ReadingLog) -> Oc
 def _frame_of(cells: Sequence[str], num_cells: int) -> tuple[int, str]:
     """Returns a row's frame, 0 where it has none, and why the row cannot be used; "" where it can."""
     try:
-        frame = whole_number(cells[0])
+        frame = frame_number(cells[0])
     except ValueError as error:
-        return 0, f"frame {error}"
+        return 0, f"no frame: {error}"
     if len(cells) != num_cells:
         return frame, f"{len(cells)} cells instead of {num_cells}"
     if odd := next((cell for cell in cells[1:] if cell not in _VALUES), None):
         return frame, f"'{odd[:40]}' is none of 0, 1, 9"
-    return frame, "frames count from 1" if frame < 1 else ""
+    return frame, ""
 
 
 def read_intensities(

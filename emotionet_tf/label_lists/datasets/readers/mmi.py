@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
 from emotionet_tf.label_lists.datasets.grammars.code_strings import Codes, columns_of_codes, parse_codes
 from emotionet_tf.label_lists.datasets.grammars.coded_spans import MAX_FRAMES, Span, spans_to_sequence
-from emotionet_tf.label_lists.datasets.grammars.numbers import whole_number
+from emotionet_tf.label_lists.datasets.grammars.numbers import frame_number, whole_number
 from emotionet_tf.label_lists.datasets.grammars.xml_nodes import Node, read_xml
 from emotionet_tf.label_lists.datasets.label_folders import LabelFile, LabelFolder
 from emotionet_tf.label_lists.datasets.pictures import picture_in_folder
@@ -71,9 +71,9 @@ def _markers(file: LabelFile, node: Node, log: ReadingLog) -> _Markers:
     for marker in node.all("Marker"):
         texts = marker.attributes.get("Frame", ""), marker.attributes.get("Type", "")
         try:
-            frame, kind = map(whole_number, texts)
-            if not 1 <= frame <= MAX_FRAMES or kind > _OFFSET:
-                raise ValueError("not a frame, which counts from 1, and a type from 0 to 3")
+            frame, kind = frame_number(texts[0]), whole_number(texts[1])
+            if frame > MAX_FRAMES or kind > _OFFSET:
+                raise ValueError("not a video's frame and a type from 0 to 3")
             if (frame, kind) in seen:
                 raise ValueError("duplicate marker")
         except ValueError as error:
