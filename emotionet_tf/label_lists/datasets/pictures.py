@@ -179,7 +179,8 @@ class FramePictures:
                 continue
             wanted = {int(frame) + offset for frame in one.frames}
             without_picture[one.name] = len(wanted - numbers.keys())
-            without_row[one.name] = 0 if one.covers == SINGLE and one.name else len(numbers.keys() - wanted)
+            # Of a clip that is coded at its apex, the other pictures are as they should be.
+            without_row[one.name] = 0 if one.covers == SINGLE and one.span else len(numbers.keys() - wanted)
             first, last = one.ends
             span = (first + offset, last + offset)
             has = (min(numbers), max(numbers))

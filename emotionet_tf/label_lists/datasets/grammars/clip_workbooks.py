@@ -84,6 +84,8 @@ def read_clips(
     frames: list[ListedFrame] = []
     all_codes: list[Codes] = []
     lines: dict[str, int] = {}
+    if table.num_before:
+        log.remark(f"{file.name}: {table.num_before} rows in front of the header are left out")
     for row in table.rows:
         cells = {
             name: stripped(row.cells[place]) if place < len(row.cells) else ""

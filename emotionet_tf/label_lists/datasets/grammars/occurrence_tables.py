@@ -122,7 +122,8 @@ def _frame_of(cells: Sequence[str], num_cells: int) -> tuple[int, str]:
         return 0, f"no frame: {error}"
     if len(cells) != num_cells:
         return frame, f"{len(cells)} cells instead of {num_cells}"
-    if odd := next((cell for cell in cells[1:] if cell not in _VALUES), None):
+    odd = next((cell for cell in cells[1:] if cell not in _VALUES), None)
+    if odd is not None:
         return frame, f"'{odd[:40]}' is none of 0, 1, 9"
     return frame, ""
 
