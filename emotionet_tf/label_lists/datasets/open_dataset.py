@@ -93,10 +93,11 @@ class OpenDataset:
         if knows_pictures:
             yield offset_remark(self._offset, self._sequences)
             yield from self._pictures.differences(self._sequences, self._offset.value)
-        if dataset.published and (
-            text := compare_with_published(dataset.published, self._sequences, self._labels)
-        ):
-            yield text
+        if dataset.published:
+            # Shares are known at the usual threshold only.
+            labels = self._labels if self._positive_from == dataset.positive_from else None
+            if text := compare_with_published(dataset.published, self._sequences, labels):
+                yield text
         yield from log.all_remarks()
 
 

