@@ -490,6 +490,12 @@ def test_elan_intensity_comes_from_the_child_tier_without_times(tmp_path):
     assert [row.intensities[column] for row in labels.rows[3:10]] == [0, 3, 3, 3, 3, 3, 0]
 
 
+def test_elan_au_tier_that_refers_to_another_one_has_its_times(tmp_path):
+    xml = elan().files["clip1.eaf"].decode().replace('TIER_ID="AU12 intensity"', 'TIER_ID="AU25"')
+    labels = read(tmp_path, {"clip1.eaf": xml.encode()}, fps=10)
+    assert [row.frame.number for row in labels.rows if "25" in present(row).split()] == [5, 6, 7, 8, 9]
+
+
 def test_elan_export_in_milliseconds_reads_when_it_is_named(tmp_path):
     export = text(
         "Tier\tBegin Time - msec\tEnd Time - msec\tDuration - msec\tAnnotation", "AU12\t400\t800\t400\tC"

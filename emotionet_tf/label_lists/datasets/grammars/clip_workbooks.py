@@ -65,6 +65,11 @@ def find_clip_table(file: LabelFile) -> ClipTable | None:
     return None
 
 
+def is_clip_workbook(files: Sequence[LabelFile]) -> bool:
+    """Returns whether one of these files is a table of clips."""
+    return any(find_clip_table(file) for file in files)
+
+
 def read_clips(
     file: LabelFile,
     table: ClipTable,

@@ -38,8 +38,8 @@ from emotionet_tf.label_lists.datasets.reader_options import ReaderOptions
 _OCCURRENCES = re.compile(r"/(?<!FACS_occ/)([FM]\d{3})_(T\d{1,2})\.csv$", re.IGNORECASE)
 _EB_OCCURRENCES = re.compile(r"/FACS_occ/([^/_]+)_([^/_]+)\.csv$", re.IGNORECASE)
 _INTENSITIES = re.compile(r"/([FM]\d{3})_(T\d{1,2})_AU(\d{1,2})\.csv$", re.IGNORECASE)
-_EB_INTENSITIES = re.compile(r"/FACS_int/(?:[^/]+/)?([^/_]+)_([^/_]+)_AU(\d{1,2})\.csv$", re.IGNORECASE)
 _PICTURE = re.compile(r"(?:^|/)([FM]?\d{3,4})[/_](T\d{1,2})[/_](\d{1,9})\.[^./]+$", re.IGNORECASE)
+_EB_PICTURE = re.compile(r"(?:^|/)([^/_]+)[/_]([^/_]+)[/_](\d{1,9})\.[^./]+$")
 _BP4D_TASKS = ("T2", "T3", "T4", "T5")
 """Of which BP4D+ has no codes."""
 
@@ -49,7 +49,7 @@ _DEFECTS = {("bp4d_plus", "F041/T7"): "known defect: video and codes differ in l
 def _read(
     dataset: str,
     pattern: re.Pattern[str],
-    more: re.Pattern[str],
+    more: re.Pattern[str] | None,
     folder: LabelFolder,
     _: ReaderOptions,
     log: ReadingLog,
@@ -58,7 +58,7 @@ def _read(
     files = folder.matching(pattern)
     refuse_two_grammars(files)
     intensities: dict[str, dict[int, LabelFile]] = defaultdict(dict)
-    for file in folder.matching(more):
+    for file in folder.matching(more) if more else ():
         if int(file.groups[2]) not in aus:
             log.remark(f"{file.name}: left out, its AU is not one of the dataset's")
         else:
@@ -109,6 +109,11 @@ def _picture_of(photo: str) -> tuple[str, int] | None:
     return (f"{found[1].upper()}/{found[2].upper()}", int(found[3])) if found else None
 
 
+def _eb_picture_of(photo: str) -> tuple[str, int] | None:
+    found = _EB_PICTURE.search(photo)
+    return (f"{found[1].upper()}/{found[2].upper()}", int(found[3])) if found else None
+
+
 def _picture_name(sequence: CodedSequence, number: int) -> str:
     return f"{sequence.name}/{number:04d}.jpg"
 
@@ -155,14 +160,9 @@ EB_PLUS = DatasetFormat(
     "EB+",
     "a folder with tables such as FACS_occ/SUBJECT_TASK.csv",
     _EB_OCCURRENCES,
-    partial(_read, "eb_plus", _EB_OCCURRENCES, _EB_INTENSITIES),
-    picture_of=lambda photo: _eb_picture_of(photo),
+    partial(_read, "eb_plus", _EB_OCCURRENCES, None),
+    picture_of=_eb_picture_of,
     picture_name=_picture_name,
     offset=-1,
     offset_is_published=True,
 )
-
-
-def _eb_picture_of(photo: str) -> tuple[str, int] | None:
-    found = re.search(r"(?:^|/)([^/_]+)[/_]([^/_]+)[/_](\d{1,9})\.[^./]+$", photo)
-    return (f"{found[1].upper()}/{found[2].upper()}", int(found[3])) if found else None

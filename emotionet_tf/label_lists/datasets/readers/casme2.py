@@ -9,11 +9,15 @@ Sources: Yan et al. 2014, and the workbook as public readers take it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
-from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import find_clip_table, read_clips
-from emotionet_tf.label_lists.datasets.label_folders import LabelFile, LabelFolder
+from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import (
+    find_clip_table,
+    is_clip_workbook,
+    read_clips,
+)
+from emotionet_tf.label_lists.datasets.label_folders import LabelFolder
 from emotionet_tf.label_lists.datasets.reader_options import ReaderOptions
 
 _FILE = re.compile(r"/[^/]*CASME(?:2|_?II)[^/]*\.(?:xlsx|csv)$", re.IGNORECASE)
@@ -32,11 +36,6 @@ def _name_of(subject: str, clip: str) -> tuple[str, str]:
     """Returns person and clip as the pictures' folders are called."""
     person = f"sub{subject.removesuffix('.0').removeprefix('sub'):0>2}"
     return person, f"{person}/{clip}"
-
-
-def is_clip_workbook(files: Sequence[LabelFile]) -> bool:
-    """Returns whether one of these files is a table of clips."""
-    return any(find_clip_table(file) for file in files)
 
 
 def _picture_of(photo: str) -> tuple[str, int] | None:

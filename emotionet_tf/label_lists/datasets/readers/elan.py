@@ -92,21 +92,33 @@ def _read_eaf(file: LabelFile, log: ReadingLog) -> tuple[set[int], list[_Annotat
     for tier in document.all("TIER"):
         if id(tier) not in tiers and "PARENT_REF" not in tier.attributes and tier.children:
             log.count("tiers that are not called as an AU, left out", tier.attributes.get("TIER_ID", "")[:60])
-    texts = _referring_texts(document)
+    aligned = {
+        node.attributes.get("ANNOTATION_ID", ""): node for node in document.all("ALIGNABLE_ANNOTATION")
+    }
+    references = _references(document)
+    texts: dict[str, list[str]] = {}
+    for root, node in references.values():
+        texts.setdefault(root, []).append(node.first_text("ANNOTATION_VALUE"))
     annotations = []
     for tier in document.all("TIER"):
-        for node in tier.all("ALIGNABLE_ANNOTATION") if id(tier) in tiers else ():
-            begin, end = (times.get(node.attributes.get(f"TIME_SLOT_REF{index}", "")) for index in (1, 2))
-            what = au_name(tiers[id(tier)])
+        if id(tier) not in tiers:
+            continue
+        au = tiers[id(tier)]
+        for node in (*tier.all("ALIGNABLE_ANNOTATION"), *tier.all("REF_ANNOTATION")):
+            name = node.attributes.get("ANNOTATION_ID", "")
+            root = references[name][0] if node.tag == "REF_ANNOTATION" else name
+            timed = aligned.get(root, node)
+            begin, end = (times.get(timed.attributes.get(f"TIME_SLOT_REF{index}", "")) for index in (1, 2))
             if begin is None or end is None:
-                log.reject(file.name, node.line, what, "an annotation without times")
+                log.reject(file.name, node.line, au_name(au), "an annotation without times")
             elif end < begin:
-                log.reject(file.name, node.line, what, f"an annotation from {begin:g} ms back to {end:g} ms")
+                log.reject(
+                    file.name, node.line, au_name(au), f"an annotation from {begin:g} ms back to {end:g} ms"
+                )
             else:
-                text = node.first_text("ANNOTATION_VALUE")
-                texts_below = texts.get(node.attributes.get("ANNOTATION_ID", ""), [])
-                text = next((one for one in texts_below if one.upper() in _INTENSITIES), text)
-                annotations.append(_Annotation(tiers[id(tier)], begin, end, text, node.line))
+                own = node.first_text("ANNOTATION_VALUE")
+                text = next((one for one in texts.get(name, ()) if one.upper() in _INTENSITIES), own)
+                annotations.append(_Annotation(au, begin, end, text, node.line))
     return set(tiers.values()), annotations, max(times.values(), default=0)
 
 
@@ -134,20 +146,16 @@ def _times(file: LabelFile, document: Node, log: ReadingLog) -> dict[str, float]
     return {slots[place][0]: float(value) for place, value in zip(places, values, strict=True)}
 
 
-def _referring_texts(document: Node) -> dict[str, list[str]]:
-    """Returns, by the annotation with times at a chain's beginning, the texts that refer to it."""
-    parents, texts = {}, {}
-    for node in document.all("REF_ANNOTATION"):
-        name = node.attributes.get("ANNOTATION_ID", "")
-        parents[name] = node.attributes.get("ANNOTATION_REF", "")
-        texts[name] = node.first_text("ANNOTATION_VALUE")
-    found: dict[str, list[str]] = {}
-    for name, text in texts.items():
-        root, seen = parents[name], {name}
-        while root in parents and root not in seen:
+def _references(document: Node) -> dict[str, tuple[str, Node]]:
+    """Returns annotations without times of their own, by name: the name of the one that they go back to, and they."""
+    nodes = {node.attributes.get("ANNOTATION_ID", ""): node for node in document.all("REF_ANNOTATION")}
+    found = {}
+    for name, node in nodes.items():
+        root, seen = node.attributes.get("ANNOTATION_REF", ""), {name}
+        while root in nodes and root not in seen:
             seen.add(root)
-            root = parents[root]
-        found.setdefault(root, []).append(text)
+            root = nodes[root].attributes.get("ANNOTATION_REF", "")
+        found[name] = (root, node)
     return found
 
 

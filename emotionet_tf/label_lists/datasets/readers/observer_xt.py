@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -38,12 +39,24 @@ _AU = re.compile(r"(?:AU[ _]?)?([LR]?)0*(\d{1,2})(?:[_ .-].*)?", re.IGNORECASE)
 _START, _STOP, _POINTS = "state start", "state stop", ("state point", "point")
 
 
+@dataclass(frozen=True)
+class _Event:
+    """An AU's activation: begin and end in seconds, the line of its start, its intensity, and whether it is known."""
+
+    au: int
+    begin_s: float
+    end_s: float
+    line: int
+    intensity: float
+    is_known: bool = True
+
+
 @dataclass
 class _Events:
-    """One subject of one observation."""
+    """One subject of one observation: what is whole, what has not stopped, by behaviour, and the last time."""
 
-    spans: list[tuple[int, float, float, int, float, bool]] = field(default_factory=list)
-    started: dict[str, tuple[int, float, float | None, int, float]] = field(default_factory=dict)
+    whole: list[_Event] = field(default_factory=list)
+    started: dict[str, _Event] = field(default_factory=dict)
     last_s: float = 0.0
 
 
@@ -118,22 +131,22 @@ def _add(events: _Events, au: int, time: float, line: int, cells: Mapping[str, s
     modifier = cells.get("modifier_1", "").upper()
     intensity = LETTERS.get(modifier[:1], np.nan) if not modifier[1:2].isalpha() else np.nan
     if kind in _POINTS:
-        events.spans.append((au, time, time, line, intensity, True))
+        events.whole.append(_Event(au, time, time, line, intensity))
     elif kind == _START:
         if behaviour in events.started:
             raise ValueError(
-                f"a second start: it began in line {events.started[behaviour][3]} and has not stopped"
+                f"a second start: it began in line {events.started[behaviour].line} and has not stopped"
             )
-        duration = _seconds(cells["duration_sf"]) if cells.get("duration_sf") else None
-        events.started[behaviour] = (au, time, duration, line, intensity)
+        duration = _seconds(cells["duration_sf"]) if cells.get("duration_sf") else 0
+        events.started[behaviour] = _Event(au, time, time + duration, line, intensity)
     elif kind == _STOP:
         if behaviour not in events.started:
             raise ValueError("a stop without a start")
-        _, start, _, start_line, intensity = events.started[behaviour]
-        if time < start:
-            raise ValueError(f"a stop before its start in line {start_line}")
+        start = events.started[behaviour]
+        if time < start.begin_s:
+            raise ValueError(f"a stop before its start in line {start.line}")
         del events.started[behaviour]
-        events.spans.append((au, start, time, start_line, intensity, True))
+        events.whole.append(replace(start, end_s=time))
     else:
         raise ValueError(f"event type '{kind[:40]}' is none of State start, State stop, State point")
 
@@ -147,32 +160,36 @@ def _sequence(
     options: ReaderOptions,
     log: ReadingLog,
 ) -> CodedSequence:
-    spans = list(events.spans)
-    last_s = events.last_s
-    for behaviour, (au, start, duration, line, intensity) in events.started.items():
-        end = start + duration if duration else events.last_s
-        how = f"its duration says {end:g} s" if duration else f"{au_name(au)} is unknown from there on"
+    whole = list(events.whole)
+    for behaviour, one in events.started.items():
+        has_duration = one.end_s > one.begin_s
+        how = (
+            f"its duration says {one.end_s:g} s"
+            if has_duration
+            else f"{au_name(one.au)} is unknown from there on"
+        )
         log.remark(
-            f"{file.name}, line {line}: {behaviour} of {name} starts at {start:g} s and does not stop; {how}"
+            f"{file.name}, line {one.line}: {behaviour} of {name} starts at {one.begin_s:g} s and does not stop; {how}"
         )
-        spans.append((au, start, end, line, intensity, bool(duration)))
-        last_s = max(last_s, end)
-    last = options.frame_at(file.path, _TITLE, 1000 * last_s)
-    if last > MAX_FRAMES:
+        whole.append(one if has_duration else replace(one, end_s=events.last_s, is_known=False))
+    last_s = max([events.last_s, *(one.end_s for one in whole)])
+    if options.frame_at(file.path, _TITLE, 1000 * last_s) > MAX_FRAMES:
         raise UserError(f"{file.path}: its last time is {last_s:,.0f} s, or --fps is too high")
-    has_intensities = any(not np.isnan(one[4]) for one in spans)
-    in_frames = [
+    frame_at = partial(options.frame_at, file.path, _TITLE)
+    spans = [
         Span(
-            au,
-            options.frame_at(file.path, _TITLE, 1000 * start),
-            options.frame_at(file.path, _TITLE, 1000 * end),
-            line,
-            intensity,
-            is_known,
+            one.au,
+            frame_at(1000 * one.begin_s),
+            frame_at(1000 * one.end_s),
+            one.line,
+            one.intensity,
+            one.is_known,
         )
-        for au, start, end, line, intensity, is_known in spans
+        for one in whole
     ]
-    return spans_to_sequence(subject, name, file.name, aus, in_frames, (1, last), has_intensities)
+    has_intensities = any(not np.isnan(one.intensity) for one in whole)
+    last = frame_at(1000 * last_s)
+    return spans_to_sequence(subject, name, file.name, aus, spans, (1, last), has_intensities)
 
 
 def _is_export(files: Sequence[LabelFile]) -> bool:

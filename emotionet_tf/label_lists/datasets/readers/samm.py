@@ -14,10 +14,13 @@ import re
 from collections.abc import Iterator
 
 from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
-from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import find_clip_table, read_clips
+from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import (
+    find_clip_table,
+    is_clip_workbook,
+    read_clips,
+)
 from emotionet_tf.label_lists.datasets.label_folders import LabelFolder
 from emotionet_tf.label_lists.datasets.reader_options import ReaderOptions
-from emotionet_tf.label_lists.datasets.readers.casme2 import is_clip_workbook
 
 _FILE = re.compile(r"/[^/]*SAMM[^/]*\.(?:xlsx|csv)$", re.IGNORECASE)
 _PICTURE = re.compile(r"(?:^|/)(\d{3})/(\d{3}_[^/]+)/(?:\d{3}_)?(\d{1,9})\.[^./]+$")
