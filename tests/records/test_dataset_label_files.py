@@ -5,10 +5,15 @@ from pathlib import Path
 import pytest
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.table import read_face_table
+from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.records.writing.labelled_faces import join_labels
+
+
+def faces_of(pictures):
+    return [FaceRow(picture, picture, 0, True, "mtcnn") for picture in pictures]
+
 
 PICTURES = [f"F001/T1/{number:03d}.jpg" for number in range(12, 16)]
 
@@ -27,13 +32,10 @@ def table(tmp_path) -> Path:
     return tmp_path / "AU_OCC"
 
 
-def test_frames_meet_their_pictures_faces_and_the_rest_is_rejected_with_its_place(
-    table, make_faces, tmp_path
-):
-    make_faces(tmp_path / "faces", PICTURES[1:])
-    faces = read_face_table(tmp_path / "faces")
+def test_frames_meet_their_pictures_faces_and_the_rest_is_rejected_with_its_place(table):
+    faces = faces_of(PICTURES[1:])
     files = expand_label_files([str(table)])
-    joined = join_labels(files, faces, str(tmp_path / "faces"))
+    joined = join_labels(files, faces, "faces")
     assert [(one.face.photo, one.label.frame.number) for one in joined.rows] == [
         (PICTURES[1], 13),
         (PICTURES[2], 14),
@@ -46,8 +48,7 @@ def test_frames_meet_their_pictures_faces_and_the_rest_is_rejected_with_its_plac
     assert "BP4D, 3 rows of 1 persons" in joined.remarks[0]
 
 
-def test_setting_reaches_the_reader(table, make_faces, tmp_path):
-    make_faces(tmp_path / "faces", PICTURES)
-    faces = read_face_table(tmp_path / "faces")
+def test_setting_reaches_the_reader(table):
+    faces = faces_of(PICTURES)
     with pytest.raises(UserError, match="--frame_offset says -1"):
-        join_labels([str(table)], faces, str(tmp_path / "faces"), LabelReading(frame_offset=-1))
+        join_labels([str(table)], faces, "faces", LabelReading(frame_offset=-1))

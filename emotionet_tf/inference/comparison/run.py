@@ -64,7 +64,7 @@ def _match_tables(config: CompareConfig, tables: Sequence[ToolTable], labels: La
     sequences = config.for_each_table("sequence_of", config.sequence_of or (None,))
     found = []
     for index, (name, table) in enumerate(zip(config.table_names(), tables, strict=True)):
-        rules = MatchRules(config.match, offsets[index], config.fps, sequences[index])
+        rules = MatchRules(config.match, offsets[index], config.reading.fps, sequences[index])
         matched = match_rows(labels.rows, table, name, rules)
         found.append(NamedTable(name, table, matched, thresholds[index]))
     return found

@@ -55,9 +55,6 @@ class CompareConfig:
         (0,),
         f"Added to a table's frame numbers, which count from 1 whatever the program does. {_ONE_OR_EACH}",
     )
-    fps: float | None = setting(
-        None, "The videos' frames in a second, to match by time where a table has no frame numbers.", above=0
-    )
     sequence_of: tuple[str, ...] | None = setting(
         None,
         "Regular expression that finds the labels' name of a video in the table's, by its first group or as a whole, "

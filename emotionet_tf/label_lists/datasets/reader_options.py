@@ -20,7 +20,8 @@ class ReaderOptions:
     )
     fps: float | None = setting(
         None,
-        "Frames a second of the coded video, for codes that come with times instead of frames: ELAN, Observer XT.",
+        "The videos' frames in a second, for what comes with times instead of frames: ELAN's and Observer XT's codes, "
+        "and tables that compare matches by time.",
         above=0,
         at_most=10_000,
     )
