@@ -5,6 +5,11 @@ from absl import flags
 from emotionet_tf.cli import entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
+from emotionet_tf.inference.intensity_agreement import (
+    agreement_to_dict,
+    format_agreement,
+    intensity_agreement,
+)
 from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
@@ -41,13 +46,18 @@ def main(arguments: list[str]) -> None:
         print(labels.remark)
     evaluation = evaluate(predictions if _THRESHOLDS.value else predictions.without_thresholds(), labels)
     print(format_table(evaluation))
+    if agreement := intensity_agreement(predictions, labels):
+        print(format_agreement(agreement))
     if labels.rejected:
         first = labels.rejected[0]
         print(
             f"{len(labels.rejected)} label rows could not be used; the first is {place_of(first)}: {first.reason}"
         )
     if _OUTPUT.value:
-        write_json(_OUTPUT.value, {**to_dict(evaluation), "num_rejected_label_rows": len(labels.rejected)})
+        content = {**to_dict(evaluation), "num_rejected_label_rows": len(labels.rejected)}
+        write_json(
+            _OUTPUT.value, content | ({"intensities": agreement_to_dict(agreement)} if agreement else {})
+        )
 
 
 if __name__ == "__main__":

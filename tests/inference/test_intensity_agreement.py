@@ -1,14 +1,17 @@
 """Agreement of intensities, against the formulas written out."""
 
+import json
+
 import numpy as np
 import pytest
+import warm_commands
 
 from emotionet_tf.inference.intensity_agreement import (
     agreement_to_dict,
     format_agreement,
     intensity_agreement,
 )
-from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.inference.prediction_files import Predictions, write_predictions
 from emotionet_tf.label_lists.reading import read_label_list
 
 CODED = [0, 1, 3, 5, 2]
@@ -67,3 +70,15 @@ def test_a_constant_has_no_correlation(tmp_path):
     found = intensity_agreement(predictions(), constant)
     assert np.isnan(found[0].measures["pearson"]) and found[0].measures["icc"] == 0
     assert agreement_to_dict(found)["mean"]["pearson"] is None and " - " in format_agreement(found) + " "
+
+
+def test_evaluate_prints_and_writes_it(tmp_path, labels):
+    write_predictions(tmp_path / "p.csv", predictions())
+    flags = [
+        f"--predictions={tmp_path / 'p.csv'}",
+        f"--labels={tmp_path / 'list.csv'}",
+        f"--output={tmp_path / 'o.json'}",
+    ]
+    run = warm_commands.run(["-m", "emotionet_tf.bin.evaluate", *flags])
+    assert run.returncode == 0 and "AU      coded  compared ICC(3,1)" in run.stdout, run.stderr
+    assert json.loads((tmp_path / "o.json").read_text())["intensities"]["per_au"]["AU12"]["mae"] == 0.75
