@@ -18,7 +18,7 @@ from emotionet_tf.synthetic.person.face_map import (
 )
 from emotionet_tf.synthetic.person.head import SKIN, Head
 from emotionet_tf.synthetic.person.skin import beard_region
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 from emotionet_tf.synthetic.rendering.raster import vertex_normals
 
 NUM_NODES = 10
@@ -313,7 +313,7 @@ def strand_nodes(strands: Strands, head: Head, turned: np.ndarray, rotation: np.
     return _carried(roots.astype(np.float32), strands.offsets, np.asarray(rotation, np.float32))
 
 
-@njit(cache=True)
+@kernel()
 def _carried(roots, offsets, rotation):
     """Returns nodes [N, K, 3] float32, given roots [N, 3] and, of the unturned head, offsets [N, K, 3]."""
     nodes = np.empty_like(offsets)

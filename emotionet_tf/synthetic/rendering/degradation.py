@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 from emotionet_tf.synthetic.rendering.scene import Scene
 
 _NUM_TONES = 4096
@@ -18,7 +18,7 @@ def developed(image: np.ndarray, scene: Scene) -> np.ndarray:
     return _developed(image, scene.exposure, scene.saturation, _tones(scene.contrast))
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@kernel(fastmath=True, error_model="numpy")
 def _developed(image, exposure, saturation, tones):
     height, width = image.shape[:2]
     photo = np.empty((height, width, 3), np.uint8)

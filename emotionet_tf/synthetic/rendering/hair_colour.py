@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emotionet_tf.synthetic.rendering import raster
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 from emotionet_tf.synthetic.rendering.scene import Light
 from emotionet_tf.synthetic.rendering.shadow import ShadowMap, to_shadow_map
 
@@ -54,7 +54,7 @@ def strand_colours(
     return _coloured(nodes, lit, base, gleaming, np.asarray(shades, np.float32), shade, light)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@kernel(fastmath=True, error_model="numpy")
 def _coloured(nodes, lit, base, gleaming, shades, root_shade, light):
     """Returns the nodes' colours, [N, K, 3] float32, given the share of the key light that reaches each, [N, K]."""
     num_strands, num_nodes = nodes.shape[0], nodes.shape[1]

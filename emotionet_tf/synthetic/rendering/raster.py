@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 
 FAR = 1e30
 """The depth of a pixel that shows nothing."""
 
 
-@njit(cache=True)
+@kernel()
 def rasterize(screen, triangles, height, width, cull):
     """Draws triangles into a z-buffer.
 
@@ -61,7 +61,7 @@ def rasterize(screen, triangles, height, width, cull):
     return depth, shown, weights
 
 
-@njit(cache=True)
+@kernel()
 def vertex_normals(points, triangles):
     """Returns unit normals [V, 3] float32, each the area-weighted mean of its triangles' normals."""
     normals = np.zeros_like(points)
@@ -81,7 +81,7 @@ def vertex_normals(points, triangles):
     return normals
 
 
-@njit(cache=True)
+@kernel()
 def _lit_share_at_edge(shadow_map, x, y, z, bias):
     """Returns `lit_share` where some of the map's pixels may lie outside, which are lit."""
     height, width = shadow_map.shape
@@ -100,7 +100,7 @@ def _lit_share_at_edge(shadow_map, x, y, z, bias):
     return lit / 9.0
 
 
-@njit(cache=True, fastmath=True, inline="always")
+@kernel(fastmath=True, inline="always")
 def lit_share(shadow_map, x, y, z, bias):
     """Returns how much of the light reaches a point, 0 to 1: the share of 3 x 3 map pixels that lie not before it.
 
@@ -122,7 +122,7 @@ def lit_share(shadow_map, x, y, z, bias):
     return lit / 9.0
 
 
-@njit(cache=True)
+@kernel()
 def lit_shares(shadow_map, points, bias):
     """Returns `lit_share` of many points [N, 3] in map coordinates, as [N] float32."""
     lit = np.empty(points.shape[0], np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 
 from emotionet_tf.synthetic.person.face_map import AXIS_Z, HALF_TURN, PX_PER_RADIAN, PX_PER_UNIT, SIDE_PX, TOP
 from emotionet_tf.synthetic.person.head import EYE, TEETH, TONGUE
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 from emotionet_tf.synthetic.rendering.raster import lit_share
 from emotionet_tf.synthetic.rendering.shadow import BIAS, EXTENT
 from emotionet_tf.synthetic.rendering.shadow import SIDE_PX as SHADOW_SIDE_PX
@@ -59,7 +59,7 @@ class Look(NamedTuple):
     rotation: np.ndarray
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@kernel(fastmath=True, error_model="numpy")
 def shade_head(
     image, shown, weights, triangles, materials, attributes, cavity, look, light, shadow_map, eye_point
 ):
@@ -120,7 +120,7 @@ def shade_head(
             _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _normalise(v):
     length = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) + 1e-9
     v[0] /= length
@@ -128,7 +128,7 @@ def _normalise(v):
     v[2] /= length
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _sample(texture, x, y, channel):
     column, row = int(x), int(y)
     fx, fy = x - column, y - row
@@ -137,14 +137,14 @@ def _sample(texture, x, y, channel):
     return above * (1 - fy) + below * fy
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _grain(x, y, z):
     """Returns a fixed pseudo-random value in [0, 1) for a place."""
     value = math.sin(x * 127.1 + y * 311.7 + z * 74.7) * 43758.5453
     return value - math.floor(value)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _skin(a, look, albedo, normal):
     """Sets albedo and normal of skin, lips, scalp and clothes; returns its softness and shine."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2]
@@ -177,7 +177,7 @@ def _skin(a, look, albedo, normal):
     return 1.0 - 0.8 * scalp, shine
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _bump(look, column, row, normal):
     """Tilts a normal by the slopes of the face map."""
     right = _sample(look.face, column, row, 4) * _BUMP
@@ -203,7 +203,7 @@ def _bump(look, column, row, normal):
     _normalise(normal)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _lip(a, look):
     x, y = a[LIP], a[LIP + 1]
     height, width = look.lip_mask.shape
@@ -212,7 +212,7 @@ def _lip(a, look):
     return look.lip_mask[int(y), int(x)]
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _eye(a, look, albedo, normal):
     """Sets albedo and normal of an eyeball; the iris is drawn by its angle from the gaze."""
     side = 1.0 if a[REST] > 0 else -1.0
@@ -238,7 +238,7 @@ def _eye(a, look, albedo, normal):
     return 1.5, 220
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _teeth(a, look, albedo, normal):
     """Sets albedo and normal of teeth and gums; the mesh's own teeth are one rough block."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2] - 0.9
@@ -256,7 +256,7 @@ def _teeth(a, look, albedo, normal):
         normal[c] = r[c, 0] * nx + r[c, 2] * nz
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _lit(a, normal, shadow_map):
     """Returns the share of the key light that reaches a point."""
     f, centre = shadow_map.frame, shadow_map.centre
@@ -269,7 +269,7 @@ def _lit(a, normal, shadow_map):
     return lit_share(shadow_map.depth, column, row, depth, BIAS)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness):
     """Sets a pixel to the light that its surface sends to the camera."""
     key, fill, gradient = light.key_direction, light.fill_direction, light.ambient_gradient
@@ -294,7 +294,7 @@ def _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shi
         image[y, x, c] = albedo[c] * received + gleam + rim * light.ambient_colour[c] * around
 
 
-@njit(cache=True, fastmath=True, error_model="numpy", inline="always")
+@kernel(fastmath=True, error_model="numpy", inline="always")
 def _gleam(normal, view, light, hardness):
     """Returns the highlight of a light: a broad and, for hard surfaces, a narrow lobe."""
     hx, hy, hz = view[0] + light[0], view[1] + light[1], view[2] + light[2]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emotionet_tf.synthetic.rendering import raster
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 
 SIDE_PX = 256
 EXTENT = 4.2
@@ -45,7 +45,7 @@ def to_shadow_map(frame: np.ndarray, centre: np.ndarray, points: np.ndarray) -> 
     return _mapped(frame, np.asarray(centre, np.float32), flat).reshape(points.shape)
 
 
-@njit(cache=True)
+@kernel()
 def _mapped(frame, centre, points):
     half, scale = SIDE_PX / 2, SIDE_PX / EXTENT
     mapped = np.empty_like(points)

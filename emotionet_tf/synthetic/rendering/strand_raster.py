@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from emotionet_tf.synthetic.rendering.compiled import njit
+from emotionet_tf.synthetic.rendering.compiled import kernel
 
 
-@njit(cache=True)
+@kernel()
 def draw_strands(image, depth, screen, colours, width_px, opacity):
     """Draws polylines that hide and are hidden.
 
@@ -41,7 +41,7 @@ def draw_strands(image, depth, screen, colours, width_px, opacity):
                         image[y, x, c] = image[y, x, c] * (1 - opacity) + colour * opacity
 
 
-@njit(cache=True)
+@kernel()
 def shadow_strands(depth, nodes):
     """Lets strands cast shadows: lowers a shadow map's depth along polylines [N, K, 3] in map coordinates."""
     height, width = depth.shape
