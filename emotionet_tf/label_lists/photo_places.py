@@ -8,7 +8,10 @@ import unicodedata
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import unsafe_file_name
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+PHOTO_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"),
+    *(".avif", ".heic", ".heif", ".hif"),
+)
 """The kinds of file that count as photos, in either case."""
 
 _EMOTIONET_ID = re.compile(r"(N_[0-9]{1,90})_[0-9]{1,90}")

@@ -14,8 +14,9 @@ from emotionet_tf.photos.pillow_decoding import decode_with_pillow
 def decode_photo(data: bytes) -> np.ndarray:
     """Returns the photo that a file's bytes hold, [height, width, 3] uint8 RGB, upright as its EXIF says.
 
-    The kind of file is told by its bytes, not by its name: JPEG, PNG, GIF, BMP, TIFF or WebP. Of several pictures in
-    one file the first counts. What is transparent shows white; colour profiles (ICC) are ignored.
+    The kind of file is told by its bytes, not by its name: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF or HEIC, which needs
+    pillow-heif. Of several pictures in one file the first counts. What is transparent shows white; colour profiles
+    (ICC) are ignored.
 
     A JPEG has no checksums: a few bytes that were changed can leave a whole picture with wrong colours, and no decoder
     can tell. What libjpeg does tell of, such as data that end too early, is refused.

@@ -28,11 +28,27 @@ _MARKUP = re.compile(
 _START_OF_SCAN, _END = 0xDA, b"\xff\xd9"
 
 
+# What the box `ftyp` of a file of the ISO base media format says: HEIF with HEVC (ISO/IEC 23008-12), and AVIF.
+_HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"))
+_AVIF_BRANDS = frozenset((b"avif", b"avis"))
+
+
 def kind_of(start: bytes) -> str | None:
-    """Returns the kind of photo, such as "JPEG", that begins with 16 bytes or more; None for what is not read."""
+    """Returns the kind of photo, such as "JPEG", of a file's first bytes, 64 or more; None for what is not read."""
+    if start[4:8] == b"ftyp":
+        return _kind_of_media(start)
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
         return "WebP"
     return next((kind for magic, kind in _KINDS if start.startswith(magic)), None)
+
+
+def _kind_of_media(start: bytes) -> str | None:
+    """Returns "HEIC" or "AVIF"; None for films and what else has the same box."""
+    brands = start[8 : min(int.from_bytes(start[:4], "big"), 1024)]
+    named = {brands[place : place + 4] for place in range(0, len(brands), 4) if place != 4}
+    if named & _AVIF_BRANDS:
+        return "AVIF"
+    return "HEIC" if named & _HEIC_BRANDS else None
 
 
 def kind_problem(start: bytes) -> str:
@@ -51,7 +67,7 @@ def kind_problem(start: bytes) -> str:
         if start.startswith(magic):
             return f"{name} instead of a photo"
     if start[4:8] == b"ftyp":
-        return "HEIC, AVIF or a film instead of a photo"
+        return "a film, or a HEIF file of another kind than HEIC and AVIF, instead of a photo"
     if not start.strip(b"\x00"):
         return "zero bytes instead of a photo"
     return "no photo of a known kind"

@@ -1,4 +1,4 @@
-"""Decoding PNG, TIFF, WebP, GIF and BMP, in all their colour modes.
+"""Decoding PNG, TIFF, WebP, GIF, BMP, AVIF and HEIC, in all their colour modes.
 
 Of a damaged compressed TIFF libtiff prints a line to stderr, which neither Pillow nor OpenCV can be told to leave out.
 """
@@ -41,7 +41,7 @@ def decode_with_pillow(kind: str, data: bytes) -> tuple[np.ndarray, int]:
     What is transparent shows white, as on a page. 16-bit samples are scaled, not clipped. Colour profiles are ignored.
 
     Args:
-      kind: A key of `_READERS`, as `kind_of` tells it.
+      kind: A key of `_READERS`, "AVIF" or "HEIC", as `kind_of` tells it.
       data: The file.
     Raises:
       UnreadablePhotoError: If the picture is too large, or its samples have no known range.
@@ -50,7 +50,7 @@ def decode_with_pillow(kind: str, data: bytes) -> tuple[np.ndarray, int]:
     if kind == "WebP" and data[12:16] == b"VP8X":
         # Its decoder makes room for the canvas before it tells the size.
         check_size(1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little"))
-    with _READERS[kind](io.BytesIO(data)) as image:
+    with _reader(kind)(io.BytesIO(data)) as image:
         check_size(*image.size)
         if kind == "PNG":
             # Loading a PNG leaves its checksums unread.
@@ -59,6 +59,26 @@ def decode_with_pillow(kind: str, data: bytes) -> tuple[np.ndarray, int]:
         # Pillow turns a TIFF upright by itself.
         orientation = 1 if kind == "TIFF" else orientation_of(image.info.get("exif", b""))
         return _as_rgb(image, kind), orientation
+
+
+def _reader(kind: str) -> type[ImageFile.ImageFile]:
+    """Returns what reads a kind of file; raises UnreadablePhotoError where its package is missing."""
+    if kind == "HEIC":
+        try:
+            # It turns a picture upright by itself, and leaves an EXIF that says so.
+            from pillow_heif.as_plugin import HeifImageFile
+        except ImportError as error:
+            raise UnreadablePhotoError("HEIC needs pillow-heif: pip install pillow-heif") from error
+        return HeifImageFile
+    if kind == "AVIF":
+        try:
+            from PIL.AvifImagePlugin import SUPPORTED, AvifImageFile
+        except ImportError:
+            SUPPORTED = False
+        if not SUPPORTED:
+            raise UnreadablePhotoError("AVIF needs Pillow 11.3 or later: pip install --upgrade pillow")
+        return AvifImageFile
+    return _READERS[kind]
 
 
 def _as_rgb(image: ImageFile.ImageFile, kind: str) -> np.ndarray:

@@ -46,7 +46,7 @@ def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
     is_empty = True
     refused: list[str] = []
     try:
-        for name in _names_below(os.fspath(folder)):
+        for name in names_below(os.fspath(folder)):
             if os.path.splitext(name)[1].lower() not in PHOTO_SUFFIXES:
                 continue
             is_empty = False
@@ -86,8 +86,9 @@ def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
         photo = read_photo("portraits/ann.jpg")
         photo.shape  # (1080, 1920, 3)
 
-    JPEG, PNG, TIFF, WebP, GIF and BMP are read, whatever the file's name ends in; of several pictures in a file, the
-    first. What is transparent shows white, 16-bit samples are scaled to 8, and colour profiles are ignored.
+    JPEG, PNG, TIFF, WebP, GIF, BMP, AVIF and HEIC (with pillow-heif) are read, whatever the file's name ends in; of
+    several pictures in a file, the first. What is transparent shows white, 16-bit samples are scaled to 8, and colour
+    profiles are ignored.
 
     Args:
       path: The file; a local path, or one that begins with gs://.
@@ -130,10 +131,10 @@ def _name_problem(name: str) -> str:
     return f"{num_bytes} bytes" if num_bytes > MAX_NAME_BYTES else ""
 
 
-def _names_below(root: str) -> Iterator[str]:
+def names_below(root: str) -> Iterator[str]:
     """Yields the relative paths of all below a folder that is neither a folder nor hidden; as `walk_photos` says."""
     if isinstance(remote := as_path(root), RemotePath):
-        yield from _remote_names_below(remote)
+        yield from _remotenames_below(remote)
         return
     entered = {_identity(folder) for folder in Path(os.path.realpath(root)).parents}
     folders: list[str] = [""]
@@ -157,13 +158,13 @@ def _names_below(root: str) -> Iterator[str]:
                     yield place + entry.name
 
 
-def _remote_names_below(folder: RemotePath, place: str = "") -> Iterator[str]:
+def _remotenames_below(folder: RemotePath, place: str = "") -> Iterator[str]:
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
         # Each question costs a call over the network: what bears a photo's suffix is taken for one.
         if not path.name.lower().endswith(PHOTO_SUFFIXES) and path.is_dir():
-            yield from _remote_names_below(path, f"{place}{path.name}/")
+            yield from _remotenames_below(path, f"{place}{path.name}/")
         else:
             yield place + path.name
 
