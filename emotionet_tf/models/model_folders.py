@@ -14,6 +14,7 @@ from tensorflow import keras
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
+from emotionet_tf.models.input_checks import checked_angles, checked_images
 from emotionet_tf.models.multi_head import build_model, predicted_intensities, prediction_logits
 from emotionet_tf.models.network_files import read_network, write_network
 from emotionet_tf.models.packed_weights import (
@@ -86,30 +87,24 @@ class LoadedModel:
         return self._run(images, angles, angles_mask)[0].numpy()
 
     def _run(self, images: Any, angles: Any, angles_mask: Any) -> list[tf.Tensor]:
-        images = tf.cast(images, tf.float32)
-        size = self.config.image_size_px
-        if images.shape[1:] != (size, size, 3):
-            raise ValueError(
-                f"{self.folder.name} takes images [batch, {size}, {size}, 3], got {images.shape}"
-            )
+        images = checked_images(images, self.config.image_size_px)
         inputs = {"image": images}
         if self.config.uses_angles:
-            unknown = tf.zeros((tf.shape(images)[0], 3))
-            inputs["angles"] = unknown if angles is None else tf.cast(angles, tf.float32)
-            inputs["angles_mask"] = unknown if angles_mask is None else tf.cast(angles_mask, tf.float32)
-        return self._traced(inputs)  # type: ignore[attr-defined]
+            inputs["angles"], inputs["angles_mask"] = checked_angles(angles, angles_mask, len(images))
+        return self._traced({name: tf.constant(value) for name, value in inputs.items()})  # type: ignore[attr-defined]
 
     def predict_scores(self, images: Any, angles: Any = None, angles_mask: Any = None) -> np.ndarray:
         """Returns the probability that each AU is present.
 
         Args:
           images: [batch, image_size_px, image_size_px, 3], RGB in 0..255, cut from the middle of the model's view.
-          angles: [batch, 3] pitch, yaw, roll in radians; None where they are unknown. Ignored by networks without.
-          angles_mask: [batch, 3], 1 = known.
+          angles: [batch, 3] pitch, yaw, roll in radians; None, or NaN, where they are unknown. Ignored by networks
+            without.
+          angles_mask: [batch, 3], 1 = known; None is known wherever angles are.
         Returns:
           [batch, AUs] float32 in [0, 1], columns as in `config.aus`.
         Raises:
-          ValueError: If the images are of another size.
+          ValueError: If the images are of another size or range, or the angles are no radians.
         """
         return _sigmoid(self.predict_logits(images, angles, angles_mask))
 

@@ -21,6 +21,7 @@ from PIL import (
 
 from emotionet_tf.photos.limits import UnreadablePhotoError, check_size
 from emotionet_tf.photos.orientation import orientation_of
+from emotionet_tf.photos.photo_arrays import used_bits
 
 _BAND_PIXELS = 1 << 22
 
@@ -38,7 +39,8 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
 def decode_with_pillow(kind: str, data: bytes) -> tuple[np.ndarray, int]:
     """Returns the first picture of a file, [height, width, 3] uint8 RGB as it is stored, and its EXIF orientation.
 
-    What is transparent shows white, as on a page. 16-bit samples are scaled, not clipped. Colour profiles are ignored.
+    What is transparent shows white, as on a page. Grey samples of 16 bits are scaled by the bits in use, not clipped.
+    Colour profiles are ignored.
 
     Args:
       kind: A key of `_READERS`, "AVIF" or "HEIC", as `kind_of` tells it.
@@ -72,10 +74,11 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
         return HeifImageFile
     if kind == "AVIF":
         try:
-            from PIL.AvifImagePlugin import SUPPORTED, AvifImageFile
+            from PIL.AvifImagePlugin import SUPPORTED as IS_BUILT_IN
+            from PIL.AvifImagePlugin import AvifImageFile
         except ImportError:
-            SUPPORTED = False
-        if not SUPPORTED:
+            IS_BUILT_IN = False  # noqa: N806
+        if not IS_BUILT_IN:
             raise UnreadablePhotoError("AVIF needs Pillow 11.3 or later: pip install --upgrade pillow")
         return AvifImageFile
     return _READERS[kind]
@@ -84,19 +87,21 @@ def _reader(kind: str) -> type[ImageFile.ImageFile]:
 def _as_rgb(image: ImageFile.ImageFile, kind: str) -> np.ndarray:
     if image.mode == "F" or (image.mode == "I" and kind != "PNG"):
         raise UnreadablePhotoError(f"{kind} with samples of 32 bits, whose range is not known")
+    # Cameras store 10 or 12 bits in 16: shifted by 8, these would be nearly black.
+    shift = used_bits(int(np.asarray(image).max())) - 8 if image.mode.startswith("I") else 0
     width, height = image.size
     pixels = np.empty((height, width, 3), np.uint8)
     # In bands, since each step makes a copy, and a large photo has no room for several.
     num_rows = max(1, _BAND_PIXELS // width)
     for top in range(0, height, num_rows):
         bottom = min(top + num_rows, height)
-        pixels[top:bottom] = _band_as_rgb(image.crop((0, top, width, bottom)))
+        pixels[top:bottom] = _band_as_rgb(image.crop((0, top, width, bottom)), shift)
     return pixels
 
 
-def _band_as_rgb(band: Image.Image) -> np.ndarray:
+def _band_as_rgb(band: Image.Image, shift: int) -> np.ndarray:
     if band.mode.startswith("I"):
-        return (np.asarray(band) >> 8).astype(np.uint8)[..., np.newaxis]
+        return (np.asarray(band) >> shift).astype(np.uint8)[..., np.newaxis]
     if band.has_transparency_data:
         see_through = band.convert("RGBA")
         white = Image.new("RGB", band.size, "white")

@@ -157,7 +157,8 @@ def test_six_members_see_each_photo_read_and_found_once_and_each_view_cropped_on
         finder, "detect", counted("found", finder.detect, lambda args: len(args[0])), raising=False
     )
     monkeypatch.setattr(scoring, "crop_face", counted("cropped", crop_face))
-    monkeypatch.setattr(LoadedModel, "predict_logits", counted("forward passes", LoadedModel.predict_logits))
+    passes = counted("forward passes", LoadedModel.predict_scores_and_intensities)
+    monkeypatch.setattr(LoadedModel, "predict_scores_and_intensities", passes)
     monkeypatch.setattr(photo_groups, "read_photo", counted("read", photo_groups.read_photo))
     for number in range(5):
         write_photo(tmp_path / "photos" / f"{number}.png", photo(num_faces=1, seed=number))

@@ -5,7 +5,7 @@ from tool_inputs import OURS, named, put
 from emotionet_tf.inference.other_tools.reading import read_tool_table
 from emotionet_tf.inference.other_tools.tool_table import PRESENCE, PROBABILITY
 from emotionet_tf.inference.prediction_files import Predictions, write_predictions
-from emotionet_tf.inference.tables.face_rows import table_of_rows
+from emotionet_tf.inference.tables.face_rows import TableHead, table_of_rows
 from emotionet_tf.inference.tables.file_formats import write_table
 from emotionet_tf.inference.videos.frame_rows import frame_columns
 
@@ -45,7 +45,7 @@ def test_photo_without_a_face_and_further_faces_keep_their_rows(tmp_path):
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".jsonl"])
 def test_each_format_that_predict_writes_is_read(tmp_path, ending):
-    written = table_of_rows([FACE, NONE], (4, 12), np.array([0.2, 0.5]), "fast@12")
+    written = table_of_rows([FACE, NONE], TableHead((4, 12), np.array([0.2, 0.5]), "fast@12"))
     write_table(written, {}, tmp_path / f"table{ending}")
     table = read_tool_table(tmp_path / f"table{ending}")
     assert not table.rejected and [row.scores is None for row in table.rows] == [False, True]
