@@ -16,6 +16,8 @@ from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 WHOLE, STRETCH, SINGLE = "whole", "stretch", "single"
 """What of its video a sequence codes: every frame, all frames of a stretch of it, or single ones."""
 
+_MAX_REMARKS = 100
+
 
 @dataclass(frozen=True, eq=False)
 class CodedSequence:
@@ -77,10 +79,11 @@ class ReadingLog:
         self._first.setdefault(what, where)
 
     def all_remarks(self) -> list[str]:
-        """Returns the lines for the user."""
-        return self.remarks + [
-            f"{what}: {count:,} (first: {self._first[what]})" for what, count in self._counts.items()
-        ]
+        """Returns the lines for the user, of a damaged dataset the first ones and how many there are more."""
+        more = len(self.remarks) - _MAX_REMARKS
+        cut = [f"and {more:,} lines more of this kind"] if more > 0 else []
+        counts = [f"{what}: {count:,} (first: {self._first[what]})" for what, count in self._counts.items()]
+        return self.remarks[:_MAX_REMARKS] + cut + counts
 
 
 @dataclass(frozen=True)

@@ -174,28 +174,32 @@ class FramePictures:
         """Yields lines on rows without a picture, on pictures without a row, and on codes that may be shifted."""
         without_picture: dict[str, int] = {}
         without_row: dict[str, int] = {}
+        beyond, late = [], []
         for one in sequences:
             if not (numbers := self.by_video.get(one.name)):
                 continue
             wanted = {int(frame) + offset for frame in one.frames}
             without_picture[one.name] = len(wanted - numbers.keys())
-            # Of a clip that is coded at its apex, the other pictures are as they should be.
-            without_row[one.name] = 0 if one.covers == SINGLE and one.span else len(numbers.keys() - wanted)
             first, last = one.ends
-            span = (first + offset, last + offset)
-            has = (min(numbers), max(numbers))
-            if one.covers == SINGLE and one.span and not (span[0] <= has[0] and has[1] <= span[1]):
-                yield (
-                    f"{one.name}: its pictures are {has[0]} to {has[1]}, its codes of pictures {span[0]} to {span[1]}: "
-                    "is one of them shifted?"
-                )
-            elif one.covers == WHOLE and first != 1:
-                yield f"{one.name}: its codes begin with frame {first}, not 1: are rows missing, or all shifted?"
-        codes = {one.name for one in sequences}
-        without_codes = {name: len(numbers) for name, numbers in self.by_video.items() if name not in codes}
+            if one.covers == SINGLE and one.span:
+                # Of a clip that is coded at its apex, the other pictures are as they should be.
+                if min(numbers) < first + offset or max(numbers) > last + offset:
+                    beyond.append(self._ranges(one.name, [one]))
+            else:
+                without_row[one.name] = len(numbers.keys() - wanted)
+                if one.covers == WHOLE and first != 1:
+                    late.append(f"{one.name}: frame {first}")
         yield from _counted("rows without a picture", without_picture)
         yield from _counted("pictures without a row", without_row)
+        codes = {one.name for one in sequences}
+        without_codes = {name: len(numbers) for name, numbers in self.by_video.items() if name not in codes}
         yield from _counted("pictures of videos without codes", without_codes)
+        yield from _listed(
+            "sequences with pictures beyond their first or last frame: is one shifted?", beyond
+        )
+        yield from _listed(
+            "videos whose codes do not begin with frame 1: rows missing, or all shifted?", late
+        )
 
     def _ranges(self, video: str, sequences: Sequence[CodedSequence]) -> str:
         one = next(one for one in sequences if one.name == video)
@@ -212,7 +216,7 @@ class FramePictures:
         )
         return (
             f"{self.dataset.title}: videos are numbered in different ways: {self._ranges(rare, sequences)}, but "
-            f"{self._ranges(usual, sequences)}; mend {rare}'s labels or pictures, or leave its pictures out"
+            f"{self._ranges(usual, sequences)}; repair {rare}'s labels or pictures, or leave its pictures out"
         )
 
 
@@ -223,3 +227,10 @@ def _counted(what: str, by_video: Mapping[str, int]) -> Iterator[str]:
         named = ", ".join(f"{name} {count:,}".strip() for name, count in list(some.items())[:_MAX_NAMED])
         more = f" and {len(some) - _MAX_NAMED} more" if len(some) > _MAX_NAMED else ""
         yield f"{what}: {sum(some.values()):,} ({named}{more})"
+
+
+def _listed(what: str, places: Sequence[str]) -> Iterator[str]:
+    """Yields how many there are and the first few; nothing where there is none."""
+    if places:
+        more = f"; and {len(places) - _MAX_NAMED} more" if len(places) > _MAX_NAMED else ""
+        yield f"{what} {len(places):,} ({'; '.join(places[:_MAX_NAMED])}{more})"

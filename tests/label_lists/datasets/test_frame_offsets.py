@@ -99,7 +99,10 @@ def test_one_video_alone_whose_codes_begin_with_frame_2_is_refused_until_somebod
     with pytest.raises(UserError, match="the codes are shifted or a row is missing.*--frame_offset=-1"):
         read_with(tmp_path, numbers("SN001", *range(1, 6)), files=shifted)
     labels = read_with(tmp_path, numbers("SN001", *range(1, 6)), frame_offset=-1, files=shifted)
-    assert "SN001: its codes begin with frame 2, not 1: are rows missing, or all shifted?" in labels.remark
+    assert (
+        "videos whose codes do not begin with frame 1: rows missing, or all shifted? 1 (SN001: frame 2)"
+        in labels.remark
+    )
 
 
 def test_all_videos_shifted_the_same_way_are_refused(tmp_path):
@@ -148,6 +151,16 @@ def test_au_that_lacks_frames_is_unknown_there(tmp_path):
     labels = read_with(tmp_path, BOTH_FROM_0, files={**disfa().files, name: text("1,0", "2,1", "4,3")})
     assert [row.mask[0] for row in labels.rows[:5]] == [1, 1, 0, 1, 0]
     assert "SN001: AU01 is coded in 3 of 5 frames" in labels.remark
+
+
+def test_frame_that_one_file_has_beyond_the_others_is_unknown_in_these(tmp_path):
+    name = "ActionUnit_Labels/SN001/SN001_au1.txt"
+    more = text(*(f"{frame},3" for frame in range(1, 7)))
+    labels = read_with(tmp_path, None, files={**disfa().files, name: more})
+    rows = [row for row in labels.rows if row.person == "SN001"]
+    assert [row.mask[0] for row in rows] == [1] * 6
+    assert [row.mask[1] for row in rows] == [1, 1, 1, 1, 1, 0]
+    assert "SN001: AU02 is coded in 5 of 6 frames" in labels.remark
 
 
 def test_frame_that_no_file_has_is_told(tmp_path):

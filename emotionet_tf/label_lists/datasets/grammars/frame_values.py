@@ -104,7 +104,8 @@ def align_frames(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Puts the files of a video's AUs side by side.
 
-    An AU whose frames are not among the others' is unknown throughout: its file may be shifted or of another video.
+    An AU that has frames beside the others' and lacks some of them is unknown throughout: its file may be shifted or of
+    another video.
 
     Args:
       video: What the log calls the video.
@@ -136,7 +137,7 @@ def align_frames(
 
 
 def _of_one_video(video: str, values: Mapping[int, FrameValues], log: ReadingLog) -> dict[int, FrameValues]:
-    """Returns those AUs whose frames lie among those of the AU, or AUs, that most others agree with."""
+    """Returns those AUs that have the frames that most agree on, or some of them, or these and others."""
     spans: list[tuple[int, ...]] = [tuple(sorted(one)) for one in values.values()]
     if not spans:
         return {}
@@ -144,7 +145,7 @@ def _of_one_video(video: str, values: Mapping[int, FrameValues], log: ReadingLog
     usual = set(spans[agreement.index(max(agreement))])
     kept = {}
     for au, one in values.items():
-        if set(one) <= usual:
+        if set(one) <= usual or set(one) >= usual:
             kept[au] = one
         else:
             log.remark(
