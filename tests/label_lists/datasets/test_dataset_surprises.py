@@ -496,6 +496,27 @@ def test_elan_au_tier_that_refers_to_another_one_has_its_times(tmp_path):
     assert [row.frame.number for row in labels.rows if "25" in present(row).split()] == [5, 6, 7, 8, 9]
 
 
+def test_elan_tier_of_one_side_leaves_the_other_unknown_and_the_au_where_it_is_not_active(tmp_path):
+    xml = elan().files["clip1.eaf"].decode().replace('TIER_ID="AU4"', 'TIER_ID="AU4L"')
+    rows = read(tmp_path, {"clip1.eaf": xml.encode()}, fps=10).rows
+    assert [(present(rows[frame]), unknown(rows[frame])) for frame in (0, 9)] == [
+        ("", "4 4R"),
+        ("4 4L", "4R"),
+    ]
+
+
+def test_elan_intensity_of_a_chain_of_tiers_is_found(tmp_path):
+    xml = elan().files["clip1.eaf"].decode()
+    chain = (
+        '<TIER PARENT_REF="AU4" TIER_ID="AU7"><ANNOTATION><REF_ANNOTATION ANNOTATION_ID="b1" ANNOTATION_REF="a3">'
+        "<ANNOTATION_VALUE></ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION></TIER>"
+        '<TIER PARENT_REF="AU7" TIER_ID="x"><ANNOTATION><REF_ANNOTATION ANNOTATION_ID="b2" ANNOTATION_REF="b1">'
+        "<ANNOTATION_VALUE>E</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"
+    )
+    rows = read(tmp_path, {"clip1.eaf": xml.replace("</ANNOTATION_DOCUMENT>", chain).encode()}, fps=10).rows
+    assert rows[9].intensities[rows[9].aus.index(7)] == 5
+
+
 def test_elan_export_in_milliseconds_reads_when_it_is_named(tmp_path):
     export = text(
         "Tier\tBegin Time - msec\tEnd Time - msec\tDuration - msec\tAnnotation", "AU12\t400\t800\t400\tC"

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name, is_action_unit, parse_au_name
+from emotionet_tf.action_units import LEFT, RIGHT, au_name, is_action_unit, parse_au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
 from emotionet_tf.label_lists.datasets.grammars.code_strings import LETTERS
@@ -67,8 +67,26 @@ def _read(folder: LabelFolder, options: ReaderOptions, log: ReadingLog) -> Itera
         for au in sorted(tiers - {one.au for one in annotations}):
             log.remark(f"{file.name}: the tier of {au_name(au)} is empty: taken as absent throughout")
         has_intensities = any(not np.isnan(span.intensity) for span in spans)
-        name = file.groups[0]
-        yield spans_to_sequence("", name, file.name, tiers, spans, (1, end), has_intensities)
+        name, spans = file.groups[0], _with_sides(tiers, spans, end)
+        aus = tiers | {span.au for span in spans}
+        yield spans_to_sequence("", name, file.name, aus, spans, (1, end), has_intensities)
+
+
+def _with_sides(tiers: set[int], spans: Sequence[Span], end: int) -> list[Span]:
+    """Returns spans with those of AUs that have a tier of a side only: present where it is, and else unknown.
+
+    The other side is unknown throughout where it has no tier.
+    """
+    unknown, present = [], []
+    for side in sorted(au for au in tiers if au >= LEFT):
+        au = side % LEFT
+        other = au + LEFT + RIGHT - (side - au)
+        if other not in tiers:
+            unknown.append(Span(other, 1, end, 1, is_known=False))
+        if au not in tiers:
+            unknown += [Span(au, 1, end, 1, is_known=False)] if other not in tiers else []
+            present += [replace(span, au=au) for span in spans if span.au == side]
+    return [*unknown, *spans, *present]
 
 
 def _files(found: Sequence[LabelFile]) -> list[LabelFile]:
@@ -97,8 +115,9 @@ def _read_eaf(file: LabelFile, log: ReadingLog) -> tuple[set[int], list[_Annotat
     }
     references = _references(document)
     texts: dict[str, list[str]] = {}
-    for root, node in references.values():
-        texts.setdefault(root, []).append(node.first_text("ANNOTATION_VALUE"))
+    for chain, node in references.values():
+        for above in chain:
+            texts.setdefault(above, []).append(node.first_text("ANNOTATION_VALUE"))
     annotations = []
     for tier in document.all("TIER"):
         if id(tier) not in tiers:
@@ -106,7 +125,7 @@ def _read_eaf(file: LabelFile, log: ReadingLog) -> tuple[set[int], list[_Annotat
         au = tiers[id(tier)]
         for node in (*tier.all("ALIGNABLE_ANNOTATION"), *tier.all("REF_ANNOTATION")):
             name = node.attributes.get("ANNOTATION_ID", "")
-            root = references[name][0] if node.tag == "REF_ANNOTATION" else name
+            root = references[name][0][-1] if node.tag == "REF_ANNOTATION" else name
             timed = aligned.get(root, node)
             begin, end = (times.get(timed.attributes.get(f"TIME_SLOT_REF{index}", "")) for index in (1, 2))
             if begin is None or end is None:
@@ -146,16 +165,15 @@ def _times(file: LabelFile, document: Node, log: ReadingLog) -> dict[str, float]
     return {slots[place][0]: float(value) for place, value in zip(places, values, strict=True)}
 
 
-def _references(document: Node) -> dict[str, tuple[str, Node]]:
-    """Returns annotations without times of their own, by name: the name of the one that they go back to, and they."""
+def _references(document: Node) -> dict[str, tuple[list[str], Node]]:
+    """Returns annotations without times of their own, by name: the names that they go back to, and they themselves."""
     nodes = {node.attributes.get("ANNOTATION_ID", ""): node for node in document.all("REF_ANNOTATION")}
     found = {}
     for name, node in nodes.items():
-        root, seen = node.attributes.get("ANNOTATION_REF", ""), {name}
-        while root in nodes and root not in seen:
-            seen.add(root)
-            root = nodes[root].attributes.get("ANNOTATION_REF", "")
-        found[name] = (root, node)
+        chain = [node.attributes.get("ANNOTATION_REF", "")]
+        while chain[-1] in nodes and chain[-1] not in (name, *chain[:-1]):
+            chain.append(nodes[chain[-1]].attributes.get("ANNOTATION_REF", ""))
+        found[name] = (chain, node)
     return found
 
 

@@ -19,7 +19,7 @@ from functools import partial
 
 import numpy as np
 
-from emotionet_tf.action_units import LEFT, RIGHT, au_name, is_action_unit
+from emotionet_tf.action_units import au_name, is_action_unit
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
 from emotionet_tf.label_lists.datasets.grammars.code_strings import LETTERS
@@ -35,7 +35,7 @@ from emotionet_tf.label_lists.tables.text_rows import stripped
 _TITLE = "Observer XT"
 _FILE = re.compile(r"/([^/]+)\.(?:csv|txt|tsv)$", re.IGNORECASE)
 _NEEDED = ("time_relative_sf", "behavior", "event_type")
-_AU = re.compile(r"(?:AU[ _]?)?([LR]?)0*(\d{1,2})(?:[_ .-].*)?", re.IGNORECASE)
+_AU = re.compile(r"(?:AU[ _]?)?0*(\d{1,2})(?:[_ .-].*)?", re.IGNORECASE)
 _START, _STOP, _POINTS = "state start", "state stop", ("state point", "point")
 
 
@@ -99,7 +99,7 @@ def _read_events(
             if row.problem:
                 raise ValueError(row.problem)
             found = _AU.fullmatch(cells["behavior"])
-            au = int(found[2]) + {"": 0, "L": LEFT, "R": RIGHT}[found[1].upper()] if found else -1
+            au = int(found[1]) if found else -1
             time = _seconds(cells["time_relative_sf"])
             one = events.setdefault(
                 (cells.get("observation") or file.groups[0], cells.get("subject", "")), _Events()
