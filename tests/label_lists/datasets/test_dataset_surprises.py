@@ -320,6 +320,11 @@ def test_aff_wild2_header_decides_the_aus_not_the_position(tmp_path):
     assert labels.aus == aus and present(labels.rows[0]) == "12 20"
 
 
+def test_aff_wild2_columns_may_come_in_any_order(tmp_path):
+    labels = read(tmp_path, {"AU_Set/Train_Set/v.txt": text("AU12,AU1", "1,0")})
+    assert labels.aus == (1, 12) and present(labels.rows[0]) == "12"
+
+
 def test_aff_wild2_unknown_au_leaves_the_others_of_its_row(tmp_path):
     row = read(tmp_path, SMALL_SETS["aff_wild2"]().files).rows[2]
     assert (present(row), unknown(row)) == ("1", "26")
@@ -421,6 +426,16 @@ def test_clip_whose_offset_is_before_its_apex_is_told(tmp_path):
         "sub03/EP1 has its offset, frame 9, before its apex, frame 20"
         in read(tmp_path, {"CASME2.csv": csv_of(rows)}).remark
     )
+
+
+@pytest.mark.parametrize(("place", "name"), [(3, "onset"), (4, "apex"), (5, "offset")])
+def test_samm_row_without_a_frame_is_told(tmp_path, place, name):
+    row = ["006", "006_1_2", 1, 562, 588, 632, 71, "1/2", 1, "Happiness", "12B", None]
+    whole, row[1], row[place] = tuple(row), "006_1_3", None
+    labels = read(tmp_path, {"SAMM.xlsx": workbook((SAMM_HEADER, whole, row))})
+    assert [(bad.line, bad.example_id, bad.reason) for bad in labels.rejected] == [
+        (3, "006/006_1_3", f"no {name} frame: ''")
+    ]
 
 
 def test_samm_side_of_an_or_is_unknown_while_the_au_is_present(tmp_path):
