@@ -50,7 +50,7 @@ def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
             if os.path.splitext(name)[1].lower() not in PHOTO_SUFFIXES:
                 continue
             is_empty = False
-            if problem := _name_problem(name):
+            if problem := name_problem(name):
                 refused.append(f"{name!r}: {problem}")
             else:
                 yield name
@@ -120,7 +120,7 @@ def format_unreadable(unreadable: Sequence[tuple[str, str]], limit: int = 10) ->
     return "\n".join(lines)
 
 
-def _name_problem(name: str) -> str:
+def name_problem(name: str) -> str:
     """Returns why a photo's relative path can stand in no table or crop's name; empty if it can."""
     try:
         num_bytes = len(name.rpartition("/")[2].encode())

@@ -181,7 +181,7 @@ class RunConfig:
             )
 
     def _check_periods(self) -> None:
-        if self.validation_interval_steps % self.checkpoint_interval_steps:
+        if self.val_records_dir and self.validation_interval_steps % self.checkpoint_interval_steps:
             raise UserError(
                 f"validation_interval_steps {self.validation_interval_steps} is not a multiple of "
                 f"checkpoint_interval_steps {self.checkpoint_interval_steps}"

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -163,6 +164,25 @@ def test_bad_paths_are_named(tmp_path):
         find_photos([])
     with pytest.raises(UserError, match=r"none\.jpg does not exist"):
         find_photos([str(tmp_path / "none.jpg")])
-    first, second = write_photo(tmp_path / "a" / "x.jpg", 1), write_photo(tmp_path / "b" / "x.jpg", 1)
-    with pytest.raises(UserError, match=r"a/x\.jpg and .*b/x\.jpg would share the id x\.jpg"):
+    first, second = (write_photo(tmp_path / folder / "N_1_1.jpg", 1) for folder in "ab")
+    with pytest.raises(UserError, match=r"a/N_1_1\.jpg and .*b/N_1_1\.jpg would share the id N_1_1: predict"):
         find_photos([str(first), str(second)])
+    odd = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
+    Path(os.fsdecode(odd)).write_bytes(b"x")
+    with pytest.raises(UserError, match=r"^rename '.*caf\\udce9\.jpg', which no table can name: not UTF-8"):
+        find_photos([os.fsdecode(odd)])
+
+
+def test_a_photo_that_is_named_twice_is_one(tmp_path):
+    path = write_photo(tmp_path / "in" / "a.jpg", 120)
+    assert find_photos([str(path), str(tmp_path / "in"), str(path)]) == {"a.jpg": path}
+
+
+def test_equal_names_get_as_much_of_their_folders_as_tells_them_apart(tmp_path):
+    for place in ("one/x/a.jpg", "two/x/a.jpg", "two/x/b.jpg"):
+        write_photo(tmp_path / place, 120)
+    found = find_photos([str(tmp_path / "one" / "x"), str(tmp_path / "two" / "x")])
+    assert list(found) == ["one/x/a.jpg", "two/x/a.jpg", "two/x/b.jpg"]
+    assert found["two/x/a.jpg"] == tmp_path / "two" / "x" / "a.jpg"
+    apart = find_photos([str(tmp_path / "one"), str(tmp_path / "two" / "x" / "b.jpg")])
+    assert list(apart) == ["x/a.jpg", "b.jpg"]

@@ -224,3 +224,16 @@ def test_written_records_come_out_of_the_stream(tmp_path, faces):
     stream = class_evaluation_stream(str(tmp_path / "records/faces"), **options)
     counts = Counter(int(index) for batch in stream for index in batch["class_index"])
     assert counts == {0: 6, 1: 5, 2: 4}
+
+
+def test_folders_of_a_division_above_the_classes_are_no_part_of_them(tmp_path, make_faces, capsys):
+    photos = [
+        f"{part}/{name}/{index}.jpg" for part in ("train", "test") for name in "ab" for index in range(2)
+    ]
+    make_faces(tmp_path / "faces", photos, id_of=example_id)
+    (info,) = write(tmp_path)
+    assert info.classes == ("a", "b") and info.class_counts == (4, 4)
+    assert (
+        "the folders test, train divide the photos: the folders in them are the classes"
+        in capsys.readouterr().out
+    )

@@ -32,6 +32,8 @@ def write_records(config: RecordsConfig) -> list[DatasetInfo]:
     label_files = expand_label_files(config.label_files, config.reading)
     joined = join_labels(label_files, faces, config.faces_dir, config.reading)
     config.split.check_persons(row.label.person for row in joined.rows)
+    for remark in joined.remarks:
+        print(remark)
     print_unused(config, faces, joined, "labels")
     split_of = partial(config.split.name_of, config.dataset)
     inputs = label_inputs(label_files, config.reading)

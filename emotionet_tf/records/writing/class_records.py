@@ -60,6 +60,8 @@ def write_class_records(config: ClassRecordsConfig) -> list[DatasetInfo]:
     """
     faces = read_faces(config)
     joined = join_classes(config.classes, faces, config.faces_dir)
+    for remark in joined.remarks:
+        print(remark)
     if config.classes != FOLDERS:
         print_unused(config, faces, joined, "class")
     joined, small = without_small_classes(joined, config.min_photos_per_class)

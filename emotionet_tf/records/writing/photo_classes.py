@@ -22,6 +22,8 @@ from emotionet_tf.storage.paths import as_path
 FOLDERS = "folders"
 """Stands for: a photo's folder is its class."""
 
+_DIVISIONS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing"))
+
 
 def join_classes(source: str, faces: Sequence[FaceRow], faces_dir: str) -> JoinedRows:
     """Joins a face table with the classes of its photos.
@@ -41,20 +43,33 @@ def join_classes(source: str, faces: Sequence[FaceRow], faces_dir: str) -> Joine
 
 
 def folder_classes(faces: Sequence[FaceRow]) -> LabelList:
-    """Returns the photos of a face table with their folders, below the photos' folder, as classes."""
+    """Returns the photos of a face table with their folders, below the photos' folder, as classes.
+
+    Where all photos lie in folders such as `train` and `test`, the classes are the folders in these.
+    """
     unknown, mask = np.zeros(NUM_AUS, np.float32), np.zeros(NUM_AUS, np.float32)
     unknown.flags.writeable = mask.flags.writeable = False
     rows, rejected = [], []
+    remark = _divided(faces)
     for line, face in enumerate(faces, start=2):
         if face.face_index:
             continue
-        name = clean_class_name(face.photo.rpartition("/")[0])
+        folder = face.photo.rpartition("/")[0]
+        name = clean_class_name(folder.partition("/")[2] if remark else folder)
         if problem := class_name_problem(name):
             reason = problem if name else NO_CLASS_FOLDER
             rejected.append(RejectedRow(line, face.example_id, reason))
         else:
             rows.append(LabelRow(face.example_id, face.photo, unknown, mask, line, name))
-    return LabelList(rows, rejected, CLASS_LIST.name, ())
+    return LabelList(rows, rejected, CLASS_LIST.name, (), remark=remark)
+
+
+def _divided(faces: Sequence[FaceRow]) -> str:
+    """Returns that all class folders lie in folders of a division, such as `train`; empty where they do not."""
+    folders = {face.photo.split("/")[0] for face in faces if face.photo.count("/") > 1}
+    if not folders or not all(face.photo.count("/") > 1 for face in faces) or not folders <= _DIVISIONS:
+        return ""
+    return f"the folders {', '.join(sorted(folders))} divide the photos: the folders in them are the classes"
 
 
 def without_small_classes(joined: JoinedRows, min_photos: int) -> tuple[JoinedRows, dict[str, int]]:

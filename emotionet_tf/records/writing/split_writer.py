@@ -56,9 +56,7 @@ def read_faces(config: DatasetConfig) -> list[FaceRow]:
 
 
 def print_unused(config: DatasetConfig, faces: Sequence[FaceRow], joined: JoinedRows, what: str) -> None:
-    """Prints the remarks on the lists, and how many photos of the face table no list names."""
-    for remark in joined.remarks:
-        print(remark)
+    """Prints how many photos of the face table no list names."""
     num_unused = sum(face.face_index == 0 for face in faces) - len(joined.rows)
     if num_unused:
         table = as_path(config.faces_dir) / FACE_TABLE_NAME

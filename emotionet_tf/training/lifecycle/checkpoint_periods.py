@@ -29,7 +29,7 @@ class CheckpointPeriods:
     Attributes:
       num_steps: Length of the run, in batches.
       checkpoint_steps: Length of a checkpoint period; a last, shorter one takes what is left.
-      validation_steps: A multiple of it.
+      validation_steps: A multiple of it; of a run without validation, any number.
     """
 
     num_steps: int
@@ -50,7 +50,7 @@ class CheckpointPeriods:
 
     @property
     def _every(self) -> int:
-        return self.validation_steps // self.checkpoint_steps
+        return max(1, self.validation_steps // self.checkpoint_steps)
 
     @property
     def _num_epochs(self) -> int:
