@@ -177,11 +177,19 @@ def _repair(
             )
         sources = replacements(shard_set.counts[index], bad)
         for records, entries, place in zip(both, shards, places, strict=True):
-            path = place / Path(entries[index].file).name
+            path = place / _free_name(place, Path(entries[index].file).name)
             _write_shard(path, [records.data[source] for source in sources])
             entries[index] = dataset_info.describe_shard(path, len(sources))
         replaced += [ReplacedRecord(record, sources[record.index]) for record in of_shard]
     return replaced
+
+
+def _free_name(place: Path, name: str) -> str:
+    """Returns a shard's name that no copy has yet: shards of several folders may have one name."""
+    number = 1
+    while (place / (name if number == 1 else f"{number}-{name}")).exists():
+        number += 1
+    return name if number == 1 else f"{number}-{name}"
 
 
 def _write_shard(path: Path, records: Iterable[bytes | None]) -> None:

@@ -70,6 +70,7 @@ def write_splits(
     split_of: Callable[[str, str, str], str],
     inputs: Mapping[str, Any],
     classes: tuple[str, ...] = (),
+    names: Sequence[str] | None = None,
 ) -> list[DatasetInfo]:
     """Writes a records folder for each split of a dataset; a folder that is up to date is kept.
 
@@ -84,23 +85,21 @@ def write_splits(
       split_of: Returns the split of an example id, a photo's relative path and a person, also of rejected rows.
       inputs: What else decides the records, such as checksums of the lists.
       classes: The classes' names, where records have one.
+      names: The splits that `split_of` returns; None for those of the configuration.
     Raises:
       UserError: If a split would hold no record.
     """
     settings = _settings(config, inputs)
     crop_size_px = expected_crop_size(as_path(config.faces_dir), faces)
+    names = config.split.names(config.dataset) if names is None else names
+    rows_of = {name: JoinedRows([], [], aus=joined.aus) for name in names}
+    for row in joined.rows:
+        rows_of[split_of(row.label.example_id, row.face.photo, row.label.person)].rows.append(row)
+    for bad in joined.rejected:
+        rows_of[split_of(bad.example_id, bad.photo, bad.person)].rejected.append(bad)
     infos = []
-    for name in config.split.names(config.dataset):
+    for name, rows in rows_of.items():
         folder = as_path(config.output_dir) / name
-        rows = JoinedRows(
-            [
-                row
-                for row in joined.rows
-                if split_of(row.label.example_id, row.face.photo, row.label.person) == name
-            ],
-            [row for row in joined.rejected if split_of(row.example_id, row.photo, row.person) == name],
-            aus=joined.aus,
-        )
         info = up_to_date_folder(folder, settings)
         if info and _has_repaired_crops(folder, info, rows, as_path(config.faces_dir)):
             print(f"{folder} is made again: some crops that could not be used before can be used now")
@@ -122,7 +121,12 @@ def check_splits(dataset: str, output_dir: str, split: Split, num_shards: int) -
         raise UserError(
             f"dataset '{dataset}' is not a folder's name; expected one without / and \\, not starting with a dot"
         )
-    for name in split.names(dataset):
+    check_folders(output_dir, split.names(dataset))
+
+
+def check_folders(output_dir: str, names: Iterable[str]) -> None:
+    """Raises UserError if a folder that records are to be written to is something else."""
+    for name in names:
         files.check_replaceable(as_path(output_dir) / name, dataset_info.DATASET_FILE, "records folder")
 
 

@@ -1,0 +1,1 @@
+"""Evaluation protocols: which persons are tested together, by what was published or for any dataset."""
