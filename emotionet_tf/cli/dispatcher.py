@@ -50,6 +50,10 @@ GROUPS: dict[str, dict[str, Command]] = {
     },
     "Train": {
         "train": Command("emotionet_tf.bin.train", "a network for AUs: a teacher or a student"),
+        "cross_validate": Command(
+            "emotionet_tf.bin.cross_validate",
+            "train and test by person, by a published protocol or your own parts",
+        ),
         "pretrain": Command("emotionet_tf.bin.pretrain", "a backbone on persons or expressions"),
         "adapt_norms": Command(
             "emotionet_tf.bin.adapt_norms", "a network to photos of another kind, without labels"

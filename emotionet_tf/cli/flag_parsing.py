@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import io
 import re
+from collections.abc import Mapping, Sequence
 
 from absl import flags
 
@@ -50,6 +51,35 @@ def parse_flags(arguments: list[str]) -> list[str]:
     if circle := _CIRCLE.search(notes.getvalue()):
         raise UserError(f"--flagfile {circle[1]} includes itself")
     return rest
+
+
+def passed_on_flags(
+    arguments: Sequence[str], flag_file: str, not_passed_on: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Returns the flags that a command hands on to another one, those of a file of flags first.
+
+    Args:
+      arguments: What stood behind `--`.
+      flag_file: Path of a file of flags; empty for none. Files that it includes are read as well.
+      not_passed_on: Flags that the command decides itself, and what it decides by each.
+    Raises:
+      UserError: If the file cannot be read, something is not a flag, or one is given that the command decides.
+    """
+    files = [f"--flagfile={flag_file}"] if flag_file else []
+    try:
+        _, *found = flags.FlagValues().read_flags_from_files(["command", *files, *arguments], force_gnu=True)
+    except flags.CantOpenFlagFileError as error:
+        raise UserError(f"the file of flags cannot be read: {error}") from error
+    is_value = False
+    for text in found:
+        is_flag = text.startswith("-")
+        if not is_flag and not is_value:
+            raise UserError(f"behind -- there are flags only, such as --name=value; got {text!r}")
+        name, equals, _ = text.lstrip("-").partition("=")
+        if is_flag and name in not_passed_on:
+            raise UserError(f"--{name} is not handed on: this command decides {not_passed_on[name]}")
+        is_value = is_flag and not equals
+    return tuple(found)
 
 
 def _unknown(name: str, arguments: list[str]) -> str:

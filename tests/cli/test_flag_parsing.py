@@ -6,7 +6,7 @@ import pytest
 from absl import flags
 
 from emotionet_tf.cli import flag_parsing
-from emotionet_tf.cli.flag_parsing import parse_flags
+from emotionet_tf.cli.flag_parsing import parse_flags, passed_on_flags
 from emotionet_tf.errors import UserError
 
 
@@ -93,3 +93,27 @@ def test_right_flags_are_taken_and_the_rest_is_left(tmp_path, values):
     path.write_text("# steps\n--num_steps=3\n--view=context\n")
     assert parse_flags([*GIVEN, f"--flagfile={path}", "--view=both", "stray"]) == ["command", "stray"]
     assert (values.num_steps, values.view, values.seed) == (3, "both", 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--source=a=b"], "--source is not handed on: this command decides what is learnt from"),
+        (["--steps", "7", "-source", "x"], "--source is not handed on"),
+        (["ownnet3"], "behind -- there are flags only, such as --name=value; got 'ownnet3'"),
+        (["--steps=7", "8"], "there are flags only.*got '8'"),
+    ],
+)
+def test_what_a_command_decides_itself_is_not_handed_on(given, message):
+    with pytest.raises(UserError, match=message):
+        passed_on_flags(given, "", {"source": "what is learnt from"})
+
+
+def test_flags_of_a_file_are_handed_on_before_those_behind_the_dashes(tmp_path):
+    (tmp_path / "a.flags").write_text("# comment\n--steps=7\n--source=x\n")
+    handed_on = passed_on_flags(["--steps", "9"], str(tmp_path / "a.flags"), {})
+    assert handed_on == ("--steps=7", "--source=x", "--steps", "9")
+    with pytest.raises(UserError, match="--source is not handed on"):
+        passed_on_flags([], str(tmp_path / "a.flags"), {"source": "what is learnt from"})
+    with pytest.raises(UserError, match="the file of flags cannot be read: .*b.flags"):
+        passed_on_flags([], str(tmp_path / "b.flags"), {})

@@ -1,0 +1,195 @@
+"""The scores of a cross-validation: by tested part, their mean over the parts, and of all rows pooled.
+
+Papers on DISFA and BP4D take each part's F1 of each AU and the mean over the parts. F1 of all rows together is another
+number, as F1 is not linear; both are here, and neither is called just F1.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.scores.bootstrap import au_measures, interval, measure_of, resampled_totals
+from emotionet_tf.inference.decisions import decide
+from emotionet_tf.inference.evaluation import known_labels
+from emotionet_tf.inference.prediction_files import read_predictions
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import LabelList
+from emotionet_tf.records.dataset_info import ROWS_FILE
+from emotionet_tf.training.objectives.challenge_score import AuScores, score_decisions
+
+
+@dataclass(frozen=True, eq=False)
+class PartRows:
+    """The rows of a tested part, with what is known and what was decided of them.
+
+    Attributes:
+      part: The part's name.
+      aus: The AUs that are predicted and labelled.
+      persons: [rows] who is seen.
+      has_face: [rows] bool; where there is none, every AU counts as absent.
+      labels: [rows, AUs], 0 or 1; 0 where the mask is 0.
+      mask: [rows, AUs], 1 = known.
+      decisions: [rows, AUs], 0 or 1.
+    """
+
+    part: str
+    aus: tuple[int, ...]
+    persons: np.ndarray
+    has_face: np.ndarray
+    labels: np.ndarray
+    mask: np.ndarray
+    decisions: np.ndarray
+
+    def in_columns(self, aus: Sequence[int]) -> PartRows:
+        """Returns the rows with some of their AUs."""
+        columns = [self.aus.index(au) for au in aus]
+        arrays = (array[:, columns] for array in (self.labels, self.mask, self.decisions))
+        return PartRows(self.part, tuple(aus), self.persons, self.has_face, *arrays)
+
+    def with_face(self) -> PartRows:
+        """Returns those rows that have a face."""
+        kept = self.has_face
+        arrays = (array[kept] for array in (self.labels, self.mask, self.decisions))
+        return PartRows(self.part, self.aus, self.persons[kept], kept[kept], *arrays)
+
+    def scores(self) -> AuScores:
+        """Returns the scores of these rows."""
+        return score_decisions(self.labels, self.mask, self.decisions)
+
+
+@dataclass(frozen=True, eq=False)
+class CrossScores:
+    """The scores of some rows of all tested parts.
+
+    Attributes:
+      tested: The rows, by part.
+    """
+
+    tested: tuple[PartRows, ...]
+
+    @cached_property
+    def parts(self) -> Mapping[str, AuScores]:
+        """The scores of each part, by its name."""
+        return {rows.part: rows.scores() for rows in self.tested}
+
+    @cached_property
+    def pooled(self) -> AuScores:
+        """The scores of all rows together."""
+        return _pooled(self.tested).scores()
+
+    @property
+    def part_mean_f1(self) -> np.ndarray:
+        """[AUs], the mean over the parts of each part's F1: what papers report.
+
+        A part in which nothing is known of an AU is in no mean; NaN where that is all of them.
+        """
+        return _mean_over_parts([scores.f1 for scores in self.parts.values()])
+
+    @property
+    def part_mean_accuracy(self) -> np.ndarray:
+        """[AUs], the mean over the parts of each part's accuracy."""
+        return _mean_over_parts([scores.accuracy for scores in self.parts.values()])
+
+    @property
+    def always_present_f1(self) -> np.ndarray:
+        """[AUs], pooled F1 of deciding "present" for every row: 2 p / (1 + p) of a share p of positives."""
+        with np.errstate(invalid="ignore"):
+            share = self.pooled.num_positive / self.pooled.num_known
+        return 2 * share / (1 + share)
+
+    def pooled_f1_interval(self) -> tuple[float, float]:
+        """Returns the ends of the mean pooled F1's interval by the choice of tested persons; NaN for fewer than two.
+
+        The networks are as they are: that other persons would have made others is not in it.
+        """
+        rows = _pooled(self.tested)
+        counts = _counts_by_person(rows)
+        if len(counts) < 2:
+            return math.nan, math.nan
+        draws = measure_of(au_measures(resampled_totals({"": counts})[""]), "f1")
+        found = interval(
+            draws, num_seeds=1, num_identities=len(counts), spread=None, sum_of_squares=1, bounds=(0, 1)
+        )
+        return found.low, found.high
+
+
+def mean_of_known(values: np.ndarray) -> float:
+    """Returns the mean over AUs, without those of which nothing is known; NaN without any."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def read_part_rows(part: str, predictions: Path, records_dir: Path, aus: Sequence[int] = ()) -> PartRows:
+    """Reads what was predicted of a part, and joins it with its labels.
+
+    Args:
+      part: Its name.
+      predictions: The prediction file.
+      records_dir: Its records folder.
+      aus: The AUs that are scored; empty for all that are predicted and labelled.
+    Raises:
+      UserError: If a file is invalid, or no AU is both predicted and labelled.
+    """
+    labels = read_label_list(records_dir / ROWS_FILE)
+    known = known_labels(read_predictions(predictions).without_thresholds(), labels)
+    rows = PartRows(
+        part,
+        known.aus,
+        np.array([row.person for row in labels.rows]),
+        _has_face(records_dir / ROWS_FILE, labels),
+        known.labels,
+        known.mask,
+        decide(known.scores),
+    )
+    wanted = [au for au in known.aus if not aus or au in aus]
+    if not wanted:
+        raise UserError(f"{predictions} has none of the protocol's AUs {', '.join(map(str, aus))}")
+    return rows.in_columns(wanted)
+
+
+def in_common_columns(tested: Sequence[PartRows]) -> tuple[PartRows, ...]:
+    """Returns the rows of all parts with the AUs that all of them have.
+
+    Raises:
+      UserError: If there is none.
+    """
+    common = [au for au in tested[0].aus if all(au in rows.aus for rows in tested)]
+    if not common:
+        raise UserError("no AU is predicted and labelled in all tested parts")
+    return tuple(rows.in_columns(common) for rows in tested)
+
+
+def _mean_over_parts(values: Sequence[np.ndarray]) -> np.ndarray:
+    return np.array([mean_of_known(column) for column in np.stack(values, axis=1)])
+
+
+def _pooled(tested: Sequence[PartRows]) -> PartRows:
+    names = ("persons", "has_face", "labels", "mask", "decisions")
+    arrays = (np.concatenate([getattr(rows, name) for rows in tested]) for name in names)
+    return PartRows("pooled", tested[0].aus, *arrays)
+
+
+def _counts_by_person(rows: PartRows) -> np.ndarray:
+    """Returns [persons, AUs, 4]: true positives, false positives, false negatives, true negatives."""
+    persons, index = np.unique(rows.persons, return_inverse=True)
+    known, present, decided = rows.mask > 0, rows.labels > 0.5, rows.decisions > 0.5
+    counts = np.zeros((len(persons), len(rows.aus), 4))
+    for column, is_one in enumerate(
+        (present & decided, ~present & decided, present & ~decided, ~present & ~decided)
+    ):
+        np.add.at(counts[..., column], index, known & is_one)
+    return counts
+
+
+def _has_face(path: Path, labels: LabelList) -> np.ndarray:
+    with path.open(encoding="utf-8", newline="") as file:
+        found = {row["id"]: row["found"] == "1" for row in csv.DictReader(file)}
+    return np.array([found[row.example_id] for row in labels.rows])
