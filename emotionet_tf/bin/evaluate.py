@@ -4,6 +4,7 @@ from absl import flags
 
 from emotionet_tf.cli import entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
+from emotionet_tf.experiments.scores.abaw import ABAW_METRICS
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.intensity_agreement import (
     agreement_to_dict,
@@ -32,6 +33,10 @@ _THRESHOLDS = flags.DEFINE_bool(
 )
 
 _READING = ConfigFlags(LabelReading)
+_METRICS = flags.DEFINE_multi_enum(
+    "metric", [], list(ABAW_METRICS), "Also give the official score of an ABAW challenge, whose label list is "
+    "Aff-Wild2's; repeat for more. Default: none.",
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> None:
@@ -48,13 +53,16 @@ def main(arguments: list[str]) -> None:
     print(format_table(evaluation))
     if agreement := intensity_agreement(predictions, labels):
         print(format_agreement(agreement))
+    metrics = {name: ABAW_METRICS[name].of(evaluation.aus, evaluation.scores) for name in _METRICS.value}
+    for name, value in metrics.items():
+        print(f"{ABAW_METRICS[name].title}, of {len(ABAW_METRICS[name].aus)} AUs: {value:.4f}")
     if labels.rejected:
         first = labels.rejected[0]
         print(
             f"{len(labels.rejected)} label rows could not be used; the first is {place_of(first)}: {first.reason}"
         )
     if _OUTPUT.value:
-        content = {**to_dict(evaluation), "num_rejected_label_rows": len(labels.rejected)}
+        content = {**to_dict(evaluation), "num_rejected_label_rows": len(labels.rejected), **metrics}
         write_json(
             _OUTPUT.value, content | ({"intensities": agreement_to_dict(agreement)} if agreement else {})
         )

@@ -28,7 +28,13 @@ def main(arguments: list[str]) -> None:
         print(remark)
 
     from emotionet_tf.inference.records_prediction import predict_datasets
+    from emotionet_tf.inference.thresholds.training_data_check import training_folders
+    from emotionet_tf.records.overlaps import overlap_warnings
 
+    learnt_from = [records_dir for folder in folders for records_dir in training_folders(folder)]
+    for records_dir in records_dirs:
+        for warning in overlap_warnings(records_dir, learnt_from):
+            print(warning)
     datasets = predict_datasets(
         folders,
         records_dirs,

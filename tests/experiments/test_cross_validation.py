@@ -294,3 +294,14 @@ def test_bp4d_is_tested_by_its_three_parts(tmp_path):
     assert content["aus"] == [au_name(au) for au in PUBLISHED["bp4d_3parts"].aus]
     assert content["num_rows"] == 41 * 2 * 4
     assert "FG-Net 146,423" in done.stdout
+
+    model, records = tmp_path / "run" / model_of("part_of_F001"), tmp_path / "run" / "records"
+    asked = [f"--model_dir={model}", f"--records_dir={records / 'tested-part_of_F003'}"]
+    predict = ["-m", "emotionet_tf.bin.predict_records", *asked, f"--output={tmp_path / 'leak.csv'}"]
+    leak = warm_commands.run(predict, timeout=100)
+    assert (
+        "warning: 14 of the 14 persons of" in leak.stdout
+        and "without-part_of_F001 too: F003, F005" in leak.stdout
+    )
+    log = (tmp_path / "run" / "state" / "predict" / "part_of_F001.log").read_text()
+    assert "tested-part_of_F001" in log and "warning" not in log

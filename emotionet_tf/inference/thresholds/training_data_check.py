@@ -45,6 +45,14 @@ def refuse_training_data(model_dir: str | os.PathLike[str], records_dir: str) ->
     return tuple(not_compared)
 
 
+def training_folders(model_dir: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Returns the records folders that a model and what it started from learned from, as far as its folder says so."""
+    try:
+        return tuple(_training_data(as_path(model_dir))[0])
+    except UserError:
+        return ()
+
+
 def _training_data(folder: Path) -> tuple[dict[str, str], list[str]]:
     """Returns the checksum of each records folder that a run and its start learned from, and unknown starts."""
     path = folder / RUN_FILE

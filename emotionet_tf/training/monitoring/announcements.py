@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from emotionet_tf.action_units import au_name
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.records.dataset_info import DatasetInfo
+from emotionet_tf.records.overlaps import overlap_warnings
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
 from emotionet_tf.stream.sources import count_shared
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
@@ -68,7 +69,7 @@ def announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSampling
 
 
 def warn_of_shared_examples(config: TrainConfig) -> None:
-    """Warns of validation examples that are trained on as well."""
+    """Warns of validation examples, and of their persons, that are trained on as well."""
     for records_dir in dict.fromkeys(source.records_dir for source in config.sources):
         num_shared = count_shared(config.val_records_dir, records_dir) if config.val_records_dir else 0
         if num_shared:
@@ -76,3 +77,7 @@ def warn_of_shared_examples(config: TrainConfig) -> None:
                 f"warning: {num_shared} examples of {config.val_records_dir} are, by their ids, in {records_dir} too: "
                 "the best model is chosen by photos that it is trained on"
             )
+    for warning in (
+        overlap_warnings(config.val_records_dir, config.training_dirs) if config.val_records_dir else ()
+    ):
+        print(warning)
