@@ -64,11 +64,11 @@ def test_mean_over_parts_and_pooled_f1_are_two_numbers():
             rows_of("two", ["b"] * 4, [1, 1, 1, 0], [1, 1, 1, 1]),
         )
     )
-    assert scores.part_mean_f1 == pytest.approx([(2 / 3 + 6 / 7) / 2])
-    assert scores.pooled.f1 == pytest.approx([0.8])
-    assert scores.part_mean_accuracy == pytest.approx([0.75]) and scores.pooled.accuracy == pytest.approx(
-        [0.75]
-    )
+    assert scores.part_means["f1"] == pytest.approx([(2 / 3 + 6 / 7) / 2])
+    assert scores.pooled.values["f1"] == pytest.approx([0.8])
+    assert scores.part_means["accuracy"] == pytest.approx([0.75]) and scores.pooled.values[
+        "accuracy"
+    ] == pytest.approx([0.75])
     # Always present, of 5 in 8: precision 5/8, recall 1.
     assert scores.always_present_f1 == pytest.approx([2 * (5 / 8) / (1 + 5 / 8)])
 
@@ -76,7 +76,7 @@ def test_mean_over_parts_and_pooled_f1_are_two_numbers():
 def test_part_in_which_nothing_is_known_of_an_au_is_in_no_mean():
     unknown = rows_of("two", ["b", "b"], [0, 0], [1, 1], mask=np.zeros((2, 1)))
     scores = CrossScores((rows_of("one", ["a", "a"], [1, 1], [1, 0]), unknown))
-    assert scores.part_mean_f1 == pytest.approx([2 / 3]) and scores.pooled.num_known == [2]
+    assert scores.part_means["f1"] == pytest.approx([2 / 3]) and scores.pooled.num_known == [2]
 
 
 def test_interval_is_of_persons_and_holds_the_pooled_score():
@@ -85,7 +85,7 @@ def test_interval_is_of_persons_and_holds_the_pooled_score():
         for name, values in zip("xy", np.random.default_rng(0).integers(0, 2, (2, 2, 40)), strict=True)
     ]
     low, high = CrossScores(tuple(parts)).pooled_f1_interval()
-    assert 0 <= low < CrossScores(tuple(parts)).pooled.mean_f1 < high <= 1
+    assert 0 <= low < CrossScores(tuple(parts)).pooled.values["f1"][0] < high <= 1
     assert np.isnan(CrossScores((rows_of("one", ["a"], [1], [1]),)).pooled_f1_interval()).all()
 
 

@@ -17,7 +17,7 @@ from emotionet_tf.experiments.cross_validation.results import (
     REPORT_FILE,
     CrossResults,
     describe_rows,
-    part_rows,
+    score_rows,
 )
 from emotionet_tf.experiments.cross_validation.scores import CrossScores, mean_of_known
 from emotionet_tf.experiments.report.cell_texts import text_of
@@ -32,7 +32,7 @@ def write_report(results: CrossResults) -> list[Path]:
     """Writes the report and the table of all scores by part; returns their files."""
     root = results.plan.config.root
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(part_rows(results))
+    csv.writer(text, lineterminator="\n").writerows(score_rows(results))
     write_text(root / PARTS_FILE, text.getvalue())
     config, protocol = results.plan.config, results.plan.protocol
     source = f", {protocol.source}" if protocol.source else ""
@@ -65,8 +65,10 @@ def remarks(results: CrossResults) -> list[str]:
     num_parts = len(results.plan.protocol.tested)
     lines = [
         f"F1, mean over the {num_parts} tested parts (what papers report): "
-        + _means(scores.part_mean_f1, with_face.part_mean_f1),
-        f"F1, {results.num_rows:,} rows pooled: {_means(scores.pooled.f1, with_face.pooled.f1)}; 95 % by the choice of "
+        + _means(scores.part_means["f1"], with_face.part_means["f1"]),
+        f"F1, {results.num_rows:,} rows pooled: "
+        + _means(scores.pooled.values["f1"], with_face.pooled.values["f1"])
+        + f"; 95 % by the choice of "
         f"the {len(results.persons)} persons: {low:.4f} to {high:.4f}",
         f'F1 of always deciding "present", pooled: {mean_of_known(scores.always_present_f1):.4f}',
         f"{results.num_rows:,} rows, {results.num_without_face:,} of them without a face, which count as absent; "
@@ -98,11 +100,11 @@ def _by_au(results: CrossResults) -> Table:
     columns: list[Column[int]] = [
         Column("AU", lambda i: au_name(results.aus[i])),
         Column("known", lambda i: int(pooled.num_known[i]), "count"),
-        Column("present", lambda i: int(pooled.num_positive[i]), "count"),
-        Column(MEAN_OVER_PARTS, lambda i: _value(scores.part_mean_f1[i]), "score", group="F1"),
-        Column(POOLED, lambda i: _value(pooled.f1[i]), "score", group="F1"),
+        Column("present", lambda i: int(pooled.num_present[i]), "count"),
+        Column(MEAN_OVER_PARTS, lambda i: _value(scores.part_means["f1"][i]), "score", group="F1"),
+        Column(POOLED, lambda i: _value(pooled.values["f1"][i]), "score", group="F1"),
         Column("always present", lambda i: _value(scores.always_present_f1[i]), "score", group="F1"),
-        Column("accuracy, pooled", lambda i: _value(pooled.accuracy[i]), "score"),
+        Column("accuracy, pooled", lambda i: _value(pooled.values["accuracy"][i]), "score"),
     ]
     return table_of("aus", "By AU", columns, range(len(results.aus)))
 
@@ -111,7 +113,7 @@ def _by_part(results: CrossResults) -> Table:
     scores, with_face = results.all_rows, results.with_face
 
     def f1_of(one: CrossScores, name: str) -> Value:
-        return _value(one.parts[name].mean_f1)
+        return _value(mean_of_known(one.parts[name].values["f1"]))
 
     columns: list[Column] = [
         Column("tested", lambda rows: rows.part),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from emotionet_tf.experiments.cross_validation.plan import Plan, predictions_of
 from emotionet_tf.experiments.cross_validation.scores import (
     CrossScores,
     PartRows,
+    Scores,
     in_common_columns,
     mean_of_known,
     read_part_rows,
 )
+from emotionet_tf.inference.comparison.decision_measures import DECISION_MEASURES
 from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.storage.files import write_json
-from emotionet_tf.training.objectives.challenge_score import AuScores
 
 SCORES_FILE, PARTS_FILE, REPORT_FILE = "scores.json", "scores_by_part.csv", "report.md"
 MEAN_OVER_PARTS, POOLED = "mean over parts", "all rows pooled"
@@ -112,22 +113,23 @@ def to_dict(results: CrossResults) -> dict[str, Any]:
     }
 
 
-def part_rows(results: CrossResults) -> Iterable[tuple[str | float | int | None, ...]]:
-    """Yields a header, and for each tested part and AU a row; then the means over parts, and the pooled scores."""
-    yield ("tested", "AU", "known", "present", "F1", "accuracy", "F1 with a face", "accuracy with a face")
-    pairs = [(name, scores, results.with_face.parts[name]) for name, scores in results.all_rows.parts.items()]
-    for name, scores, with_face in [*pairs, (POOLED, results.all_rows.pooled, results.with_face.pooled)]:
+def score_rows(results: CrossResults) -> Iterable[tuple[str | float | int | None, ...]]:
+    """Yields a header, and a row for each tested part and AU; then those of the pooled rows and of the parts' means."""
+    all_rows, with_face = results.all_rows, results.with_face
+    measures = [f"{measure}{end}" for end in ("", "_with_a_face") for measure in DECISION_MEASURES]
+    yield ("tested", "au", "known", "present", *measures)
+    pairs = [(name, scores, with_face.parts[name]) for name, scores in all_rows.parts.items()]
+    for name, scores, of_faces in [*pairs, (POOLED, all_rows.pooled, with_face.pooled)]:
         for index, au in enumerate(results.aus):
-            counts = (int(scores.num_known[index]), int(scores.num_positive[index]))
-            values = (scores.f1, scores.accuracy, with_face.f1, with_face.accuracy)
-            yield (name, au_name(au), *counts, *(_number(one[index]) for one in values))
-    means = [
-        values
-        for scores in (results.all_rows, results.with_face)
-        for values in (scores.part_mean_f1, scores.part_mean_accuracy)
-    ]
+            counts = (int(scores.num_known[index]), int(scores.num_present[index]))
+            yield (name, au_name(au), *counts, *_values_of(index, scores.values, of_faces.values))
     for index, au in enumerate(results.aus):
-        yield (MEAN_OVER_PARTS, au_name(au), None, None, *(_number(one[index]) for one in means))
+        means = _values_of(index, all_rows.part_means, with_face.part_means)
+        yield (MEAN_OVER_PARTS, au_name(au), None, None, *means)
+
+
+def _values_of(index: int, *scores: Mapping[str, np.ndarray]) -> list[float | None]:
+    return [_number(values[measure][index]) for values in scores for measure in DECISION_MEASURES]
 
 
 def write_scores(results: CrossResults) -> Path:
@@ -140,13 +142,9 @@ def write_scores(results: CrossResults) -> Path:
 def _scores_dict(scores: CrossScores, aus: Sequence[int]) -> dict[str, Any]:
     low, high = scores.pooled_f1_interval()
     return {
-        "mean_over_parts": {
-            "f1": _number(mean_of_known(scores.part_mean_f1)),
-            "accuracy": _number(mean_of_known(scores.part_mean_accuracy)),
-            "f1_per_au": _by_au(aus, scores.part_mean_f1),
-        },
+        "mean_over_parts": _measures_dict(scores.part_means, aus),
         "pooled": {
-            **_au_scores_dict(scores.pooled, aus),
+            **_part_dict(scores.pooled, aus),
             "f1_interval_by_persons": [_number(low), _number(high)],
             "f1_of_always_present": _number(mean_of_known(scores.always_present_f1)),
         },
@@ -154,21 +152,25 @@ def _scores_dict(scores: CrossScores, aus: Sequence[int]) -> dict[str, Any]:
             rows.part: {
                 "num_rows": len(rows.persons),
                 "num_persons": len(np.unique(rows.persons)),
-                **_au_scores_dict(scores.parts[rows.part], aus),
+                **_part_dict(scores.parts[rows.part], aus),
             }
             for rows in scores.tested
         },
     }
 
 
-def _au_scores_dict(scores: AuScores, aus: Sequence[int]) -> dict[str, Any]:
+def _part_dict(scores: Scores, aus: Sequence[int]) -> dict[str, Any]:
     return {
-        "f1": _number(scores.mean_f1),
-        "accuracy": _number(scores.mean_accuracy),
-        "f1_per_au": _by_au(aus, scores.f1),
+        **_measures_dict(scores.values, aus),
         "known_per_au": _by_au(aus, scores.num_known),
-        "present_per_au": _by_au(aus, scores.num_positive),
+        "present_per_au": _by_au(aus, scores.num_present),
     }
+
+
+def _measures_dict(values: Mapping[str, np.ndarray], aus: Sequence[int]) -> dict[str, Any]:
+    """Returns the means over AUs, and the values of each AU."""
+    means = {measure: _number(mean_of_known(array)) for measure, array in values.items()}
+    return {**means, **{f"{measure}_per_au": _by_au(aus, array) for measure, array in values.items()}}
 
 
 def _by_au(aus: Sequence[int], values: np.ndarray) -> dict[str, float | None]:

@@ -17,13 +17,17 @@ import numpy as np
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.scores.bootstrap import au_measures, interval, measure_of, resampled_totals
+from emotionet_tf.inference.comparison.decision_measures import (
+    DECISION_MEASURES,
+    confusion_counts,
+    decision_measures,
+)
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.evaluation import known_labels
 from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.records.dataset_info import ROWS_FILE
-from emotionet_tf.training.objectives.challenge_score import AuScores, score_decisions
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +64,44 @@ class PartRows:
         arrays = (array[kept] for array in (self.labels, self.mask, self.decisions))
         return PartRows(self.part, self.aus, self.persons[kept], kept[kept], *arrays)
 
-    def scores(self) -> AuScores:
+    def counts_by_person(self) -> np.ndarray:
+        """Returns confusion counts [persons, AUs, 4] of the known labels, persons in the order of their names."""
+        persons, index = np.unique(self.persons, return_inverse=True)
+        counts = np.zeros((len(persons), len(self.aus), 4))
+        for column in range(len(self.aus)):
+            places = confusion_counts(self.labels[:, column] > 0.5, self.decisions[:, column] > 0.5)
+            np.add.at(counts[:, column], index, places * (self.mask[:, column, None] > 0))
+        return counts
+
+    def scores(self) -> Scores:
         """Returns the scores of these rows."""
-        return score_decisions(self.labels, self.mask, self.decisions)
+        return Scores(self.counts_by_person().sum(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of some rows, AU by AU.
+
+    Attributes:
+      counts: [AUs, 4]: true and false positives, false and true negatives.
+    """
+
+    counts: np.ndarray
+
+    @property
+    def num_known(self) -> np.ndarray:
+        """[AUs], known labels."""
+        return self.counts.sum(axis=1)
+
+    @property
+    def num_present(self) -> np.ndarray:
+        """[AUs], those of them that say "present"."""
+        return self.counts[:, 0] + self.counts[:, 2]
+
+    @cached_property
+    def values(self) -> Mapping[str, np.ndarray]:
+        """By the `DECISION_MEASURES`' names, [AUs] each; NaN where nothing is known."""
+        return decision_measures(self.counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,33 +115,32 @@ class CrossScores:
     tested: tuple[PartRows, ...]
 
     @cached_property
-    def parts(self) -> Mapping[str, AuScores]:
+    def parts(self) -> Mapping[str, Scores]:
         """The scores of each part, by its name."""
         return {rows.part: rows.scores() for rows in self.tested}
 
     @cached_property
-    def pooled(self) -> AuScores:
+    def pooled(self) -> Scores:
         """The scores of all rows together."""
         return _pooled(self.tested).scores()
 
-    @property
-    def part_mean_f1(self) -> np.ndarray:
-        """[AUs], the mean over the parts of each part's F1: what papers report.
+    @cached_property
+    def part_means(self) -> Mapping[str, np.ndarray]:
+        """By measure, [AUs], the mean over the parts of each part's score: of F1 what papers report.
 
         A part in which nothing is known of an AU is in no mean; NaN where that is all of them.
         """
-        return _mean_over_parts([scores.f1 for scores in self.parts.values()])
-
-    @property
-    def part_mean_accuracy(self) -> np.ndarray:
-        """[AUs], the mean over the parts of each part's accuracy."""
-        return _mean_over_parts([scores.accuracy for scores in self.parts.values()])
+        by_part = [scores.values for scores in self.parts.values()]
+        return {
+            measure: np.array([mean_of_known(one) for one in np.stack([v[measure] for v in by_part], axis=1)])
+            for measure in DECISION_MEASURES
+        }
 
     @property
     def always_present_f1(self) -> np.ndarray:
         """[AUs], pooled F1 of deciding "present" for every row: 2 p / (1 + p) of a share p of positives."""
         with np.errstate(invalid="ignore"):
-            share = self.pooled.num_positive / self.pooled.num_known
+            share = self.pooled.num_present / self.pooled.num_known
         return 2 * share / (1 + share)
 
     def pooled_f1_interval(self) -> tuple[float, float]:
@@ -110,8 +148,7 @@ class CrossScores:
 
         The networks are as they are: that other persons would have made others is not in it.
         """
-        rows = _pooled(self.tested)
-        counts = _counts_by_person(rows)
+        counts = _pooled(self.tested).counts_by_person()
         if len(counts) < 2:
             return math.nan, math.nan
         draws = measure_of(au_measures(resampled_totals({"": counts})[""]), "f1")
@@ -167,26 +204,10 @@ def in_common_columns(tested: Sequence[PartRows]) -> tuple[PartRows, ...]:
     return tuple(rows.in_columns(common) for rows in tested)
 
 
-def _mean_over_parts(values: Sequence[np.ndarray]) -> np.ndarray:
-    return np.array([mean_of_known(column) for column in np.stack(values, axis=1)])
-
-
 def _pooled(tested: Sequence[PartRows]) -> PartRows:
     names = ("persons", "has_face", "labels", "mask", "decisions")
     arrays = (np.concatenate([getattr(rows, name) for rows in tested]) for name in names)
     return PartRows("pooled", tested[0].aus, *arrays)
-
-
-def _counts_by_person(rows: PartRows) -> np.ndarray:
-    """Returns [persons, AUs, 4]: true positives, false positives, false negatives, true negatives."""
-    persons, index = np.unique(rows.persons, return_inverse=True)
-    known, present, decided = rows.mask > 0, rows.labels > 0.5, rows.decisions > 0.5
-    counts = np.zeros((len(persons), len(rows.aus), 4))
-    for column, is_one in enumerate(
-        (present & decided, ~present & decided, present & ~decided, ~present & ~decided)
-    ):
-        np.add.at(counts[..., column], index, known & is_one)
-    return counts
 
 
 def _has_face(path: Path, labels: LabelList) -> np.ndarray:
