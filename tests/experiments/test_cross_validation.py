@@ -15,12 +15,14 @@ import warm_commands
 from emotionet_tf.action_units import au_name
 from emotionet_tf.au_sets import AU_SETS
 from emotionet_tf.errors import UserError
+from emotionet_tf.experiments.cross_validation.intensities import PartIntensities, cross_intensities
 from emotionet_tf.experiments.cross_validation.plan import model_of, plan, predictions_of
 from emotionet_tf.experiments.cross_validation.report import format_results
 from emotionet_tf.experiments.cross_validation.results import read_results, to_dict
 from emotionet_tf.experiments.cross_validation.scores import CrossScores, PartRows, in_common_columns
 from emotionet_tf.experiments.cross_validation.settings import CrossValidation
 from emotionet_tf.experiments.runner.nodes import parents
+from emotionet_tf.inference.comparison.intensity_measures import row_terms
 from emotionet_tf.inference.prediction_files import Predictions, write_predictions
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.protocols.choice import ProtocolChoice
@@ -166,7 +168,11 @@ def test_results_count_rows_without_face_as_absent_and_say_both_numbers(tmp_path
         present = np.array([row.labels[row.aus.index(12)] for row in rows])
         scores = np.stack([found, present * found], axis=1)
         (config.root / "predictions").mkdir(exist_ok=True)
-        predictions = Predictions(tuple(row.example_id for row in rows), (1, 12), scores)
+        # Intensities the wrong way round, none without a face.
+        intensities = 5 - np.array([row.intensities[row.aus.index(12)] for row in rows])
+        intensities[found == 0] = np.nan
+        ids = tuple(row.example_id for row in rows)
+        predictions = Predictions(ids, (1, 12), scores, intensities={12: intensities})
         write_predictions(config.root / predictions_of(part), predictions)
     results = read_results(planned)
     content = to_dict(results)
@@ -179,7 +185,11 @@ def test_results_count_rows_without_face_as_absent_and_say_both_numbers(tmp_path
     assert missed
     recall = 1 - len(missed) / num_present
     assert content["all_rows"]["pooled"]["f1_per_au"]["AU12"] == pytest.approx(2 * recall / (1 + recall))
+    agreement = content["intensities"]
+    assert agreement["pooled"]["rows_per_au"] == {"AU12": 75}
+    assert agreement["mean_over_parts"]["icc"] == agreement["pooled"]["icc"] == pytest.approx(-1)
     text = format_results(results)
+    assert "ICC(3,1): mean over parts" in text
     assert "81 rows, 6 of them without a face, which count as absent" in text
     assert "JAA-Net 126,144" in text and "AU02, AU04" in text
 
@@ -198,6 +208,21 @@ def test_command_hands_flags_on_and_keeps_those_that_it_decides(tmp_path):
     assert not (tmp_path / "run").exists()
     refused = warm_commands.run(start, timeout=100)
     assert refused.returncode == 2 and "the training's settings are missing" in refused.stderr
+
+
+def test_agreement_of_intensities_is_by_part_and_pooled():
+    coded, predicted = np.array([0, 1, 2, 3.0]), np.array([1, 2, 3, 4.0])
+    parts = {
+        "one": PartIntensities({12: row_terms(coded, predicted).sum(axis=0), 6: np.ones(7)}),
+        "two": PartIntensities({12: row_terms(coded, coded[::-1]).sum(axis=0)}),
+    }
+    found = cross_intensities(parts)
+    assert found.aus == (12,) and found.num_rows.tolist() == [8]
+    # One grade too high throughout: ICC(3,1) 1, MAE 1. Reversed: ICC -1, MAE (3 + 1 + 1 + 3) / 4.
+    assert found.part_means["icc"] == pytest.approx([0]) and found.part_means["mae"] == pytest.approx([1.5])
+    # Pooled: means 1.5 and 2, variances 1.25 and 1.5, covariance (20 + 4) / 8 - 3 = 0.
+    assert found.pooled["icc"] == pytest.approx([0]) and found.pooled["mse"] == pytest.approx([(4 + 20) / 8])
+    assert cross_intensities({"one": parts["one"], "two": PartIntensities({})}) is None
 
 
 DRIVER = """

@@ -37,6 +37,7 @@ class Plan:
       aus: The AUs that are learnt and scored; empty for those of the training's group.
       label_files: The label files, each by its own path.
       num_rows: Usable rows of the label lists.
+      remarks: On the label lists, for the user.
     """
 
     config: CrossValidation
@@ -44,6 +45,7 @@ class Plan:
     aus: tuple[int, ...]
     label_files: tuple[Path, ...]
     num_rows: int
+    remarks: tuple[str, ...] = ()
 
     def nodes(self) -> list[Node]:
         """Returns the commands, in an order in which what is waited for comes first.
@@ -128,6 +130,7 @@ def plan(config: CrossValidation) -> Plan:
         protocol.aus or (() if joined.aus == ACTION_UNITS else known_aus),
         tuple(path for file in label_files for path in _files_of(file, config)),
         len(joined.rows),
+        joined.remarks,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from emotionet_tf.action_units import au_name
+from emotionet_tf.experiments.cross_validation.intensities import CrossIntensities
 from emotionet_tf.experiments.cross_validation.results import (
     MEAN_OVER_PARTS,
     PARTS_FILE,
@@ -54,8 +55,9 @@ def format_results(results: CrossResults) -> str:
 
 
 def tables(results: CrossResults) -> list[Table]:
-    """Returns the scores by AU, and by tested part."""
-    return [_by_au(results), _by_part(results)]
+    """Returns the scores by AU, by tested part, and of intensities where there are some."""
+    intensities = [_of_intensities(results.intensities)] if results.intensities else []
+    return [_by_au(results), _by_part(results), *intensities]
 
 
 def remarks(results: CrossResults) -> list[str]:
@@ -124,6 +126,27 @@ def _by_part(results: CrossResults) -> Table:
         Column("with a face", lambda rows: f1_of(with_face, rows.part), "score", group="mean F1"),
     ]
     return table_of("parts", "By tested part", columns, scores.tested)
+
+
+def _of_intensities(intensities: CrossIntensities) -> Table:
+    means, pooled = intensities.part_means, intensities.pooled
+
+    def mean_or(i: int, values: np.ndarray) -> Value:
+        return _value(mean_of_known(values) if i == len(intensities.aus) else values[i])
+
+    columns: list[Column[int]] = [
+        Column("intensity", lambda i: au_name(intensities.aus[i]) if i < len(intensities.aus) else "mean"),
+        Column(
+            "rows with a face",
+            lambda i: int(intensities.num_rows[i]) if i < len(intensities.aus) else None,
+            "count",
+        ),
+        Column(MEAN_OVER_PARTS, lambda i: mean_or(i, means["icc"]), "score", group="ICC(3,1)"),
+        Column(POOLED, lambda i: mean_or(i, pooled["icc"]), "score", group="ICC(3,1)"),
+        Column("MAE, mean over parts", lambda i: mean_or(i, means["mae"]), "score"),
+        Column("MSE, mean over parts", lambda i: mean_or(i, means["mse"]), "score"),
+    ]
+    return table_of("intensities", "Intensities, 0 to 5", columns, range(len(intensities.aus) + 1))
 
 
 def _value(number: float) -> float | None:

@@ -11,6 +11,11 @@ from typing import Any
 import numpy as np
 
 from emotionet_tf.action_units import au_name
+from emotionet_tf.experiments.cross_validation.intensities import (
+    CrossIntensities,
+    cross_intensities,
+    read_part_intensities,
+)
 from emotionet_tf.experiments.cross_validation.plan import Plan, predictions_of
 from emotionet_tf.experiments.cross_validation.scores import (
     CrossScores,
@@ -37,12 +42,14 @@ class CrossResults:
       all_rows: The scores of all rows; one without a face counts as absent.
       with_face: The scores of the rows with a face.
       num_rejected: Rows of the tested parts that could not be used.
+      intensities: The agreement of intensities; None where none are coded and predicted.
     """
 
     plan: Plan
     all_rows: CrossScores
     with_face: CrossScores
     num_rejected: int
+    intensities: CrossIntensities | None = None
 
     @property
     def aus(self) -> tuple[int, ...]:
@@ -84,13 +91,17 @@ def read_results(plan: Plan) -> CrossResults:
       UserError: If a file is missing or invalid, or no AU is predicted and labelled in all parts.
     """
     root, tested, num_rejected = plan.config.root, [], 0
+    intensities = {}
     for part in plan.protocol.tested:
         records = root / plan.records_of(part)
         tested.append(read_part_rows(part, root / predictions_of(part), records, plan.protocol.aus))
+        intensities[part] = read_part_intensities(root / predictions_of(part), records)
         num_rejected += load_dataset_info(records, check_shards=False).num_rejected
     rows = in_common_columns(tested)
     with_face = tuple(one.with_face() for one in rows)
-    return CrossResults(plan, CrossScores(rows), CrossScores(with_face), num_rejected)
+    return CrossResults(
+        plan, CrossScores(rows), CrossScores(with_face), num_rejected, cross_intensities(intensities)
+    )
 
 
 def to_dict(results: CrossResults) -> dict[str, Any]:
@@ -110,6 +121,7 @@ def to_dict(results: CrossResults) -> dict[str, Any]:
         "published_rows": dict(protocol.published_rows),
         "all_rows": _scores_dict(results.all_rows, results.aus),
         "rows_with_a_face": _scores_dict(results.with_face, results.aus),
+        **({"intensities": _intensities_dict(results.intensities)} if results.intensities else {}),
     }
 
 
@@ -156,6 +168,18 @@ def _scores_dict(scores: CrossScores, aus: Sequence[int]) -> dict[str, Any]:
             }
             for rows in scores.tested
         },
+    }
+
+
+def _intensities_dict(intensities: CrossIntensities) -> dict[str, Any]:
+    aus = intensities.aus
+    return {
+        "mean_over_parts": _measures_dict(intensities.part_means, aus),
+        "pooled": {
+            **_measures_dict(intensities.pooled, aus),
+            "rows_per_au": _by_au(aus, intensities.num_rows),
+        },
+        "parts": {name: _measures_dict(values, aus) for name, values in intensities.parts.items()},
     }
 
 

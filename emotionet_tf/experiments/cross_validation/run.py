@@ -24,6 +24,8 @@ def cross_validate(config: CrossValidation, *, jobs: int = 1, redo_outdated: boo
       StoppedError: If the process is asked to end; the same call resumes.
     """
     planned = plan(config)
+    for remark in planned.remarks:
+        print(remark)
     run_nodes(planned.nodes(), config.root / _STATE, jobs=jobs, redo_outdated=redo_outdated)
     results = read_results(planned)
     print(format_results(results))
