@@ -17,6 +17,7 @@ from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.experiments.scoring_nodes import predict_node
 from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
+from emotionet_tf.label_lists.datasets.label_folders import LabelFolder
 from emotionet_tf.label_lists.datasets.registry import find_dataset
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.records.protocols.parts import Protocol
@@ -148,4 +149,4 @@ def _files_of(label_file: str, config: CrossValidation) -> Sequence[Path]:
     """Returns the files of a label list, which may be a dataset's folder."""
     path = Path(label_file)
     dataset = find_dataset(path, config.reading.label_format) if path.is_dir() else None
-    return dataset.files(path) if dataset else [path]
+    return [file.path for file in dataset.files(LabelFolder.of(path))] if dataset else [path]
