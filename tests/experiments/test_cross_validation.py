@@ -134,6 +134,19 @@ def test_protocol_that_does_not_fit_the_persons_ends_the_plan(tmp_path):
     assert parts == ("person_SN001", "person_SN003", "person_SN006", "person_SN099")
 
 
+def test_aus_that_a_training_has_no_label_of_are_not_learnt(tmp_path):
+    faces, _ = dressed_datasets.dress_as_disfa(tmp_path, 1, ("SN001", "SN003", "SN006"))
+    # AU12 is known of all three, AU7 of two, AU6 of one: whoever is tested on it has learnt it from nobody.
+    codes = {"SN001": "1,1,1", "SN003": "0,1,", "SN006": "1,,"}
+    lines = [f"{person}/0.jpg,{person},{one}\n" for person, one in codes.items()]
+    (tmp_path / "list.csv").write_text("path,person,AU12,AU07,AU06\n" + "".join(lines))
+    dressed = faces, tmp_path / "list.csv"
+    assert plan(config_of(tmp_path / "run", dressed, "leave_one_person_out")).aus == (7, 12)
+    (tmp_path / "list.csv").write_text("path,person,AU07\nSN001/0.jpg,SN001,1\nSN003/0.jpg,SN003,\n")
+    with pytest.raises(UserError, match="no AU has a label in every training's parts"):
+        plan(config_of(tmp_path / "run", dressed, "leave_one_person_out"))
+
+
 def test_no_protocol_is_refused():
     with pytest.raises(UserError, match="--protocol must be given, one of disfa_3parts"):
         CrossValidation(faces_dir="f", label_files=("l",), dataset="d", output_dir="o")

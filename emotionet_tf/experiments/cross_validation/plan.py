@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.action_units import ACTION_UNITS, au_name
+from emotionet_tf.errors import UserError
 from emotionet_tf.experiments.cross_validation.settings import CrossValidation
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
@@ -21,7 +22,7 @@ from emotionet_tf.label_lists.datasets.label_folders import LabelFolder
 from emotionet_tf.label_lists.datasets.registry import find_dataset
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.records.protocols.parts import Protocol
-from emotionet_tf.records.writing.labelled_faces import join_labels
+from emotionet_tf.records.writing.labelled_faces import JoinedRows, join_labels
 from emotionet_tf.records.writing.part_records import others_folder, part_folder
 
 _TRAIN_SECONDS = 600.0
@@ -123,16 +124,38 @@ def plan(config: CrossValidation) -> Plan:
     label_files = expand_label_files(config.label_files, config.reading)
     joined = join_labels(label_files, faces, config.faces_dir, config.reading)
     protocol = config.parts.protocol_of(row.label.person for row in joined.rows)
-    known = np.sum([row.label.mask for row in joined.rows], axis=0)
-    known_aus = tuple(au for au, count in zip(joined.aus, known, strict=True) if count)
     return Plan(
         config,
         protocol,
-        protocol.aus or (() if joined.aus == ACTION_UNITS else known_aus),
+        _learnt_aus(protocol, joined),
         tuple(path for file in label_files for path in _files_of(file, config)),
         len(joined.rows),
         joined.remarks,
     )
+
+
+def _learnt_aus(protocol: Protocol, joined: JoinedRows) -> tuple[int, ...]:
+    """Returns the protocol's AUs that every training has labels of; empty for those of the training's group.
+
+    Raises:
+      UserError: If there is none.
+    """
+    if not protocol.aus and joined.aus == ACTION_UNITS:
+        return ()
+    counts = {part.name: np.zeros(len(joined.aus)) for part in protocol.parts}
+    for row in joined.rows:
+        if row.face.found and (part := protocol.part_of(row.label.person)):
+            counts[part.name] += row.label.mask
+    trainings = [
+        sum(counts[other.name] for other in protocol.learnt_without(tested)) for tested in protocol.tested
+    ]
+    is_learnt = np.all(np.stack(trainings) > 0, axis=0)
+    learnt = [au for au, is_one in zip(joined.aus, is_learnt, strict=True) if is_one]
+    found = tuple(au for au in protocol.aus or learnt if au in learnt)
+    if not found:
+        wanted = f"of {', '.join(map(au_name, protocol.aus))} " if protocol.aus else ""
+        raise UserError(f"protocol {protocol.name}: no AU {wanted}has a label in every training's parts")
+    return found
 
 
 def model_of(tested: str) -> Path:
