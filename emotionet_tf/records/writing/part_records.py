@@ -7,11 +7,10 @@ its `dataset.json` names the shards of the other parts, so that no picture is st
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from emotionet_tf.faces.table import FaceRow
-from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info
+from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.records.protocols.parts import Protocol
 from emotionet_tf.records.writing.joined_folders import write_joined_folder
 from emotionet_tf.records.writing.labelled_faces import JoinedRows
@@ -64,10 +63,3 @@ def write_part_records(
         others = [root / name_of[part.name] for part in protocol.learnt_without(tested)]
         infos.append(write_joined_folder(root / folder, others))
     return infos
-
-
-def describe_parts(records_dir: Path, dataset: str, protocol: Protocol) -> dict[str, DatasetInfo]:
-    """Returns what the folder of each part holds, by the part's name."""
-    return {
-        part.name: load_dataset_info(records_dir / part_folder(dataset, part.name)) for part in protocol.parts
-    }
