@@ -11,7 +11,7 @@ from emotionet_tf.action_units import VIEWS, au_name
 from emotionet_tf.inspection.photo_index import PhotoIndex, PhotoIndexer
 from emotionet_tf.inspection.tables_against_records import RecordTables, compare_tables, read_tables
 from emotionet_tf.inspection.verifying_reader import Problem, ReadExamples, RecordReader
-from emotionet_tf.records.dataset_info import DatasetInfo, OrderChecksum, load_dataset_info
+from emotionet_tf.records.dataset_info import DatasetInfo, OrderChecksum, load_dataset_info, shard_path
 from emotionet_tf.storage.paths import as_path
 
 _ANGLE_BINS = 361
@@ -184,9 +184,14 @@ def _short(value: object) -> str:
 
 
 def _sizes(folder: str, info: DatasetInfo) -> dict[str, int]:
-    view_of = {shard.file: view for view, shards in info.views.items() for shard in shards}
     sizes = {**dict.fromkeys(info.views, 0), "other": 0}
-    for path in sorted(as_path(folder).rglob("*")):
-        if path.is_file():
-            sizes[view_of.get(path.name, "other")] += path.stat().st_size
+    listed = set()
+    for view, shards in info.views.items():
+        # Shards may lie in another folder: repaired ones, or those that several folders share.
+        for path in (shard_path(folder, shard) for shard in shards):
+            listed.add(path)
+            sizes[view] += path.stat().st_size if path.is_file() else 0
+    for path in as_path(folder).rglob("*"):
+        if path not in listed and path.is_file():
+            sizes["other"] += path.stat().st_size
     return sizes

@@ -34,7 +34,10 @@ def test_sources_that_share_a_name_share_a_head():
         ({"backbone": "resnet18+vgg"}, "backbone 'vgg' must be one of ownnet3, .*resnet152"),
         ({"view": "side"}, "view must be one of close_up, context, got 'side'"),
         ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
-        ({"checkpoint_interval_steps": 300, "validation_interval_steps": 500, "val_records_dir": "v"}, "500 is not a multiple of"),
+        (
+            {"checkpoint_interval_steps": 300, "validation_interval_steps": 500, "val_records_dir": "v"},
+            "500 is not a multiple of",
+        ),
         ({"au_weights": {51: 2.0}}, "AU 51 has a weight but the AUs to learn are only"),
         ({"au_weights": {1: 0.0}}, "weights of AUs are positive"),
         ({"damping": 1.5}, "damping must be between 0 and 1, got 1.5"),
