@@ -41,6 +41,30 @@ def records(make_faces, tmp_path):
     return tmp_path / "records" / "opt"
 
 
+@pytest.fixture
+def records_with_a_blink(make_faces, tmp_path):
+    """Two photos in an AU set of their own, which has AU45 in front of AU54."""
+    faces_dir = make_faces(tmp_path / "faces", ["a.jpg", "b.jpg"])
+    (tmp_path / "labels.csv").write_text("id,AU45,AU54\na,0,1\nb,0,1\n")
+    write_records(
+        RecordsConfig(
+            faces_dir=str(faces_dir),
+            dataset="blinks",
+            output_dir=str(tmp_path / "records"),
+            label_files=(str(tmp_path / "labels.csv"),),
+        )
+    )
+    return tmp_path / "records" / "blinks"
+
+
+def test_labels_of_an_au_set_of_its_own_are_read_by_au(records_with_a_blink):
+    faces = read_pose_faces(str(records_with_a_blink))
+    expected = np.zeros((2, NUM_AUS))
+    expected[:, ACTION_UNITS.index(54)] = 1
+    np.testing.assert_array_equal(faces.labels, expected)
+    np.testing.assert_array_equal(faces.mask, expected)
+
+
 def write_openface(folder: Path, name: str, present: bool, pitch: float = 0.0) -> None:
     folder.mkdir(exist_ok=True)
     header = [

@@ -16,7 +16,9 @@ from emotionet_tf.models import ModelConfig
 from emotionet_tf.models.multi_head import build_model, prediction_logits
 from emotionet_tf.models.packing import pack_model
 from emotionet_tf.records.dataset_info import load_dataset_info, load_label_info
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, INTENSITY_FIELDS
 from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
+from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
 from emotionet_tf.stream.augmentation import flip_example
 from emotionet_tf.stream.batches import evaluation_stream
 from emotionet_tf.stream.source_labels import load_label_table
@@ -155,6 +157,39 @@ def test_pseudo_labels_have_the_columns_of_their_teacher(records, tmp_path):
     source = Source("a", str(records / "challenge"), str(tmp_path / "labels"))
     _, mask = load_label_table(source, (1, 7))
     assert mask.tolist() == [[0, 1]] * 24
+
+
+def test_intensities_keep_their_aus_beside_label_shards_of_other_columns(make_labelled_faces, tmp_path):
+    faces, labels = make_labelled_faces(tmp_path / "strong", 4)
+    names = [path.name for path in sorted((faces / "close_up").iterdir())]
+    # AU1 is always at 1, AU7 at 2, AU12 at 3 and AU45 at 4.
+    header = "path,AU01,AU07,AU12,AU45,AU01_intensity,AU07_intensity,AU12_intensity,AU45_intensity"
+    labels.write_text("\n".join([header, *(f"{name},1,1,1,1,1,2,3,4" for name in names)]) + "\n")
+    config = RecordsConfig(
+        faces_dir=str(faces),
+        dataset="strong",
+        output_dir=str(tmp_path / "records"),
+        label_files=(str(labels),),
+        num_shards=1,
+    )
+    (info,) = write_records(config)
+    records = tmp_path / "records" / "strong"
+    (own,) = evaluation_stream(str(records), view="close_up", batch_size=8, image_size_px=32)
+    ids = [example_id.decode() for example_id in own["example_id"].numpy()]
+    shard = LabelShard(ids, np.zeros((4, 2), np.float32), np.ones((4, 2), np.float32))
+    write_label_shards(tmp_path / "labels", info, [shard], teacher="t", is_soft=False, aus=(6, 12))
+    (batch,) = evaluation_stream(
+        str(records),
+        view="close_up",
+        batch_size=8,
+        image_size_px=32,
+        labels_dir=str(tmp_path / "labels"),
+        fields={**EXAMPLE_FIELDS, **INTENSITY_FIELDS},
+        aus=(7, 12),
+    )
+    assert batch["intensities"].numpy().tolist() == [[2, 3]] * 4
+    assert batch["intensities_mask"].numpy().tolist() == [[1, 1]] * 4
+    assert batch["mask"].numpy().tolist() == [[0, 1]] * 4
 
 
 def test_a_head_that_decides_nothing_it_has_not_learnt():

@@ -31,7 +31,8 @@ from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.records.checking.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.fields import EXAMPLE_FIELDS, parse
+from emotionet_tf.records.fields import EXAMPLE_FIELDS, parse, with_au_set
+from emotionet_tf.records.reading.shard_reader import in_columns
 from emotionet_tf.storage.paths import as_path
 
 OPENFACE_AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 28)
@@ -181,9 +182,13 @@ def read_pose_faces(records_dir: str) -> PoseFaces:
     """
     info = load_dataset_info(records_dir)
     folder = RecordFolder(records_dir, next(iter(info.views)))
+    spec, aus = with_au_set(_FIELDS, info.aus), ACTION_UNITS
     with broken_records_named(folder):
         batches = [
-            {name: value.numpy() for name, value in parse(serialized, _FIELDS).items()}
+            {
+                name: value.numpy()
+                for name, value in in_columns(parse(serialized, spec), info.aus, aus).items()
+            }
             for serialized in tf.data.TFRecordDataset(list(folder.open().files)).batch(1024)
         ]
     fields = {name: np.concatenate([batch[name] for batch in batches]) for name in _FIELDS}

@@ -65,9 +65,9 @@ class ShardSet:
         Raises:
           tf.errors.InvalidArgumentError: If the label shard has another example at the record's place.
         """
-        example = parse(raw["record"], self.fields)
+        example = in_columns(parse(raw["record"], self.fields), self.record_aus, self.aus)
         if not self.label_files:
-            return in_columns(example, self.record_aus, self.aus)
+            return example
         labels = in_columns(parse(raw["labels"], self.label_fields), self.label_aus, self.aus)
         same = tf.equal(labels["example_id"], example["example_id"])
         label_file = tf.gather(list(self.label_files), raw["shard"])
