@@ -134,13 +134,21 @@ def parse_au_name(name: str) -> int | None:
     return int(found[1]) + _SIDES[found[2].upper()] if found else None
 
 
+def aus_with_columns(names: Iterable[str]) -> tuple[int, ...]:
+    """Returns the AUs whose columns, named as `au_name` names them, are among a table's, in `table_order`."""
+    found = {name: parse_au_name(name) for name in names}
+    return table_order(
+        au for name, au in found.items() if au is not None and is_action_unit(au) and au_name(au) == name
+    )
+
+
 def parse_au(text: str) -> int:
     """Returns the AU that a text such as "12", "AU12", "L12" or "AU12L" says.
 
     Raises:
       ValueError: If it is no AU of FACS.
     """
-    found = re.fullmatch(r"([LR]?)(\d+)", text.strip(), re.IGNORECASE)
+    found = re.fullmatch(r"([LR]?)(\d{1,3})", text.strip(), re.IGNORECASE)
     au = int(found[2]) + _SIDES[found[1].upper()] if found else parse_au_name(text.strip())
     if au is None or not is_action_unit(au):
         raise ValueError(f"'{text.strip()}' is not an AU of FACS, such as 12 or, of one side, L12")

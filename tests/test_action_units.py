@@ -8,11 +8,13 @@ from emotionet_tf.action_units import (
     LEFT,
     RIGHT,
     au_name,
+    aus_with_columns,
     column_of,
     describe,
     flip_partner,
     flip_permutation,
     is_action_unit,
+    parse_au,
     parse_au_name,
     table_order,
 )
@@ -27,6 +29,24 @@ def test_names_are_read_back_with_their_sides():
     assert (au_name(LEFT + 1), au_name(RIGHT + 12)) == ("AU01L", "AU12R")
     assert parse_au_name("AU 7") == 7 and parse_au_name("au_12l") == LEFT + 12
     assert parse_au_name("AU12_c") is None and parse_au_name("bureau12") is None
+
+
+def test_aus_are_said_in_several_ways_and_never_by_the_number_of_a_side():
+    assert [parse_au(text) for text in ("12", "AU12", "L12", "AU12L", "r14")] == [
+        12,
+        12,
+        LEFT + 12,
+        LEFT + 12,
+        RIGHT + 14,
+    ]
+    for text in ("1012", "3", "12LR", "", "1.0"):
+        with pytest.raises(ValueError, match="is not an AU of FACS"):
+            parse_au(text)
+
+
+def test_columns_of_a_table_that_are_named_as_aus():
+    names = ["id", "AU12", "AU12L", "AU07", "AU7", "AU03", "AU12_intensity", "AU12_decision"]
+    assert aus_with_columns(names) == (7, 12, LEFT + 12)
 
 
 def test_facs_has_no_au_3_and_describes_sides():

@@ -20,7 +20,9 @@ _SEED = flags.DEFINE_integer(
     "seed", 0, "Decides which photos the sheet shows; 0 is as good as any.", lower_bound=0
 )
 _AUS = flags.DEFINE_list(
-    "aus", [], "Show photos where all of these AUs are present, such as 12,25. Default: any."
+    "aus",
+    [],
+    "Show photos where all of these AUs are present, such as 12,25 or, of one side, L12. Default: any.",
 )
 _IDS = flags.DEFINE_list("ids", [], "Show the photos with these ids, instead of some drawn by the seed.")
 _VIEW = flags.DEFINE_enum(
@@ -41,20 +43,23 @@ _MAX_LISTED = flags.DEFINE_integer(
 def main(arguments: list[str]) -> None:
     """Looks, prints, and fails where something is damaged."""
     entry_point.refuse_arguments(arguments)
+    from emotionet_tf.action_units import parse_au
     from emotionet_tf.errors import UserError
     from emotionet_tf.inspection.contact_sheet import SheetChoice
     from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
     from emotionet_tf.inspection.text_report import format_contents, format_damage, format_repetitions
 
-    if not all(au.strip().isdecimal() for au in _AUS.value):
-        raise UserError(f"--aus is numbers with commas between, such as 12,25; got {','.join(_AUS.value)}")
+    try:
+        aus = tuple(map(parse_au, _AUS.value))
+    except ValueError as error:
+        raise UserError(f"--aus is AUs with commas between, such as 12,25 or L12: {error}") from error
     config = InspectionConfig(
         records_dirs=tuple(_RECORDS_DIRS.value),
         output=_OUTPUT.value,
         sheet=SheetChoice(
             num_photos=_NUM_PHOTOS.value,
             seed=_SEED.value,
-            aus=tuple(map(int, _AUS.value)),
+            aus=aus,
             ids=tuple(_IDS.value),
             views=VIEWS if _VIEW.value == "both" else (_VIEW.value,),
         ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import au_name, intensity_name, is_action_unit, parse_au_name, table_order
+from emotionet_tf.action_units import au_name, aus_with_columns, intensity_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import DECIMALS, HALF, threshold_columns, threshold_name
 from emotionet_tf.storage.files import written_aside
@@ -110,7 +110,8 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     """
     try:
         with local_copy(path) as local:
-            names = [name for name in pd.read_csv(local, nrows=0).columns if _au_of(name.strip()) is not None]
+            header = pd.read_csv(local, nrows=0).columns
+            names = [name for name in header if aus_with_columns([name.strip()])]
             table = pd.read_csv(
                 local, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in names}
             )
@@ -120,7 +121,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
     table.columns = table.columns.str.strip()
-    aus = table_order(au for au in map(_au_of, table.columns) if au is not None)
+    aus = aus_with_columns(table.columns)
     if _ID not in table.columns or not aus:
         raise UserError(f"prediction file {path} needs a column 'id' and columns of AUs, such as AU01")
     if table[_ID].duplicated().any():
@@ -141,12 +142,6 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     intensities = _read_intensities(path, table, aus)
     thresholds = _read_thresholds(path, table, aus)
     return Predictions(tuple(table[_ID]), aus, scores, thresholds, _read_tuned_on(path, table), intensities)
-
-
-def _au_of(column: str) -> int | None:
-    """Returns the AU whose scores a column has, which is named as `au_name` does; None for other columns."""
-    au = parse_au_name(column)
-    return au if au is not None and is_action_unit(au) and au_name(au) == column else None
 
 
 def _read_intensities(

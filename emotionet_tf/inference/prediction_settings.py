@@ -95,8 +95,8 @@ class VideoSettings:
     )
     smooth: float = setting(
         0.0,
-        "Of videos: scores are each person's means over a window of so many seconds, and decisions are made from "
-        "these. Default: every frame by itself.",
+        "Of videos: scores and intensities are each person's means over a window of so many seconds, and decisions are "
+        "made from these. Default: every frame by itself.",
         at_least=0,
     )
     camera: int | None = setting(

@@ -175,7 +175,7 @@ class _SeenInVideo:
 
 
 def au_rows(faces: Sequence[FaceResult]) -> pd.DataFrame:
-    """Returns a row for each AU, with each face's score; a tick where it is present."""
+    """Returns a row for each AU: each face's score, with a tick where it is present, and intensity, if there is one."""
     if not faces:
         return pd.DataFrame({"AU": [], "what": []})
     columns: dict[str, Any] = {
@@ -188,6 +188,10 @@ def au_rows(faces: Sequence[FaceResult]) -> pd.DataFrame:
             f"{score:.2f}{' ✓' if decision else ''}"
             for score, decision in zip(face.scores, face.decisions, strict=True)
         ]
+        if face.intensities:
+            strengths = [face.intensities.get(au) for au in face.aus]
+            name = "intensity" if len(faces) == 1 else f"intensity {number}"
+            columns[name] = ["" if strength is None else f"{strength:.1f}" for strength in strengths]
     return pd.DataFrame(columns)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from emotionet_tf.action_units import ACTION_UNITS, au_name
+from emotionet_tf.action_units import aus_with_columns
 from emotionet_tf.inference.tables.conditions import summarize
 from emotionet_tf.plots.canvas import save_png
 from emotionet_tf.plots.examples import Example, examples_figure
@@ -47,8 +47,7 @@ def draw_plots(
 
 def summary_of(table: pd.DataFrame, conditions: Mapping[str, str] | None) -> pd.DataFrame:
     """Returns the summary of a table by condition; None takes all files together."""
-    aus = [au for au in ACTION_UNITS if au_name(au) in table]
-    return summarize(table, aus, conditions or dict.fromkeys(table["file"], _ALL))
+    return summarize(table, aus_with_columns(table), conditions or dict.fromkeys(table["file"], _ALL))
 
 
 def draw_timelines(table: pd.DataFrame, folder: Path) -> list[Path]:

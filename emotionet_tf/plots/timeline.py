@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, au_name, describe
+from emotionet_tf.action_units import au_name, aus_with_columns, describe
 from emotionet_tf.errors import UserError
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def plot_timeline(
     for column in ("frame", "seconds", "face_id"):
         if column not in table:
             raise UserError(f"a timeline takes the table of a video; this one has no column {column!r}")
-    known = [au for au in ACTION_UNITS if au_name(au) in table]
-    chosen = known if aus is None else list(aus)
+    known = aus_with_columns(table)
+    chosen = list(known if aus is None else aus)
     for au in chosen:
         if au not in known:
             raise UserError(f"AU {au} must be one of the table's: {', '.join(map(str, known))}")

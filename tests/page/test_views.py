@@ -6,8 +6,10 @@ import pytest
 from video_files import write_video
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.exports.faces import FACES_DIR
+from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.page.views import Views, au_rows
 from emotionet_tf.photos.reading import read_photo
 
@@ -53,6 +55,19 @@ def test_long_video_is_predicted_as_far_as_the_limit(views):
     assert view.picture is None and view.video.stat().st_size > 0
     assert len(pd.read_csv(view.table)) == 15
     assert view.aus.set_index("AU").loc["AU12", "present in"] == "100 %"
+
+
+def test_intensities_of_faces_are_shown_beside_their_scores():
+    face = Face((0, 0, 9, 9), 1.0, np.zeros((5, 2)))
+    results = [
+        FaceResult(face, (0, 0, 0), (6, 12), np.array([0.2, 0.9]), np.array([0, 1], np.int8), {12: strength})
+        for strength in (3.21, 4.0)
+    ]
+    alone = au_rows(results[:1]).set_index("AU")
+    assert alone.loc["AU12", ["score", "intensity"]].tolist() == ["0.90 ✓", "3.2"]
+    assert alone.loc["AU06", "intensity"] == ""
+    both = au_rows(results).set_index("AU")
+    assert both.loc["AU12", ["face 2", "intensity 2"]].tolist() == ["0.90 ✓", "4.0"]
 
 
 def test_only_uploads_are_read(views):

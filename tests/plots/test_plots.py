@@ -37,6 +37,13 @@ def test_timeline_of_another_person_and_au(tmp_path):
     assert cv2.imread(str(tmp_path / "t.png")).shape[1] == 1200
 
 
+def test_timeline_has_aus_that_emotionet_lacks():
+    axes = plot_timeline(video_table().rename(columns={"AU12": "AU07", "AU25": "AU12L"}), face_id=2)
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["AU07 lid tightener", "AU12L lip corner puller, left"]
+    np.testing.assert_allclose(shown(axes)[0], [np.nan, 0.9, 0.8, np.nan, np.nan])
+
+
 def test_long_video_keeps_its_largest_scores(monkeypatch):
     monkeypatch.setattr(timeline, "_MOST_COLUMNS", 3)
     np.testing.assert_allclose(shown(plot_timeline(video_table()))[0], [0.1, 0.3, np.nan])

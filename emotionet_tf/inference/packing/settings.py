@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
 
+from emotionet_tf.action_units import parse_au
 from emotionet_tf.errors import UserError
 from emotionet_tf.settings import check_settings, setting
+
+
+def _parse_aus(entries: Sequence[str]) -> tuple[int, ...]:
+    """Returns AUs in the order given; raises UserError for a text that is no AU."""
+    try:
+        return tuple(map(parse_au, entries))
+    except ValueError as error:
+        raise UserError(f"--aus: {error}") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +38,7 @@ class PackConfig:
         flag="head",
         is_repeated=True,
     )
-    aus: tuple[int, ...] = setting((), "AUs to keep. Default: all of the model's.")
+    aus: tuple[int, ...] = setting((), "AUs to keep. Default: all of the model's.", from_flag=_parse_aus)
     neutral_records_dir: str | None = setting(
         None,
         "Records with labels: the faces on which no labelled AU is present, and hardly one is unknown, set the scores' "
@@ -69,8 +79,9 @@ class PackConfig:
         for text in self.own_shares:
             au, _, share = text.partition(":")
             try:
-                shares[int(au)] = float(share)
-                is_share = 0 < shares[int(au)] < 1
+                number = parse_au(au)
+                shares[number] = float(share)
+                is_share = 0 < shares[number] < 1
             except ValueError:
                 is_share = False
             if not is_share:
@@ -84,8 +95,10 @@ class PackConfig:
         asked: dict[str, tuple[int, ...] | None] = {}
         for text in self.heads:
             head, colon, aus = text.partition(":")
-            numbers = aus.split(",")
-            if not head or (colon and not all(number.strip().isdecimal() for number in numbers)):
+            try:
+                asked[head] = tuple(map(parse_au, aus.split(","))) if colon else None
+            except ValueError as error:
+                raise UserError(f"head must be HEAD or HEAD:AU,AU, got {text!r}: {error}") from error
+            if not head:
                 raise UserError(f"head must be HEAD or HEAD:AU,AU, got {text!r}")
-            asked[head] = tuple(map(int, numbers)) if colon else None
         return asked or None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import au_name
+from emotionet_tf.action_units import au_name, intensity_name
 from emotionet_tf.faces.table import BOX_COLUMNS
 from emotionet_tf.inference.tables.face_rows import SIZE_COLUMNS, decision_name
 
@@ -45,8 +45,13 @@ def _frame_numbers(table: pd.DataFrame) -> pd.Series | np.ndarray:
 
 
 def _fill_openface(table: pd.DataFrame) -> dict[str, pd.Series | np.ndarray]:
-    # Scores are not intensities, so that AUxx_r stays blank. The head's angles are left out, too: OpenFace's have
-    # another zero.
+    # Scores are not intensities: AUxx_r stays blank where the models estimate none. The head's angles are left out:
+    # OpenFace's have another zero.
+    intensities = {
+        f"{au_name(au)}_r": table[intensity_name(au)]
+        for au in _OPENFACE_INTENSITIES
+        if intensity_name(au) in table
+    }
     decisions = {
         f"{au_name(au)}_c": table[decision_name(au)]
         for au in _OPENFACE_PRESENCES
@@ -58,6 +63,7 @@ def _fill_openface(table: pd.DataFrame) -> dict[str, pd.Series | np.ndarray]:
         "timestamp": table["seconds"] if "seconds" in table else np.zeros(len(table)),
         "confidence": table["confidence"],
         "success": table["found"],
+        **intensities,
         **decisions,
     }
 

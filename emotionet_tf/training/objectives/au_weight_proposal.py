@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name
+from emotionet_tf.action_units import au_name, facs_code
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.model_folders import RUN_FILE
 from emotionet_tf.records.dataset_info import load_dataset_info
@@ -132,7 +132,9 @@ def _num_of_rarer_class(records_dir: str, aus: Sequence[int]) -> np.ndarray:
 
 def format_weights(aus: Sequence[int], weights: np.ndarray) -> str:
     """Returns the flag that gives these lambdas to `train`."""
-    return "--au_weights=" + ",".join(f"{au}={weight:.3g}" for au, weight in zip(aus, weights, strict=True))
+    return "--au_weights=" + ",".join(
+        f"{facs_code(au)}={weight:.3g}" for au, weight in zip(aus, weights, strict=True)
+    )
 
 
 def format_proposal(proposal: Proposal) -> str:

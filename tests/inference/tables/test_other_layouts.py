@@ -31,6 +31,16 @@ def test_openface_has_presences_and_no_intensities():
     assert "AU43_c" not in rows
 
 
+def test_openface_has_the_intensities_of_models_with_some():
+    head = TableHead(AUS, np.full(3, 0.5), "strong@12345678", intensity_aus=(12, 43))
+    rows = in_layout(
+        table_of_rows([{**FACE, "AU12_intensity": 2.5, "AU43_intensity": 4.0}, NONE], head), "openface"
+    )
+    assert rows["AU12_r"].tolist()[0] == 2.5 and rows["AU12_r"].isna().tolist() == [False, True]
+    # OpenFace has no AU43, and what the models do not estimate is blank.
+    assert "AU43_r" not in rows and rows["AU04_r"].isna().all()
+
+
 def test_pyfeat_has_scores_box_and_size():
     rows = in_layout(table(), "pyfeat")
     assert rows.shape == (3, 694) and [rows.columns[0], rows.columns[-1]] == ["FaceRectX", "Identity"]

@@ -20,6 +20,13 @@ def test_scores_are_means_over_the_window_and_decisions_follow():
     assert list(result["AU12_decision"]) == [0, 0, 1, 1, 0]
 
 
+def test_intensities_are_means_as_well_and_decide_nothing():
+    rows = table([("a", 0.1 * i, 0, 0.6) for i in range(3)]).assign(AU12_intensity=[0.0, 3.0, 1.5])
+    result = smoothed(rows, (12,), np.array([0.5]), 0.25)
+    np.testing.assert_allclose(result["AU12_intensity"], [1.5, 1.5, 2.25])
+    assert list(result["AU12_decision"]) == [1, 1, 1]
+
+
 def test_people_and_videos_are_apart_and_frames_without_a_face_stay_blank():
     rows = [
         ("a", 0.0, 0, 1.0),
