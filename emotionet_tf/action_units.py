@@ -101,7 +101,7 @@ def column_of(au: int, among: Sequence[int] = ACTION_UNITS) -> int:
     """
     if au not in among:
         which = "the 23 challenge AUs" if among is ACTION_UNITS else "the AUs"
-        raise ValueError(f"{au_name(au)} is not one of {which}: {', '.join(map(str, among))}")
+        raise ValueError(f"{au_name(au)} is not one of {which}: {facs_codes(among)}")
     return among.index(au)
 
 
@@ -123,6 +123,11 @@ def intensity_name(au: int) -> str:
 def facs_code(au: int) -> str:
     """Returns an AU as FACS coders write it: "12", its left side "L12"."""
     return ("", "L", "R")[au // LEFT] + str(au % LEFT)
+
+
+def facs_codes(aus: Iterable[int]) -> str:
+    """Returns AUs as FACS coders write them, such as "6, 12, L14"."""
+    return ", ".join(map(facs_code, aus))
 
 
 def parse_au_name(name: str) -> int | None:

@@ -19,6 +19,7 @@ from emotionet_tf.action_units import (
     table_order,
 )
 from emotionet_tf.au_sets import AU_SETS, au_set_of, common_au_set, name_of_au_set
+from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.reading import read_label_list, read_label_lists
 from emotionet_tf.label_lists.rows import LabelRow, columns_in, written_values
 
@@ -103,3 +104,18 @@ def test_a_list_with_other_aus_has_a_set_of_its_own(tmp_path):
     assert both.labelled_aus == (7, 12, LEFT + 12, RIGHT + 12)
     values = written_values(both.rows[1])
     assert values[12] == 1 and values[7] == values[2] == 999
+
+
+def test_intensities_have_one_column_each_and_tell_duplicates_apart(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("id,AU12L,AU12L_intensity,AU12L intensity\na,1,2,3\n")
+    with pytest.raises(UserError, match="two columns for the intensity of AU L12"):
+        read_label_list(path)
+    path.write_text("id,AU12L,AU12L_intensity\na,1,2\na,1,3\na,1,2\nb,1,C\nc,2,1\n")
+    reasons = [row.reason for row in read_label_list(path).rejected]
+    assert reasons == [
+        "duplicate id, conflicting labels as line 2",
+        "duplicate id, same labels as line 2",
+        "the intensity of AU L12 is 'C', no number from 0 to 5",
+        "AU L12 is '2', none of 0, 1, 999",
+    ]

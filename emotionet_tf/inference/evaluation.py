@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name, columns_of
+from emotionet_tf.action_units import au_name, columns_of, facs_codes
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import HALF, decide
 from emotionet_tf.inference.prediction_files import Predictions
@@ -92,7 +92,8 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
     aus = tuple(au for au in predictions.aus if au in labels.labelled_aus)
     if not aus:
         raise UserError(
-            f"the predictions have the AUs {predictions.aus}, the label list {labels.labelled_aus}"
+            f"the predictions have the AUs {facs_codes(predictions.aus)}, the label list "
+            f"{facs_codes(labels.labelled_aus)}: none in common"
         )
     ids = [row.example_id for row in labels.rows]
     if not set(ids) & set(predictions.ids):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name
+from emotionet_tf.action_units import au_name, facs_code, facs_codes
 from emotionet_tf.faces.detectors.interface import Face
 
 
@@ -90,7 +90,7 @@ class FaceResult:
     def __getitem__(self, au: int) -> AuResult:
         """Returns what is known of an AU, by its number; raises KeyError where the detector does not predict it."""
         if au not in self.aus:
-            raise KeyError(f"AU {au} must be one of {', '.join(map(str, self.aus))}")
+            raise KeyError(f"AU {facs_code(au)} must be one of {facs_codes(self.aus)}")
         place = self.aus.index(au)
         return AuResult(float(self.scores[place]), bool(self.decisions[place]), self.intensities.get(au))
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass, fields
 import cv2
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, DESCRIPTIONS, VIEWS, columns_of, facs_code, is_action_unit
+from emotionet_tf.action_units import (
+    ACTION_UNITS,
+    DESCRIPTIONS,
+    VIEWS,
+    columns_of,
+    facs_code,
+    facs_codes,
+    is_action_unit,
+)
 from emotionet_tf.errors import UserError
 from emotionet_tf.inspection.folder_contents import RecordContents
 from emotionet_tf.inspection.verifying_reader import ReadExamples
@@ -87,7 +95,9 @@ class SheetPicker:
 
     def __init__(self, choice: SheetChoice, aus: tuple[int, ...] = ACTION_UNITS) -> None:
         if missing := [au for au in choice.aus if au not in aus]:
-            raise UserError(f"AU {missing[0]} is not in these records; they have {', '.join(map(str, aus))}")
+            raise UserError(
+                f"AU {facs_code(missing[0])} is not in these records; they have {facs_codes(aus)}"
+            )
         self.num_matching = 0
         self.found_ids: set[str] = set()
         self._choice = choice
@@ -196,7 +206,7 @@ def _tiled(
 
 def _title(contents: RecordContents, picker: SheetPicker, choice: SheetChoice, num_shown: int) -> list[Line]:
     info = contents.info
-    with_aus = f" with AU {' and '.join(map(str, choice.aus))}" if choice.aus else ""
+    with_aus = f" with AU {' and '.join(map(facs_code, choice.aus))}" if choice.aus else ""
     lines: list[Line] = [
         (
             f"{contents.folder}: {num_shown} of {picker.num_matching} records{with_aus}; of {info.num_rows} rows "

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emotionet_tf.action_units import UNKNOWN
+from emotionet_tf.action_units import UNKNOWN, facs_code
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ def long_id(num_chars: int) -> str:
 
 def invalid_label(au: int, text: str) -> str:
     """Returns the reason of a row with a label that is not one."""
-    return f"AU {au} is '{text}', none of 0, 1, {UNKNOWN}"
+    return f"AU {facs_code(au)} is '{text}', none of 0, 1, {UNKNOWN}"
 
 
 def invalid_intensity(au: int, text: str) -> str:
     """Returns the reason of a row with an intensity that is not one."""
-    return f"the intensity of AU {au} is '{text}', no number from 0 to 5"
+    return f"the intensity of AU {facs_code(au)} is '{text}', no number from 0 to 5"
 
 
 def unsafe_file_name(problem: str) -> str:

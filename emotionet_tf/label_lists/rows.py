@@ -113,7 +113,11 @@ def duplicate_reason(row: LabelRow, first: LabelRow, file: str = "") -> str:
     else:
         first = first.in_columns(aus := common_au_set([row.aus, first.aus]))
         row = row.in_columns(aus)
-        is_same = np.array_equal(row.labels, first.labels) and np.array_equal(row.mask, first.mask)
+        is_same = (
+            np.array_equal(row.labels, first.labels)
+            and np.array_equal(row.mask, first.mask)
+            and written_intensities(row, aus) == written_intensities(first, aus)
+        )
         what = "labels"
     return duplicate_id(what, bool(is_same), place_of(first) + (f" of {file}" if file else ""))
 

@@ -97,13 +97,15 @@ class ModelConfig:
         """The AUs of every head's columns."""
         return self.outputs or self.aus
 
+    def has_learnt(self, head: str, au: int) -> bool:
+        """Returns whether a head has learnt an AU."""
+        return au in self.learnt.get(head, self.aus)
+
     @property
     def deciding_heads(self) -> tuple[str, ...]:
         """The head that predicts each AU: the prediction head if it has learnt it, else the first that has."""
         trusted = dict.fromkeys((self.prediction_head, *self.heads))
-        return tuple(
-            next(head for head in trusted if au in self.learnt.get(head, self.aus)) for au in self.aus
-        )
+        return tuple(next(head for head in trusted if self.has_learnt(head, au)) for au in self.aus)
 
     @property
     def intensity_aus(self) -> tuple[int, ...]:

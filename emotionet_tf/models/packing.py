@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from tensorflow import keras
 
+from emotionet_tf.action_units import facs_code, facs_codes
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
@@ -45,8 +46,8 @@ def pack_model(
     Args:
       model: The trained model.
       output_dir: The folder; one that was packed before is replaced.
-      heads: The heads whose logits are averaged, each with the AUs that it is asked for, such as those that it has
-        learnt, or None for all; by default those that decide, each for its AUs.
+      heads: The heads whose logits are averaged, each with the AUs that it is asked for, or None for all that
+        it has learnt; by default those that decide, each for its AUs.
       aus: The AUs in output order; None is all of the model's.
       scales: What an AU's logit is multiplied by, above 0; 1 for an AU that is not named.
       offsets: What is added to that; 0 for an AU that is not named.
@@ -58,7 +59,10 @@ def pack_model(
     """
     aus = model.config.aus if aus is None else tuple(aus)
     heads = _deciding(model.config, aus) if heads is None else heads
-    asked = {head: tuple(aus if own is None else own) for head, own in heads.items()}
+    asked = {
+        head: tuple(au for au in aus if model.config.has_learnt(head, au)) if own is None else tuple(own)
+        for head, own in heads.items()
+    }
     _check(model.config, asked, aus, scales, offsets)
     check_replaceable(output_dir, WEIGHTS_INFO_FILE, "packed model folder")
     name = next(iter(asked)) if len(asked) == 1 else MEAN_HEAD
@@ -99,24 +103,32 @@ def _check(
     scales: Mapping[int, float],
     offsets: Mapping[int, float],
 ) -> None:
-    for what, given, known in (("heads", tuple(heads), config.heads), ("AUs", aus, config.aus)):
+    codes, known_codes = ([facs_code(au) for au in one] for one in (aus, config.aus))
+    for what, given, known in (("heads", list(heads), list(config.heads)), ("AUs", codes, known_codes)):
         if not given or len(set(given)) != len(given) or not set(given) <= set(known):
             raise UserError(
-                f"a packed model has some of the {what} {', '.join(map(str, known))}, each once; got "
-                f"{', '.join(map(str, given)) or 'none'}"
+                f"a packed model has some of the {what} {', '.join(known)}, each once; got "
+                f"{', '.join(given) or 'none'}"
             )
     for head, own in heads.items():
         if unknown := [au for au in own if au not in config.aus]:
-            raise UserError(f"head {head} is asked for AU {unknown[0]}, which the model does not have")
+            raise UserError(
+                f"head {head} is asked for AU {facs_code(unknown[0])}, which the model does not have"
+            )
+        if foreign := [au for au in own if not config.has_learnt(head, au)]:
+            raise UserError(f"head {head} is asked for AU {facs_code(foreign[0])}, which it has not learnt")
     if nobody := [au for au in aus if not any(au in own for own in heads.values())]:
-        raise UserError(f"no head is asked for AU {nobody[0]}")
+        raise UserError(
+            f"no head is asked for AU {facs_code(nobody[0])} that has learnt it; ask another head for it, or for "
+            "other AUs"
+        )
     for what, numbers in (("scale", scales), ("offset", offsets)):
         for au, number in numbers.items():
             if au not in aus:
-                raise UserError(f"the {what} of AU {au} has no use: the AUs are {', '.join(map(str, aus))}")
+                raise UserError(f"the {what} of AU {facs_code(au)} has no use: the AUs are {facs_codes(aus)}")
             if not np.isfinite(number) or (what == "scale" and number <= 0):
                 bound = " above 0" if what == "scale" else ""
-                raise UserError(f"the {what} of AU {au} has to be a number{bound}, got {number}")
+                raise UserError(f"the {what} of AU {facs_code(au)} has to be a number{bound}, got {number}")
 
 
 def _mean_head(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name, aus_with_columns, describe
+from emotionet_tf.action_units import au_name, aus_with_columns, describe, facs_code, facs_codes
 from emotionet_tf.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def plot_timeline(
     chosen = list(known if aus is None else aus)
     for au in chosen:
         if au not in known:
-            raise UserError(f"AU {au} must be one of the table's: {', '.join(map(str, known))}")
+            raise UserError(f"AU {facs_code(au)} must be one of the table's: {facs_codes(known)}")
     faces = table[table["face_id"].notna()]
     people = faces["face_id"].value_counts()
     if face_id is None and len(people):

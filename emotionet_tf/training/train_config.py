@@ -15,6 +15,8 @@ from emotionet_tf.action_units import (
     POSE,
     VIEWS,
     AuGroup,
+    facs_code,
+    facs_codes,
 )
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.backbones.names import parse_backbone, split_backbones
@@ -218,7 +220,8 @@ class TrainConfig(RunConfig):
             unknown = [au for au in aus if au not in self.au_group.aus]
             if unknown:
                 raise UserError(
-                    f"AU {unknown[0]} has a {what} but the AUs to learn are only {self.au_group.aus}"
+                    f"AU {facs_code(unknown[0])} has a {what} but the AUs to learn are only "
+                    f"{facs_codes(self.au_group.aus)}"
                 )
         if not all(0 < share < 1 for share in (self.selective_target or {}).values()):
             raise UserError(

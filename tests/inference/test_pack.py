@@ -8,9 +8,9 @@ import tensorflow as tf
 from small_records import photo
 from tensorflow import keras
 
-from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.action_units import ACTION_UNITS, LEFT, RIGHT
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.packing.neutral_calibration import degraded, neutral_faces
+from emotionet_tf.inference.packing.neutral_calibration import degraded, neutral_faces, neutral_offsets
 from emotionet_tf.inference.packing.pack import pack
 from emotionet_tf.inference.packing.settings import PackConfig
 from emotionet_tf.inference.records_prediction import predict_records
@@ -148,6 +148,34 @@ def test_heads_and_aus_are_chosen_and_provenance_kept(model_dir, records, tmp_pa
     assert (model.config.aus, len(model.config.heads)) == ((12, 1), 1)
     content = json.loads((tmp_path / "packed" / "weights.json").read_text())
     assert content["provenance"] == {"commit": "abc"}
+
+
+def test_aus_of_one_side_are_asked_for_as_facs_has_them():
+    flags = dict(model_dir="model", output_dir="packed")
+    assert PackConfig(**flags, heads=("a:L12,7",)).asked_heads() == {"a": (LEFT + 12, 7)}
+    config = PackConfig(**flags, own_shares=("R12:0.1",))
+    assert (config.share_of(RIGHT + 12), config.share_of(12)) == (0.1, 0.02)
+
+
+def test_an_au_that_the_neutral_records_lack_is_calibrated_on_all_neutral_faces(tmp_path, make_faces):
+    """As an AU of EmotioNet's that nobody has labelled is."""
+    photos = [f"{number}.jpg" for number in range(4)]
+    faces_dir = make_faces(tmp_path / "faces", photos, size_px=32)
+    (tmp_path / "labels.csv").write_text("id,AU07,AU12\n" + "".join(f"{number},0,0\n" for number in range(4)))
+    config = RecordsConfig(
+        faces_dir=str(faces_dir),
+        dataset="own",
+        output_dir=str(tmp_path / "records"),
+        label_files=(str(tmp_path / "labels.csv"),),
+    )
+    write_records(config)
+    keras.utils.set_random_seed(0)
+    save_model(build_model(CONFIG), CONFIG, tmp_path / "model", "last")
+    records_dir = str(tmp_path / "records" / "own")
+    offsets = neutral_offsets(tmp_path / "model", records_dir, neutral_faces(records_dir), lambda au: 0.5)
+    scores = predict_records([str(tmp_path / "model")], records_dir, batch_size=4).scores
+    medians = np.median(np.log(scores / (1 - scores)), axis=0)
+    np.testing.assert_allclose([offsets[au] for au in (1, 2, 12)], -medians, atol=1e-5)
 
 
 @pytest.mark.parametrize("head", ["", ":1", "free:", "free:1,x"])

@@ -122,6 +122,32 @@ def test_each_head_learns_its_own_aus_and_the_most_trusted_one_that_has_an_au_pr
     np.testing.assert_allclose(models.load_model(packed).predict_logits(images), expected, atol=0.02)
 
 
+def test_heads_are_packed_for_what_they_have_learnt_only(tmp_path):
+    config = ModelConfig(
+        backbone="ownnet1",
+        aus=(7, 12, LEFT + 14),
+        view="close_up",
+        heads=("a", "b"),
+        prediction_head="a",
+        image_size_px=32,
+        crop_size_px=36,
+        learnt={"a": (12,), "b": (7, 12, LEFT + 14)},
+    )
+    models.save_model(build_model(config, seed=0), config, tmp_path / "model", "last")
+    model = models.load_model(tmp_path / "model")
+    images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
+    heads = {head: logits.numpy() for head, logits in model.network({"image": images}).items()}
+    # Both have learnt AU12, b alone the others.
+    mean = (heads["a"][:, 1] + heads["b"][:, 1]) / 2
+    expected = np.stack([heads["b"][:, 0], mean, heads["b"][:, 2]], axis=1)
+    both = pack_model(model, tmp_path / "both", heads={"a": None, "b": None}, provenance={})
+    np.testing.assert_allclose(models.load_model(both).predict_logits(images), expected, atol=0.02)
+    with pytest.raises(UserError, match="no head is asked for AU 7 that has learnt it"):
+        pack_model(model, tmp_path / "a", heads={"a": None}, provenance={})
+    with pytest.raises(UserError, match="head a is asked for AU L14, which it has not learnt"):
+        pack_model(model, tmp_path / "a", heads={"a": (LEFT + 14,)}, aus=(LEFT + 14,), provenance={})
+
+
 def test_what_a_head_has_no_labels_of_stays_as_it_was_initialized(records, tmp_path):
     train(run(records, tmp_path / "model"))
     network = models.load_model(tmp_path / "model").network

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from emotionet_tf.action_units import table_order
+from emotionet_tf.action_units import facs_codes, table_order
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.comparison.paired import (
     Draws,
@@ -151,7 +151,8 @@ def compare(
     aus = [au for au in labels.labelled_aus if au in with_scores]
     if not aus:
         raise UserError(
-            f"the labels have the AUs {labels.labelled_aus}, the tables {table_order(with_scores)}: none in common"
+            f"the labels have the AUs {facs_codes(labels.labelled_aus)}, the tables "
+            f"{facs_codes(table_order(with_scores))}: none in common"
         )
     names, numbers = np.unique(np.array(persons[0]), return_inverse=True)
     weights = list(resample_weights(len(names), num_draws, seed))

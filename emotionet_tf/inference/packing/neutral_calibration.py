@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from emotionet_tf.action_units import ACTION_UNITS, au_name, column_of
+from emotionet_tf.action_units import ACTION_UNITS, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import logits_of
 from emotionet_tf.inference.records_prediction import scored_batches
 from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.label_lists.rows import columns_in
 from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.records.dataset_info import ROWS_FILE
 from emotionet_tf.storage.paths import as_path
@@ -87,9 +88,10 @@ def neutral_offsets(
     model = load_model(model_dir)
     rounds = [_logits(model, records_dir, faces.ids, copy) for copy in range(1 + num_copies)]
     offsets = {}
+    # Of an AU that the records' set lacks nothing is known, as of one that nobody labelled: every face counts.
+    may_show = columns_in(faces.may_show, faces.aus, model.config.aus)
     for column, au in enumerate(model.config.aus):
-        place = column_of(au, faces.aus)
-        rows = ~faces.may_show[:, place]
+        rows = ~may_show[:, column]
         if not rows.any():
             raise UserError(f"{records_dir} has no neutral face on which {au_name(au)} is known to be absent")
         shown = np.concatenate([logits[rows, column] for logits in rounds])

@@ -33,8 +33,8 @@ class PackConfig:
     )
     heads: tuple[str, ...] = setting(
         (),
-        "A head whose logits are averaged, HEAD, or HEAD:AU,AU for some AUs only; repeat for more. Default: the one "
-        "that predicts.",
+        "A head whose logits are averaged, HEAD, or HEAD:AU,AU for some AUs only; repeat for more. Default: those "
+        "that predict, each for its AUs.",
         flag="head",
         is_repeated=True,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 
-from emotionet_tf.action_units import is_action_unit, parse_au_name, table_order
+from emotionet_tf.action_units import facs_code, is_action_unit, parse_au_name, table_order
 from emotionet_tf.errors import UserError
 
 _ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
@@ -34,7 +34,7 @@ def intensity_columns(path: str, header: Sequence[str], aus: Collection[int]) ->
     """Returns where a header has intensities, as in `AU12_intensity`, of AUs that it has.
 
     Raises:
-      UserError: If a column is of an AU without a column of its own.
+      UserError: If a column is of an AU without a column of its own, or of one whose intensity another column has.
     """
     columns: dict[int, int] = {}
     for index, name in enumerate(header):
@@ -45,6 +45,8 @@ def intensity_columns(path: str, header: Sequence[str], aus: Collection[int]) ->
             raise UserError(
                 f"{path}: column '{name}' needs a column '{found[1]}' that says whether the AU is present"
             )
+        if au in columns:
+            raise UserError(f"{path}: two columns for the intensity of AU {facs_code(au)}")
         if au is not None:
             columns[au] = index
     return {au: columns[au] for au in table_order(columns)}
@@ -76,6 +78,6 @@ def au_columns(
             known = ", ".join(str(number) for number in range(1, 100) if is_allowed(number))
             raise UserError(f"{path}: unknown AU column '{name}'; known are AUs {known}")
         if au in columns:
-            raise UserError(f"{path}: two columns for AU {au}")
+            raise UserError(f"{path}: two columns for AU {facs_code(au)}")
         columns[au] = index
     return {au: columns[au] for au in table_order(columns)}
