@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow import keras
 from typing_extensions import override
 
+from emotionet_tf.action_units import au_name, facs_codes
 from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig
@@ -29,7 +30,8 @@ def open_au_validation(
       model_config: The network.
       devices: What it computes on.
     Raises:
-      UserError: If the crops are of another size or framing than those that are trained on.
+      UserError: If the crops are of another size or framing than those that are trained on, or nothing that the
+        head that predicts learns is labelled.
     """
     records_dir = config.val_records_dir
     if records_dir is None:
@@ -42,6 +44,13 @@ def open_au_validation(
     if info.framing != model_config.framing:
         raise UserError(
             f"{records_dir} holds crops of framing {info.framing}, the sources of {model_config.framing}"
+        )
+    head = model_config.prediction_head
+    learnt = [au for au in model_config.aus if model_config.has_learnt(head, au)]
+    if not any(info.known.get(au_name(au)) for au in learnt):
+        raise UserError(
+            f"{records_dir} has no label of an AU that the head {head}, which predicts, learns: "
+            f"{facs_codes(learnt) or 'none'}; validate on other records, or choose another --prediction_head"
         )
     return devices.distributed_once(
         lambda replica_slice: validation_batches(config, model_config, records_dir, replica_slice),

@@ -175,6 +175,13 @@ def test_an_au_that_is_asked_for_and_that_nobody_labels_is_refused(records, tmp_
         train(run(records, tmp_path / "model", aus=(6, 45)))
 
 
+def test_validation_on_what_the_predicting_head_does_not_learn_is_refused(records, tmp_path):
+    """Its score would be 0 throughout, and any step the best."""
+    changes = dict(aus=(7, 25), val_records_dir=str(records / "challenge"))
+    with pytest.raises(UserError, match="has no label of an AU that the head lab, which predicts, learns: 7, 25"):
+        train(run(records, tmp_path / "model", sources=(Source("lab", str(records / "lab")),), **changes))
+
+
 def test_pseudo_labels_have_the_columns_of_their_teacher(records, tmp_path):
     train(run(records, tmp_path / "model"))
     write_pseudo_labels([str(tmp_path / "model")], str(records / "challenge"), str(tmp_path / "labels"))

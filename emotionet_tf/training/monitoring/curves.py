@@ -14,7 +14,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.storage.paths import as_path
 
 CURVES_FILE = "curves.csv"
-_AU_COLUMN = re.compile(r"(AU\d\d)_(\w+)")
+_AU_COLUMN = re.compile(r"(AU\d\d[LR]?)_(\w+)")
 
 
 @dataclass(frozen=True)

@@ -88,3 +88,10 @@ def test_missing_or_damaged_file_is_named(tmp_path):
     (tmp_path / "curves.csv").write_text("")
     with pytest.raises(UserError, match="curves.csv is damaged"):
         read_curves(tmp_path)
+
+
+def test_aus_of_one_side_have_curves(tmp_path):
+    (tmp_path / "curves.csv").write_text("step,AU12_loss,AU12L_loss,AU12R_loss,lab_AU12L_loss\n5,1,2,3,4\n")
+    curves = read_curves(tmp_path)
+    assert curves.aus == ("AU12", "AU12L", "AU12R")
+    assert curves.per_au("loss").tolist() == [[1, 2, 3]]
