@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import au_name, describe
+from emotionet_tf.action_units import au_name, aus_with_columns, describe
 from emotionet_tf.errors import UserError
 from emotionet_tf.plots.examples import Example
 from emotionet_tf.plots.files import summary_of, timelines
@@ -93,7 +93,7 @@ def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
         bounds = "" if pd.isna(row[low]) else f" ({row[low]:.2f} to {row[high]:.2f})"
         return f"{row[middle]:.2f}{bounds}"
 
-    number = int(row["au"][2:])
+    (number,) = aus_with_columns([row["au"]])
     return {
         **row,
         "what": describe(number),

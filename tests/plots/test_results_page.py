@@ -83,3 +83,16 @@ def test_names_are_escaped(table, tmp_path):
 def test_page_that_cannot_be_made_is_refused_at_once(path, table_format, message):
     with pytest.raises(UserError, match=message):
         check_results_page(path, table_format)
+
+
+def test_page_names_aus_that_emotionet_lacks(table, tmp_path):
+    names = {
+        "AU06": "AU07",
+        "AU12": "AU12L",
+        "AU06_decision": "AU07_decision",
+        "AU12_decision": "AU12L_decision",
+    }
+    renamed = table.rename(columns=names)
+    write_results_page(tmp_path / "page.html", renamed, ABOUT)
+    html = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "lid tightener" in html and "lip corner puller, left" in html and "cheek raiser" not in html

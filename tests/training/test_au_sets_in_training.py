@@ -178,7 +178,9 @@ def test_an_au_that_is_asked_for_and_that_nobody_labels_is_refused(records, tmp_
 def test_validation_on_what_the_predicting_head_does_not_learn_is_refused(records, tmp_path):
     """Its score would be 0 throughout, and any step the best."""
     changes = dict(aus=(7, 25), val_records_dir=str(records / "challenge"))
-    with pytest.raises(UserError, match="has no label of an AU that the head lab, which predicts, learns: 7, 25"):
+    with pytest.raises(
+        UserError, match="has no label of an AU that the head lab, which predicts, learns: 7, 25"
+    ):
         train(run(records, tmp_path / "model", sources=(Source("lab", str(records / "lab")),), **changes))
 
 
