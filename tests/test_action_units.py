@@ -116,6 +116,6 @@ def test_intensities_have_one_column_each_and_tell_duplicates_apart(tmp_path):
     assert reasons == [
         "duplicate id, conflicting labels as line 2",
         "duplicate id, same labels as line 2",
-        "the intensity of AU L12 is 'C', no number from 0 to 5",
+        "the intensity of AU L12 is no number from 0 to 5: 'C'",
         "AU L12 is '2', none of 0, 1, 999",
     ]

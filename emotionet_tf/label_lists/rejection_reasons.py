@@ -73,7 +73,7 @@ def invalid_label(au: int, text: str) -> str:
 
 def invalid_intensity(au: int, text: str) -> str:
     """Returns the reason of a row with an intensity that is not one."""
-    return f"the intensity of AU {facs_code(au)} is '{text}', no number from 0 to 5"
+    return f"the intensity of AU {facs_code(au)} is no number from 0 to 5: '{text}'"
 
 
 def unsafe_file_name(problem: str) -> str:

@@ -253,7 +253,7 @@ class _Planner:
         self._rejected[split].add((file, line, row_id, reason))
 
     def _use(self, row_id: str, photo: str, letters: str, file: str, line: int, person: str) -> None:
-        self._config.split.check_persons((person,))
+        self._config.split.check_person(person, row_id)
         num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
         split = self._config.split.name_of(self._config.dataset, row_id, photo, person)
         openface_csv = self._openface.checksum(photo) if self._openface else ""

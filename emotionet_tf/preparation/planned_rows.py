@@ -48,7 +48,10 @@ def label_letters(row: LabelRow) -> str:
     """Returns a row's labels as `PlannedRow` has them."""
     letters = _letters(row.labels.tobytes(), row.mask.tobytes())
     aus = "" if row.aus == ACTION_UNITS else ",".join(map(str, row.aus))
-    intensities = "" if row.intensities is None else ",".join(written_intensities(row, row.aus))
+    intensities = ""
+    if row.intensities is not None:
+        # Of a single AU without one nothing would be left, as of a list without intensities.
+        intensities = ",".join(written_intensities(row, row.aus)) or _UNKNOWN
     more = aus, intensities, row.person
     return "|".join((letters, *more)) if any(more) else letters
 
@@ -82,7 +85,9 @@ def label_arrays(letters: str) -> tuple[np.ndarray, np.ndarray]:
 @functools.lru_cache(1 << 12)
 def _numbers(text: str) -> np.ndarray:
     """Returns the numbers of a text with commas between, [AUs] float32, NaN where there is none."""
-    numbers = np.array([float(one or "nan") for one in text.split(",")], np.float32)
+    numbers = np.array(
+        [float("nan" if one in ("", _UNKNOWN) else one) for one in text.split(",")], np.float32
+    )
     numbers.flags.writeable = False
     return numbers
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -63,12 +62,12 @@ class Split:
         keys = {"id": example_id, "folder": str(PurePosixPath(photo).parent), "person": person or example_id}
         return unit_hash(f"split/{self.seed}/{keys[self.split_by]}")
 
-    def check_persons(self, persons: Iterable[str]) -> None:
+    def check_person(self, person: str, example_id: str) -> None:
         """Raises UserError if the split is by person, and a usable row does not say who is seen."""
-        if self.split_by == "person" and self.val_fraction and not all(persons):
+        if self.split_by == "person" and self.val_fraction and not person:
             raise UserError(
-                "split_by is person, but a row does not say who is seen: give the label list a column 'person', or "
-                "split by folder"
+                f"split_by is person, but the row of {example_id} does not say who is seen: give the label list a "
+                "column 'person' that is nowhere empty, or split by folder"
             )
 
 

@@ -88,7 +88,8 @@ def test_a_split_by_person_needs_persons(tmp_path, make_faces):
         split=Split(0.5, split_by="person"),
     )
     with pytest.raises(
-        UserError, match="a row does not say who is seen: give the label list a column 'person'"
+        UserError,
+        match="the row of N_0000000000_00000 does not say who is seen: give the label list a column 'person'",
     ):
         write_records(config)
 
@@ -97,16 +98,24 @@ def test_an_intensity_that_is_none_is_rejected(tmp_path):
     (tmp_path / "list.csv").write_text("path,AU12,AU12_intensity\na.jpg,1,6\nb.jpg,1,C\nc.jpg,1,5\n")
     labels = read_label_list(tmp_path / "list.csv")
     assert [row.reason for row in labels.rejected] == [
-        "the intensity of AU 12 is '6', no number from 0 to 5",
-        "the intensity of AU 12 is 'C', no number from 0 to 5",
+        "the intensity of AU 12 is no number from 0 to 5: '6'",
+        "the intensity of AU 12 is no number from 0 to 5: 'C'",
     ]
     (tmp_path / "list.csv").write_text("path,AU12,AU6_intensity\na.jpg,1,6\n")
     with pytest.raises(UserError, match="column 'AU6_intensity' needs a column 'AU6'"):
         read_label_list(tmp_path / "list.csv")
 
 
-def test_a_planned_row_keeps_all_that_a_list_says(tmp_path):
-    (tmp_path / "list.csv").write_text(LIST + "a.jpg,1,999,2.5,Ann|a\nb.jpg,0,1,,Ben\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIST + "a.jpg,1,999,2.5,Ann|a\nb.jpg,0,1,,Ben\n",
+        # Of the only AU of a set no intensity is known.
+        "path,AU07,AU07_intensity\na.jpg,1,\nb.jpg,1,2\n",
+    ],
+)
+def test_a_planned_row_keeps_all_that_a_list_says(tmp_path, text):
+    (tmp_path / "list.csv").write_text(text)
     for row in read_label_list(tmp_path / "list.csv").rows:
         planned = PlannedRow(row.example_id, row.photo, 1, label_letters(row)).label_row()
         assert (planned.aus, planned.person) == (row.aus, row.person)

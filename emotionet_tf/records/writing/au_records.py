@@ -44,7 +44,8 @@ def write_records(config: RecordsConfig) -> list[DatasetInfo]:
     faces = read_faces(config)
     label_files = expand_label_files(config.label_files, config.reading)
     joined = join_labels(label_files, faces, config.faces_dir, config.reading)
-    config.split.check_persons(row.label.person for row in joined.rows)
+    for row in joined.rows:
+        config.split.check_person(row.label.person, row.label.example_id)
     for remark in joined.remarks:
         print(remark)
     print_unused(config, faces, joined, "labels")
