@@ -11,6 +11,7 @@ from emotionet_tf.action_units import au_name, columns_of, facs_codes
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import HALF, decide
 from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.label_lists.rejection_reasons import commonest_reasons
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.objectives.challenge_score import AuScores, majority_baseline, score_decisions
 
@@ -89,6 +90,8 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
     Raises:
       UserError: If no AU is both predicted and labelled, or no photo is.
     """
+    if labels.rejected and not labels.rows:
+        raise UserError(f"no row of the label list can be used: {commonest_reasons(labels.rejected)}")
     aus = tuple(au for au in predictions.aus if au in labels.labelled_aus)
     if not aus:
         raise UserError(
@@ -97,7 +100,10 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
         )
     ids = [row.example_id for row in labels.rows]
     if not set(ids) & set(predictions.ids):
-        raise UserError("no id of the label list has a prediction: do both files belong together?")
+        raise UserError(
+            f"no id of the label list has a prediction: it has '{next(iter(ids), 'nothing')}', the predictions "
+            f"'{next(iter(predictions.ids), 'nothing')}'; do both files belong together?"
+        )
     scores, has_prediction = predictions.scores_of(ids)
     own, columns = [predictions.aus.index(au) for au in aus], columns_of(aus, labels.aus)
     return KnownLabels(

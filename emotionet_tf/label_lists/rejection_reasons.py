@@ -129,4 +129,25 @@ def crop_size(size_px: int, expected_px: int) -> str:
 
 def count_kinds(reasons: Iterable[str]) -> list[tuple[str, int]]:
     """Returns kinds of reasons with their counts, the most frequent first."""
-    return Counter(reason.partition(",")[0].partition(":")[0] for reason in reasons).most_common()
+    return Counter(map(kind_of, reasons)).most_common()
+
+
+def commonest_reasons(rows: Iterable[RejectedRow], most: int = 3) -> str:
+    """Returns the most frequent kinds of reasons, each with its count and its first row; empty without rows."""
+    kinds: Counter[str] = Counter()
+    first: dict[str, RejectedRow] = {}
+    for row in rows:
+        kinds[kind_of(row.reason)] += 1
+        first.setdefault(kind_of(row.reason), row)
+    named = []
+    for kind, count in kinds.most_common(most):
+        row = first[kind]
+        place = f"line {row.line}" + (f" of {row.source}" if row.source else "")
+        more = "" if row.reason == kind else f": {row.reason}"
+        named.append(f"{count:,} x {kind} ({place}{more})")
+    return "; ".join(named)
+
+
+def kind_of(reason: str) -> str:
+    """Returns what a reason has in common with those of other rows."""
+    return reason.partition(",")[0].partition(":")[0]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
-import numpy as np
-
-from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN, column_of
+from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.cell_values import CellValues, RowValues, WrongCells
 from emotionet_tf.label_lists.class_names import class_name_problem, clean_class_name
-from emotionet_tf.label_lists.formats.list_format import Columns, occurrence
+from emotionet_tf.label_lists.formats.list_format import Columns
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import (
     LINE_FEED_IN_ID,
     NO_ID,
     RejectedRow,
-    invalid_intensity,
-    invalid_label,
     long_id,
     wrong_field_count,
 )
@@ -25,9 +23,6 @@ from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
 
 _MAX_ID_CHARS = 4096
 """As long as the longest path that systems take."""
-
-_MAX_SHOWN = 40
-"""Characters of a wrong value in a message."""
 
 _MAX_KNOWN = 1 << 14
 """Combinations of values that are kept: a list of 23 AUs may have a new one in every row."""
@@ -40,23 +35,29 @@ class RowParser:
 
     Args:
       columns: Which column holds what.
-      label_of: As in `ListFormat`.
-      aus: The columns of the rows' labels; EmotioNet's 23, or more where the list has others.
+      values: What the cells say.
+      wrong: Counts the cells that are not understood.
+      path: What messages call the file.
       source: The sheet or list that rows are of, where there are several.
+      aus: The columns of the rows' labels; EmotioNet's 23, or more where the list has others.
     """
 
     def __init__(
         self,
         columns: Columns,
-        label_of: Callable[[str], int | None] = occurrence,
+        values: CellValues,
+        wrong: WrongCells,
+        path: str = "",
         source: str = "",
         aus: tuple[int, ...] = ACTION_UNITS,
     ) -> None:
         self._columns = columns
-        self._label_of = label_of
+        self._values_of = values
+        self._wrong = wrong
+        self._path = path
         self._aus = aus
         self._source = source
-        self._known: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray, np.ndarray | None]] = {}
+        self._known: dict[tuple[str, ...], RowValues] = {}
         indices = (*columns.aus.values(), *columns.intensities.values())
         # Of one column, itemgetter makes no tuple; of 12 it does so in a quarter of the time.
         self._values: Callable[[list[str]], tuple[str, ...]] = (
@@ -64,7 +65,7 @@ class RowParser:
         )
 
     def __call__(self, text_row: TextRow) -> LabelRow | RejectedRow:
-        """Returns a row's labels, or why it cannot be used."""
+        """Returns a row's labels, or why it cannot be used; raises UserError where the list is not one of labels."""
         row_id, photo, problem = identity(text_row, self._columns)
         if problem:
             return RejectedRow(text_row.line, row_id, problem, self._source)
@@ -75,64 +76,34 @@ class RowParser:
         if problem := class_name_problem(class_name):
             return RejectedRow(text_row.line, row_id, problem, self._source)
         values = self._values(cells)
-        arrays = self._known.get(values)
-        if arrays is None:
+        found = self._known.get(values)
+        if found is None:
             try:
-                arrays = self._arrays(values)
+                found = self._values_of(values)
+            except UserError as error:
+                raise UserError(f"{self._path}, {self._place(text_row)}: {error}") from error
             except ValueError as error:
                 return RejectedRow(text_row.line, row_id, str(error), self._source)
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
-            self._known[values] = arrays
-        labels, mask, intensities = arrays
+            self._known[values] = found
+        if found.wrong:
+            self._wrong.add(found.wrong, self._place(text_row))
         return LabelRow(
             row_id,
             photo,
-            labels,
-            mask,
+            found.labels,
+            found.mask,
             text_row.line,
             class_name or "",
             self._source,
             self._aus,
-            intensities,
+            found.intensities,
             _cell(cells, self._columns.person),
         )
 
-    def _arrays(self, values: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Returns labels, mask and intensities; raises ValueError for a value that is not valid."""
-        labels, mask = np.zeros((2, len(self._aus)), np.float32)
-        num_labels = len(self._columns.aus)
-        for au, cell in zip(self._columns.aus, map(stripped, values[:num_labels]), strict=True):
-            value = self._label_of(cell)
-            if value is None:
-                raise ValueError(invalid_label(au, cell[:_MAX_SHOWN]))
-            if value != UNKNOWN:
-                column = column_of(au, self._aus)
-                labels[column], mask[column] = value, 1
-        labels.flags.writeable = mask.flags.writeable = False
-        return labels, mask, self._intensities(values[num_labels:])
-
-    def _intensities(self, values: Sequence[str]) -> np.ndarray | None:
-        if not self._columns.intensities:
-            return None
-        intensities = np.full(len(self._aus), np.nan, np.float32)
-        for au, cell in zip(self._columns.intensities, map(stripped, values), strict=True):
-            if cell in ("", str(UNKNOWN)):
-                continue
-            value = _number(cell)
-            if not 0 <= value <= 5:
-                raise ValueError(invalid_intensity(au, cell[:_MAX_SHOWN]))
-            intensities[column_of(au, self._aus)] = value
-        intensities.flags.writeable = False
-        return intensities
-
-
-def _number(text: str) -> float:
-    """Returns a number; NaN for other texts."""
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+    def _place(self, text_row: TextRow) -> str:
+        return f"line {text_row.line}" + (f" of {self._source}" if self._source else "")
 
 
 def identity(text_row: TextRow, columns: Columns) -> tuple[str, str, str]:

@@ -76,7 +76,8 @@ def finish_split(
     seen = _Seen(work, split, aus)
     if not seen.counts.num_examples:
         num_faceless = split.num_rows - seen.faces.num_unreadable
-        raise no_record_error(split.name, split.num_rows + len(split.rejected), num_faceless)
+        num_rows = split.num_rows + len(split.rejected)
+        raise no_record_error(split.name, num_rows, num_faceless, split.no_record_rows(()))
     folder = as_path(config.output_dir) / split.name
     with files.folder_written_aside(folder) as aside:
         views = {view: _place_shards(work, split, view, aside) for view in VIEWS}

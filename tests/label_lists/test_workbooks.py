@@ -78,8 +78,8 @@ def test_first_sheet_with_a_lists_header_is_read(tmp_path):
 
 def test_sheets_of_one_format_are_one_list_and_the_others_are_named(tmp_path):
     notes = [["Read me"], ["these are labels"]]
-    first = [["path", "AU01"], ["a.jpg", 1], ["b.jpg", 2]]
-    second = [["id", "AU02", "path"], [None, 1, "c.jpg"], [None, 0, "a.jpg"], [None, 7, "d.jpg"]]
+    first = [["path", "AU01"], ["a.jpg", 1], ["b.jpg", 0, None, 1]]
+    second = [["id", "AU02", "path"], [None, 1, "c.jpg"], [None, 0, "a.jpg"], [None, 1, None]]
     path = save(tmp_path / "list.xlsx", first, notes, second, [], [OPT_HEADER, opt_row(1)])
     labels = read_label_list(path)
     assert labels.format == PLAIN_CSV.name
@@ -90,9 +90,9 @@ def test_sheets_of_one_format_are_one_list_and_the_others_are_named(tmp_path):
     ]
     assert labels.rows[1].mask[:2].tolist() == [0, 1]
     assert [(bad.line, bad.source, bad.reason) for bad in labels.rejected] == [
-        (3, "sheet 'one'", "AU 1 is '2', none of 0, 1, 999"),
+        (3, "sheet 'one'", "4 fields instead of 2"),
         (3, "sheet 'three'", "duplicate id, conflicting labels as line 2 of sheet 'one'"),
-        (4, "sheet 'three'", "AU 2 is '7', none of 0, 1, 999"),
+        (4, "sheet 'three'", "no id"),
     ]
     assert labels.remark == (
         f"{path}: sheets 'one', 'three' are read; skipped, not of the format 'plain CSV': 'two': Read me; "

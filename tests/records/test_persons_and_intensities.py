@@ -94,13 +94,17 @@ def test_a_split_by_person_needs_persons(tmp_path, make_faces):
         write_records(config)
 
 
-def test_an_intensity_that_is_none_is_rejected(tmp_path):
+def test_an_intensity_that_is_none_is_unknown_and_named(tmp_path):
     (tmp_path / "list.csv").write_text("path,AU12,AU12_intensity\na.jpg,1,6\nb.jpg,1,C\nc.jpg,1,5\n")
     labels = read_label_list(tmp_path / "list.csv")
-    assert [row.reason for row in labels.rejected] == [
-        "the intensity of AU 12 is no number from 0 to 5: '6'",
-        "the intensity of AU 12 is no number from 0 to 5: 'C'",
-    ]
+    intensities = [row.intensities[row.aus.index(12)] for row in labels.rows]
+    np.testing.assert_array_equal(intensities, [np.nan, np.nan, 5])
+    assert [row.mask.sum() for row in labels.rows] == [1, 1, 1]
+    assert (
+        "1 cell '6' not understood and taken as unknown; the first is line 2, the intensity of AU12"
+        in labels.remark
+    )
+    assert "1 cell 'C' not understood" in labels.remark
     (tmp_path / "list.csv").write_text("path,AU12,AU6_intensity\na.jpg,1,6\n")
     with pytest.raises(UserError, match="column 'AU6_intensity' needs a column 'AU6'"):
         read_label_list(tmp_path / "list.csv")

@@ -90,6 +90,9 @@ def test_photos_are_said_to_have_changed_only_where_nothing_else_explains_their_
     photos = {"photos": "b" * 64}
     assert describe_changes(before, before | photos) == ["photos came, went, or were changed"]
     assert describe_changes(before, before | photos | {"seed": 1}) == ["seed is 1 and was 0"]
+    assert describe_changes(before | {"positive_from": 1.0}, before) == [
+        "positive_from is not set and was 1.0"
+    ]
     openface = {"openface_csvs": ["of"]}
     assert describe_changes(before | openface, before | openface | photos) == [
         "photos came, went, or were changed, or OpenFace's files say something else of some"

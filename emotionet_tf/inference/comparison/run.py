@@ -14,6 +14,7 @@ from emotionet_tf.inference.other_tools.registry import format_named
 from emotionet_tf.inference.other_tools.tool_table import ToolTable
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
+from emotionet_tf.label_lists.rejection_reasons import commonest_reasons
 from emotionet_tf.label_lists.rows import LabelList, place_of
 
 
@@ -37,7 +38,8 @@ def compare_files(config: CompareConfig) -> Comparison:
             f"{len(labels.rejected)} label rows could not be used; the first is {place_of(first)}: {first.reason}"
         )
     if not labels.rows:
-        raise UserError(f"{config.labels[0]}: no label row can be used")
+        reasons = commonest_reasons(labels.rejected) or "it has none"
+        raise UserError(f"{config.labels[0]}: no label row can be used: {reasons}")
     persons = persons_of(labels.rows, config.person_of)
     matched = _match_tables(config, tables, labels)
     return compare(labels, matched, persons, num_draws=config.num_draws, seed=config.seed)

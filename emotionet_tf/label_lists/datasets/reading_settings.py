@@ -1,4 +1,4 @@
-"""How label files of datasets are read; lists of photos need none of it."""
+"""How label files of datasets and label lists are read, where they do not say it themselves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotionet_tf.settings import check_settings, setting
 
 @dataclass(frozen=True, kw_only=True)
 class LabelReading(ReaderOptions):
-    """How label files of datasets are read; what each setting is, its declaration says.
+    """How label files of datasets and label lists are read; what each setting is, its declaration says.
 
     Raises:
       UserError: If a value is not valid.
@@ -27,10 +27,15 @@ class LabelReading(ReaderOptions):
     )
     positive_from: float | None = setting(
         None,
-        "Lowest intensity, of 1 to 5, that counts as present, of datasets that code intensities. Default: the "
-        "dataset's usual one, such as 2 of DISFA.",
+        "Lowest intensity, of 1 to 5, that counts as present, of datasets and plain CSVs that code intensities. "
+        "Default: the dataset's usual one, such as 2 of DISFA; a plain CSV with cells above 1 is refused without it.",
         above=0,
         at_most=5,
+    )
+    unknown_codes: tuple[str, ...] = setting(
+        (),
+        "What else says unknown in cells of label lists, such as 9, with commas between; -1, nan, NA, 999 and an empty "
+        "cell always do in a plain CSV. Label files of datasets have codes of their own.",
     )
     frame_offset: int | None = setting(
         None,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from emotionet_tf.action_units import facs_code, is_action_unit, parse_au_name, table_order
 from emotionet_tf.errors import UserError
 
 _ORIGINAL_URL = re.compile(r"(url|photo)[ _-]*orig(inal)?|orig(inal)?[ _-]*url", re.IGNORECASE)
 
+_LIKE_AU = re.compile(r"(F?AU|(facial )?action[ _-]?units?)s?[ _.-]*\d", re.IGNORECASE)
 _INTENSITY = re.compile(r"(AU.*)[ _]intensity", re.IGNORECASE)
 
 
@@ -50,6 +51,22 @@ def intensity_columns(path: str, header: Sequence[str], aus: Collection[int]) ->
         if au is not None:
             columns[au] = index
     return {au: columns[au] for au in table_order(columns)}
+
+
+def unread_au_columns(header: Iterable[str]) -> list[str]:
+    """Returns the names that look like an AU's and are not read, such as OpenFace's AU06_r, AU6+12 or FAU12."""
+    return [
+        name
+        for name in header
+        if _LIKE_AU.match(name.strip())
+        and parse_au_name(name.strip()) is None
+        and not _is_intensity(name.strip())
+    ]
+
+
+def _is_intensity(name: str) -> bool:
+    found = _INTENSITY.fullmatch(name)
+    return found is not None and parse_au_name(found[1]) is not None
 
 
 def has_au_column(header: Collection[str]) -> bool:

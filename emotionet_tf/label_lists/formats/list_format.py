@@ -60,6 +60,8 @@ class ListFormat:
       split_line: Splits a line of a text file whose first row is not a header; None for a CSV with a header.
       label_of: Returns what a cell, without the blanks and quotes around it, says of an AU: 0, 1 or `UNKNOWN`; None
         for what is not valid.
+      is_own: Whether such lists are people's own: a cell that is not valid is unknown, and is reported; in lists that a
+        dataset comes with it rejects its row.
     """
 
     name: str
@@ -68,3 +70,4 @@ class ListFormat:
     columns: Callable[[str, Sequence[str]], Columns]
     split_line: Callable[[str], list[str]] | None = None
     label_of: Callable[[str], int | None] = occurrence
+    is_own: bool = False

@@ -1,7 +1,7 @@
 """The plain CSV: a column `path` or `id` (or both) and one column per labelled AU, `AU01`, `AU1` or `AU 1`.
 
-999 and an empty cell mean unknown. Columns such as `AU12_intensity` hold intensities from 0 to 5, and a column
-`person` or `subject` says who is seen.
+999, -1, nan, NA and an empty cell mean unknown. Columns such as `AU12_intensity` hold intensities from 0 to
+5, and a column `person` or `subject` says who is seen.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ from emotionet_tf.label_lists.formats.header_columns import (
 from emotionet_tf.label_lists.formats.list_format import Columns, ListFormat, occurrence
 from emotionet_tf.label_lists.rows import LabelRow, written_intensities, written_values
 from emotionet_tf.storage.files import written_aside
+
+UNKNOWN_CELLS = frozenset(
+    ("", "-1", "-1.0", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", str(UNKNOWN))
+)
+"""What says unknown and cannot say anything else, in lower case."""
+_TRUTH = {"true": 1, "false": 0}
 
 
 def write_plain_csv(
@@ -76,6 +82,13 @@ def _columns(path: str, header: Sequence[str]) -> Columns:
     )
 
 
+def _label_of(cell: str) -> int | None:
+    if cell.lower() in UNKNOWN_CELLS:
+        return UNKNOWN
+    # Spreadsheets write truth values as words, and some countries' write 1,0.
+    return _TRUTH.get(cell.lower(), occurrence(cell.replace(",", ".")))
+
+
 def _names_urls(header: Sequence[str]) -> bool:
     has_id = column_named(header, "id") is not None
     return column_named(header, "path") is not None or (has_id and original_url_column(header) is not None)
@@ -95,7 +108,8 @@ PLAIN_CSV = ListFormat(
     "a column 'path' or 'id', and AU columns such as AU01, AU12 or, of one side, AU12L",
     _begins,
     _columns,
-    label_of=lambda cell: occurrence(cell) if cell else UNKNOWN,
+    label_of=_label_of,
+    is_own=True,
 )
 CSV_OF_URLS = ListFormat(
     PLAIN_CSV.name, "a column 'path' with URLs, or 'id' and 'original URL'", _names_urls, _url_columns

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import chain, islice
+from functools import cached_property, partial
+from itertools import islice
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.formats.list_format import Columns, ListFormat
 from emotionet_tf.label_lists.rows import source_name
 from emotionet_tf.label_lists.tables.csv_rows import csv_rows, delimiter_of
 from emotionet_tf.label_lists.tables.text_lines import TOO_LONG, TextLine, first_bytes, read_lines
-from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
+from emotionet_tf.label_lists.tables.text_rows import (
+    MAX_ABOVE_HEADER,
+    TextRow,
+    are_titles,
+    stripped,
+    titles_remark,
+)
 from emotionet_tf.label_lists.tables.workbooks import Sheet, find_sheets, is_workbook, sheet_rows
 
 
@@ -27,6 +33,7 @@ class ListTable:
       header: Its columns' names without the blanks and quotes around them; empty where it has none.
       rows: Opens the file and yields the rows behind the header, blank ones too; raises UserError where it is damaged.
       source: The sheet, where several are read; empty for a file that is one list.
+      titles: The rows above the header.
     """
 
     path: str
@@ -34,6 +41,7 @@ class ListTable:
     header: Sequence[str]
     rows: Callable[[], Iterator[TextRow]]
     source: str = ""
+    titles: Sequence[TextRow] = ()
 
     @cached_property
     def columns(self) -> Columns:
@@ -47,7 +55,8 @@ class ListTables:
 
     Attributes:
       tables: The lists, in the file's order; at least one.
-      remark: Which sheets are read where there are several, and which are skipped; empty where there is nothing to say.
+      remark: Which sheets are read where there are several, which are skipped, and what stands above headers; empty
+        where there is nothing to say.
     """
 
     tables: list[ListTable]
@@ -68,7 +77,8 @@ def open_tables(path: str | os.PathLike[str], kind: str, formats: Sequence[ListF
     """
     path = os.fspath(path)
     if not is_workbook(first_bytes(path, kind), path):
-        return ListTables([_open_text(path, kind, formats)])
+        table = _open_text(path, kind, formats)
+        return ListTables([table], titles_remark(path, table.titles))
     sheets = find_sheets(path)
     found = {sheet.number: _sheet_table(path, sheet, formats) for sheet in sheets}
     tables = {number: table for number, table in found.items() if table}
@@ -81,6 +91,10 @@ def open_tables(path: str | os.PathLike[str], kind: str, formats: Sequence[ListF
     chosen = [sheet for sheet in sheets if sheet.number in tables and tables[sheet.number].format is wanted]
     others = [sheet for sheet in sheets if sheet not in chosen and sheet.first]
     remark = _sheets_remark(path, chosen, others, wanted)
+    titles = (
+        titles_remark(f"{path}, sheet '{sheet.title}'", tables[sheet.number].titles) for sheet in chosen
+    )
+    remark = "\n".join(filter(None, (remark, *titles)))
     if len(chosen) == 1:
         return ListTables([tables[chosen[0].number]], remark)
     return ListTables(
@@ -106,52 +120,70 @@ def _sheet_table(path: str, sheet: Sheet, formats: Sequence[ListFormat]) -> List
     """Returns a sheet's list; None where the sheet is empty or has none of the formats."""
     if sheet.first is None:
         return None
-    number, line = sheet.number, sheet.first.line
-    header = [stripped(cell) for cell in sheet.first.cells]
+    number = sheet.number
     for each in formats:
         if each.split_line and each.begins(sheet.first.cells):
-            return ListTable(path, each, (), lambda: sheet_rows(path, number, line, 0))
-        if not each.split_line and each.begins(header):
-            return ListTable(path, each, header, lambda: sheet_rows(path, number, line + 1, len(header)))
+            return ListTable(path, each, (), partial(sheet_rows, path, number, sheet.first.line, 0))
+    for index, row in enumerate(sheet.head):
+        header = [stripped(cell) for cell in row.cells]
+        for each in formats:
+            if not each.split_line and each.begins(header) and are_titles(sheet.head[:index], header):
+                rows = partial(sheet_rows, path, number, row.line + 1, len(header))
+                return ListTable(path, each, header, rows, titles=sheet.head[:index])
     return None
 
 
 def _open_text(path: str, kind: str, formats: Sequence[ListFormat]) -> ListTable:
-    lines = read_lines(path)
-    first = next((line for line in lines if line.text.strip(" \t,;\"'\ufeff\xa0")), None)
-    if first is None:
+    head = list(islice(filter(_has_content, read_lines(path)), MAX_ABOVE_HEADER + 1))
+    if not head:
         raise UserError(f"{path}: the {kind} is empty")
+    first = next((line for line in head if not line.text.lstrip("\ufeff ").startswith("#")), head[0])
     if first.is_cut:
         raise UserError(f"{path}: not a {kind}: line {first.number}, its first, is {TOO_LONG}")
     for each in formats:
         if (split := each.split_line) and each.begins(split(first.text.rstrip())):
             return ListTable(path, each, (), lambda: _split_rows(read_lines(path), split))
-    delimiter = delimiter_of(first.text)
+    for index, line in enumerate(head):
+        header, last, delimiter = _header_at(path, line)
+        titles = [TextRow(one.number, one.text.split(delimiter)) for one in head[:index]]
+        for each in formats:
+            if not each.split_line and each.begins(header) and are_titles(titles, header):
+                rows = partial(_rows_below, path, last, delimiter, len(header))
+                return ListTable(path, each, header, rows, titles=titles)
+    shown = ", ".join(_header_at(path, first)[0])
+    raise UserError(
+        f"{path}: not a {kind}; its first row is {shown[:500] or 'without names'}. {_format_choices(kind, formats)}"
+    )
+
+
+def _has_content(line: TextLine) -> bool:
+    return bool(line.text.strip(" \t,;\"'\ufeff\xa0"))
+
+
+def _header_at(path: str, line: TextLine) -> tuple[list[str], int, str]:
+    """Returns the names of a header that begins at a line, its last line's number, and what separates its columns.
+
+    Raises:
+      UserError: If a quote is wrong.
+    """
+    delimiter = delimiter_of(line.text)
     # The header may take several lines; how many, the next line read tells.
-    last = first.number
+    last = line.number
 
     def counted() -> Iterator[TextLine]:
         nonlocal last
-        for line in chain([first], lines):
-            last = line.number
-            yield line
+        for each in islice(read_lines(path), line.number - 1, None):
+            last = each.number
+            yield each
 
     row = next(csv_rows(counted(), delimiter, num_fields=None))
     if row.problem:
         raise UserError(f"{path}, line {row.line}: the header cannot be read: {row.problem}")
-    header = [stripped(cell) for cell in row.cells]
-    for each in formats:
-        if not each.split_line and each.begins(header):
-            return ListTable(
-                path,
-                each,
-                header,
-                lambda: csv_rows(islice(read_lines(path), last, None), delimiter, len(header)),
-            )
-    raise UserError(
-        f"{path}: not a {kind}; its first row is {', '.join(header)[:500] or 'without names'}. "
-        f"{_format_choices(kind, formats)}"
-    )
+    return [stripped(cell) for cell in row.cells], last, delimiter
+
+
+def _rows_below(path: str, last: int, delimiter: str, num_fields: int) -> Iterator[TextRow]:
+    return csv_rows(islice(read_lines(path), last, None), delimiter, num_fields)
 
 
 def _split_rows(lines: Iterable[TextLine], split: Callable[[str], list[str]]) -> Iterator[TextRow]:

@@ -10,10 +10,11 @@ import contextlib
 import warnings
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.label_lists.tables.text_rows import TextRow
+from emotionet_tf.label_lists.tables.text_rows import MAX_ABOVE_HEADER, TextRow
 from emotionet_tf.storage.paths import as_path
 
 if TYPE_CHECKING:
@@ -46,11 +47,16 @@ def is_workbook(start: bytes, path: str) -> bool:
 
 
 class Sheet(NamedTuple):
-    """A sheet of a workbook: which it is, 0 = first, its name, and its first row that is not blank (None: empty)."""
+    """A sheet of a workbook: which it is, 0 = first, its name, and its first rows that are not blank."""
 
     number: int
     title: str
-    first: TextRow | None
+    head: list[TextRow]
+
+    @property
+    def first(self) -> TextRow | None:
+        """The first row that is not blank; None of an empty sheet."""
+        return self.head[0] if self.head else None
 
     def __str__(self) -> str:
         shown = " | ".join(self.first.cells[:3])[:100] if self.first else "empty"
@@ -65,7 +71,7 @@ def find_sheets(path: str) -> list[Sheet]:
     """
     with _opened(path) as workbook:
         return [
-            Sheet(index, sheet.title, next((row for row in _sheet_rows(sheet) if not row.is_blank), None))
+            Sheet(index, sheet.title, list(islice(_filled(_sheet_rows(sheet)), MAX_ABOVE_HEADER + 1)))
             for index, sheet in enumerate(workbook.worksheets)
         ]
 
@@ -82,6 +88,10 @@ def sheet_rows(path: str, sheet_index: int, first_line: int, num_fields: int) ->
                 # Gaps between rows may have a million blank ones: they stay as they are.
                 missing = num_fields - len(row.cells) if row.cells else 0
                 yield TextRow(row.line, row.cells + [""] * missing)
+
+
+def _filled(rows: Iterator[TextRow]) -> Iterator[TextRow]:
+    return (row for row in rows if not row.is_blank)
 
 
 @contextlib.contextmanager

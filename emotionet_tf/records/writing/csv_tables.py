@@ -10,17 +10,25 @@ from pathlib import Path
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
-from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow, count_kinds
+from emotionet_tf.label_lists.rejection_reasons import (
+    NO_FACE,
+    RejectedRow,
+    commonest_reasons,
+    count_kinds,
+)
 from emotionet_tf.records.dataset_info import REJECTED_FILE, ROWS_FILE, DatasetInfo
 from emotionet_tf.records.writing.labelled_faces import LabelledFace
 from emotionet_tf.storage import files
 
 
-def no_record_error(name: str, num_rows: int, num_without_face: int) -> UserError:
+def no_record_error(
+    name: str, num_rows: int, num_without_face: int, rejected: Iterable[RejectedRow]
+) -> UserError:
     """Returns the error for a dataset without any record."""
+    reasons = commonest_reasons(rejected)
     return UserError(
         f"dataset {name} would hold no record: of its {num_rows} rows {num_without_face} have no face and the others "
-        "are rejected"
+        f"are rejected{': ' if reasons else ''}{reasons}"
     )
 
 

@@ -193,7 +193,9 @@ def _write_split(
         if not writer.num_examples:
             num_rows = len(joined.rows) + len(joined.rejected)
             num_faceless = sum(not row.face.found and row.face.why_unreadable is None for row in joined.rows)
-            raise no_record_error(name, num_rows, num_faceless)
+            raise no_record_error(
+                name, num_rows, num_faceless, joined.rejected + writer.rejected + _unreadable(joined.rows)
+            )
         bad = {row.example_id for row in writer.rejected}
         usable = [
             row for row in joined.rows if row.face.why_unreadable is None and row.label.example_id not in bad

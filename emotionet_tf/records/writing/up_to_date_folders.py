@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.checking.checksums import damaged_shards
 from emotionet_tf.records.dataset_info import DatasetInfo
@@ -19,6 +21,7 @@ PHOTOS_SETTING = "photos"
 say of them, split by split and shard by shard."""
 # Settings that change that checksum although no photo changed.
 _DECIDES_PHOTOS = frozenset({"labels", "val_fraction", "seed", "split_by", "num_shards"})
+_READING_SETTINGS = frozenset(each.name for each in fields(LabelReading))
 _CHECKSUM = re.compile("[0-9a-f]{64}")
 _NUM_NAMED = 3
 
@@ -62,12 +65,17 @@ def describe_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[
     """Returns how settings have changed, in words; of files only the names."""
     now = json.loads(json.dumps(dict(now)))
     changed = [name for name, value in now.items() if name not in before or before[name] != value]
+    # Settings of the label lists that are the defaults are not written.
+    changed += [name for name in before if name in _READING_SETTINGS and name not in now]
     if PHOTOS_SETTING in changed:
         changed.remove(PHOTOS_SETTING)
         if not _DECIDES_PHOTOS.intersection(changed):
             changed.append(PHOTOS_SETTING)
     has_openface = "openface_csvs" in now
-    return [_describe_change(name, before.get(name, "not set"), now[name], has_openface) for name in changed]
+    return [
+        _describe_change(name, before.get(name, "not set"), now.get(name, "not set"), has_openface)
+        for name in changed
+    ]
 
 
 def _describe_change(name: str, before: Any, now: Any, has_openface: bool) -> str:
