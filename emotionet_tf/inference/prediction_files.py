@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from emotionet_tf.action_units import au_name, aus_with_columns, intensity_name
+from emotionet_tf.action_units import au_name, intensity_name, is_action_unit, parse_au_name, table_order
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import DECIMALS, HALF, threshold_columns, threshold_name
+from emotionet_tf.label_lists.formats.header_columns import unread_au_columns
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import local_copy
 
@@ -101,17 +102,18 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
 def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     """Reads a prediction file.
 
-    Columns that are neither the id nor a score or its threshold are ignored, so that a table of `predict` can be
-    scored as well. Its rows without a face have no scores: they are no predictions.
+    AUs are named as in label lists: AU01, AU1 or AU 1. Columns that are neither the id nor a score or its threshold are
+    ignored, so that a table of `predict` can be scored as well. Its rows without a face have no scores: they are no
+    predictions.
 
     Raises:
-      UserError: If the file is missing or damaged, has no id or no AU column, an id twice, a score outside [0, 1],
+      UserError: If the file is missing or damaged, has no id or no AU column, columns of AUs under names that are not
+        read, such as OpenFace's AU06_r, an id or an AU twice, a score outside [0, 1],
         thresholds that differ by row or lie outside (0, 1], or says neither 0 nor 1 of whether they were tuned on it.
     """
     try:
         with local_copy(path) as local:
-            header = pd.read_csv(local, nrows=0).columns
-            names = [name for name in header if aus_with_columns([name.strip()])]
+            names = [name for name in pd.read_csv(local, nrows=0).columns if _own_name(name)[1] is not None]
             table = pd.read_csv(
                 local, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in names}
             )
@@ -120,10 +122,10 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         raise UserError(f"prediction file {path} cannot be read: {error.strerror}{hint}") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
-    table.columns = table.columns.str.strip()
-    aus = aus_with_columns(table.columns)
-    if _ID not in table.columns or not aus:
-        raise UserError(f"prediction file {path} needs a column 'id' and columns of AUs, such as AU01")
+    own_names = [_own_name(name) for name in table.columns]
+    aus = table_order(au for _, au in own_names if au is not None)
+    _check_names(path, list(table.columns), own_names)
+    table.columns = pd.Index([name for name, _ in own_names])
     if table[_ID].duplicated().any():
         raise UserError(f"prediction file {path} has {table[_ID][table[_ID].duplicated()].iloc[0]!r} twice")
     if _FOUND in table.columns:
@@ -142,6 +144,47 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     intensities = _read_intensities(path, table, aus)
     thresholds = _read_thresholds(path, table, aus)
     return Predictions(tuple(table[_ID]), aus, scores, thresholds, _read_tuned_on(path, table), intensities)
+
+
+def _own_name(column: str) -> tuple[str, int | None]:
+    """Returns a column's name as we write it, AU01 for AU1, and the AU whose scores it has; None for other columns."""
+    column = column.strip()
+    stem, ending = column, ""
+    for own in (intensity_name, threshold_name):
+        suffix = own(1).removeprefix(au_name(1))
+        if column.endswith(suffix):
+            stem, ending = column.removesuffix(suffix), suffix
+    au = parse_au_name(stem)
+    if au is None or not is_action_unit(au):
+        return column, None
+    return au_name(au) + ending, None if ending else au
+
+
+def _check_names(
+    path: str | os.PathLike[str], columns: Sequence[str], own_names: Sequence[tuple[str, int | None]]
+) -> None:
+    """Raises UserError if a column is missing or there twice, or AUs are there under names that are not ours."""
+    names = [name for name, _ in own_names]
+    unread = [column for column in unread_au_columns(columns) if not _is_beside(column, names)]
+    hint = "emotionet-tf compare scores tables of OpenFace, Py-Feat, LibreFace and PyAFAR"
+    if unread and any(au is not None for _, au in own_names):
+        raise UserError(
+            f"prediction file {path}: {', '.join(unread[:10])} would not be scored: scores are in columns such "
+            f"as AU06; {hint}"
+        )
+    if _ID not in names or all(au is None for _, au in own_names):
+        more = f"; {hint}" if unread else ""
+        raise UserError(f"prediction file {path} needs a column 'id' and columns of AUs, such as AU01{more}")
+    repeated = next((name for name, au in own_names if au is not None and names.count(name) > 1), None)
+    if repeated:
+        both = " and ".join(f"'{one.strip()}'" for one in columns if _own_name(one)[0] == repeated)
+        raise UserError(f"prediction file {path} has two columns of {repeated}: {both}")
+
+
+def _is_beside(column: str, names: Sequence[str]) -> bool:
+    """Returns whether a column says more of an AU that has scores, such as AU12_present."""
+    au = parse_au_name(column.strip().rpartition("_")[0])
+    return au is not None and au_name(au) in names
 
 
 def _read_intensities(

@@ -49,6 +49,42 @@ def test_bad_file_names_the_offender(tmp_path, text, message):
         read_predictions(tmp_path / "p.csv")
 
 
+def test_aus_are_spelled_as_in_label_lists(tmp_path):
+    header = "id,AU1,AU 2,au_12,AU12L,AU1_threshold,AU12_intensity"
+    (tmp_path / "p.csv").write_text(f"{header}\na,0.25,0.5,0.75,1,0.3,4\nb,0,0,0,0,0.3,\n")
+    predictions = read_predictions(tmp_path / "p.csv")
+    assert predictions.aus == (1, 2, 12, 1012)
+    np.testing.assert_array_equal(predictions.scores, [[0.25, 0.5, 0.75, 1], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(predictions.thresholds, [0.3, 0.5, 0.5, 0.5])
+    np.testing.assert_array_equal(predictions.intensities[12], [4, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (
+            "id,AU12,AU01_r,AU06_c",
+            "AU01_r, AU06_c would not be scored: .*; emotionet-tf compare scores tables of",
+        ),
+        ("id,AU12,AU6+7,FAU9", r"AU6\+7, FAU9 would not be scored"),
+        (
+            "frame,AU01_r,AU01_c,AU06_r",
+            "needs a column 'id' and columns of AUs, such as AU01; emotionet-tf compare",
+        ),
+        ("id,AU01,AU1", "has two columns of AU01: 'AU01' and 'AU1'"),
+    ],
+)
+def test_columns_that_would_silently_not_be_scored_are_refused(tmp_path, header, message):
+    (tmp_path / "p.csv").write_text(f"{header}\na{',0.5' * header.count(',')}\n")
+    with pytest.raises(UserError, match=message):
+        read_predictions(tmp_path / "p.csv")
+
+
+def test_columns_beside_a_score_are_no_scores(tmp_path):
+    (tmp_path / "p.csv").write_text("id,AU12,AU12_present,AU12_comment\na,0.75,1,sure\n")
+    assert read_predictions(tmp_path / "p.csv").aus == (12,)
+
+
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"none\.csv cannot be read"):
         read_predictions(tmp_path / "none.csv")
