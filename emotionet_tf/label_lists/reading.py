@@ -11,8 +11,9 @@ from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.datasets.open_dataset import OpenDataset
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
+from emotionet_tf.label_lists.joined_rows import RowsOfOneId
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
-from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
+from emotionet_tf.label_lists.rows import LabelList, LabelRow, source_name
 from emotionet_tf.label_lists.streaming import OpenLabelList, open_class_list, open_label_list
 
 
@@ -23,8 +24,8 @@ def read_label_list(
 ) -> LabelList:
     """Reads a label list of any of the formats of `streaming.open_label_list`, which see.
 
-    A row that cannot be used (wrong number of fields, no id, a label that is not valid, an id that came
-    before) is rejected with its line and reason; of several rows with one id the first is kept.
+    A row that cannot be used (wrong number of fields, no id, a label that is not valid) is rejected with its line and
+    reason. Of several rows with one id the first is kept, with the AUs that later ones add; those are rejected, too.
 
     Raises:
       UserError: If the file is missing, empty or not a label list, or a column is missing or unknown.
@@ -48,7 +49,7 @@ def read_label_lists(
         return read_label_list(paths[0], reading, pictures)
     opened = [open_label_list(path, reading, pictures) for path in paths]
     aus = common_au_set([one.aus for one in opened])
-    rows, rejected = _first_of_each_id(
+    rows, rejected = _one_of_each_id(
         replace(row, source=source_name(one.path, row.source)) for one in opened for row in one
     )
     return LabelList(
@@ -75,23 +76,28 @@ def read_class_list(path: str | os.PathLike[str]) -> LabelList:
 
 
 def _collect(opened: OpenLabelList | OpenDataset) -> LabelList:
-    rows, rejected = _first_of_each_id(opened)
+    rows, rejected = _one_of_each_id(opened)
     return LabelList(
         rows, rejected, opened.format, opened.labelled_aus, opened.num_blank_lines, opened.remark, opened.aus
     )
 
 
-def _first_of_each_id(source: Iterable[LabelRow | RejectedRow]) -> tuple[list[LabelRow], list[RejectedRow]]:
+def _one_of_each_id(source: Iterable[LabelRow | RejectedRow]) -> tuple[list[LabelRow], list[RejectedRow]]:
     rows: list[LabelRow] = []
     rejected: list[RejectedRow] = []
-    seen: dict[str, LabelRow] = {}
+    places: dict[str, int] = {}
+    repeated: dict[str, RowsOfOneId] = {}
     for row in source:
-        if isinstance(row, LabelRow) and row.example_id in seen:
-            reason = duplicate_reason(row, seen[row.example_id])
-            row = RejectedRow(row.line, row.example_id, reason, row.source)
         if isinstance(row, RejectedRow):
             rejected.append(row)
-        else:
-            seen[row.example_id] = row
+        elif row.example_id not in places:
+            places[row.example_id] = len(rows)
             rows.append(row)
+        else:
+            place = places[row.example_id]
+            of_id = repeated.setdefault(row.example_id, RowsOfOneId(rows[place]))
+            reason = of_id.add(row)
+            rows[place] = of_id.row
+            person = row.person or of_id.row.person
+            rejected.append(RejectedRow(row.line, row.example_id, reason, row.source, person=person))
     return rows, rejected

@@ -7,7 +7,7 @@ but this text, so what has to be recognized in a table is recognized here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from emotionet_tf.action_units import UNKNOWN, facs_code
@@ -85,11 +85,21 @@ def duplicate_id(what: str, is_same: bool, first: str) -> str:
     """Returns the reason of a row with the id of an earlier one.
 
     Args:
-      what: What is compared, "labels" or "class".
+      what: What is compared: "labels", "intensities", "person" or "class".
       is_same: Whether both rows say the same.
       first: The earlier row's place.
     """
     return f"duplicate id, {'same' if is_same else 'conflicting'} {what} as {first}"
+
+
+def joined_row(added: Sequence[str], first: str) -> str:
+    """Returns the reason of a row that became part of an earlier one's record.
+
+    Args:
+      added: The AUs that it has added.
+      first: The earlier row's place.
+    """
+    return f"joined into the record of an earlier row: {' '.join(added)} added to {first}"
 
 
 def small_class(name: str, num_photos: int) -> str:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emotionet_tf.action_units import ACTION_UNITS, UNKNOWN
-from emotionet_tf.au_sets import common_au_set
-from emotionet_tf.label_lists.rejection_reasons import RejectedRow, duplicate_id
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +103,6 @@ def columns_in(
     moved[..., places] = values[..., [found[wanted[place]] for place in places]]
     moved.flags.writeable = values.flags.writeable
     return moved
-
-
-def duplicate_reason(row: LabelRow, first: LabelRow, file: str = "") -> str:
-    """Returns why a row with the id of an earlier one, of `file` where that is another one, is rejected."""
-    if row.class_name or first.class_name:
-        is_same, what = row.class_name == first.class_name, "class"
-    else:
-        first = first.in_columns(aus := common_au_set([row.aus, first.aus]))
-        row = row.in_columns(aus)
-        is_same = (
-            np.array_equal(row.labels, first.labels)
-            and np.array_equal(row.mask, first.mask)
-            and written_intensities(row, aus) == written_intensities(first, aus)
-        )
-        what = "labels"
-    return duplicate_id(what, bool(is_same), place_of(first) + (f" of {file}" if file else ""))
 
 
 def place_of(row: LabelRow | RejectedRow) -> str:

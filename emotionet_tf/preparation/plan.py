@@ -19,9 +19,10 @@ from pathlib import Path
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
+from emotionet_tf.label_lists.joined_rows import RowsOfOneId
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
-from emotionet_tf.label_lists.rows import LabelRow, duplicate_reason, source_name
+from emotionet_tf.label_lists.rows import LabelRow, source_name
 from emotionet_tf.label_lists.streaming import open_label_list
 from emotionet_tf.photos.reading import walk_photos
 from emotionet_tf.preparation.config import PrepareConfig
@@ -226,40 +227,53 @@ class _Planner:
             self._num_unused += len(photos)
         elif len(photos) > 1:
             raise UserError(f"photos {photos[0]} and {photos[1]} share the id {row_id}: remove or rename one")
-        earlier_lists: LabelRow | None = None
-        own_list: tuple[int, LabelRow] | None = None
-        for _, _, number, line, letters in rows:
-            index, source = self._sources[number]
-            row = row_of(letters, row_id, row_id, line, source)
-            file = source_name(self._label_files[index], source)
-            if own_list and own_list[0] == index:
-                self._reject(row_id, row_id, file, line, duplicate_reason(row, own_list[1]), row.person)
-                continue
-            own_list = index, row
+        lists: RowsOfOneId | None = None
+        for index, entries in groupby(rows, key=lambda entry: self._sources[entry[2]][0]):
+            file = self._label_files[index]
+            row = self._row_of_list(row_id, [entry[2:] for entry in entries], file)
             if not photos:
-                self._missing = self._missing or (file, row_id)
-                self._reject(row_id, row_id, file, line, NO_PHOTO, row.person)
-            elif earlier_lists:
-                first_file = self._label_files[self._sources[rows[0][2]][0]]
-                reason = duplicate_reason(row, earlier_lists, first_file)
-                self._reject(row_id, photos[0], file, line, reason, row.person)
+                place = source_name(file, row.source)
+                self._missing = self._missing or (place, row_id)
+                self._reject(row_id, row_id, place, row.line, NO_PHOTO, row.person)
+            elif lists:
+                reason = lists.add(row, file)
+                person = row.person or lists.row.person
+                self._reject(row_id, photos[0], source_name(file, row.source), row.line, reason, person)
             else:
-                earlier_lists = row
-                self._use(row_id, photos[0], letters, file, line, row.person)
+                lists = RowsOfOneId(row, file)
+        if lists:
+            file = source_name(self._label_files[self._sources[rows[0][2]][0]], lists.row.source)
+            self._use(photos[0], lists.row, file)
         return row_id if photos else ""
+
+    def _row_of_list(self, row_id: str, entries: list[tuple], file: str) -> LabelRow:
+        """Returns what a list's rows of one id, each with its source, line and letters, say together."""
+        of_id: RowsOfOneId | None = None
+        for number, line, letters in entries:
+            source = self._sources[number][1]
+            row = row_of(letters, row_id, row_id, line, source)
+            if of_id is None:
+                of_id = RowsOfOneId(row)
+                continue
+            reason = of_id.add(row)
+            person = row.person or of_id.row.person
+            self._reject(row_id, row_id, source_name(file, source), line, reason, person)
+        assert of_id is not None
+        return of_id.row
 
     def _reject(self, row_id: str, photo: str, file: str, line: int, reason: str, person: str = "") -> None:
         split = self._config.split.name_of(self._config.dataset, row_id, photo, person)
         self._rejected[split].add((file, line, row_id, reason))
 
-    def _use(self, row_id: str, photo: str, letters: str, file: str, line: int, person: str) -> None:
-        self._config.split.check_person(person, row_id)
+    def _use(self, photo: str, row: LabelRow, file: str) -> None:
+        row_id = row.example_id
+        self._config.split.check_person(row.person, row_id)
         num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
-        split = self._config.split.name_of(self._config.dataset, row_id, photo, person)
+        split = self._config.split.name_of(self._config.dataset, row_id, photo, row.person)
         openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
-        row = PlannedRow(row_id, photo, num_bytes, letters, openface_csv, file, line)
-        self._usable[split].add((unit_hash(f"shard/{row_id}"), *row))
+        planned = PlannedRow(row_id, photo, num_bytes, label_letters(row), openface_csv, file, row.line)
+        self._usable[split].add((unit_hash(f"shard/{row_id}"), *planned))
 
     def _shards(self, split: str, usable: SortedSpill) -> Iterator[PlannedShard]:
         """Writes a split's rows chunk by chunk and yields its shards."""

@@ -134,7 +134,7 @@ def test_plain_csv_knows_only_its_columns(tmp_path, separator):
         ("''," + opt_line(2).partition(",")[2], "no id"),
         (opt_line(1), "duplicate id, same labels as line 2"),
         (opt_line(1, au1="1"), "duplicate id, conflicting labels as line 2"),
-        (opt_line(1, au1="999"), "duplicate id, conflicting labels as line 2"),
+        (opt_line(1, au1="999"), "duplicate id, same labels as line 2"),
     ],
 )
 def test_bad_row_is_rejected_with_line_and_reason(tmp_path, line, reason):

@@ -73,7 +73,7 @@ def test_name_of_nothing_is_told(names, message):
 
 def test_several_lists_read_as_one_whose_rows_name_their_file(tmp_path):
     (tmp_path / "one.csv").write_text("id,AU04\na,1\nb,0,1\n")
-    (tmp_path / "two.csv").write_text("id,AU01\na,0\n\nc,1\n")
+    (tmp_path / "two.csv").write_text("id,AU01,AU04\na,0,0\n\nc,1,\n")
     labels = read_label_lists(["one.csv", "two.csv"])
     assert [(row.example_id, row.source) for row in labels.rows] == [("a", "one.csv"), ("c", "two.csv")]
     assert labels.labelled_aus == (1, 4)

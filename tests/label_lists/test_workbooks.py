@@ -91,7 +91,7 @@ def test_sheets_of_one_format_are_one_list_and_the_others_are_named(tmp_path):
     assert labels.rows[1].mask[:2].tolist() == [0, 1]
     assert [(bad.line, bad.source, bad.reason) for bad in labels.rejected] == [
         (3, "sheet 'one'", "4 fields instead of 2"),
-        (3, "sheet 'three'", "duplicate id, conflicting labels as line 2 of sheet 'one'"),
+        (3, "sheet 'three'", "joined into the record of an earlier row: AU02 added to line 2 of sheet 'one'"),
         (4, "sheet 'three'", "no id"),
     ]
     assert labels.remark == (

@@ -10,9 +10,10 @@ from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
+from emotionet_tf.label_lists.joined_rows import RowsOfOneId
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
-from emotionet_tf.label_lists.rows import LabelList, LabelRow, duplicate_reason, source_name
+from emotionet_tf.label_lists.rows import LabelList, LabelRow, source_name
 from emotionet_tf.storage.paths import as_path
 
 
@@ -76,7 +77,8 @@ def join_lists(
     """
     table = _by_id(faces, faces_dir)
     joined = JoinedRows([], [])
-    first: dict[str, LabelledFace] = {}
+    places: dict[str, int] = {}
+    repeated: dict[str, RowsOfOneId] = {}
     without_photo: RejectedRow | None = None
     remarks, sets = [], []
     for file, labels in lists:
@@ -86,7 +88,7 @@ def join_lists(
             joined.rejected.append(replace(bad, source=source_name(file, bad.source), photo=bad.example_id))
         for row in labels.rows:
             face = table.get(row.example_id)
-            earlier = first.get(row.example_id)
+            place = places.get(row.example_id)
             if face is None:
                 source = source_name(file, row.source)
                 rejected = RejectedRow(row.line, row.example_id, NO_PHOTO, source, row.example_id, row.person)
@@ -94,10 +96,14 @@ def join_lists(
                 joined.rejected.append(rejected)
                 continue
             labelled = LabelledFace(row, face, file)
-            if earlier:
-                joined.rejected.append(labelled.rejected(duplicate_reason(row, earlier.label, earlier.file)))
+            if place is not None:
+                earlier = joined.rows[place]
+                of_id = repeated.setdefault(row.example_id, RowsOfOneId(earlier.label, earlier.file))
+                rejected = labelled.rejected(of_id.add(row, file))
+                joined.rejected.append(replace(rejected, person=row.person or of_id.row.person))
+                joined.rows[place] = replace(earlier, label=of_id.row)
                 continue
-            first[row.example_id] = labelled
+            places[row.example_id] = len(joined.rows)
             joined.rows.append(labelled)
     if without_photo and not joined.rows:
         raise UserError(
