@@ -86,7 +86,8 @@ def _is_wrong(found: Repetition, inspection: Inspection) -> bool:
     if found.kind != SAME_FOLDER:
         return True
     both = [one.info.settings for one in inspection.contents if one.folder in (found.first, found.second)]
-    return any(settings.get("split_by") == "folder" and settings.get("val_fraction") for settings in both)
+    by_folder = ("folder", "top_folder")
+    return any(settings.get("split_by") in by_folder and settings.get("val_fraction") for settings in both)
 
 
 def _listed(texts: Iterable[str], count: int, max_listed: int) -> list[str]:

@@ -34,6 +34,7 @@ from emotionet_tf.preparation.planned_rows import (
     row_of,
     rows_text,
 )
+from emotionet_tf.records.split_groups import SplitGroups
 from emotionet_tf.records.splits import shard_and_rank, unit_hash
 from emotionet_tf.records.writing.split_writer import automatic_shards
 from emotionet_tf.storage.paths import RemotePath, as_path, remove_tree
@@ -140,6 +141,7 @@ class _Planner:
         names = config.split.names(config.dataset)
         self._rejected = {name: SortedSpill(folder) for name in names}
         self._usable = {name: SortedSpill(folder) for name in names}
+        self._groups = SplitGroups(config.split, config.dataset)
         self._num_unused = 0
         self._aus: tuple[int, ...] = ACTION_UNITS
         self._missing: tuple[str, str] | None = None
@@ -158,6 +160,8 @@ class _Planner:
                 f"{file}: none of its photos is in {self._config.photos_dir}; the list has '{row_id}', "
                 f"the folder '{some_photo}'"
             )
+        self._groups.check()
+        self._remarks += self._groups.lines()
         splits = [
             PlannedSplit(name, list(self._shards(name, usable)), self._rejected[name])
             for name, usable in self._usable.items()
@@ -270,6 +274,7 @@ class _Planner:
         self._config.split.check_person(row.person, row_id)
         num_bytes = self._lengths[photo] if photo in self._lengths else self._num_bytes(photo)
         split = self._config.split.name_of(self._config.dataset, row_id, photo, row.person)
+        self._groups.add(split, row_id, photo, row.person)
         openface_csv = self._openface.checksum(photo) if self._openface else ""
         # Shards are ranges of this hash, whatever their number, so that sorting by it sorts by shard.
         planned = PlannedRow(row_id, photo, num_bytes, label_letters(row), openface_csv, file, row.line)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from emotionet_tf.errors import UserError
 from emotionet_tf.settings import check_settings, setting
 
-SPLIT_KEYS = ("id", "folder", "person")
+SPLIT_KEYS = ("id", "folder", "top_folder", "person")
 
 
 def unit_hash(text: str) -> float:
@@ -38,7 +38,8 @@ class Split:
     split_by: str = setting(
         "id",
         "What stays in one split: id (a photo and its duplicate rows), folder (all photos of a folder, where that is "
-        "a person, as in the synthetic set) or person (as the label lists say who is seen). Default: id, as "
+        "a person, as in the synthetic set), top_folder (all below a first folder, where that is a person and has "
+        "folders of tasks or clips in it) or person (as the label lists say who is seen). Default: id, as "
         "EmotioNet's folders mean nothing. Class records show every class in both splits: where classes are folders, "
         "id is the only one.",
         choices=SPLIT_KEYS,
@@ -59,15 +60,23 @@ class Split:
 
     def rank(self, example_id: str, photo: str, person: str = "") -> float:
         """Returns a number in [0, 1) that orders photos, folders or persons: the validation split takes the lowest."""
-        keys = {"id": example_id, "folder": str(PurePosixPath(photo).parent), "person": person or example_id}
-        return unit_hash(f"split/{self.seed}/{keys[self.split_by]}")
+        return unit_hash(f"split/{self.seed}/{self.group_of(example_id, photo, person)}")
+
+    def group_of(self, example_id: str, photo: str, person: str = "") -> str:
+        """Returns what a photo is kept together by."""
+        if self.split_by == "id":
+            return example_id
+        if self.split_by == "person":
+            return person or example_id
+        folder = PurePosixPath(photo).parent
+        return folder.parts[0] if self.split_by == "top_folder" and folder.parts else str(folder)
 
     def check_person(self, person: str, example_id: str) -> None:
         """Raises UserError if the split is by person, and a usable row does not say who is seen."""
         if self.split_by == "person" and self.val_fraction and not person:
             raise UserError(
                 f"split_by is person, but the row of {example_id} does not say who is seen: give the label list a "
-                "column 'person' that is nowhere empty, or split by folder"
+                "column 'person' that is nowhere empty, or split by folder or top_folder"
             )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -33,6 +33,7 @@ from emotionet_tf.records.checking.broken_records import RecordFolder, broken_re
 from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.records.fields import EXAMPLE_FIELDS, parse, with_au_set
 from emotionet_tf.records.reading.shard_reader import in_columns
+from emotionet_tf.records.splits import Split
 from emotionet_tf.storage.paths import as_path
 
 OPENFACE_AUS = (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 28)
@@ -194,11 +195,10 @@ def read_pose_faces(records_dir: str) -> PoseFaces:
     fields = {name: np.concatenate([batch[name] for batch in batches]) for name in _FIELDS}
     ids = tuple(example_id.decode() for example_id in fields.pop("example_id"))
     groups = ids
-    if info.settings.get("split_by") == "folder":
-        photos = {
-            row.example_id: row.photo for row in read_label_list(as_path(records_dir) / "rows.csv").rows
-        }
-        groups = tuple(str(PurePosixPath(photos[example_id]).parent) for example_id in ids)
+    if (split_by := info.settings.get("split_by", "id")) != "id":
+        rows = {row.example_id: row for row in read_label_list(as_path(records_dir) / "rows.csv").rows}
+        group_of = Split(split_by=split_by).group_of
+        groups = tuple(group_of(name, rows[name].photo, rows[name].person) for name in ids)
     return PoseFaces(ids=ids, groups=groups, **fields)
 
 

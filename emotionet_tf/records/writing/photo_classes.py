@@ -112,8 +112,10 @@ def closed_set_splits(joined: JoinedRows, dataset: str, split: Split) -> Callabl
         if row.face.found:
             name, photo = row.label.example_id, row.face.photo
             photos[row.label.class_name].append((split.rank(name, photo), name, photo))
-    if split.split_by == "folder":
-        _refuse_one_sided(photos, hashed)
+    if split.split_by == "person":
+        raise UserError("class lists do not say who is seen: use --split_by=folder, top_folder or id")
+    if split.split_by in ("folder", "top_folder"):
+        _refuse_one_sided(photos, hashed, split.split_by)
         return hashed
     train, val = split.names(dataset)
     chosen: dict[str, str] = {}
@@ -127,11 +129,13 @@ def closed_set_splits(joined: JoinedRows, dataset: str, split: Split) -> Callabl
     return lambda example_id, photo, _: chosen.get(example_id) or hashed(example_id, photo)
 
 
-def _refuse_one_sided(photos: dict[str, list[tuple[float, str, str]]], split_of: Callable[..., str]) -> None:
+def _refuse_one_sided(
+    photos: dict[str, list[tuple[float, str, str]]], split_of: Callable[..., str], split_by: str
+) -> None:
     sides = {name: Counter(split_of(*photo[1:]) for photo in ranked) for name, ranked in photos.items()}
     one_sided = [name for name, counts in sorted(sides.items()) if len(counts) < 2]
     if one_sided:
         raise UserError(
-            f"split_by=folder would leave {len(one_sided)} of {len(photos)} classes in one split only, such as "
+            f"split_by={split_by} would leave {len(one_sided)} of {len(photos)} classes in one split only, such as "
             f"'{one_sided[0]}', all in {next(iter(sides[one_sided[0]]))}; use split_by=id or another seed"
         )

@@ -15,6 +15,7 @@ from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, read_face_table
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import ROWS_FILE, DatasetInfo
+from emotionet_tf.records.split_groups import SplitGroups
 from emotionet_tf.records.splits import Split, shard_and_rank
 from emotionet_tf.records.writing.crop_files import expected_crop_size, read_crops
 from emotionet_tf.records.writing.csv_tables import (
@@ -91,7 +92,9 @@ def write_splits(
     """
     settings = _settings(config, inputs)
     crop_size_px = expected_crop_size(as_path(config.faces_dir), faces)
-    names = config.split.names(config.dataset) if names is None else names
+    if names is None:
+        names = config.split.names(config.dataset)
+        _check_groups(config, joined, split_of)
     rows_of = {name: JoinedRows([], [], aus=joined.aus) for name in names}
     for row in joined.rows:
         rows_of[split_of(row.label.example_id, row.face.photo, row.label.person)].rows.append(row)
@@ -111,6 +114,21 @@ def write_splits(
         print_summary(info, folder)
         infos.append(info)
     return infos
+
+
+def _check_groups(
+    config: DatasetConfig, joined: JoinedRows, split_of: Callable[[str, str, str], str]
+) -> None:
+    """Prints what the splits have in common; raises UserError if one would be empty."""
+    groups = SplitGroups(config.split, config.dataset)
+    for row in joined.rows:
+        # A split of photos without a face would hold no record.
+        if row.face.found:
+            name = split_of(row.label.example_id, row.face.photo, row.label.person)
+            groups.add(name, row.label.example_id, row.face.photo, row.label.person)
+    groups.check()
+    for line in groups.lines():
+        print(line)
 
 
 def check_splits(dataset: str, output_dir: str, split: Split, num_shards: int) -> None:
