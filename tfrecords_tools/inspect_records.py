@@ -48,13 +48,14 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.inspection.contact_sheet import SheetChoice
     from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
     from emotionet_tf.inspection.text_report import format_contents, format_damage, format_repetitions
+    from emotionet_tf.storage.paths import whole_paths
 
     try:
         aus = tuple(map(parse_au, _AUS.value))
     except ValueError as error:
         raise UserError(f"--aus is AUs with commas between, such as 12,25 or L12: {error}") from error
     config = InspectionConfig(
-        records_dirs=tuple(_RECORDS_DIRS.value),
+        records_dirs=tuple(whole_paths(_RECORDS_DIRS.value)),
         output=_OUTPUT.value,
         sheet=SheetChoice(
             num_photos=_NUM_PHOTOS.value,

@@ -13,6 +13,7 @@ from absl import flags
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.entry import flag_fields
 from emotionet_tf.faces.detectors.registry import DETECTORS
+from emotionet_tf.storage.paths import whole_paths
 
 _NAMES = "; ".join(f"{name} ({entry.help})" if entry.help else name for name, entry in DETECTORS.items())
 _DETECTORS = flags.DEFINE_list(
@@ -51,4 +52,4 @@ def detector_choice() -> DetectorChoice:
 
 
 def _value(flag: flags.FlagHolder[Any]) -> Any:
-    return tuple(item.strip() for item in flag.value) if isinstance(flag.value, list) else flag.value
+    return tuple(whole_paths(flag.value)) if isinstance(flag.value, list) else flag.value

@@ -8,7 +8,7 @@ from pathlib import Path
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.datasets.registry import find_dataset
-from emotionet_tf.storage.paths import RemotePath, as_path, matching_paths
+from emotionet_tf.storage.paths import RemotePath, as_path, matching_paths, whole_paths
 
 LIST_SUFFIXES = (".txt", ".csv", ".tsv", ".xlsx")
 """What the files in a folder of label lists end in, in either case."""
@@ -49,7 +49,8 @@ def _files_of(name: str, reading: LabelReading) -> list[str]:
     if matches := matching_paths(name):
         return matches
     if "," in name:
-        return [file for one in name.split(",") for file in _files_of(one.strip(), reading)]
+        pieces = whole_paths(name.split(","))
+        return [file for one in pieces for file in _files_of(one, reading)]
     raise UserError(f"{name}: no such label list")
 
 

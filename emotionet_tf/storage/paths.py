@@ -19,7 +19,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PosixPath
 from typing import IO, Any
@@ -298,6 +298,33 @@ def matching_paths(pattern: str) -> list[str]:
     if isinstance(as_path(pattern), RemotePath):
         return sorted(_gfile().glob(pattern))
     return sorted(glob.glob(pattern))
+
+
+def whole_paths(pieces: Sequence[str], separator: str = ",") -> list[str]:
+    """Returns the paths that a text names, given what is between its separators: some paths have separators themselves.
+
+    Neighbours are one path where that is there, as many as possible; what is not there stays apart. Empty pieces are
+    left out.
+    """
+    paths: list[str] = []
+    start = 0
+    while start < len(pieces):
+        ends = range(len(pieces), start + 1, -1)
+        joined = ((end, separator.join(pieces[start:end]).strip()) for end in ends)
+        end, path = next(
+            ((end, path) for end, path in joined if exists(path)), (start + 1, pieces[start].strip())
+        )
+        paths += [path] if path else []
+        start = end
+    return paths
+
+
+def exists(path: str) -> bool:
+    """Returns whether a file or folder is there; a text that cannot be a path's is none's."""
+    try:
+        return as_path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 @contextlib.contextmanager

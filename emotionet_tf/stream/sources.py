@@ -9,7 +9,7 @@ from os import PathLike
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.records.dataset_info import ROWS_FILE
-from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.paths import as_path, exists
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,29 @@ class Source:
 def parse_source(text: str) -> Source:
     """Returns the source that `HEAD=RECORDS_DIR` or `HEAD=RECORDS_DIR@LABELS_DIR` names.
 
+    Folders may have an @ in their paths: a text that is a folder's as a whole is taken so, else the last @ behind which
+    the labels of a folder that is there can begin divides it.
+
     Raises:
       UserError: If the text has another form.
     """
     head, equals, folders = text.partition("=")
-    records_dir, at, labels_dir = folders.rpartition("@") if "@" in folders else (folders, "", "")
+    records_dir, at, labels_dir = _at_labels(folders)
     if not (head and equals and records_dir) or (at and not labels_dir):
         raise UserError(f"a source must be HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR, got {text!r}")
     return Source(head, records_dir, labels_dir or None)
+
+
+def _at_labels(folders: str) -> tuple[str, str, str]:
+    """Returns the records folder, an @ where there is one, and the labels folder."""
+    if "@" not in folders or exists(folders):
+        return folders, "", ""
+    pieces = folders.split("@")
+    for place in range(len(pieces) - 1, 0, -1):
+        records_dir = "@".join(pieces[:place])
+        if records_dir and exists(records_dir):
+            return records_dir, "@", "@".join(pieces[place:])
+    return folders.rpartition("@")
 
 
 def common_crop_size(sources: Sequence[Source], sizes_px: Sequence[int]) -> int:

@@ -43,6 +43,8 @@ def folder(tmp_path, monkeypatch):
         (["x,y.csv"], ["x,y.csv"]),
         (["x,y*"], ["x,y.csv"]),
         (["p,q"], ["p,q/z.csv"]),
+        (["p,q,b.txt"], ["p,q/z.csv", "b.txt"]),
+        (["b.txt, x,y.csv,a.CSV"], ["b.txt", "x,y.csv", "a.CSV"]),
         (["[1].csv"], ["[1].csv"]),
     ],
 )

@@ -8,7 +8,15 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage import files
-from emotionet_tf.storage.paths import RemotePath, as_path, is_remote, local_copy, refuse_remote, remove_tree
+from emotionet_tf.storage.paths import (
+    RemotePath,
+    as_path,
+    is_remote,
+    local_copy,
+    refuse_remote,
+    remove_tree,
+    whole_paths,
+)
 
 
 @pytest.fixture
@@ -157,3 +165,12 @@ def test_checksum_and_local_copy_are_of_the_remote_bytes(remote_dir, tmp_path):
     assert not copy.exists()
     with local_copy(tmp_path / "local.h5") as copy:
         assert copy == tmp_path / "local.h5"
+
+
+def test_commas_in_paths_that_are_there_do_not_divide_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("a,b", "a", "c,d,e", "b"):
+        (tmp_path / folder).mkdir()
+    assert whole_paths(["a", "b", " c", "d", "e", "", "gone", "x"]) == ["a,b", "c,d,e", "gone", "x"]
+    assert whole_paths(["b", "a"]) == ["b", "a"]
+    assert whole_paths(["x" * 5000, "y"]) == ["x" * 5000, "y"]

@@ -18,6 +18,24 @@ def test_source_names_head_records_and_labels(text, expected):
     assert parse_source(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("opt=me@mail/known", Source("opt", "me@mail/known", None)),
+        ("opt=me@mail/known@soft", Source("opt", "me@mail/known", "soft")),
+        ("opt=me@mail/known@me@mail/soft", Source("opt", "me@mail/known", "me@mail/soft")),
+        ("opt=plain@me@mail/soft", Source("opt", "plain", "me@mail/soft")),
+        ("opt=plain@gone@mail/soft", Source("opt", "plain", "gone@mail/soft")),
+        ("opt=gone@soft", Source("opt", "gone", "soft")),
+    ],
+)
+def test_at_sign_in_a_path_belongs_to_it_where_the_folder_is_there(tmp_path, monkeypatch, text, expected):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("me@mail/known", "me@mail/soft", "plain", "soft"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert parse_source(text) == expected
+
+
 @pytest.mark.parametrize("text", ["", "opt", "opt=", "=records", "opt=records@", "opt=@labels"])
 def test_other_forms_are_refused_with_the_valid_one(text):
     with pytest.raises(UserError, match="HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR"):
