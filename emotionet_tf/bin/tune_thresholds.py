@@ -46,6 +46,11 @@ _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 64, "Records at a time; decides speed and memory only.", lower_bound=1
 )
 
+_MIN_POSITIVES = flags.DEFINE_integer(
+    "min_positives", 1, "An AU that fewer photos show keeps its threshold. Default: ours; fewer than 10 are warned of.",
+    lower_bound=1,
+)  # fmt: skip
+
 _READING = ConfigFlags(LabelReading)
 
 
@@ -74,7 +79,13 @@ def _tune_models(model_dirs: list[str], records_dir: str) -> None:
     for folder in model_dirs:
         refuse_training_data(folder, records_dir)
     for folder in model_dirs:
-        tuning, path = tune_model(folder, records_dir, batch_size=_BATCH_SIZE.value, which=_WHICH.value)
+        tuning, path = tune_model(
+            folder,
+            records_dir,
+            batch_size=_BATCH_SIZE.value,
+            which=_WHICH.value,
+            min_positives=_MIN_POSITIVES.value,
+        )
         print(format_tuning(tuning))
         print(f"thresholds: {path}")
 
@@ -93,7 +104,13 @@ def _tune_files(predictions: str, labels: list[str]) -> None:
     reading = _READING.build()
     label_files = expand_label_files(labels, reading)
     tuning = tune_files(
-        predictions, label_files, _APPLY_TO.value, _OUTPUTS.value, _DETAILS.value, reading=reading
+        predictions,
+        label_files,
+        _APPLY_TO.value,
+        _OUTPUTS.value,
+        _DETAILS.value,
+        reading=reading,
+        min_positives=_MIN_POSITIVES.value,
     )
     print(format_tuning(tuning))
     for output in _OUTPUTS.value:

@@ -95,7 +95,22 @@ def test_tuning_counts_photos_without_prediction_and_tells_what_it_could_not_tun
     # AU12: before, all absent: 2 of 4 right, F1 0. After, 3 of 4 right, F1 2/3.
     assert tuning.before.scores.ranking_score == pytest.approx((2 / 4 + 0) / 2)
     assert tuning.after.scores.ranking_score == pytest.approx((3 / 4 + 2 / 3) / 2)
-    assert "not tuned, for want of known labels of both classes: AU01" in format_tuning(tuning)
+    assert "both classes, or of enough positives: AU01" in format_tuning(tuning)
+
+
+def test_threshold_of_few_positives_is_warned_of_or_kept():
+    predictions = Predictions(("a", "b"), (12,), np.array([[0.3], [0.2]]))
+    labels = LabelList([row_of("a", 1), row_of("b", 0)], [], "plain CSV", (12,))
+    tuning = tune_thresholds(predictions, labels)
+    assert tuning.thresholds.tolist() == [0.3]
+    assert (
+        "warning: tuned on fewer than 10 photos that show the AU, and so by chance: AU12 (1); "
+        in format_tuning(tuning)
+    )
+    kept = tune_thresholds(predictions, labels, min_positives=2)
+    assert (kept.thresholds.tolist(), kept.kept) == ([0.5], (12,))
+    assert "warning" not in format_tuning(kept)
+    assert "or of enough positives: AU12" in format_tuning(kept)
 
 
 def test_large_sets_take_no_longer_than_sorting():

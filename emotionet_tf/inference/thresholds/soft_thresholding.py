@@ -17,6 +17,9 @@ from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.objectives.challenge_score import AuScores, score_counts
 from emotionet_tf.versions import installed_versions
 
+FEW_POSITIVES = 10
+"""With fewer photos that show an AU its best threshold is the place of one or two scores; our choice."""
+
 # Sums of two fractions that are equal may differ in the last bits.
 _TIE = 1e-12
 
@@ -28,7 +31,8 @@ class Tuning:
     Attributes:
       aus: The predictions' AUs.
       thresholds: [AUs] float64 in (0, 1], in multiples of a prediction file's last decimal.
-      kept: The AUs whose threshold was left as it was, since not both classes are among the known labels.
+      kept: The AUs whose threshold was left as it was, since not both classes, or too few photos that show the AU, are
+        among the known labels.
       before: The photos' scores with the thresholds that the predictions came with.
       after: The same with the tuned ones; on the photos that they were tuned on, so better than on any others.
     """
@@ -40,12 +44,13 @@ class Tuning:
     after: Evaluation
 
 
-def tune_thresholds(predictions: Predictions, labels: LabelList) -> Tuning:
+def tune_thresholds(predictions: Predictions, labels: LabelList, min_positives: int = 1) -> Tuning:
     """Tunes the thresholds of predictions; a photo that has a label but no prediction counts as "absent".
 
     Args:
       predictions: Of photos that the models were not trained on; their scores are rounded as in a prediction file.
       labels: The photos' labels.
+      min_positives: An AU with fewer photos that show it keeps its threshold.
     Raises:
       UserError: If no AU is both predicted and labelled, no photo is, or not one label is known.
     """
@@ -55,8 +60,10 @@ def tune_thresholds(predictions: Predictions, labels: LabelList) -> Tuning:
         raise UserError("thresholds cannot be tuned: not one of the photos' labels is known")
     thresholds = predictions.thresholds.copy()
     columns = [predictions.aus.index(au) for au in known.aus]
-    thresholds[columns] = best_thresholds(known.scores, known.labels, known.mask, thresholds[columns])
-    is_tuned = dict(zip(known.aus, _has_both_classes(known.labels, known.mask), strict=True))
+    has_enough = _num_positives(known.labels, known.mask) >= min_positives
+    best = best_thresholds(known.scores, known.labels, known.mask, thresholds[columns])
+    thresholds[columns] = np.where(has_enough, best, thresholds[columns])
+    is_tuned = dict(zip(known.aus, has_enough & _has_both_classes(known.labels, known.mask), strict=True))
     return Tuning(
         predictions.aus,
         thresholds,
@@ -132,8 +139,27 @@ def format_tuning(tuning: Tuning) -> str:
     )
     if tuning.kept:
         names = " ".join(map(au_name, tuning.kept))
-        lines.append(f"not tuned, for want of known labels of both classes: {names}")
+        lines.append(f"not tuned, for want of known labels of both classes, or of enough positives: {names}")
+    if few := _few_positives(tuning):
+        lines.append(
+            f"warning: tuned on fewer than {FEW_POSITIVES} photos that show the AU, and so by chance: {few}; "
+            f"--min_positives={FEW_POSITIVES} keeps such thresholds as they were"
+        )
     return "\n".join(lines)
+
+
+def _few_positives(tuning: Tuning) -> str:
+    """Returns the tuned AUs with few positives and how many they have; empty without one."""
+    counts = zip(tuning.after.aus, tuning.after.scores.num_positive, strict=True)
+    return ", ".join(
+        f"{au_name(au)} ({count:.0f})"
+        for au, count in counts
+        if count < FEW_POSITIVES and au not in tuning.kept
+    )
+
+
+def _num_positives(labels: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    return np.asarray(((mask > 0) & (labels > 0.5)).sum(axis=0))
 
 
 def _summary_of(scores: AuScores) -> dict[str, Any]:

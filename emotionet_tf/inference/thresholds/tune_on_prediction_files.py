@@ -24,6 +24,7 @@ def tune_files(
     details: str | None = None,
     *,
     reading: LabelReading = DEFAULT_READING,
+    min_positives: int = 1,
 ) -> Tuning:
     """Tunes thresholds on a prediction file and writes other prediction files of the same system with them.
 
@@ -37,6 +38,7 @@ def tune_files(
       outputs: A file to write for each of them.
       details: Also write the thresholds with their provenance to this file, JSON.
       reading: How label files of datasets are read.
+      min_positives: An AU with fewer photos that show it keeps its threshold.
     Raises:
       UserError: If a file cannot be used, or the files do not have the same AUs.
     """
@@ -44,7 +46,7 @@ def tune_files(
     label_list = read_label_lists(labels, reading, tuned_on_file.ids)
     if label_list.remark:
         print(label_list.remark)
-    tuning = tune_thresholds(tuned_on_file, label_list)
+    tuning = tune_thresholds(tuned_on_file, label_list, min_positives)
     tuned_ids = {row.example_id for row in label_list.rows}
     targets = [read_predictions(path) for path in apply_to]
     for path, target in zip(apply_to, targets, strict=True):

@@ -17,7 +17,12 @@ from emotionet_tf.storage.paths import as_path
 
 
 def tune_model(
-    model_dir: str, records_dir: str, *, batch_size: int = 64, which: str | None = None
+    model_dir: str,
+    records_dir: str,
+    *,
+    batch_size: int = 64,
+    which: str | None = None,
+    min_positives: int = 1,
 ) -> tuple[Tuning, Path]:
     """Tunes a model's thresholds on its predictions of records, and saves them in its folder.
 
@@ -26,6 +31,7 @@ def tune_model(
       records_dir: Validation records; the model may have been chosen, but not trained on them.
       batch_size: Records at a time; decides speed and memory only.
       which: "best" or "last"; None is the best there is.
+      min_positives: An AU with fewer photos that show it keeps its threshold.
     Returns:
       The thresholds, and the file that holds them.
     Raises:
@@ -39,7 +45,8 @@ def tune_model(
     predictions = predict_dataset(
         [model_dir], records_dir, batch_size=batch_size, which=which, use_thresholds=False
     )
-    tuning = tune_thresholds(predictions, read_label_list(as_path(records_dir) / ROWS_FILE))
+    labels = read_label_list(as_path(records_dir) / ROWS_FILE)
+    tuning = tune_thresholds(predictions, labels, min_positives)
     tuned_on: dict[str, Any] = {"records_dir": records_dir, "dataset": info.name, "checksum": info.checksum}
     tuned_on["num_photos_without_face"] = info.num_without_face
     if not_compared:
