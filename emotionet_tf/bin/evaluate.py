@@ -12,6 +12,7 @@ from emotionet_tf.inference.intensity_agreement import (
     intensity_agreement,
 )
 from emotionet_tf.inference.prediction_files import read_predictions
+from emotionet_tf.inference.tables.about import training_remark
 from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.label_lists.reading import read_label_lists
@@ -51,6 +52,8 @@ def main(arguments: list[str]) -> None:
         print(labels.remark)
     evaluation = evaluate(predictions if _THRESHOLDS.value else predictions.without_thresholds(), labels)
     print(format_table(evaluation))
+    if remark := training_remark(_PREDICTIONS.value):
+        print(remark)
     if agreement := intensity_agreement(predictions, labels):
         print(format_agreement(agreement))
     metrics = {name: ABAW_METRICS[name].of(evaluation.aus, evaluation.scores) for name in _METRICS.value}

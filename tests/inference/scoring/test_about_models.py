@@ -6,7 +6,7 @@ from emotionet_tf import __version__
 from emotionet_tf.inference import shipped_detectors
 from emotionet_tf.inference.scoring import about_models as module
 from emotionet_tf.inference.scoring.about_models import about_models
-from emotionet_tf.inference.tables.about import about_path
+from emotionet_tf.inference.tables.about import about_path, training_remark
 
 
 def model(folder) -> SimpleNamespace:
@@ -63,3 +63,13 @@ def test_packages_detector_is_named_by_its_own_name_with_provenance(tmp_path, mo
 def test_it_lies_beside_the_table():
     assert about_path("out/faces.csv") == "out/faces.csv.about.json"
     assert about_path("faces") == "faces.about.json"
+
+
+def test_table_says_what_its_models_were_trained_on(tmp_path):
+    table = str(tmp_path / "faces.csv")
+    assert training_remark(table) == ""
+    models = [{"trained_on": ["mine-train", "train"]}, {"trained_on": ["train"]}, {"made_from": {"x": 3}}]
+    (tmp_path / "faces.csv.about.json").write_text(json.dumps({"models": models}))
+    assert "of a model that was trained on mine-train, train: where these photos" in training_remark(table)
+    (tmp_path / "faces.csv.about.json").write_text(json.dumps({"models": models[2:]}))
+    assert training_remark(table) == ""
