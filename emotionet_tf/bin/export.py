@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> None:
     if remark := models.remark(DEFAULT_DETECTOR):
         print(remark)
     scorer = KerasScorer(folders, which=models.which, mean=models.mean, use_thresholds=models.use_thresholds)
+    if scorer.intensity_aus:
+        print("the models' intensities are left out: exported files have scores and decisions only")
     check = export(config, scorer)
     print(
         f"checked against Keras on {check.num_faces} faces: scores differ by at most {check.largest_difference:.2g}, "

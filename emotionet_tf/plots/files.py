@@ -47,7 +47,9 @@ def draw_plots(
 
 def summary_of(table: pd.DataFrame, conditions: Mapping[str, str] | None) -> pd.DataFrame:
     """Returns the summary of a table by condition; None takes all files together."""
-    return summarize(table, aus_with_columns(table), conditions or dict.fromkeys(table["file"], _ALL))
+    return summarize(
+        table, aus_with_columns(map(str, table)), conditions or dict.fromkeys(table["file"], _ALL)
+    )
 
 
 def draw_timelines(table: pd.DataFrame, folder: Path) -> list[Path]:

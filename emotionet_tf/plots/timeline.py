@@ -41,7 +41,7 @@ def plot_timeline(
     for column in ("frame", "seconds", "face_id"):
         if column not in table:
             raise UserError(f"a timeline takes the table of a video; this one has no column {column!r}")
-    known = aus_with_columns(table)
+    known = aus_with_columns(map(str, table))
     chosen = list(known if aus is None else aus)
     for au in chosen:
         if au not in known:

@@ -195,3 +195,12 @@ def test_wrong_input_is_named(model_dir, records, make_records, tmp_path):
     with pytest.raises(UserError, match="has no face on which labelled AUs are known to be absent"):
         pack(dataclasses.replace(config, neutral_records_dir=make_records("busy", 8, size_px=32)))
     assert not (tmp_path / "packed").exists()
+
+
+def test_intensities_that_are_left_out_are_said(tmp_path, capsys):
+    config = dataclasses.replace(CONFIG, intensities="ordinal", intensities_learnt={"opt": (12,)})
+    save_model(build_model(config), config, tmp_path / "model", "last")
+    pack(PackConfig(model_dir=str(tmp_path / "model"), output_dir=str(tmp_path / "packed")))
+    assert "the model's intensities are left out" in capsys.readouterr().out
+    packed = load_model(tmp_path / "packed").config
+    assert packed.intensity_aus == () and packed.intensities == "none"

@@ -41,6 +41,8 @@ def pack(config: PackConfig) -> Path:
             "neutral_share": {au_name(au): config.share_of(au) for au in offsets},
             "records_checksum": load_dataset_info(config.neutral_records_dir).checksum,
         }
+    if model.config.intensity_aus:
+        print("the model's intensities are left out: packed models have scores only")
     return pack_model(model, config.output_dir, offsets=offsets, provenance=provenance, **choice)
 
 
