@@ -1,4 +1,4 @@
-"""Trains and tests by person: `emotionet-tf cross_validate --protocol=NAME --faces_dir=DIR --labels=FILE ... -- FLAGS`.
+"""Trains and tests by person: `python -m emotionet_tf.bin.cross_validate --protocol=NAME --faces_dir=DIR ... -- FLAGS`.
 
 What stands behind `--` are flags of `train`; `--train_flagfile` has more of them. Every node is one command. What is
 done is skipped, so that the same call resumes an interrupted run.

@@ -46,8 +46,9 @@ def main(arguments: list[str]) -> None:
     if _OUTPUT.value:
         check_writable(as_path(_OUTPUT.value), "output")
     reading = _READING.build()
+    label_files = expand_label_files(_LABELS.value, reading)
     predictions = read_predictions(_PREDICTIONS.value)
-    labels = read_label_lists(expand_label_files(_LABELS.value, reading), reading, predictions.ids)
+    labels = read_label_lists(label_files, reading, predictions.ids)
     if labels.remark:
         print(labels.remark)
     evaluation = evaluate(predictions if _THRESHOLDS.value else predictions.without_thresholds(), labels)

@@ -17,7 +17,7 @@ def face() -> FaceResult:
 
 
 def test_aus_are_asked_by_number_and_name(face):
-    assert face[12] == (0.75, True) and face[1].present is False
+    assert face[12] == (0.75, True, None) and face[1].present is False
     assert face.scores["AU12"] == 0.75 and face.scores[1] == 0.75
     assert [au for au in face.aus if face[au].present] == [12, 51]
     assert face.angles_degrees == pytest.approx((0, 30, 0))

@@ -89,7 +89,7 @@ def test_best_is_preferred_to_last_and_each_can_be_asked_for(images, tmp_path):
 def test_images_of_another_size_are_refused(images, tmp_path):
     config = pose_config(uses_angles=False)
     models.save_model(models.build_model(config), config, tmp_path, "last")
-    with pytest.raises(ValueError, match=r"takes images \[batch, 32, 32, 3\], got"):
+    with pytest.raises(ValueError, match=r"images are \[batch, 32, 32, 3\], got"):
         models.load_model(tmp_path).predict_scores(images[:, :20])
 
 

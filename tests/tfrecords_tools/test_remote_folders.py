@@ -16,6 +16,7 @@ from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.photo_prediction import predict_photos
 from emotionet_tf.inference.prediction_settings import PredictConfig
+from emotionet_tf.inference.tables.face_rows import TableHead
 from emotionet_tf.inspection.inspect_records import InspectionConfig, inspect_records
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -45,6 +46,7 @@ class AuDetector:
     aus = (12,)
     thresholds = np.array([0.5])
     about: ClassVar = {"model": "stand_in@12345678"}
+    table_head = TableHead(aus, thresholds, "stand_in@12345678")
 
     def detect(self, photos, *, all_faces=False, names=()):
         faces = FaceDetector().detect(photos)

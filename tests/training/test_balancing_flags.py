@@ -54,7 +54,7 @@ def test_target_is_one_share_or_one_by_au_or_both(config_of, flag, shares):
         ("51=", "got '51='"),
         ("51=0.5,x=0.5", "got 'x=0.5'"),
         ("0.5,0.3", "got two for all: 0.5, 0.3"),
-        ("1=0.5", r"AU 1 has a target share but the AUs to learn are only \(51, 52"),
+        ("1=0.5", r"AU 1 has a target share but the AUs to learn are only 51, 52"),
         ("1", "selective_target's shares lie between 0 and 1, got"),
         ("51=nan", "selective_target's shares lie between 0 and 1, got"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.dressed_renders import dress_as_bp4d, dress_as_disfa, intensity_of
+from benchmarks.dataset_dress import dress_as_bp4d, dress_as_disfa, intensity_of
 from emotionet_tf.label_lists.reading import read_label_list
 
 # AU12 at 0.55 of its strongest, no AU1; AU 14 is not among the renderer's.
