@@ -1,7 +1,7 @@
 """Our own tables: those of `predict` on photos and videos, prediction files, and CSVs of one's own like these.
 
 `AU01` is a score, 0 to 1. It is decided by `AU01_decision` where there is such a column, else at `AU01_threshold`, else
-at 0.5. A video's frames count from 0.
+at 0.5. `AU01_intensity` is an intensity from 0 to 5. A video's frames count from 0.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emotionet_tf.action_units import au_name, is_action_unit, parse_au_name
+from emotionet_tf.action_units import au_name, intensity_name, is_action_unit, parse_au_name
 from emotionet_tf.inference.decisions import threshold_name
 from emotionet_tf.inference.other_tools.tool_format import (
     Cells,
@@ -19,7 +19,13 @@ from emotionet_tf.inference.other_tools.tool_format import (
     checked_scores,
     without_video_ending,
 )
-from emotionet_tf.inference.other_tools.tool_table import PRESENCE, PROBABILITY, ScoreColumn, ToolRow
+from emotionet_tf.inference.other_tools.tool_table import (
+    INTENSITY,
+    PRESENCE,
+    PROBABILITY,
+    ScoreColumn,
+    ToolRow,
+)
 from emotionet_tf.inference.prediction_files import TUNED_ON
 from emotionet_tf.inference.tables.face_rows import decision_name
 
@@ -43,6 +49,8 @@ def _columns(names: Sequence[str]) -> tuple[list[ScoreColumn], list[str]]:
         columns.append(ScoreColumn(au, PROBABILITY, name))
         decided = [column for column in (decision_name(au), threshold_name(au)) if column in names]
         columns += [ScoreColumn(au, PRESENCE, column) for column in decided[:1]]
+        if intensity_name(au) in names:
+            columns.append(ScoreColumn(au, INTENSITY, intensity_name(au)))
     return columns, [_TUNED] * (TUNED_ON in names)
 
 

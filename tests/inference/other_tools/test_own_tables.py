@@ -3,7 +3,7 @@ import pytest
 from tool_inputs import OURS, named, put
 
 from emotionet_tf.inference.other_tools.reading import read_tool_table
-from emotionet_tf.inference.other_tools.tool_table import PRESENCE, PROBABILITY
+from emotionet_tf.inference.other_tools.tool_table import INTENSITY, PRESENCE, PROBABILITY
 from emotionet_tf.inference.prediction_files import Predictions, write_predictions
 from emotionet_tf.inference.tables.face_rows import TableHead, table_of_rows
 from emotionet_tf.inference.tables.file_formats import write_table
@@ -81,3 +81,16 @@ def test_thresholds_that_were_tuned_on_the_tables_photos_are_told(tmp_path):
 def test_blank_face_of_a_table_without_a_column_found_has_failed(tmp_path):
     table = read_tool_table(put(tmp_path / "t.csv", "path,AU12\na.jpg,\nb.jpg,0.5\n"))
     assert [row.scores is None for row in table.rows] == [True, False]
+
+
+def test_intensities_of_our_own_are_intensities(tmp_path):
+    intensities = {12: np.array([2.5, np.nan])}
+    predictions = Predictions(("a.jpg", "b.jpg"), (1, 12), np.full((2, 2), 0.75), intensities=intensities)
+    write_predictions(tmp_path / "p.csv", predictions)
+    table = read_tool_table(tmp_path / "p.csv")
+    assert [(one.au, one.kind) for one in table.columns] == [
+        (1, PROBABILITY),
+        (12, PROBABILITY),
+        (12, INTENSITY),
+    ]
+    assert named(table, 0)["AU12_intensity"] == 2.5 and np.isnan(named(table, 1)["AU12_intensity"])
