@@ -120,17 +120,18 @@ def format_table(evaluation: Evaluation) -> str:
     """Returns the scores as lines of text: a row per AU, then the means and the final ranking score."""
     scores, floor = evaluation.scores, evaluation.floor
     is_tuned = _is_tuned(evaluation)
-    lines = ["AU      known  present  accuracy      F1   score   floor" + "  threshold" * is_tuned]
+    width = max(len(au_name(au)) for au in evaluation.aus)
+    head = "    known  present  accuracy      F1   score   floor" + "  threshold" * is_tuned
+    lines = [f"{'AU':{width}}{head}"]
     for i, au in enumerate(evaluation.aus):
         lines.append(
-            f"{au_name(au)}  {scores.num_known[i]:7.0f}  {scores.num_positive[i]:7.0f}  {scores.accuracy[i]:8.4f}  "
-            f"{scores.f1[i]:6.4f}  {scores.ranking_score_per_au[i]:6.4f}  {floor.ranking_score_per_au[i]:6.4f}"
-            + f"   {evaluation.thresholds[i]:.6f}"
-            * is_tuned
+            f"{au_name(au):{width}}  {scores.num_known[i]:7.0f}  {scores.num_positive[i]:7.0f}  "
+            f"{scores.accuracy[i]:8.4f}  {scores.f1[i]:6.4f}  {scores.ranking_score_per_au[i]:6.4f}  "
+            f"{floor.ranking_score_per_au[i]:6.4f}" + f"   {evaluation.thresholds[i]:.6f}" * is_tuned
         )
     lines.append(
-        f"mean                     {scores.mean_accuracy:8.4f}  {scores.mean_f1:6.4f}  {scores.ranking_score:6.4f}  "
-        f"{floor.ranking_score:6.4f}"
+        f"{'mean':{width}}{'':21}{scores.mean_accuracy:8.4f}  {scores.mean_f1:6.4f}  "
+        f"{scores.ranking_score:6.4f}  {floor.ranking_score:6.4f}"
     )
     lines.append(
         f"final ranking score {scores.ranking_score:.4f} (majority baseline {floor.ranking_score:.4f}) "

@@ -5,6 +5,7 @@ from emotionet_tf.action_units import NUM_AUS, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.evaluation import evaluate, format_table, to_dict
 from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelList, LabelRow
 
 
@@ -83,3 +84,13 @@ def test_score_on_photos_that_thresholds_were_tuned_on_says_so():
     at_half = evaluate(tuned.without_thresholds(), LABELS)
     assert "tuned" not in format_table(at_half)
     assert "num_photos_thresholds_were_tuned_on" not in to_dict(at_half)
+
+
+def test_columns_line_up_where_one_sides_aus_are_scored(tmp_path):
+    (tmp_path / "list.csv").write_text("path,AU07,AU12L\na,1,0\nb,0,1\n")
+    labels = read_label_list(tmp_path / "list.csv")
+    text = format_table(evaluate(Predictions(("a", "b"), labels.aus, np.eye(2)), labels))
+    header, *rows = text.splitlines()[:4]
+    ends = [header.index("known") + 5, header.index("present") + 7, header.index("F1") + 2]
+    assert [[row[end - 1] != " " for end in ends] for row in rows[:2]] == [[True] * 3] * 2
+    assert [row[: len("AU12L")].rstrip() for row in rows] == ["AU07", "AU12L", "mean"]

@@ -126,12 +126,13 @@ def thresholds_content(tuning: Tuning, tuned_on: Mapping[str, Any]) -> dict[str,
 def format_tuning(tuning: Tuning) -> str:
     """Returns the thresholds as lines of text, with each AU's score before and after."""
     before, after = tuning.before.scores, tuning.after.scores
-    lines = ["AU    present  threshold   score  before"]
+    width = max(len(au_name(au)) for au in tuning.after.aus)
+    lines = [f"{'AU':{width}}  present  threshold   score  before"]
     for i, au in enumerate(tuning.after.aus):
         threshold = tuning.thresholds[tuning.aus.index(au)]
         lines.append(
-            f"{au_name(au)}  {after.num_positive[i]:7.0f}   {threshold:.6f}  {after.ranking_score_per_au[i]:.4f}  "
-            f"{before.ranking_score_per_au[i]:.4f}"
+            f"{au_name(au):{width}}  {after.num_positive[i]:7.0f}   {threshold:.6f}  "
+            f"{after.ranking_score_per_au[i]:.4f}  {before.ranking_score_per_au[i]:.4f}"
         )
     lines.append(
         f"final ranking score {after.ranking_score:.4f}, before {before.ranking_score:.4f}, "
