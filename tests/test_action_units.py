@@ -111,11 +111,13 @@ def test_intensities_have_one_column_each_and_tell_duplicates_apart(tmp_path):
     path.write_text("id,AU12L,AU12L_intensity,AU12L intensity\na,1,2,3\n")
     with pytest.raises(UserError, match="two columns for the intensity of AU L12"):
         read_label_list(path)
-    path.write_text("id,AU12L,AU12L_intensity\na,1,2\na,1,3\na,1,2\nb,1,C\nc,2,1\n")
-    reasons = [row.reason for row in read_label_list(path).rejected]
-    assert reasons == [
-        "duplicate id, conflicting labels as line 2",
+    path.write_text("id,AU12L,AU12L_intensity\na,1,2\na,1,3\na,1,2\nb,1,C\n")
+    labels = read_label_list(path)
+    assert [row.reason for row in labels.rejected] == [
+        "duplicate id, conflicting intensities as line 2",
         "duplicate id, same labels as line 2",
-        "the intensity of AU L12 is no number from 0 to 5: 'C'",
-        "AU L12 is '2', none of 0, 1, 999",
     ]
+    assert "1 cell 'C' not understood and taken as unknown; the first is line 5" in labels.remark
+    assert [row.example_id for row in labels.rows] == ["a", "b"] and np.isnan(
+        labels.rows[1].intensities
+    ).all()
