@@ -20,7 +20,6 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.detectors.choice import build_detector, format_counts
     from emotionet_tf.faces.table import FACE_TABLE_NAME
-    from emotionet_tf.photos.passed_over import passed_over
     from emotionet_tf.photos.reading import format_unreadable
 
     config = _CONFIG.build()
@@ -35,7 +34,7 @@ def main(arguments: list[str]) -> None:
         print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
-    for line in passed_over([config.photos_dir]):
+    for line in summary.passed_over:
         print(line)
     for line in openface.remarks() if openface else []:
         print(line)

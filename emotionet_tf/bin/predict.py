@@ -154,7 +154,6 @@ def _predict_photos(config: PredictConfig, detector: ActionUnitDetector) -> None
     from emotionet_tf.faces.detectors.choice import format_counts
     from emotionet_tf.inference.photo_prediction import predict_photos
     from emotionet_tf.inference.tables.conditions import summary_path
-    from emotionet_tf.photos.passed_over import passed_over
     from emotionet_tf.photos.reading import format_unreadable
 
     summary = predict_photos(config, detector, CountLine("photos"))
@@ -168,7 +167,7 @@ def _predict_photos(config: PredictConfig, detector: ActionUnitDetector) -> None
         print(f"faces found by {format_counts(names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
-    for line in passed_over(config.paths):
+    for line in summary.passed_over:
         print(line)
     if config.conditions is not None:
         left_out = summary.num_photos - summary.num_with_condition

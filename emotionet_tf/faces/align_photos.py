@@ -21,6 +21,7 @@ from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
 from emotionet_tf.faces.photo_groups import detect_in_groups
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.photos.passed_over import passed_over
 from emotionet_tf.photos.reading import list_photos
 from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage.folder_settings import claim_folder
@@ -58,6 +59,7 @@ class AlignSummary:
       num_faces: Faces over all photos.
       unreadable: Photo and reason of each that could not be read.
       faces_of_detector: How many faces each detector found that found any.
+      passed_over: Sentences on files that look like photos and are of other kinds.
     """
 
     num_photos: int
@@ -66,6 +68,7 @@ class AlignSummary:
     num_faces: int
     unreadable: tuple[tuple[str, str], ...]
     faces_of_detector: Mapping[str, int]
+    passed_over: tuple[str, ...] = ()
 
 
 def align_photos(
@@ -89,7 +92,8 @@ def align_photos(
     Raises:
       UserError: If there are no photos, two share an id, or the output folder was made with other settings.
     """
-    photos = list_photos(config.photos_dir)
+    others: Counter[str] = Counter()
+    photos = list_photos(config.photos_dir, others)
     _refuse_shared_ids(photos)
     folder = as_path(config.output_dir)
     if folder.resolve().is_relative_to(as_path(config.photos_dir).resolve()):
@@ -118,7 +122,7 @@ def align_photos(
             on_progress(num_done + start + len(batch), len(photos))
     table = [row for photo in photos for row in rows[photo]]
     unfinished_alignment.merge_batches(folder, table)
-    return summarize(table)
+    return dataclasses.replace(summarize(table), passed_over=tuple(passed_over(others)))
 
 
 def summarize(rows: Sequence[FaceRow]) -> AlignSummary:

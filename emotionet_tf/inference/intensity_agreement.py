@@ -35,32 +35,45 @@ class IntensityAgreement:
     measures: dict[str, float]
 
 
-def intensity_agreement(predictions: Predictions, labels: LabelList) -> list[IntensityAgreement]:
-    """Returns the agreement of each AU whose intensities are both predicted and coded; of none, an empty list.
+def intensity_sums(predictions: Predictions, labels: LabelList) -> dict[int, tuple[int, np.ndarray]]:
+    """Joins predicted with coded intensities.
 
-    A photo without a prediction is left out here, and counted: no face is no intensity of 0.
+    A photo without a prediction is left out: no face is no intensity of 0.
+
+    Returns:
+      By AU whose intensities are both predicted and coded: the photos that are coded, and the sums [7] of `row_terms`
+      over those that are predicted as well.
     """
     aus = [au for au in predictions.intensities if au in labels.labelled_aus]
-    rows = [row for row in labels.rows if row.intensities is not None]
-    if not aus or not rows:
-        return []
-    coded = np.stack([columns_in(_known(row.intensities), row.aus, aus, missing=np.nan) for row in rows])
-    predicted = predictions.intensities_of([row.example_id for row in rows])
-    found = [_agreement(au, coded[:, column], predicted[au]) for column, au in enumerate(aus)]
-    return [one for one in found if one.num_coded]
+    coded = [
+        (row.example_id, columns_in(row.intensities, row.aus, aus, missing=np.nan))
+        for row in labels.rows
+        if row.intensities is not None
+    ]
+    if not aus or not coded:
+        return {}
+    values = np.stack([own for _, own in coded])
+    predicted = predictions.intensities_of([example_id for example_id, _ in coded])
+    is_coded = ~np.isnan(values)
+    sums = {}
+    for column, au in enumerate(aus):
+        both = is_coded[:, column] & ~np.isnan(predicted[au])
+        if number := int(is_coded[:, column].sum()):
+            sums[au] = number, row_terms(values[both, column], predicted[au][both]).sum(axis=0)
+    return sums
 
 
-def _known(intensities: np.ndarray | None) -> np.ndarray:
-    assert intensities is not None
-    return intensities
-
-
-def _agreement(au: int, coded: np.ndarray, predicted: np.ndarray) -> IntensityAgreement:
-    is_coded = ~np.isnan(coded)
-    both = is_coded & ~np.isnan(predicted)
-    measures = intensity_measures(row_terms(coded[both], predicted[both]).sum(axis=0))
-    values = {name: float(value) for name, value in measures.items()}
-    return IntensityAgreement(au, int(is_coded.sum()), int(both.sum()), values)
+def intensity_agreement(predictions: Predictions, labels: LabelList) -> list[IntensityAgreement]:
+    """Returns the agreement of each AU whose intensities are both predicted and coded; of none, an empty list."""
+    return [
+        IntensityAgreement(
+            au,
+            num_coded,
+            int(sums[0]),
+            {name: float(value) for name, value in intensity_measures(sums).items()},
+        )
+        for au, (num_coded, sums) in intensity_sums(predictions, labels).items()
+    ]
 
 
 def format_agreement(agreements: Sequence[IntensityAgreement]) -> str:

@@ -23,13 +23,14 @@ from emotionet_tf.inference.tables.face_rows import columns, table_of_rows
 from emotionet_tf.inference.tables.file_formats import check_format, write_table
 from emotionet_tf.inference.tables.other_layouts import LAYOUTS, in_layout
 from emotionet_tf.label_lists.rejection_reasons import why_unreadable
+from emotionet_tf.photos.passed_over import passed_over
 from emotionet_tf.storage.files import write_json
 
 
 @dataclass(frozen=True)
 class PredictSummary:
     """What was predicted: counts of photos and faces, photo and reason of each that could not be read, how many faces
-    each detector found that found any, and how many photos have a condition."""
+    each detector found that found any, how many photos have a condition, and sentences on files of other kinds."""
 
     num_photos: int
     num_with_face: int
@@ -37,16 +38,20 @@ class PredictSummary:
     unreadable: tuple[tuple[str, str], ...]
     faces_of_detector: Mapping[str, int]
     num_with_condition: int = 0
+    passed_over: tuple[str, ...] = ()
 
 
-def checked_photos(config: PredictConfig) -> dict[str, Path]:
+def checked_photos(config: PredictConfig, endings: Counter[str] | None = None) -> dict[str, Path]:
     """Returns the photos of a configuration, as `find_photos`, once it is sure that the results can be written.
 
+    Args:
+      config: What to predict.
+      endings: Counts the endings of other files in the folders, as `walk_photos` does.
     Raises:
       UserError: As `find_photos`, `check_targets`, `check_format` and `conditions_of`, or if the table was not given a
         place and its usual one is taken.
     """
-    photos = find_photos(config.paths)
+    photos = find_photos(config.paths, endings)
     if not config.output:
         refuse_other_file(config.table, list(columns(())[:3]))
     others = {"about": about_path(config.table)}
@@ -72,7 +77,8 @@ def predict_photos(
     Raises:
       UserError: As `checked_photos`, or if no photo can be read.
     """
-    photos, about = checked_photos(config), detector.about
+    endings: Counter[str] = Counter()
+    photos, about = checked_photos(config, endings), detector.about
     rows = _predicted_rows(config, detector, photos, on_progress)
     unreadable = tuple(
         (str(photos[row["file"]]), why) for row in rows if (why := why_unreadable(row["reason"])) is not None
@@ -93,6 +99,7 @@ def predict_photos(
         unreadable=unreadable,
         faces_of_detector=Counter(row["detector"] for row in found),
         num_with_condition=len(with_condition),
+        passed_over=tuple(passed_over(endings)),
     )
 
 

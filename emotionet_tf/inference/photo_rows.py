@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,12 +28,15 @@ Seen = SeenPhoto[FaceResult] | str
 """A photo with its faces, or why it cannot be read."""
 
 
-def find_photos(paths: Sequence[str]) -> dict[str, Path]:
+def find_photos(paths: Sequence[str], others: Counter[str] | None = None) -> dict[str, Path]:
     """Returns the photos of files and folders: each file's place by its name in the table.
 
     A photo in a folder is named by its path from there, a photo that was named itself by its file name; where two
     would share a name, all get as much of the folders before as tells them apart. A file that is named twice is one.
 
+    Args:
+      paths: Photos and folders.
+      others: Counts the endings of other files in the folders, as `walk_photos` does.
     Raises:
       UserError: If there is no path, one does not exist, a folder has no photo, a name can stand in no table, or two
         photos get one id whatever is put before.
@@ -43,7 +47,7 @@ def find_photos(paths: Sequence[str]) -> dict[str, Path]:
     for path in map(as_path, paths):
         if not path.exists():
             raise UserError(f"{path} does not exist: expected a photo or a folder")
-        names = list_photos(path) if path.is_dir() else [path.name]
+        names = list_photos(path, others) if path.is_dir() else [path.name]
         root = path if path.is_dir() else path.parent
         if problem := next(filter(None, map(name_problem, names)), ""):
             raise UserError(f"rename {os.fspath(path)!r}, which no table can name: {problem}")

@@ -137,6 +137,12 @@ def crop_size(size_px: int, expected_px: int) -> str:
     return f"crops of {size_px} px where others have {expected_px} px"
 
 
+def format_rejected(number: int, place: str, reason: str) -> str:
+    """Returns a line that says how many rows were rejected, and the first one's place and reason."""
+    what = "1 row could not be used:" if number == 1 else f"{number} rows could not be used; the first is"
+    return f"{what} {place}: {reason}"
+
+
 def count_kinds(reasons: Iterable[str]) -> list[tuple[str, int]]:
     """Returns kinds of reasons with their counts, the most frequent first."""
     return Counter(map(kind_of, reasons)).most_common()

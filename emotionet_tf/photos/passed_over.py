@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
-from emotionet_tf.photos.reading import names_below
-from emotionet_tf.storage.paths import as_path
 
 _PICTURES = (
     *(".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".srw", ".pef", ".raw"),
@@ -34,17 +29,15 @@ _FILMS = (
 )
 
 
-def passed_over(folders: Iterable[str | os.PathLike[str]]) -> list[str]:
-    """Returns a sentence for each kind of file below folders of photos that is passed over, though it may be meant.
+def passed_over(others: Mapping[str, int]) -> list[str]:
+    """Returns a sentence for each kind of file that a walk through photos passed over, though it may be meant.
 
     Args:
-      folders: Folders of photos; what is no folder is skipped.
+      others: Files by their endings, as `reading.walk_photos` counts them.
     """
-    found: Counter[str] = Counter()
-    for folder in folders:
-        if as_path(folder).is_dir():
-            found.update(_suffixes(os.fspath(folder)))
-    pictures, films = ({one: found[one] for one in kinds if found[one]} for kinds in (_PICTURES, _FILMS))
+    pictures, films = (
+        {one: others[one] for one in kinds if others.get(one)} for kinds in (_PICTURES, _FILMS)
+    )
     sentences = []
     if pictures:
         sentences.append(
@@ -55,13 +48,5 @@ def passed_over(folders: Iterable[str | os.PathLike[str]]) -> list[str]:
     return sentences
 
 
-def _suffixes(folder: str) -> Iterable[str]:
-    try:
-        for name in names_below(folder):
-            yield os.path.splitext(name)[1].lower()
-    except OSError as error:
-        raise UserError(f"folder {error.filename} cannot be searched: {error.strerror}") from error
-
-
-def _listed(counts: dict[str, int]) -> str:
+def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {suffix}" for suffix, count in counts.items())

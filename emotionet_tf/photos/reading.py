@@ -6,6 +6,7 @@ import heapq
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,12 +24,12 @@ MAX_NAME_BYTES = 230
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def list_photos(folder: str | os.PathLike[str]) -> list[str]:
+def list_photos(folder: str | os.PathLike[str], others: Counter[str] | None = None) -> list[str]:
     """Returns the photos of `walk_photos`, sorted."""
-    return sorted(walk_photos(folder))
+    return sorted(walk_photos(folder, others))
 
 
-def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
+def walk_photos(folder: str | os.PathLike[str], others: Counter[str] | None = None) -> Iterator[str]:
     """Yields the photos below a folder, in no order, without keeping them: relative paths with forward slashes.
 
     All that bears a photo's suffix and is not a folder counts, so that what cannot be read, such as a link to nothing,
@@ -37,6 +38,9 @@ def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
     it has one below `folder`, and links to `folder` or to what holds it are not followed. Names stay as they are: two
     that differ in case or in Unicode's normal form only are two photos.
 
+    Args:
+      folder: The folder.
+      others: Counts the endings of the files that are passed over, in small letters; None to count none.
     Raises:
       UserError: If there is no such folder, one in it cannot be listed, no photo is in it, or (at the end) if there
         were names that no table or crop can bear.
@@ -46,8 +50,11 @@ def walk_photos(folder: str | os.PathLike[str]) -> Iterator[str]:
     is_empty = True
     refused: list[str] = []
     try:
-        for name in names_below(os.fspath(folder)):
-            if os.path.splitext(name)[1].lower() not in PHOTO_SUFFIXES:
+        for name in _names_below(os.fspath(folder)):
+            ending = os.path.splitext(name)[1].lower()
+            if ending not in PHOTO_SUFFIXES:
+                if others is not None:
+                    others[ending] += 1
                 continue
             is_empty = False
             if problem := name_problem(name):
@@ -131,10 +138,10 @@ def name_problem(name: str) -> str:
     return f"{num_bytes} bytes" if num_bytes > MAX_NAME_BYTES else ""
 
 
-def names_below(root: str) -> Iterator[str]:
+def _names_below(root: str) -> Iterator[str]:
     """Yields the relative paths of all below a folder that is neither a folder nor hidden; as `walk_photos` says."""
     if isinstance(remote := as_path(root), RemotePath):
-        yield from _remotenames_below(remote)
+        yield from _remote_names_below(remote)
         return
     entered = {_identity(folder) for folder in Path(os.path.realpath(root)).parents}
     folders: list[str] = [""]
@@ -158,13 +165,13 @@ def names_below(root: str) -> Iterator[str]:
                     yield place + entry.name
 
 
-def _remotenames_below(folder: RemotePath, place: str = "") -> Iterator[str]:
+def _remote_names_below(folder: RemotePath, place: str = "") -> Iterator[str]:
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
         # Each question costs a call over the network: what bears a photo's suffix is taken for one.
         if not path.name.lower().endswith(PHOTO_SUFFIXES) and path.is_dir():
-            yield from _remotenames_below(path, f"{place}{path.name}/")
+            yield from _remote_names_below(path, f"{place}{path.name}/")
         else:
             yield place + path.name
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelRow, source_name
 from emotionet_tf.label_lists.streaming import open_label_list
+from emotionet_tf.photos.passed_over import passed_over
 from emotionet_tf.photos.reading import walk_photos
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.external_sort import SortedSpill
@@ -103,8 +105,8 @@ class Plan:
       splits: The datasets.
       num_rows: Rows of the label lists; each is in one split.
       num_unused: Photos that no row names.
-      remarks: Lines for the user: what is to be known of the lists, and what OpenFace's files lacked, where they are
-        asked.
+      remarks: Lines for the user: what is to be known of the lists, what OpenFace's files lacked, where they are asked,
+        and which files beside the photos are passed over.
       aus: The columns of the rows' labels.
     """
 
@@ -143,6 +145,7 @@ class _Planner:
         self._usable = {name: SortedSpill(folder) for name in names}
         self._groups = SplitGroups(config.split, config.dataset)
         self._num_unused = 0
+        self._others: Counter[str] = Counter()
         self._aus: tuple[int, ...] = ACTION_UNITS
         self._missing: tuple[str, str] | None = None
         self._openface = config.detectors.openface_photos()
@@ -166,8 +169,9 @@ class _Planner:
             PlannedSplit(name, list(self._shards(name, usable)), self._rejected[name])
             for name, usable in self._usable.items()
         ]
-        openface_remarks = self._openface.remarks() if self._openface else []
-        return Plan(splits, num_rows, self._num_unused, self._remarks + openface_remarks, self._aus)
+        self._remarks += self._openface.remarks() if self._openface else []
+        self._remarks += passed_over(self._others)
+        return Plan(splits, num_rows, self._num_unused, self._remarks, self._aus)
 
     def _add_rows(self, found: SortedSpill) -> int:
         num_rows = 0
@@ -200,7 +204,7 @@ class _Planner:
         return num_rows
 
     def _add_photos(self, found: SortedSpill) -> None:
-        for photo in walk_photos(self._config.photos_dir):
+        for photo in walk_photos(self._config.photos_dir, self._others):
             found.add((example_id(photo), _PHOTO, photo))
 
     def _by_id(self, found: SortedSpill) -> Iterator[list[tuple]]:

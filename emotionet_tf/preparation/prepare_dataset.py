@@ -11,7 +11,6 @@ from typing import Any
 from emotionet_tf.console.durations import format_duration
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
-from emotionet_tf.photos.passed_over import passed_over
 from emotionet_tf.photos.reading import format_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.finished_splits import FaceCounts, finish_split, overlapping_folders
@@ -115,7 +114,7 @@ def _print_plan(config: PrepareConfig, plan: Plan, num_lists: int) -> None:
     print(f"{plan.num_rows} rows in {num_lists} label list(s), photos in {config.photos_dir}", flush=True)
     if plan.num_unused:
         print(f"{plan.num_unused} photos of {config.photos_dir} have no labels and are left out", flush=True)
-    for line in (*plan.remarks, *passed_over([config.photos_dir])):
+    for line in plan.remarks:
         print(line, flush=True)
 
 

@@ -2,6 +2,7 @@
 
 import builtins
 import io
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -79,8 +80,9 @@ def test_what_looks_like_a_picture_or_film_is_counted(tmp_path):
     (tmp_path / "day").mkdir()
     for name in ("a.jpg", "b.HEIC", "c.jpe", "d.CR2", "day/e.cr2", "f.MOV", "notes.txt", ".hidden.mov"):
         (tmp_path / name).write_bytes(b"x")
-    assert list_photos(tmp_path) == ["a.jpg", "b.HEIC", "c.jpe"]
-    pictures, films = passed_over([tmp_path, tmp_path / "a.jpg"])
+    others = Counter()
+    assert list_photos(tmp_path, others) == ["a.jpg", "b.HEIC", "c.jpe"]
+    pictures, films = passed_over(others)
     assert "not read, as no such pictures are: 2 .cr2;" in pictures
     assert films == "not read beside photos: 1 .mov; name a video itself to predict it"
-    assert passed_over([tmp_path / "a.jpg"]) == []
+    assert passed_over({}) == []

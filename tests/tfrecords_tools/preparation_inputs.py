@@ -6,7 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.crops_and_rows import CropStyle
+from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -14,6 +16,7 @@ from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.preparation import chunk_worker
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.work_files import WorkFiles
+from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 
 STYLE = CropStyle(crop_size_px=32, jpeg_quality=90)
 _EYES_NOSE_MOUTH = np.array([(20, 22), (40, 22), (30, 32), (22, 42), (38, 42)], float)
@@ -101,6 +104,20 @@ def run_directly(config, shards):
             if not work.is_chunk_done(key):
                 worker.prepare(key)
         work.join_shard(shard.key, keys)
+
+
+def written_in_two_steps(folder, detector, label_files, **changes):
+    """What `align_faces` and `write_records` make of the photos and lists in `two_steps`: its descriptions."""
+    align = AlignConfig(str(folder / "photos"), str(folder / "faces"), style=STYLE)
+    align_photos(align, detector, DetectorChoice().settings())
+    values = {
+        "faces_dir": str(folder / "faces"),
+        "dataset": "opt",
+        "output_dir": str(folder / "two_steps"),
+        "num_shards": 2,
+        "label_files": tuple(label_files),
+    }
+    return write_records(RecordsConfig(**{**values, **changes}))
 
 
 class StoppedError(Exception):

@@ -20,19 +20,17 @@ from preparation_inputs import (
     stopping_after,
     write_inputs,
     write_photo,
+    written_in_two_steps,
 )
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.crops_and_rows import CropStyle
-from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.inspection.tables_against_records import read_tables
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import plan
 from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 from emotionet_tf.storage import files
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,19 +45,8 @@ def rejected_of(folder):
 def test_records_are_those_of_align_faces_and_write_records(tmp_path, detector, split):
     write_inputs(tmp_path)
     infos = prepare(config_of(tmp_path, split=split), run_directly)
-    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), style=CropStyle(32, 90))
-    align_photos(align, detector, DetectorChoice().settings())
     lists = (str(tmp_path / "first.csv"), str(tmp_path / "second.csv"))
-    expected = write_records(
-        RecordsConfig(
-            faces_dir=str(tmp_path / "faces"),
-            dataset="opt",
-            output_dir=str(tmp_path / "two_steps"),
-            split=split,
-            num_shards=2,
-            label_files=lists,
-        )
-    )
+    expected = written_in_two_steps(tmp_path, detector, lists, split=split)
     for info, other in zip(infos, expected, strict=True):
         assert folder_bytes(tmp_path / "records" / info.name) == folder_bytes(
             tmp_path / "two_steps" / info.name
@@ -88,18 +75,8 @@ def test_sheets_of_a_workbook_are_read_as_write_records_reads_them(tmp_path, det
         "'Sheet': Read me"
     )
     assert said in capsys.readouterr().out
-    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), style=CropStyle(32, 90))
-    align_photos(align, detector, DetectorChoice().settings())
     lists = (str(tmp_path / "lists.xlsx"),)
-    write_records(
-        RecordsConfig(
-            faces_dir=str(tmp_path / "faces"),
-            dataset="opt",
-            output_dir=str(tmp_path / "two_steps"),
-            num_shards=2,
-            label_files=lists,
-        )
-    )
+    written_in_two_steps(tmp_path, detector, lists)
     assert said in capsys.readouterr().out
     assert folder_bytes(tmp_path / "records/opt") == folder_bytes(tmp_path / "two_steps/opt")
     with (tmp_path / "records/opt/rejected.csv").open(newline="") as file:

@@ -2,16 +2,12 @@
 
 import dataclasses
 
-from preparation_inputs import config_of, folder_bytes, run_directly, write_photo
+from preparation_inputs import config_of, folder_bytes, run_directly, write_photo, written_in_two_steps
 
 from emotionet_tf.au_sets import AU_SETS
-from emotionet_tf.faces.align_photos import AlignConfig, align_photos
-from emotionet_tf.faces.crops_and_rows import CropStyle
-from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 
 SPLIT = Split(0.5, seed=1, split_by="person")
 PERSONS = ("SN001", "SN002", "SN003", "SN004")
@@ -37,18 +33,7 @@ def test_disfa_is_prepared_as_in_two_steps_by_person_with_intensities(tmp_path, 
     assert (
         "frame 1 is picture 0: so say first and last picture of 4 of 4 sequences" in capsys.readouterr().out
     )
-    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), style=CropStyle(32, 90))
-    align_photos(align, detector, DetectorChoice().settings())
-    expected = write_records(
-        RecordsConfig(
-            faces_dir=str(tmp_path / "faces"),
-            dataset="opt",
-            output_dir=str(tmp_path / "two_steps"),
-            split=SPLIT,
-            num_shards=2,
-            label_files=label_files,
-        )
-    )
+    expected = written_in_two_steps(tmp_path, detector, label_files, split=SPLIT)
     for info, other in zip(infos, expected, strict=True):
         own, twin = (tmp_path / folder / info.name for folder in ("records", "two_steps"))
         assert folder_bytes(own) == folder_bytes(twin)

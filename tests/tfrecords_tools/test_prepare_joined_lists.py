@@ -4,14 +4,10 @@ import csv
 import dataclasses
 
 import pytest
-from preparation_inputs import config_of, folder_bytes, run_directly, write_photo
+from preparation_inputs import config_of, folder_bytes, run_directly, write_photo, written_in_two_steps
 
-from emotionet_tf.faces.align_photos import AlignConfig, align_photos
-from emotionet_tf.faces.crops_and_rows import CropStyle
-from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.preparation.prepare_dataset import prepare
 from emotionet_tf.records.splits import Split
-from emotionet_tf.records.writing.au_records import RecordsConfig, write_records
 
 
 def write_inputs(folder):
@@ -40,18 +36,7 @@ def write_inputs(folder):
 def test_joined_lists_are_prepared_as_in_two_steps(tmp_path, detector, split):
     lists = write_inputs(tmp_path)
     infos = prepare(config_of(tmp_path, split=split, label_files=lists), run_directly)
-    align = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "faces"), style=CropStyle(32, 90))
-    align_photos(align, detector, DetectorChoice().settings())
-    expected = write_records(
-        RecordsConfig(
-            faces_dir=str(tmp_path / "faces"),
-            dataset="opt",
-            output_dir=str(tmp_path / "two_steps"),
-            split=split,
-            num_shards=2,
-            label_files=lists,
-        )
-    )
+    expected = written_in_two_steps(tmp_path, detector, lists, split=split)
     assert sum(info.num_examples for info in infos) == 10
     for info, other in zip(infos, expected, strict=True):
         own, twin = (tmp_path / folder / info.name for folder in ("records", "two_steps"))

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from emotionet_tf.experiments.cross_validation.scores import mean_of_known
-from emotionet_tf.inference.comparison.intensity_measures import (
-    INTENSITY_MEASURES,
-    intensity_measures,
-    row_terms,
-)
-from emotionet_tf.inference.prediction_files import read_predictions
-from emotionet_tf.label_lists.reading import read_label_list
-from emotionet_tf.label_lists.rows import columns_in
-from emotionet_tf.records.dataset_info import ROWS_FILE
+from emotionet_tf.inference.comparison.intensity_measures import INTENSITY_MEASURES, intensity_measures
+from emotionet_tf.inference.intensity_agreement import intensity_sums
+from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.label_lists.rows import LabelList
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,28 +52,13 @@ class CrossIntensities:
         }
 
 
-def read_part_intensities(predictions: Path, records_dir: Path) -> PartIntensities:
-    """Reads what was predicted of a part's intensities and joins it with the coded ones; empty without any.
+def part_intensities(predictions: Predictions, labels: LabelList) -> PartIntensities:
+    """Joins what was predicted of a part's intensities with the coded ones; empty without any.
 
     A row without a face is left out: no face is no intensity of 0.
-
-    Raises:
-      UserError: If a file is invalid.
     """
-    predicted = read_predictions(predictions)
-    labels = read_label_list(records_dir / ROWS_FILE)
-    rows = [row for row in labels.rows if row.intensities is not None]
-    aus = tuple(au for au in predicted.intensities if au in labels.labelled_aus)
-    if not aus or not rows:
-        return PartIntensities({})
-    coded = np.stack([columns_in(np.asarray(row.intensities), row.aus, aus, missing=np.nan) for row in rows])
-    found = predicted.intensities_of([row.example_id for row in rows])
-    sums = {}
-    for column, au in enumerate(aus):
-        is_both = ~np.isnan(coded[:, column]) & ~np.isnan(found[au])
-        if is_both.any():
-            sums[au] = row_terms(coded[is_both, column], found[au][is_both]).sum(axis=0)
-    return PartIntensities(sums)
+    found = intensity_sums(predictions, labels)
+    return PartIntensities({au: sums for au, (_, sums) in found.items() if sums[0]})
 
 
 def cross_intensities(parts: Mapping[str, PartIntensities]) -> CrossIntensities | None:

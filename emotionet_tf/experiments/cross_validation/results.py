@@ -14,7 +14,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.experiments.cross_validation.intensities import (
     CrossIntensities,
     cross_intensities,
-    read_part_intensities,
+    part_intensities,
 )
 from emotionet_tf.experiments.cross_validation.plan import Plan, predictions_of
 from emotionet_tf.experiments.cross_validation.scores import (
@@ -23,10 +23,12 @@ from emotionet_tf.experiments.cross_validation.scores import (
     Scores,
     in_common_columns,
     mean_of_known,
-    read_part_rows,
+    part_rows,
 )
 from emotionet_tf.inference.comparison.decision_measures import DECISION_MEASURES
-from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.inference.prediction_files import read_predictions
+from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.records.dataset_info import ROWS_FILE, load_dataset_info
 from emotionet_tf.storage.files import write_json
 
 SCORES_FILE, PARTS_FILE, REPORT_FILE = "scores.json", "scores_by_part.csv", "report.md"
@@ -94,8 +96,12 @@ def read_results(plan: Plan) -> CrossResults:
     intensities = {}
     for part in plan.protocol.tested:
         records = root / plan.records_of(part)
-        tested.append(read_part_rows(part, root / predictions_of(part), records, plan.protocol.aus))
-        intensities[part] = read_part_intensities(root / predictions_of(part), records)
+        predictions, labels = (
+            read_predictions(root / predictions_of(part)),
+            read_label_list(records / ROWS_FILE),
+        )
+        tested.append(part_rows(part, predictions, labels, records / ROWS_FILE, plan.protocol.aus))
+        intensities[part] = part_intensities(predictions, labels)
         num_rejected += load_dataset_info(records, check_shards=False).num_rejected
     rows = in_common_columns(tested)
     with_face = tuple(one.with_face() for one in rows)

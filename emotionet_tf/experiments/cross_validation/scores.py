@@ -24,10 +24,8 @@ from emotionet_tf.inference.comparison.decision_measures import (
 )
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.evaluation import known_labels
-from emotionet_tf.inference.prediction_files import read_predictions
-from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.label_lists.rows import LabelList
-from emotionet_tf.records.dataset_info import ROWS_FILE
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,31 +162,35 @@ def mean_of_known(values: np.ndarray) -> float:
     return float(known.mean()) if len(known) else math.nan
 
 
-def read_part_rows(part: str, predictions: Path, records_dir: Path, aus: Sequence[int] = ()) -> PartRows:
-    """Reads what was predicted of a part, and joins it with its labels.
+def part_rows(
+    part: str, predictions: Predictions, labels: LabelList, rows_file: Path, aus: Sequence[int] = ()
+) -> PartRows:
+    """Joins what was predicted of a part with its labels.
 
     Args:
       part: Its name.
-      predictions: The prediction file.
-      records_dir: Its records folder.
+      predictions: Of its rows.
+      labels: Of its records folder.
+      rows_file: The table that the labels were read from; it says where a face was found.
       aus: The AUs that are scored; empty for all that are predicted and labelled.
     Raises:
-      UserError: If a file is invalid, or no AU is both predicted and labelled.
+      UserError: If no AU is both predicted and labelled.
     """
-    labels = read_label_list(records_dir / ROWS_FILE)
-    known = known_labels(read_predictions(predictions).without_thresholds(), labels)
+    known = known_labels(predictions.without_thresholds(), labels)
     rows = PartRows(
         part,
         known.aus,
         np.array([row.person for row in labels.rows]),
-        _has_face(records_dir / ROWS_FILE, labels),
+        _has_face(rows_file, labels),
         known.labels,
         known.mask,
         decide(known.scores),
     )
     wanted = [au for au in known.aus if not aus or au in aus]
     if not wanted:
-        raise UserError(f"{predictions} has none of the protocol's AUs {', '.join(map(str, aus))}")
+        raise UserError(
+            f"the predictions of {part} have none of the protocol's AUs {', '.join(map(str, aus))}"
+        )
     return rows.in_columns(wanted)
 
 

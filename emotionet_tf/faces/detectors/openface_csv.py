@@ -19,6 +19,7 @@ import numpy as np
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.landmarks_68 import NUM_POINTS
+from emotionet_tf.label_lists import rejection_reasons
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
 from emotionet_tf.storage.paths import as_path
@@ -96,9 +97,8 @@ def surest_face(rows: Iterable[OpenFaceRow]) -> OpenFaceRow | None:
 
 
 def format_rejected(number: int, first: RejectedRow) -> str:
-    """Returns a line that says how many rows were rejected, and which was the first."""
-    what = "1 row could not be used:" if number == 1 else f"{number} rows could not be used; the first is"
-    return f"{what} {first.example_id}, line {first.line}: {first.reason}"
+    """Returns a line that says how many rows of OpenFace's files were rejected, and which was the first."""
+    return rejection_reasons.format_rejected(number, f"{first.example_id}, line {first.line}", first.reason)
 
 
 def find_openface_csvs(paths: Sequence[str | os.PathLike[str]]) -> list[tuple[str, Path]]:

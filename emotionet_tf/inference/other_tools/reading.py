@@ -17,6 +17,7 @@ from emotionet_tf.inference.other_tools.registry import recognized
 from emotionet_tf.inference.other_tools.tool_format import Cells, ToolFormat
 from emotionet_tf.inference.other_tools.tool_table import ScoreColumn, ToolRow, ToolTable
 from emotionet_tf.inference.tables.file_formats import read_table
+from emotionet_tf.label_lists import rejection_reasons
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow, wrong_field_count
 from emotionet_tf.label_lists.tables.csv_rows import csv_rows, delimiter_of
 from emotionet_tf.label_lists.tables.text_lines import read_lines
@@ -92,13 +93,8 @@ def read_tool_table(path: str | os.PathLike[str], forced: ToolFormat | None = No
 
 
 def format_rejected(rejected: Sequence[RejectedRow]) -> str:
-    """Returns a line that says how many rows were rejected, and which was the first."""
-    what = (
-        "1 row could not be used:"
-        if len(rejected) == 1
-        else f"{len(rejected)} rows could not be used; the first is"
-    )
-    return f"{what} {_place(rejected[0])}: {rejected[0].reason}"
+    """Returns a line that says how many rows of a table were rejected, and which was the first."""
+    return rejection_reasons.format_rejected(len(rejected), _place(rejected[0]), rejected[0].reason)
 
 
 def _place(row: RejectedRow) -> str:

@@ -5,7 +5,7 @@ The codes hold for the clip. They are taken for the apex frame, and the onset fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,21 @@ def find_clip_table(file: LabelFile) -> ClipTable | None:
 def is_clip_workbook(files: Sequence[LabelFile]) -> bool:
     """Returns whether one of these files is a table of clips."""
     return any(find_clip_table(file) for file in files)
+
+
+def read_clip_workbooks(
+    files: Iterable[LabelFile],
+    title: str,
+    name_of: Callable[[str, str], tuple[str, str]],
+    options: ReaderOptions,
+    log: ReadingLog,
+) -> Iterator[CodedSequence]:
+    """Yields the clips of all workbooks that have such a table; one without is noted. `title` is the dataset's."""
+    for file in files:
+        if table := find_clip_table(file):
+            yield from read_clips(file, table, name_of, options, log)
+        else:
+            log.remark(f"{file.name}: left out, no sheet has the columns of {title}")
 
 
 def read_clips(

@@ -104,13 +104,8 @@ def _is_bp4d_plus(files: Sequence[LabelFile]) -> bool:
     return not _is_bp4d(files) and next(filter(None, map(num_columns, files)), 0) > 1
 
 
-def _picture_of(photo: str) -> tuple[str, int] | None:
-    found = _PICTURE.search(photo)
-    return (f"{found[1].upper()}/{found[2].upper()}", int(found[3])) if found else None
-
-
-def _eb_picture_of(photo: str) -> tuple[str, int] | None:
-    found = _EB_PICTURE.search(photo)
+def _picture_of(pattern: re.Pattern[str], photo: str) -> tuple[str, int] | None:
+    found = pattern.search(photo)
     return (f"{found[1].upper()}/{found[2].upper()}", int(found[3])) if found else None
 
 
@@ -124,7 +119,7 @@ BP4D = DatasetFormat(
     "a folder with tables of 100 columns such as AU_OCC/F001_T1.csv",
     _OCCURRENCES,
     partial(_read, "bp4d", _OCCURRENCES, _INTENSITIES),
-    picture_of=_picture_of,
+    picture_of=partial(_picture_of, _PICTURE),
     picture_name=_picture_name,
     is_its=_is_bp4d,
     more_files=_INTENSITIES,
@@ -146,7 +141,7 @@ BP4D_PLUS = DatasetFormat(
     "a folder with tables of fewer than 50 columns such as AU_OCC/F001_T1.csv",
     _OCCURRENCES,
     partial(_read, "bp4d_plus", _OCCURRENCES, _INTENSITIES),
-    picture_of=_picture_of,
+    picture_of=partial(_picture_of, _PICTURE),
     picture_name=_picture_name,
     is_its=_is_bp4d_plus,
     more_files=_INTENSITIES,
@@ -161,7 +156,7 @@ EB_PLUS = DatasetFormat(
     "a folder with tables such as FACS_occ/SUBJECT_TASK.csv",
     _EB_OCCURRENCES,
     partial(_read, "eb_plus", _EB_OCCURRENCES, None),
-    picture_of=_eb_picture_of,
+    picture_of=partial(_picture_of, _EB_PICTURE),
     picture_name=_picture_name,
     offset=-1,
     offset_is_published=True,

@@ -12,11 +12,7 @@ import re
 from collections.abc import Iterator
 
 from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
-from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import (
-    find_clip_table,
-    is_clip_workbook,
-    read_clips,
-)
+from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import is_clip_workbook, read_clip_workbooks
 from emotionet_tf.label_lists.datasets.label_folders import LabelFolder
 from emotionet_tf.label_lists.datasets.reader_options import ReaderOptions
 
@@ -25,11 +21,7 @@ _PICTURE = re.compile(r"(?:^|/)(sub\d{1,3})/([^/]+)/(?:reg_)?img(\d{1,9})\.[^./]
 
 
 def _read(folder: LabelFolder, options: ReaderOptions, log: ReadingLog) -> Iterator[CodedSequence]:
-    for file in folder.matching(_FILE):
-        if table := find_clip_table(file):
-            yield from read_clips(file, table, _name_of, options, log)
-        else:
-            log.remark(f"{file.name}: left out, no sheet has the columns of CASME II")
+    return read_clip_workbooks(folder.matching(_FILE), "CASME II", _name_of, options, log)
 
 
 def _name_of(subject: str, clip: str) -> tuple[str, str]:

@@ -14,11 +14,7 @@ import re
 from collections.abc import Iterator
 
 from emotionet_tf.label_lists.datasets.coded_sequences import CodedSequence, DatasetFormat, ReadingLog
-from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import (
-    find_clip_table,
-    is_clip_workbook,
-    read_clips,
-)
+from emotionet_tf.label_lists.datasets.grammars.clip_workbooks import is_clip_workbook, read_clip_workbooks
 from emotionet_tf.label_lists.datasets.label_folders import LabelFolder
 from emotionet_tf.label_lists.datasets.reader_options import ReaderOptions
 
@@ -27,11 +23,7 @@ _PICTURE = re.compile(r"(?:^|/)(\d{3})/(\d{3}_[^/]+)/(?:\d{3}_)?(\d{1,9})\.[^./]
 
 
 def _read(folder: LabelFolder, options: ReaderOptions, log: ReadingLog) -> Iterator[CodedSequence]:
-    for file in folder.matching(_FILE):
-        if table := find_clip_table(file):
-            yield from read_clips(file, table, _name_of, options, log)
-        else:
-            log.remark(f"{file.name}: left out, no sheet has the columns of SAMM")
+    return read_clip_workbooks(folder.matching(_FILE), "SAMM", _name_of, options, log)
 
 
 def _name_of(subject: str, clip: str) -> tuple[str, str]:
