@@ -3,14 +3,22 @@
 Every node is one command. What is done is skipped, so that the same call resumes an interrupted run.
 """
 
+from __future__ import annotations
+
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.paper import PAPER_NAMES
 from emotionet_tf.storage.paths import refuse_remote
+
+if TYPE_CHECKING:
+    from emotionet_tf.experiments.paper import Reproduction
+    from emotionet_tf.experiments.runner.nodes import Node
 
 _PAPER = flags.DEFINE_enum(
     "paper",
@@ -55,6 +63,25 @@ _JOBS = flags.DEFINE_integer(
     "jobs", 1, "Commands at work at a time, each on its share of the processor's cores.", lower_bound=1
 )
 _DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Print the commands in order, with what each waits for.")
+_WRITE_WORKFLOW = flags.DEFINE_string(
+    "write_workflow",
+    None,
+    "Folder to write the commands into as a Snakemake workflow, one job a node, instead of running them.",
+)
+_WORKFLOW_GPUS = flags.DEFINE_integer(
+    "workflow_gpus", 0, "GPUs of a workflow's job that trains or predicts.", lower_bound=0
+)
+_NODE = flags.DEFINE_string(
+    "node",
+    None,
+    "Run this one alone, as a workflow's job: what it reads is there, and others may be at work elsewhere.",
+)
+_ATTEMPT = flags.DEFINE_integer(
+    "attempt",
+    1,
+    "With --node, how many times its job has been started: one that failed by itself is not tried again.",
+    lower_bound=1,
+)
 _REDO_OUTDATED = flags.DEFINE_boolean(
     "redo_outdated", False, "Make again what was made by another command or from other input."
 )
@@ -63,10 +90,13 @@ _REDO_OUTDATED = flags.DEFINE_boolean(
 def main(arguments: list[str]) -> None:
     """Plans the tree and runs or prints it."""
     entry_point.refuse_arguments(arguments)
-    refuse_remote(output_dir=_OUTPUT_DIR.value, records_dir=_RECORDS_DIR.value)
+    refuse_remote(
+        output_dir=_OUTPUT_DIR.value, records_dir=_RECORDS_DIR.value, write_workflow=_WRITE_WORKFLOW.value
+    )
     from emotionet_tf.experiments.reproduction import choose, missing_inputs, reproduction_of, start
     from emotionet_tf.experiments.runner.nodes import format_commands
     from emotionet_tf.experiments.runner.run import run_nodes
+    from emotionet_tf.experiments.runner.single_node import run_single
 
     run = reproduction_of(
         Path(_OUTPUT_DIR.value),
@@ -87,8 +117,34 @@ def main(arguments: list[str]) -> None:
             print(f"warning: {sentence}", file=sys.stderr)
         return
     start(run)
+    if _WRITE_WORKFLOW.value:
+        _write_workflow(Path(_WRITE_WORKFLOW.value), nodes, run)
+        return
+    if _NODE.value:
+        run_single(
+            nodes, _NODE.value, run.layout.state, attempt=_ATTEMPT.value, redo_outdated=_REDO_OUTDATED.value
+        )
+        return
     run_nodes(nodes, run.layout.state, jobs=_JOBS.value, redo_outdated=_REDO_OUTDATED.value)
     print(f"done; the report: python -m emotionet_tf.bin.report --run_dir={run.layout.root}")
+
+
+def _write_workflow(folder: Path, nodes: Sequence[Node], run: Reproduction) -> None:
+    from emotionet_tf.experiments.workflow.snakemake import write_workflow
+
+    placed = [node.placed(run.layout.root) for node in nodes]
+    write_workflow(folder, placed, run.layout.state, _command_of_a_node(), num_gpus=_WORKFLOW_GPUS.value)
+    print(
+        f"{len(nodes)} jobs are in {folder}: snakemake --snakefile={folder}/Snakefile --cores=all runs them here, "
+        f"--profile={folder}/slurm in its place by Slurm; resources are in {folder}/config.yaml"
+    )
+
+
+def _command_of_a_node() -> list[str]:
+    """Returns this command as a workflow's jobs call it, without what says which nodes."""
+    given = [_PAPER, _SCALE, _OUTPUT_DIR, _RECORDS_DIR, _OPENFACE_CSVS, _NUM_SEEDS, _SEED, _REDO_OUTDATED]
+    words = [flags.FLAGS[flag.name].serialize().split("\n") for flag in given if flag.present]
+    return ["python", "-m", "emotionet_tf.bin.reproduce", *(word for several in words for word in several)]
 
 
 if __name__ == "__main__":

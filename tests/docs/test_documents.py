@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"] + [
     path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.parent.name != "results"
 ]
-OTHER_PROGRAMS = ("git", "pip", "apt-get", "tensorboard", "cd", ".", "case", "gcloud")
+OTHER_PROGRAMS = ("git", "pip", "apt-get", "tensorboard", "cd", ".", "case", "gcloud", "snakemake")
 """Not ours: not run, not parsed."""
 OTHER_FLAGS = {
     "--help",
@@ -32,6 +32,8 @@ OTHER_FLAGS = {
     "--no-deps",
     "--stack",
     "--logdir",
+    "--profile",
+    "--cores",
 }
 GENERATED_PAGES = ("reference/commands.md",)
 
@@ -62,7 +64,7 @@ def command_lines(text: str) -> Iterator[list[str]]:
 
 def is_program(word: str) -> bool:
     return word in (*OTHER_PROGRAMS, "emotionet-tf", "emotionet-tf-light", "python") or word.startswith(
-        "bin/"
+        ("bin/", "benchmarks/slurm/")
     )
 
 

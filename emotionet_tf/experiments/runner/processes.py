@@ -17,7 +17,8 @@ from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.error_reports import REPORT_VARIABLE
 
-_LOCK_FILE = "lock"
+LOCK_NAME = "lock"
+"""The file by which a runner keeps a state folder for itself."""
 # A killed runner's commands are killed with it, but take a moment to end.
 _LOCK_SECONDS = 2.0
 # A training saves where it stands. Machines that are taken away leave about half a minute.
@@ -28,23 +29,23 @@ _LOCKED_BYTE = 1 << 20
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[int]:
-    """Keeps other runners out of a folder; yields the lock's descriptor.
+def locked(lock_file: Path) -> Iterator[int]:
+    """Keeps other runners out, of what a file stands for; yields the lock's descriptor.
 
     A process that inherits the descriptor holds the lock too, for as long as it lives.
 
     Raises:
-      UserError: If another runner, or what it started, is at work in the folder.
+      UserError: If another runner, or what it started, is at work there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / _LOCK_FILE, "a+", encoding="utf-8") as file:
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with open(lock_file, "a+", encoding="utf-8") as file:
         deadline = time.monotonic() + _LOCK_SECONDS
         while not _lock(file):
             if time.monotonic() > deadline:
                 file.seek(0)
                 raise UserError(
-                    f"{folder} is in use: runner {file.read().strip() or '?'} (process id), or a command that it "
-                    "started, is still at work there; wait for it, end it, or choose another output folder"
+                    f"{lock_file.parent} is in use: runner {file.read().strip() or '?'} (process id), or a command "
+                    "that it started, is still at work there; wait for it, end it, or choose another output folder"
                 )
             time.sleep(_POLL_SECONDS)
         file.truncate(0)

@@ -10,7 +10,7 @@ from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.runner.node_states import NodeStates
 from emotionet_tf.experiments.runner.nodes import Node, outside_inputs, parents
-from emotionet_tf.experiments.runner.processes import locked
+from emotionet_tf.experiments.runner.processes import LOCK_NAME, locked
 from emotionet_tf.experiments.runner.run_display import Console, OutputConsole, StatusLines
 from emotionet_tf.experiments.runner.running_nodes import Job, NodeJobs, OutdatedFolderError
 
@@ -24,6 +24,7 @@ def run_nodes(
     jobs: int = 1,
     show_output: bool = False,
     redo_outdated: bool = False,
+    lock_name: str = LOCK_NAME,
 ) -> None:
     """Runs the nodes that are not done yet.
 
@@ -38,6 +39,7 @@ def run_nodes(
       show_output: Show each command and its output, instead of a line for each that has ended and logs.
       redo_outdated: Remove what a node wrote with another command, from other inputs, or what was changed since, and
         do it again; likewise, once, the folder that its command refuses because of other settings.
+      lock_name: Runners with other names may be at work in the folder, on other nodes.
     Raises:
       UserError: If a node fails, after those at work have ended; if one is outdated; if a file that nobody writes is
         missing; if another runner is at work in the folder. What was done stays done.
@@ -57,7 +59,7 @@ def run_nodes(
             raise UserError(f"node {node.name} reads {path}, which is not there and which no node writes")
     # A second signal kills the commands at work, which takes the runner's loop.
     request = StopRequest(second_interrupts=False)
-    with locked(state_dir) as lock, request.listening():
+    with locked(state_dir / lock_name) as lock, request.listening():
         console: Console = OutputConsole(nodes) if show_output else StatusLines(nodes, jobs, state_dir)
         work = NodeJobs(states, lock, num_jobs=jobs, has_logs=not show_output)
         try:

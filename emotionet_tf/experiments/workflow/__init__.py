@@ -1,0 +1,1 @@
+"""A reproduction as a Snakemake workflow, for clusters."""
