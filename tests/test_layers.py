@@ -17,6 +17,7 @@ ROOMS = (
     "versions",
     "keras_versions",
     "cpu_cores",
+    "gpu_memory",
     "runtimes",
     "intervals",
     "resampling",

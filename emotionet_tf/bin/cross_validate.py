@@ -18,7 +18,11 @@ _TRAIN_FLAGFILE = flags.DEFINE_string(
     "train_flagfile", "", "File of flags of train; those behind -- count where both have one. Default: none."
 )
 _JOBS = flags.DEFINE_integer(
-    "jobs", 1, "Commands at work at a time, each on its share of the processor's cores.", lower_bound=1
+    "jobs",
+    1,
+    "Commands at work at a time, each on its share of the processor's cores; on a GPU each takes the memory that it "
+    "needs.",
+    lower_bound=1,
 )
 _DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Print the commands in order, with what each waits for.")
 _REDO_OUTDATED = flags.DEFINE_boolean(

@@ -60,7 +60,11 @@ _SEED = flags.DEFINE_integer(
     "seed", 0, "Of the rendered faces, and the first of the trainings.", lower_bound=0
 )
 _JOBS = flags.DEFINE_integer(
-    "jobs", 1, "Commands at work at a time, each on its share of the processor's cores.", lower_bound=1
+    "jobs",
+    1,
+    "Commands at work at a time, each on its share of the processor's cores; on a GPU each takes the memory that it "
+    "needs.",
+    lower_bound=1,
 )
 _DRY_RUN = flags.DEFINE_boolean("dry_run", False, "Print the commands in order, with what each waits for.")
 _WRITE_WORKFLOW = flags.DEFINE_string(

@@ -15,6 +15,7 @@ from emotionet_tf.cli.flag_parsing import parse_flags
 from emotionet_tf.console.native_remarks import import_quietly
 from emotionet_tf.console.progress import bars_ended
 from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.gpu_memory import GROWTH_VARIABLE
 from emotionet_tf.storage.error_reports import report_error
 from emotionet_tf.storage.files import check_writable
 from emotionet_tf.storage.paths import as_path
@@ -93,12 +94,13 @@ def _end_if_unread(error: OSError) -> None:
 def set_up_process() -> None:
     """Chooses how TensorFlow runs in this process, before it is imported.
 
-    Its log level and its oneDNN kernels, which make a CPU about twice as fast, are chosen by environment variables that
-    it reads once. Values that are already set are kept.
+    Its log level, its oneDNN kernels, which make a CPU about twice as fast, and that it takes of a GPU what it needs
+    only are chosen by environment variables that it reads once. Values that are already set are kept.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault(GROWTH_VARIABLE, "true")
 
     import_quietly("tensorflow")
     # tensorflow-addons announces its end of life at every import; setup.cfg pins the version that works.

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.gpu_memory import take_gpu_memory
 from emotionet_tf.training.devices import Cluster, Devices
 from emotionet_tf.training.run_options import CPU, GPU, MIRRORED, MULTI_WORKER, TPU
 
@@ -23,7 +24,9 @@ _TPU_FILES = ("/dev/accel[0-9]*", "/dev/vfio/[0-9]*")
 """How a machine shows its TPU chips: those up to v4, and later ones."""
 
 
-def choose_devices(strategy: str, environment: Mapping[str, str] | None = None) -> Devices:
+def choose_devices(
+    strategy: str, environment: Mapping[str, str] | None = None, *, gpu_memory: str | None = None
+) -> Devices:
     """Returns what a run computes on; to be called before TensorFlow has computed anything.
 
     "auto" is a TPU where the environment has one (`TPU_NAME`, or chips of this machine), several workers where
@@ -32,8 +35,9 @@ def choose_devices(strategy: str, environment: Mapping[str, str] | None = None) 
     Args:
       strategy: One of `run_options.STRATEGIES`.
       environment: Variables; by default the process's.
+      gpu_memory: As `take_gpu_memory` takes it.
     Raises:
-      UserError: If it is not possible here; the message says what there is.
+      UserError: If it is not possible here, the message says what there is; or if the memory can no longer be set.
     """
     environment = os.environ if environment is None else environment
     cluster, tpu = read_cluster(environment), find_tpu(environment)
@@ -45,6 +49,7 @@ def choose_devices(strategy: str, environment: Mapping[str, str] | None = None) 
     if kind == CPU:
         _show_gpus(gpus, 0)
         return Devices(CPU)
+    take_gpu_memory(gpu_memory, gpus[:1] if kind == GPU else gpus)
     if kind == GPU:
         if not gpus:
             raise UserError(f"--strategy=gpu: no GPU that TensorFlow can use; {there}")

@@ -56,7 +56,7 @@ def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
     folder = as_path(config.output_dir)
     if is_trained(folder, settings, config.defaults()):
         return
-    devices = choose_devices(options.strategy)
+    devices = choose_devices(options.strategy, gpu_memory=options.gpu_memory)
     devices.check_batch(
         config.batch_size, num_sources=len(config.training_dirs), num_micro_batches=config.accumulation_steps
     )

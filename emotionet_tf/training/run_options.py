@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from emotionet_tf.gpu_memory import check_gpu_memory
 from emotionet_tf.settings import check_settings, setting
 
 CPU, GPU, MIRRORED, MULTI_WORKER, TPU = "cpu", "gpu", "mirrored", "multi_worker", "tpu"
@@ -65,9 +66,17 @@ class RunOptions:
         "--nosync_batch_norm's statistics this changes rounding only. Default: our choice.",
         choices=STRATEGIES,
     )
+    gpu_memory: str | None = setting(
+        None,
+        "Memory that is taken of each GPU: growth (what is needed, so that several commands share one), all (nearly "
+        "everything at once, TensorFlow's own way), or the most in megabytes. Default: growth, unless "
+        "TF_FORCE_GPU_ALLOW_GROWTH says otherwise.",
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if self.gpu_memory is not None:
+            check_gpu_memory(self.gpu_memory)
 
     @property
     def is_compiled(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from emotionet_tf.faces.head_pose import Angles
+from emotionet_tf.gpu_memory import take_gpu_memory
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.inference.scoring.about_models import about_models
@@ -43,6 +44,7 @@ class KerasScorer:
         mean: str = "scores",
         use_thresholds: bool = True,
     ) -> None:
+        take_gpu_memory()
         self.models = [load_model(folder, which) for folder in model_dirs]
         self.model_thresholds = [
             load_thresholds(model.folder, which, model.config.aus, enabled=use_thresholds)
