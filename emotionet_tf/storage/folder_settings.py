@@ -22,8 +22,8 @@ class OtherSettingsError(UserError):
       changes: Each difference, in words.
     """
 
-    def __init__(self, folder: Path, changes: Sequence[str]) -> None:
-        super().__init__(describe_changes(str(folder), changes) + _ADVICE)
+    def __init__(self, folder: Path, changes: Sequence[str], advice: str = _ADVICE) -> None:
+        super().__init__(describe_changes(str(folder), changes) + advice)
         self.folder = str(folder)
         self.changes = list(changes)
 
@@ -84,19 +84,31 @@ def refuse_other_settings(
       OtherSettingsError: If a setting differs, is missing or unknown.
       UserError: If the file cannot be read.
     """
+    changed = setting_changes(kept_settings(path, defaults), json.loads(json.dumps(dict(settings))))
+    if changed:
+        raise OtherSettingsError(path.parent, changed)
+
+
+def kept_settings(path: Path, defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Returns the settings that a folder was made with, completed by the defaults.
+
+    Raises:
+      UserError: If the file cannot be read.
+    """
     try:
         before = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged{_ADVICE}") from error
-    before = _completed(before, json.loads(json.dumps(dict(defaults or {}))))
-    now = json.loads(json.dumps(dict(settings)))
-    changed = [
+    return _completed(before, json.loads(json.dumps(dict(defaults or {}))))
+
+
+def setting_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Returns each difference of two folders' settings, in words."""
+    return [
         f"{name} was {before.get(name)!r} and is now {now.get(name)!r}"
         for name in sorted(set(before) | set(now))
         if before.get(name) != now.get(name)
     ]
-    if changed:
-        raise OtherSettingsError(path.parent, changed)
 
 
 def _completed(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.training.device_choice import choose_devices
 from emotionet_tf.training.devices import AverageStatistics, Devices
+from emotionet_tf.training.lifecycle.changed_length import changed_length
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods, fit_in_periods
 from emotionet_tf.training.lifecycle.checkpoints import RunState, SaveAtPeriodEnd
 from emotionet_tf.training.lifecycle.finiteness import NotFiniteError, describe
@@ -44,6 +45,8 @@ Batches: TypeAlias = tf.data.Dataset | tf.distribute.DistributedDataset
 def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
     """Trains to the end from where the run's folder stands, and writes the folder's files; none if it is finished.
 
+    A folder that was begun with another number of steps continues where `changed_length` finds no difference.
+
     Args:
       task: What is trained, and on what; not built yet.
       settings: All that decides the result, as the folder keeps it.
@@ -54,7 +57,8 @@ def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
     """
     config, options = task.config, task.options
     folder = as_path(config.output_dir)
-    if is_trained(folder, settings, config.defaults()):
+    change = changed_length(config, settings)
+    if change is None and is_trained(folder, settings, config.defaults()):
         return
     devices = choose_devices(options.strategy, gpu_memory=options.gpu_memory)
     devices.check_batch(
@@ -66,9 +70,12 @@ def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
         # Before the folder is claimed: it opens all that is trained on.
         batches_from_start = _batches(task, devices, 0)
         # Only now is everything known to fit: a mistyped call leaves no folder that refuses the corrected one.
-        claim_folder(own_folder / RUN_FILE, settings, defaults=config.defaults(), is_of_one_keras=True)
+        begun_with = change.before if change else settings
+        claim_folder(own_folder / RUN_FILE, begun_with, defaults=config.defaults(), is_of_one_keras=True)
         task.keep_inputs(own_folder)
         state = _restored_state(task, devices, own_folder)
+        if change:
+            change.accept(own_folder)
         print(
             devices.describe(
                 config.batch_size, config.initial_learning_rate, task.network, config.sync_batch_norm

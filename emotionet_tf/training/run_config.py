@@ -50,7 +50,12 @@ class RunConfig:
     )
     neck_units: int = setting(512, "Width of the neck's dense layer; SIAT-NTU's.", at_least=1)
     image_size_px: int = setting(224, "Side of the input image in pixels; Magdeburg's.")
-    num_steps: int = setting(500_000, "Batches to train on; Magdeburg's for OwnNet.", at_least=1)
+    num_steps: int = setting(
+        500_000,
+        "Batches to train on; Magdeburg's for OwnNet. A finished run takes more, where its rate would have been the "
+        "same so far.",
+        at_least=1,
+    )
     batch_size: int = setting(16, "Examples a batch, of all sources together; Magdeburg's.", at_least=1)
     learning_rate: float | None = None
     lr_decay_factor: float = setting(

@@ -77,6 +77,12 @@ class RunAdam(_SlowerVariables, AveragedWeights, SumBeforeClipping, keras.optimi
     """Adam with all that a run may ask for."""
 
 
+def rate_falls(num_steps: int, points: Sequence[float]) -> list[int]:
+    """Returns after how many steps the rate falls, for each point; see `stepwise_schedule`."""
+    # As fractions, since 0.29 * 100 is a little less than 29.
+    return [math.floor(Fraction(str(point)) * num_steps) for point in points]
+
+
 def stepwise_schedule(
     learning_rate: float, num_steps: int, *, factor: float = 0.33, points: Sequence[float] = (0.5, 0.75)
 ) -> keras.optimizers.schedules.LearningRateSchedule:
@@ -91,9 +97,8 @@ def stepwise_schedule(
     Source: the defaults are Werner et al. 2020, sec. 2: "reducing it by a factor of 0.33 after half and three
       quarters". SIAT-NTU's are 0.1 at 0.3, 0.5 and 0.8.
     """
-    # As fractions, since 0.29 * 100 is a little less than 29. A boundary is the last step, counted from 0, that still
-    # has the earlier rate.
-    boundaries = [math.floor(Fraction(str(point)) * num_steps) - 1 for point in points]
+    # A boundary is the last step, counted from 0, that still has the earlier rate.
+    boundaries = [fall - 1 for fall in rate_falls(num_steps, points)]
     rates = [learning_rate * factor**i for i in range(len(points) + 1)]
     if not points:
         boundaries, rates = [num_steps], 2 * rates
