@@ -15,9 +15,10 @@ import pandas as pd
 from emotionet_tf.action_units import au_name, intensity_name, is_action_unit, parse_au_name, table_order
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import DECIMALS, HALF, threshold_columns, threshold_name
+from emotionet_tf.inference.tables.handed_back import read_handed_back
 from emotionet_tf.label_lists.formats.header_columns import unread_au_columns
+from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.storage.files import written_aside
-from emotionet_tf.storage.paths import local_copy
 
 _ID, _FOUND = "id", "found"
 TUNED_ON = "thresholds_tuned_on_it"
@@ -102,9 +103,10 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
 def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     """Reads a prediction file.
 
-    AUs are named as in label lists: AU01, AU1 or AU 1. Columns that are neither the id nor a score or its threshold are
-    ignored, so that a table of `predict` can be scored as well. Its rows without a face have no scores: they are no
-    predictions.
+    It is a CSV, with commas, or semicolons or tabs as spreadsheets write them, or an .xlsx, .parquet or .jsonl of
+    `predict`. Ids are read as label lists' are, and AUs are named as there: AU01, AU1 or AU 1. Columns that are neither
+    the id nor a score or its threshold are ignored, so that a table of `predict` can be scored as well. Its rows without
+    a face have no scores: they are no predictions.
 
     Raises:
       UserError: If the file is missing or damaged, has no id or no AU column, columns of AUs under names that are not
@@ -112,22 +114,19 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
         thresholds that differ by row or lie outside (0, 1], or says neither 0 nor 1 of whether they were tuned on it.
     """
     try:
-        with local_copy(path) as local:
-            names = [name for name in pd.read_csv(local, nrows=0).columns if _own_name(name)[1] is not None]
-            table = pd.read_csv(
-                local, dtype={_ID: str}, keep_default_na=False, na_values={name: [""] for name in names}
-            )
+        table, header = read_handed_back(
+            path, text_column=_ID, is_number=lambda name: _own_name(name)[1] is not None
+        )
     except OSError as error:
         hint = "; predict_records and fuse make some" if isinstance(error, FileNotFoundError) else ""
         raise UserError(f"prediction file {path} cannot be read: {error.strerror}{hint}") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
-    own_names = [_own_name(name) for name in table.columns]
+    own_names = [_own_name(name) for name in header]
     aus = table_order(au for _, au in own_names if au is not None)
-    _check_names(path, list(table.columns), own_names)
+    _check_names(path, header, own_names)
     table.columns = pd.Index([name for name, _ in own_names])
-    if table[_ID].duplicated().any():
-        raise UserError(f"prediction file {path} has {table[_ID][table[_ID].duplicated()].iloc[0]!r} twice")
+    # As label lists are read: Windows' separators, blanks behind a name.
+    table[_ID] = table[_ID].map(example_id)
+    _check_one_row_each(path, table)
     if _FOUND in table.columns:
         no_face = (table[_FOUND].astype(str) == "0") & table[[au_name(au) for au in aus]].isna().all(axis=1)
         table = table[~no_face].reset_index(drop=True)
@@ -144,6 +143,19 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     intensities = _read_intensities(path, table, aus)
     thresholds = _read_thresholds(path, table, aus)
     return Predictions(tuple(table[_ID]), aus, scores, thresholds, _read_tuned_on(path, table), intensities)
+
+
+def _check_one_row_each(path: str | os.PathLike[str], table: pd.DataFrame) -> None:
+    """Raises UserError if a photo has several rows, and says what such tables are."""
+    is_repeated = table[_ID].duplicated()
+    if not is_repeated.any():
+        return
+    hint = ""
+    if "frame" in table.columns:
+        hint = ": it has a row for each frame of a video; emotionet-tf compare scores such tables"
+    elif "face_index" in table.columns and table["face_index"].astype(str).nunique() > 1:
+        hint = ": it has several faces of a photo; keep the rows whose face_index is 0, or predict without --all_faces"
+    raise UserError(f"prediction file {path} has {table[_ID][is_repeated].iloc[0]!r} twice{hint}")
 
 
 def _own_name(column: str) -> tuple[str, int | None]:

@@ -1,10 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import Predictions, read_predictions, write_predictions
+from emotionet_tf.inference.tables.file_formats import read_table, write_table
 
 
 def test_written_file_reads_back_the_same(tmp_path):
@@ -38,6 +40,7 @@ def test_blanks_around_names_and_values_do_not_hide_a_column(tmp_path):
         ("id,AU01\na,\n", "id a: AU01 is"),
         ("id,AU01\na,yes\n", "AU01 is 'yes'"),
         ("id,AU01\na,0\na,1\n", "has 'a' twice"),
+        ("id,AU01\na,0,9\n", "line 2: 3 cells below 2 names; decimal commas need another separator"),
         ("id,score\na,0\n", "needs a column 'id' and columns of AUs"),
         ("AU01\n0\n", "needs a column 'id'"),
         ("", "is not a CSV table"),
@@ -72,6 +75,7 @@ def test_aus_are_spelled_as_in_label_lists(tmp_path):
             "needs a column 'id' and columns of AUs, such as AU01; emotionet-tf compare",
         ),
         ("id,AU01,AU1", "has two columns of AU01: 'AU01' and 'AU1'"),
+        ("id,AU01,AU01", "has two columns of AU01: 'AU01' and 'AU01'"),
     ],
 )
 def test_columns_that_would_silently_not_be_scored_are_refused(tmp_path, header, message):
@@ -83,6 +87,61 @@ def test_columns_that_would_silently_not_be_scored_are_refused(tmp_path, header,
 def test_columns_beside_a_score_are_no_scores(tmp_path):
     (tmp_path / "p.csv").write_text("id,AU12,AU12_present,AU12_comment\na,0.75,1,sure\n")
     assert read_predictions(tmp_path / "p.csv").aus == (12,)
+
+
+SAVED_AGAIN = {
+    "semicolons": "id;AU01;AU12\n001;0,25;1\n002;0,5;0\n",
+    "points": "id;AU01;AU12\n001;0.25;1\n002;0.5;0\n",
+    "tabs": "id\tAU01\tAU12\n001\t0.25\t1\n002\t0.5\t0\n",
+    "blanks": "\n id,AU01,AU12\n001 ,0.25,1\n 002,0.5,0\n",
+    "separators_behind": "id,AU01,AU12\n001,0.25,1,\n002,0.5,0,\n",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("text", SAVED_AGAIN.values(), ids=SAVED_AGAIN)
+def test_file_that_a_spreadsheet_saved_has_the_same_scores(tmp_path, text, encoding):
+    (tmp_path / "p.csv").write_text(text, encoding=encoding)
+    predictions = read_predictions(tmp_path / "p.csv")
+    assert (predictions.ids, predictions.aus) == (("001", "002"), (1, 12))
+    np.testing.assert_array_equal(predictions.scores, [[0.25, 1], [0.5, 0]])
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".jsonl"])
+def test_table_of_predict_is_read_in_each_of_its_formats(tmp_path, ending):
+    pytest.importorskip({".xlsx": "openpyxl", ".parquet": "pyarrow"}.get(ending, "pandas"))
+    columns = {"id": ["001", "1e5"], "face_index": [0, 0], "found": [1, 0], "AU01": [0.25, None]}
+    write_table(pd.DataFrame(columns), {}, tmp_path / f"p{ending}")
+    predictions = read_predictions(tmp_path / f"p{ending}")
+    assert predictions.ids == ("001",)
+    np.testing.assert_array_equal(predictions.scores, [[0.25]])
+    assert list(read_table(tmp_path / f"p{ending}")["id"]) == ["001", "1e5"]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".parquet", ".jsonl"])
+def test_damaged_table_of_another_format_is_named(tmp_path, ending):
+    (tmp_path / f"p{ending}").write_text("id,AU01\n")
+    with pytest.raises(UserError, match=rf"prediction file .*p\{ending} (cannot be read as|needs another package)"):
+        read_predictions(tmp_path / f"p{ending}")
+
+
+def test_ids_are_read_as_label_lists_are(tmp_path):
+    (tmp_path / "p.csv").write_text("id,AU01\nsub\\a.jpg,0.5\n./sub/b.jpg,0.5\n")
+    assert read_predictions(tmp_path / "p.csv").ids == ("sub/a.jpg", "sub/b.jpg")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("id,face_index,AU01\na,0,1\na,1,0\n", "has 'a' twice: it has several faces of a photo; keep the rows whose"),
+        ("id,frame,AU01\na,0,1\na,1,0\n", "has 'a' twice: it has a row for each frame of a video; emotionet-tf comp"),
+        ("id,face_index,AU01\na,0,1\na,0,1\n", "has 'a' twice$"),
+    ],
+)
+def test_table_with_several_rows_of_a_photo_says_what_they_are(tmp_path, text, hint):
+    (tmp_path / "p.csv").write_text(text)
+    with pytest.raises(UserError, match=hint):
+        read_predictions(tmp_path / "p.csv")
 
 
 def test_missing_file_is_named(tmp_path):

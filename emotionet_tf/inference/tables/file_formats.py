@@ -17,6 +17,8 @@ from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import as_path, local_copy
 
 _MOST_EXCEL_ROWS = 1_048_575
+_TEXT_COLUMNS = {"id": str, "file": str}
+"""What is never a number, though photos may be called 001 and 1e5."""
 
 About = Mapping[str, Any]
 
@@ -122,13 +124,21 @@ def _write_json_lines(table: pd.DataFrame, about: About, path: Path) -> None:
     table.to_json(path, orient="records", lines=True, force_ascii=False)
 
 
+def _read_csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=_TEXT_COLUMNS)
+
+
+def _read_excel(path: Path) -> pd.DataFrame:
+    return pd.read_excel(path, dtype=_TEXT_COLUMNS)
+
+
 def _read_json_lines(path: Path) -> pd.DataFrame:
-    return pd.read_json(path, lines=True)
+    return pd.read_json(path, lines=True, dtype=_TEXT_COLUMNS, convert_dates=False)
 
 
 FORMATS: Mapping[str, FileFormat] = {
-    ".csv": FileFormat(_write_csv, pd.read_csv),
-    ".xlsx": FileFormat(_write_excel, pd.read_excel, ("openpyxl", "spreadsheets")),
+    ".csv": FileFormat(_write_csv, _read_csv),
+    ".xlsx": FileFormat(_write_excel, _read_excel, ("openpyxl", "spreadsheets")),
     ".parquet": FileFormat(_write_parquet, pd.read_parquet, ("pyarrow", "parquet")),
     ".jsonl": FileFormat(_write_json_lines, _read_json_lines),
 }

@@ -49,6 +49,12 @@ def first_bytes(path: str | os.PathLike[str], kind: str = "label list", num_byte
         raise UserError(f"{path}: the list cannot be read: {error.strerror}") from error
 
 
+def encoding_of(path: str | os.PathLike[str]) -> str:
+    """Returns a text file's encoding: UTF-8, or what its byte order mark says."""
+    start = first_bytes(path)
+    return next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), "utf-8")
+
+
 def read_lines(path: str | os.PathLike[str]) -> Iterator[TextLine]:
     """Yields a text file's lines; they end with LF, CR LF or CR.
 
@@ -58,8 +64,7 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[TextLine]:
     Raises:
       UserError: If the file is missing, cannot be read or has a zero byte, as text never has.
     """
-    start = first_bytes(path)
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if start.startswith(mark)), "utf-8")
+    encoding = encoding_of(path)
     try:
         with as_path(path).open(encoding=encoding, errors="replace") as file:
             for number in count(1):
