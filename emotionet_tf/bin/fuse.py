@@ -29,6 +29,10 @@ def main(arguments: list[str]) -> None:
     if not paths:
         raise UserError("fuse needs the prediction files to fuse, as arguments")
     check_writable(as_path(_OUTPUT.value), "output")
+    if as_path(_OUTPUT.value).resolve() in [as_path(path).resolve() for path in paths]:
+        raise UserError(
+            f"output {_OUTPUT.value} is one of the files to fuse, and would replace it; name another"
+        )
     members = [read_predictions(path) for path in paths]
     if not _THRESHOLDS.value:
         members = [member.without_thresholds() for member in members]

@@ -11,6 +11,7 @@ from emotionet_tf.action_units import au_name, columns_of, facs_codes
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import HALF, decide
 from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.rejection_reasons import commonest_reasons
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.objectives.challenge_score import AuScores, majority_baseline, score_decisions
@@ -88,7 +89,8 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
     """Joins predictions with a label list.
 
     Raises:
-      UserError: If no AU is both predicted and labelled, or no photo is.
+      UserError: If no AU is both predicted and labelled, or no photo is; or if photos would count as not predicted that
+        are in both under names that nearly agree.
     """
     if labels.rejected and not labels.rows:
         raise UserError(f"no row of the label list can be used: {commonest_reasons(labels.rejected)}")
@@ -99,10 +101,17 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
             f"{facs_codes(labels.labelled_aus)}: none in common"
         )
     ids = [row.example_id for row in labels.rows]
-    if not set(ids) & set(predictions.ids):
+    missing, unused = set(ids).difference(predictions.ids), set(predictions.ids).difference(ids)
+    near = near_ids(sorted(missing), sorted(unused))
+    if len(missing) == len(set(ids)):
         raise UserError(
             f"no id of the label list has a prediction: it has '{next(iter(ids), 'nothing')}', the predictions "
-            f"'{next(iter(predictions.ids), 'nothing')}'; do both files belong together?"
+            f"'{next(iter(predictions.ids), 'nothing')}'; {near or 'do both files belong together?'}"
+        )
+    if near:
+        raise UserError(
+            f"{len(missing)} photos of the label list have no prediction, and of {len(unused)} predictions it has no "
+            f"row: {near}; write them alike, or take them out of either file"
         )
     scores, has_prediction = predictions.scores_of(ids)
     own, columns = [predictions.aus.index(au) for au in aus], columns_of(aus, labels.aus)

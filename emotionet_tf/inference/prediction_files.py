@@ -105,7 +105,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
 
     It is a CSV, with commas, or semicolons or tabs as spreadsheets write them, or an .xlsx, .parquet or .jsonl of
     `predict`. Ids are read as label lists' are, and AUs are named as there: AU01, AU1 or AU 1. Columns that are neither
-    the id nor a score or its threshold are ignored, so that a table of `predict` can be scored as well. Its rows without
+    the id nor a score or its threshold are ignored, so that a table of `predict` can be scored, too. Its rows without
     a face have no scores: they are no predictions.
 
     Raises:

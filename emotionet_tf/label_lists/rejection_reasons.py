@@ -36,6 +36,7 @@ class RejectedRow:
 
 # Of a line of a list.
 QUOTE_NOT_CLOSED = "a quote is opened and not closed"
+HEADER_AGAIN = "the header again"
 NO_ID = "no id"
 LINE_FEED_IN_ID = "a line feed in the id"
 NO_CLASS = "no class"

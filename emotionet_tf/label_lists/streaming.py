@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from emotionet_tf.action_units import table_order
 from emotionet_tf.au_sets import au_set_of
@@ -16,10 +16,11 @@ from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, 
 from emotionet_tf.label_lists.datasets.registry import find_dataset
 from emotionet_tf.label_lists.formats.header_columns import unread_au_columns
 from emotionet_tf.label_lists.formats.registry import CLASS_FORMATS, LABEL_FORMATS
-from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.rejection_reasons import HEADER_AGAIN, RejectedRow
 from emotionet_tf.label_lists.row_parser import RowParser
 from emotionet_tf.label_lists.rows import LabelRow, source_name
 from emotionet_tf.label_lists.tables.text_or_workbook import ListTables, open_tables
+from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
 from emotionet_tf.storage.files import sha256_of
 from emotionet_tf.storage.paths import RemotePath, as_path
 
@@ -72,6 +73,8 @@ class OpenLabelList:
             for text_row in table.rows():
                 if text_row.is_blank:
                     self.num_blank_lines += 1
+                elif _is_header(text_row, table.header):
+                    yield RejectedRow(text_row.line, "", HEADER_AGAIN, table.source)
                 else:
                     yield parse(text_row)
             wrong.has_known |= values.has_known
@@ -115,6 +118,11 @@ def open_label_list(
     if not isinstance(local, RemotePath) and (dataset := find_dataset(local, reading.label_format)):
         return OpenDataset(local, dataset, reading, pictures)
     return OpenLabelList(open_tables(path, "label list", LABEL_FORMATS), reading)
+
+
+def _is_header(row: TextRow, header: Sequence[str]) -> bool:
+    """Returns whether a row is the header once more, as in lists that were put one behind the other."""
+    return bool(header) and stripped(row.cells[0]) == header[0] and [*map(stripped, row.cells)] == [*header]
 
 
 def _unread_remarks(opened: ListTables) -> Iterator[str]:

@@ -39,6 +39,8 @@ def _as_array(photo: Any) -> np.ndarray:
         from PIL import ImageOps
 
         upright = ImageOps.exif_transpose(photo)
+        if upright.mode.startswith(("I", "F")):
+            return array_as_photo(_deep_grey(upright))
         if "A" in upright.getbands() or "transparency" in upright.info:
             from PIL import Image
 
@@ -46,6 +48,14 @@ def _as_array(photo: Any) -> np.ndarray:
             upright = Image.alpha_composite(Image.new("RGBA", coloured.size, "white"), coloured)
         return np.asarray(upright.convert("RGB"))
     return array_as_photo(photo)
+
+
+def _deep_grey(image: Any) -> np.ndarray:
+    """Returns the samples of a grey image of more than 8 bits, which Pillow itself would clip at 255."""
+    samples = np.asarray(image)
+    # Pillow has 16-bit PNGs as 32-bit integers, by its version.
+    is_16_bit = samples.dtype.kind == "i" and samples.min() >= 0 and samples.max() <= 0xFFFF
+    return samples.astype(np.uint16) if is_16_bit else samples
 
 
 def _is_pillow(photo: Any) -> bool:

@@ -15,12 +15,15 @@ import numpy as np
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.photo_places import PHOTO_SUFFIXES
 from emotionet_tf.photos.decoding import decode_photo
+from emotionet_tf.photos.file_kinds import kind_of
 from emotionet_tf.photos.limits import UnreadablePhotoError, check_num_bytes
+from emotionet_tf.photos.passed_over import UNNAMED_PHOTO, passed_over
 from emotionet_tf.storage.paths import RemotePath, as_path
 
 MAX_NAME_BYTES = 230
 """Longest name of a photo, as UTF-8: file systems take 255, and a crop's name, while it is written, is longer."""
 
+_START_BYTES = 64
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -54,7 +57,7 @@ def walk_photos(folder: str | os.PathLike[str], others: Counter[str] | None = No
             ending = os.path.splitext(name)[1].lower()
             if ending not in PHOTO_SUFFIXES:
                 if others is not None:
-                    others[ending] += 1
+                    others[ending or _unnamed(as_path(folder) / name)] += 1
                 continue
             is_empty = False
             if problem := name_problem(name):
@@ -72,7 +75,19 @@ def walk_photos(folder: str | os.PathLike[str], others: Counter[str] | None = No
             f"characters, of at most {MAX_NAME_BYTES} bytes"
         )
     if is_empty:
-        raise UserError(f"photos folder {folder} holds no photo ({', '.join(PHOTO_SUFFIXES)})")
+        more = "".join(f"; {sentence}" for sentence in passed_over(others or {}))
+        raise UserError(f"photos folder {folder} holds no photo ({', '.join(PHOTO_SUFFIXES)}){more}")
+
+
+def _unnamed(path: Path) -> str:
+    """Returns what a file without an ending counts as; remote ones are not opened for that."""
+    if isinstance(path, RemotePath) or not path.is_file():
+        return ""
+    try:
+        with path.open("rb") as file:
+            return UNNAMED_PHOTO if kind_of(file.read(_START_BYTES)) else ""
+    except OSError:
+        return ""
 
 
 def photo_place(photos_dir: str | os.PathLike[str], photo: str) -> Path:

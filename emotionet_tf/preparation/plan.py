@@ -21,6 +21,7 @@ from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.joined_rows import RowsOfOneId
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelRow, source_name
@@ -44,6 +45,8 @@ from emotionet_tf.storage.paths import RemotePath, as_path, remove_tree
 CHUNK_ROWS = 128
 """Photos of a chunk, on average: what a killed worker loses at most."""
 _PHOTO, _ROW = 0, 1
+_MOST_NEAR_IDS = 10_000
+"""Ids of rows without a photo, and of photos without a row, that are compared: a million take too much memory."""
 _NUM_REMOTE_CALLS, _ASKED_AT_ONCE = 64, 1024
 """Calls over the network under way at a time, and ids whose photos are asked about before the next."""
 
@@ -148,6 +151,8 @@ class _Planner:
         self._others: Counter[str] = Counter()
         self._aus: tuple[int, ...] = ACTION_UNITS
         self._missing: tuple[str, str] | None = None
+        self._missing_ids: list[str] = []
+        self._unused_ids: list[str] = []
         self._openface = config.detectors.openface_photos()
 
     def plan(self) -> Plan:
@@ -157,12 +162,14 @@ class _Planner:
         some_photo = "nothing"
         for group in self._by_id(found):
             some_photo = self._join(group[0][0], group) or some_photo
+        near = near_ids(self._missing_ids, self._unused_ids)
         if self._missing and not any(map(len, self._usable.values())):
             file, row_id = self._missing
             raise UserError(
                 f"{file}: none of its photos is in {self._config.photos_dir}; the list has '{row_id}', "
-                f"the folder '{some_photo}'"
+                f"the folder '{some_photo}'" + (f"; {near}" if near else "")
             )
+        self._remarks += [f"warning: of the rows without a photo, {near}"] if near else []
         self._groups.check()
         self._remarks += self._groups.lines()
         splits = [
@@ -233,6 +240,7 @@ class _Planner:
         rows = [entry for entry in group if entry[1] == _ROW]
         if not rows:
             self._num_unused += len(photos)
+            self._unused_ids += [row_id] if len(self._unused_ids) < _MOST_NEAR_IDS else []
         elif len(photos) > 1:
             raise UserError(f"photos {photos[0]} and {photos[1]} share the id {row_id}: remove or rename one")
         lists: RowsOfOneId | None = None
@@ -242,6 +250,7 @@ class _Planner:
             if not photos:
                 place = source_name(file, row.source)
                 self._missing = self._missing or (place, row_id)
+                self._missing_ids += [row_id] if len(self._missing_ids) < _MOST_NEAR_IDS else []
                 self._reject(row_id, row_id, place, row.line, NO_PHOTO, row.person)
             elif lists:
                 reason = lists.add(row, file)

@@ -89,6 +89,7 @@ TRAIN = ("--group=pose", "--output_dir=never")
         ("emotionet_tf.bin.propose_au_weights", ("--model_dir=none",), "none has no curves.csv"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv", "missing.csv"), "missing.csv cannot be read"),
+        ("emotionet_tf.bin.fuse", ("--output=a.csv", "./a.csv"), "a.csv is one of the files to fuse"),
         (
             "emotionet_tf.bin.tune_thresholds",
             ("--model_dir=a", "--predictions=b", "--labels=c"),

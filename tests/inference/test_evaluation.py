@@ -60,6 +60,22 @@ def test_files_that_do_not_belong_together_are_refused():
         evaluate(Predictions(("a",), (2,), np.zeros((1, 1))), LABELS)
 
 
+def test_photos_that_only_a_names_spelling_keeps_apart_do_not_count_as_absent():
+    scores = np.array([[0.9], [0.2], [0.7]])
+    with pytest.raises(
+        UserError,
+        match="2 photos of the label list have no prediction, and of 2 predictions it has no row: 1 differ only in "
+        "upper and lower case, such as 'b' and 'B'; write them alike, or take them out",
+    ):
+        evaluate(
+            Predictions(("a", "B", "C/1"), (1,), scores), label_list({"a": (1, 0), "b": (0, 1), "d": (1, 0)})
+        )
+    with pytest.raises(
+        UserError, match="it has 'a', the predictions 'A'; 1 differ only in upper and lower case"
+    ):
+        evaluate(Predictions(("A",), (1,), scores[:1]), label_list({"a": (1, 0)}))
+
+
 def test_scores_are_decided_at_the_predictions_thresholds():
     scores = np.array([[0.3], [0.2], [0.1]])
     tuned = evaluate(Predictions(("a", "b", "c"), (1,), scores, np.array([0.3])), LABELS)

@@ -121,7 +121,9 @@ def test_table_of_predict_is_read_in_each_of_its_formats(tmp_path, ending):
 @pytest.mark.parametrize("ending", [".xlsx", ".parquet", ".jsonl"])
 def test_damaged_table_of_another_format_is_named(tmp_path, ending):
     (tmp_path / f"p{ending}").write_text("id,AU01\n")
-    with pytest.raises(UserError, match=rf"prediction file .*p\{ending} (cannot be read as|needs another package)"):
+    with pytest.raises(
+        UserError, match=rf"prediction file .*p\{ending} (cannot be read as|needs another package)"
+    ):
         read_predictions(tmp_path / f"p{ending}")
 
 
@@ -133,8 +135,14 @@ def test_ids_are_read_as_label_lists_are(tmp_path):
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("id,face_index,AU01\na,0,1\na,1,0\n", "has 'a' twice: it has several faces of a photo; keep the rows whose"),
-        ("id,frame,AU01\na,0,1\na,1,0\n", "has 'a' twice: it has a row for each frame of a video; emotionet-tf comp"),
+        (
+            "id,face_index,AU01\na,0,1\na,1,0\n",
+            "has 'a' twice: it has several faces of a photo; keep the rows whose",
+        ),
+        (
+            "id,frame,AU01\na,0,1\na,1,0\n",
+            "has 'a' twice: it has a row for each frame of a video; emotionet-tf comp",
+        ),
         ("id,face_index,AU01\na,0,1\na,0,1\n", "has 'a' twice$"),
     ],
 )

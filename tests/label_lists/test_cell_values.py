@@ -28,6 +28,20 @@ def test_what_can_only_be_unknown_costs_its_cell_and_needs_no_word(tmp_path, tex
     assert (labels.rejected, labels.remark) == ([], "")
 
 
+@pytest.mark.parametrize(("yes", "no"), [("yes", "no"), ("Present", "absent"), ("TRUE", "FALSE")])
+def test_words_for_presence_are_labels(tmp_path, yes, no):
+    labels = read(tmp_path, f"path,AU1,AU2\na.jpg,{yes},{no}\n")
+    assert cells(labels, 1, 2) == [[1, 0]]
+    assert labels.remark == ""
+
+
+def test_header_that_comes_again_is_no_photo(tmp_path):
+    labels = read(tmp_path, 'path,AU1\na.jpg,1\n"path", AU1\nb.jpg,0\n')
+    assert [row.example_id for row in labels.rows] == ["a.jpg", "b.jpg"]
+    assert [(row.line, row.reason) for row in labels.rejected] == [(3, "the header again")]
+    assert labels.remark == ""
+
+
 def test_code_that_is_not_known_is_neither_present_nor_absent_and_is_named(tmp_path):
     text = "path,AU1,AU2\na.jpg,9,1\nb.jpg,0,9\nc.jpg,x,1\nd.jpg,0.5,0\n"
     labels = read(tmp_path, text)
@@ -106,9 +120,11 @@ def test_threshold_of_a_list_that_says_itself_what_is_present_is_refused(tmp_pat
 
 
 def test_list_of_which_nothing_is_understood_is_refused_with_its_commonest_cells(tmp_path):
-    message = r"list.csv: no label is known: 2 cells 'yes' not understood .* line 2, AU01; 1 cell 'no' not"
+    message = (
+        r"list.csv: no label is known: 2 cells 'maybe' not understood .* line 2, AU01; 1 cell 'hardly' not"
+    )
     with pytest.raises(UserError, match=message):
-        read(tmp_path, "path,AU1\na.jpg,yes\nb.jpg,yes\nc.jpg,no\n")
+        read(tmp_path, "path,AU1\na.jpg,maybe\nb.jpg,maybe\nc.jpg,hardly\n")
 
 
 def test_list_without_any_label_stays_readable(tmp_path):

@@ -77,6 +77,21 @@ def test_arrays_that_can_mean_one_thing_only_are_photos(given):
     np.testing.assert_array_equal(photo, np.repeat(GREY[..., None], 3, axis=2))
 
 
+@pytest.mark.parametrize(
+    "image",
+    [
+        Image.fromarray(GREY.astype(np.uint16) * 257),
+        Image.fromarray(GREY.astype(np.int32) * 257),
+        Image.fromarray((GREY / 255).astype(np.float32)),
+        Image.fromarray(GREY.astype(np.float32)),
+    ],
+    ids=["16 bits", "16 bits in 32", "floats to 1", "floats to 255"],
+)
+def test_deep_grey_images_of_pillow_are_scaled_and_not_clipped(image):
+    (photo,) = photos_as_arrays(image)
+    np.testing.assert_array_equal(photo, np.repeat(GREY[..., None], 3, axis=2))
+
+
 def test_what_is_transparent_in_an_array_is_white():
     half = np.array([[[100, 0, 200, 0], [100, 0, 200, 255], [0, 0, 0, 128]]], np.uint8)
     (photo,) = photos_as_arrays(half)

@@ -1,4 +1,5 @@
 import os
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import pytest
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.photos.limits import MAX_FILE_BYTES
+from emotionet_tf.photos.passed_over import passed_over
 from emotionet_tf.photos.reading import (
     UnreadablePhotoError,
     decode_photo,
@@ -93,6 +95,22 @@ def test_photos_are_listed_with_subfolders_in_sorted_order(tmp_path: Path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert list_photos(tmp_path) == ["a.jpeg", "b/1.jpg", "b/2.PNG"]
+
+
+def test_photos_without_an_ending_or_with_more_behind_it_are_counted(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(encoded())
+    for name in ("portrait", "sub/portrait", "b.jpg_large", "c.JPG~"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((tmp_path / "a.jpg").read_bytes())
+    (tmp_path / "README").write_text("about these photos")
+    others = Counter()
+    assert list_photos(tmp_path, others) == ["a.jpg"]
+    kinds, unnamed = passed_over(others)
+    assert "1 .jpg_large" in kinds and "1 .jpg~" in kinds
+    assert "2 photo(s) whose names have no ending" in unnamed
+    (tmp_path / "a.jpg").unlink()
+    with pytest.raises(UserError, match=r"holds no photo \(.*; not read: 2 photo\(s\) whose names"):
+        list_photos(tmp_path, Counter())
 
 
 def test_folder_without_photos_is_named(tmp_path):

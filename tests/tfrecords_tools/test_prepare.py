@@ -222,6 +222,17 @@ def test_list_of_other_photos_is_refused(tmp_path, detector):
     assert not (tmp_path / "records").exists()
 
 
+def test_rows_whose_photo_has_nearly_their_name_are_pointed_out(tmp_path, detector, capsys):
+    for name in ("a.jpg", "b.jpg"):
+        write_photo(tmp_path / "photos" / name, 1)
+    (tmp_path / "plain.csv").write_text("path,AU01\na.jpg,1\nB.JPG,1\n")
+    prepare(config_of(tmp_path, label_files=(str(tmp_path / "plain.csv"),)), run_directly)
+    assert (
+        "warning: of the rows without a photo, 1 differ only in upper and lower case, such as 'B.JPG' and 'b.jpg'"
+        in capsys.readouterr().out
+    )
+
+
 def test_dataset_without_a_face_is_refused_and_leaves_no_folder(tmp_path, detector):
     write_photo(tmp_path / "photos" / photo_name(0), 0, is_dark=True)
     write_opt_list(tmp_path / "first.csv", [label_row(photo_name(0))])

@@ -68,7 +68,9 @@ def read_handed_back(
         _check_widths(path, local, layout)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of the separators, which hold nothing
+                warnings.simplefilter(
+                    "ignore", pd.errors.ParserWarning
+                )  # of the separators, which hold nothing
                 table = pd.read_csv(
                     local,
                     dtype={name: str for name in layout.header if name.strip() == text_column},

@@ -27,7 +27,7 @@ UNKNOWN_CELLS = frozenset(
     ("", "-1", "-1.0", "nan", "na", "n/a", "#n/a", "<na>", "null", "none", str(UNKNOWN))
 )
 """What says unknown and cannot say anything else, in lower case."""
-_TRUTH = {"true": 1, "false": 0}
+_TRUTH = {"true": 1, "false": 0, "yes": 1, "no": 0, "present": 1, "absent": 0}
 
 
 def write_plain_csv(
@@ -85,7 +85,7 @@ def _columns(path: str, header: Sequence[str]) -> Columns:
 def _label_of(cell: str) -> int | None:
     if cell.lower() in UNKNOWN_CELLS:
         return UNKNOWN
-    # Spreadsheets write truth values as words, and some countries' write 1,0.
+    # Spreadsheets write truth values as words, people others, and some countries' write 1,0.
     return _TRUTH.get(cell.lower(), occurrence(cell.replace(",", ".")))
 
 

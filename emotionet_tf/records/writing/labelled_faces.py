@@ -11,6 +11,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.joined_rows import RowsOfOneId
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, source_name
@@ -79,7 +80,7 @@ def join_lists(
     joined = JoinedRows([], [])
     places: dict[str, int] = {}
     repeated: dict[str, RowsOfOneId] = {}
-    without_photo: RejectedRow | None = None
+    without_photo: list[RejectedRow] = []
     remarks, sets = [], []
     for file, labels in lists:
         sets.append(labels.aus)
@@ -92,7 +93,7 @@ def join_lists(
             if face is None:
                 source = source_name(file, row.source)
                 rejected = RejectedRow(row.line, row.example_id, NO_PHOTO, source, row.example_id, row.person)
-                without_photo = without_photo or rejected
+                without_photo.append(rejected)
                 joined.rejected.append(rejected)
                 continue
             labelled = LabelledFace(row, face, file)
@@ -105,11 +106,14 @@ def join_lists(
                 continue
             places[row.example_id] = len(joined.rows)
             joined.rows.append(labelled)
+    near = near_ids([row.example_id for row in without_photo], [one for one in table if one not in places])
     if without_photo and not joined.rows:
         raise UserError(
-            f"{without_photo.source}: none of its photos is in the face table of {faces_dir}; "
-            f"the list has '{without_photo.example_id}', the table '{next(iter(table), 'nothing')}'"
+            f"{without_photo[0].source}: none of its photos is in the face table of {faces_dir}; "
+            f"the list has '{without_photo[0].example_id}', the table '{next(iter(table), 'nothing')}'"
+            + (f"; {near}" if near else "")
         )
+    remarks += [f"warning: of {len(without_photo)} rows without a photo, {near}"] if near else []
     aus = common_au_set(sets) if sets else ACTION_UNITS
     rows = [replace(row, label=row.label.in_columns(aus)) for row in joined.rows]
     return replace(joined, rows=rows, remarks=tuple(remarks), aus=aus)
