@@ -147,6 +147,11 @@ def format_table(evaluation: Evaluation) -> str:
         f"on {evaluation.num_photos} photos, {len(evaluation.aus)} AUs, decided at "
         + ("the prediction file's thresholds" if is_tuned else f"threshold {HALF}")
     )
+    is_never = (scores.num_known > 0) & (scores.num_positive == 0)
+    if never := [au_name(au) for au, one in zip(evaluation.aus, is_never, strict=True) if one]:
+        lines.append(
+            f"no photo shows {' '.join(never)}: F1 is 0 there whatever is predicted, and lowers the means"
+        )
     if is_tuned and evaluation.num_tuned_on:
         lines.append(
             f"the thresholds were tuned on {evaluation.num_tuned_on} of these photos: the score is better than on "

@@ -116,6 +116,8 @@ class PredictConfig:
     Attributes:
       paths: Photos, videos, and folders that are searched for photos or videos.
       video: How videos are read.
+    Raises:
+      UserError: If a value is not valid.
     """
 
     paths: tuple[str, ...]
@@ -162,6 +164,9 @@ class PredictConfig:
         "package's detectors and exported .onnx files. Default: tensorflow, but for an .onnx file as --model_dir.",
         choices=RUNTIMES,
     )
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     @property
     def table(self) -> str:

@@ -148,6 +148,7 @@ class RunConfig:
         if self.init_backbone and self.init_weights:
             raise UserError("a backbone starts from init_backbone or from init_weights, not from both")
         self._check_held_out()
+        self._check_output()
         self._check_periods()
         if list(self.lr_decay_points) != sorted(set(self.lr_decay_points)):
             raise UserError(
@@ -183,6 +184,13 @@ class RunConfig:
                 f"val_records_dir {self.val_records_dir} is trained on, and would choose the model that knows it by "
                 "heart: give records of other photos, such as those that write_records --val_fraction sets apart, or "
                 "none"
+            )
+
+    def _check_output(self) -> None:
+        records = [*self.training_dirs, *filter(None, [self.val_records_dir])]
+        if as_path(self.output_dir).resolve() in [as_path(path).resolve() for path in records]:
+            raise UserError(
+                f"output_dir {self.output_dir} is a folder of records; give the model a folder of its own"
             )
 
     def _check_periods(self) -> None:

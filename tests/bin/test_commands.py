@@ -87,6 +87,7 @@ TRAIN = ("--group=pose", "--output_dir=never")
             "--task must be one of identity, expression, got 'smile'",
         ),
         ("emotionet_tf.bin.propose_au_weights", ("--model_dir=none",), "none has no curves.csv"),
+        ("emotionet_tf.bin.predict", ("--batch_size=0", "none.jpg"), "batch_size must be at least 1, got 0"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv", "missing.csv"), "missing.csv cannot be read"),
         ("emotionet_tf.bin.fuse", ("--output=a.csv", "./a.csv"), "a.csv is one of the files to fuse"),

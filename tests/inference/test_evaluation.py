@@ -53,6 +53,15 @@ def test_table_and_json_tell_the_same_scores():
     assert content["aus_without_prediction"] == ["AU51"]
 
 
+def test_aus_that_no_photo_shows_are_named_beside_the_means_that_they_lower():
+    labels = label_list({"a": (1, 0), "b": (0, 0), "c": (1, None)})
+    right = Predictions(("a", "b", "c"), (1, 51), np.array([[1, 0], [0, 0], [1, 0]]))
+    evaluation = evaluate(right, labels)
+    assert evaluation.scores.mean_f1 == 0.5
+    assert "no photo shows AU51: F1 is 0 there whatever is predicted" in format_table(evaluation)
+    assert "no photo shows" not in format_table(evaluate(right, LABELS))
+
+
 def test_files_that_do_not_belong_together_are_refused():
     with pytest.raises(UserError, match="no id of the label list has a prediction"):
         evaluate(Predictions(("x",), (1,), np.zeros((1, 1))), LABELS)

@@ -33,6 +33,10 @@ def test_sources_that_share_a_name_share_a_head():
         ({"group": "smile"}, "group must be one of expression, pose, all, got 'smile'"),
         ({"backbone": "resnet18+vgg"}, "backbone 'vgg' must be one of ownnet3, .*resnet152"),
         ({"view": "side"}, "view must be one of close_up, context, got 'side'"),
+        (
+            {"output_dir": "./records"},
+            "output_dir ./records is a folder of records; give the model a folder of",
+        ),
         ({"num_steps": 0}, "num_steps must be at least 1, got 0"),
         (
             {"checkpoint_interval_steps": 300, "validation_interval_steps": 500, "val_records_dir": "v"},

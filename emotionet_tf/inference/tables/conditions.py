@@ -11,7 +11,9 @@ import pandas as pd
 from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.tables.face_rows import decision_name
+from emotionet_tf.inference.tables.handed_back import csv_layout
 from emotionet_tf.intervals import mean_interval, share_interval
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.storage.paths import as_path
 
 BY_FOLDER = "folder"
@@ -30,13 +32,16 @@ def read_conditions(path: str) -> dict[str, str]:
     """Returns the conditions of photos by their names in the table.
 
     Args:
-      path: A CSV with columns `file` and `condition`.
+      path: A CSV with columns `file` and `condition`, separated by commas, semicolons or tabs.
     Raises:
       UserError: If it cannot be read, lacks a column, or names a file twice with different conditions.
     """
     try:
-        with as_path(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
+        with as_path(path).open("rb"):
+            options = csv_layout(path).options
+        encoding = options.get("encoding", "utf-8")
+        with as_path(path).open(newline="", encoding=encoding) as file:
+            reader = csv.DictReader(file, delimiter=options.get("sep", ","))
             header, rows = list(reader.fieldnames or ()), list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
@@ -48,7 +53,8 @@ def read_conditions(path: str) -> dict[str, str]:
             )
     found: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
-        name, condition = (row["file"] or "").strip(), (row["condition"] or "").strip()
+        name, condition = ((row[column] or "").strip() for column in ("file", "condition"))
+        name = name.replace("\\", "/")
         if not name or not condition:
             raise UserError(f"--conditions {path}, line {number}: file and condition must not be blank")
         if found.setdefault(name, condition) != condition:
@@ -63,7 +69,7 @@ def conditions_of(files: Sequence[str], conditions: str) -> dict[str, str]:
       files: The photos' names in the table.
       conditions: A file as `read_conditions` takes it, or `BY_FOLDER`.
     Raises:
-      UserError: If no photo has one; as `read_conditions`.
+      UserError: If no photo has one, or names of photos nearly agree; as `read_conditions`.
     """
     if conditions == BY_FOLDER:
         parts = {name: PurePosixPath(name).parts for name in files}
@@ -73,10 +79,17 @@ def conditions_of(files: Sequence[str], conditions: str) -> dict[str, str]:
         return found
     known = read_conditions(conditions)
     found = {name: known[name] for name in files if name in known}
+    near = near_ids(
+        [name for name in known if name not in found], [name for name in files if name not in found]
+    )
     if not found:
         raise UserError(
             f"--conditions {conditions} names none of the photos: it says {next(iter(known), 'nothing')!r} where the "
-            f"table has {files[0]!r}"
+            f"table has {files[0]!r}" + (f"; {near}" if near else "")
+        )
+    if near:
+        raise UserError(
+            f"--conditions {conditions}: of its names that no photo has, {near}; write them alike"
         )
     return found
 

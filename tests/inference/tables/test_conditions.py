@@ -37,6 +37,20 @@ def test_summary_counts_photos_and_faces_apart():
     assert sad.mean_score == 0.25 and np.isnan(sad.mean_low) and sad.share_present == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_conditions_that_a_spreadsheet_saved_are_read(tmp_path, encoding):
+    (tmp_path / "c.csv").write_text("file;condition\nhappy\\a.jpg;smile, broad\n", encoding=encoding)
+    assert read_conditions(str(tmp_path / "c.csv")) == {"happy/a.jpg": "smile, broad"}
+
+
+def test_photo_that_only_its_names_spelling_keeps_from_its_condition_is_named(tmp_path):
+    (tmp_path / "c.csv").write_text("file,condition\na.JPG,smile\nb.jpg,rest\n")
+    with pytest.raises(
+        UserError, match="1 differ only in upper and lower case, such as 'a.JPG' and 'a.jpg'; write"
+    ):
+        conditions_of(["a.jpg", "b.jpg"], str(tmp_path / "c.csv"))
+
+
 def test_conditions_are_read_by_the_photos_names(tmp_path):
     path = tmp_path / "conditions.csv"
     path.write_text("\ufefffile,condition\nhappy/a.jpg,smile\ne.jpg,rest\nelse.jpg,rest\n", encoding="utf-8")
