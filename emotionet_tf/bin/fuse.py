@@ -6,7 +6,6 @@ from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import read_predictions, write_predictions
-from emotionet_tf.storage.files import check_writable
 from emotionet_tf.storage.paths import as_path
 
 _OUTPUT = flags.DEFINE_string("output", None, "Prediction file to write.", required=True)
@@ -28,7 +27,7 @@ def main(arguments: list[str]) -> None:
     paths = arguments[1:]
     if not paths:
         raise UserError("fuse needs the prediction files to fuse, as arguments")
-    check_writable(as_path(_OUTPUT.value), "output")
+    entry_point.check_csv_output(_OUTPUT.value)
     if as_path(_OUTPUT.value).resolve() in [as_path(path).resolve() for path in paths]:
         raise UserError(
             f"output {_OUTPUT.value} is one of the files to fuse, and would replace it; name another"

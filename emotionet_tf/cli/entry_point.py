@@ -22,6 +22,7 @@ from emotionet_tf.storage.paths import as_path
 
 _EXIT_OF_CLOSED_PIPE = 141
 """What a shell reports of tools that a closed pipe ends: 128 + SIGPIPE."""
+_NO_CSV = (".xlsx", ".xls", ".parquet", ".jsonl", ".json")
 EXIT_OF_STOPPED_RUN = 75
 """What a run ends with that was asked to stop: "try again later" (EX_TEMPFAIL of sysexits.h), to resume."""
 
@@ -135,4 +136,12 @@ def check_outputs(outputs: Sequence[str], inputs: Sequence[str], flag: str = "re
     for number, output in enumerate(outputs):
         if as_path(output).resolve() in [as_path(earlier).resolve() for earlier in outputs[:number]]:
             raise UserError(f"output {output} is given twice; each --{flag} needs its own")
-        check_writable(as_path(output), "output")
+        check_csv_output(output)
+
+
+def check_csv_output(output: str) -> None:
+    """Raises UserError unless a prediction file, which is a CSV, can be written, and under a name that says so."""
+    path = as_path(output)
+    if path.suffix.lower() in _NO_CSV:
+        raise UserError(f"output {output}: a prediction file is a CSV; name it {path.stem}.csv")
+    check_writable(path, "output")

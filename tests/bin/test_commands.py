@@ -90,6 +90,11 @@ TRAIN = ("--group=pose", "--output_dir=never")
         ("emotionet_tf.bin.predict", ("--batch_size=0", "none.jpg"), "batch_size must be at least 1, got 0"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv",), "needs the prediction files"),
         ("emotionet_tf.bin.fuse", ("--output=never.csv", "missing.csv"), "missing.csv cannot be read"),
+        (
+            "emotionet_tf.bin.fuse",
+            ("--output=never.xlsx", "a.csv"),
+            "prediction file is a CSV; name it never.csv",
+        ),
         ("emotionet_tf.bin.fuse", ("--output=a.csv", "./a.csv"), "a.csv is one of the files to fuse"),
         (
             "emotionet_tf.bin.tune_thresholds",

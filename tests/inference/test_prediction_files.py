@@ -118,9 +118,11 @@ def test_table_of_predict_is_read_in_each_of_its_formats(tmp_path, ending):
     assert list(read_table(tmp_path / f"p{ending}")["id"]) == ["001", "1e5"]
 
 
-@pytest.mark.parametrize("ending", [".xlsx", ".parquet", ".jsonl"])
-def test_damaged_table_of_another_format_is_named(tmp_path, ending):
-    (tmp_path / f"p{ending}").write_text("id,AU01\n")
+@pytest.mark.parametrize(("ending", "start"), [(".xlsx", "PK"), (".parquet", "PAR1"), (".jsonl", "{")])
+def test_damaged_table_of_another_format_is_named(tmp_path, ending, start):
+    (tmp_path / f"p{ending}").write_text("id,AU01\na,0.5\n")
+    assert read_predictions(tmp_path / f"p{ending}").ids == ("a",)
+    (tmp_path / f"p{ending}").write_text(start)
     with pytest.raises(
         UserError, match=rf"prediction file .*p\{ending} (cannot be read as|needs another package)"
     ):

@@ -13,10 +13,13 @@ from typing import Any
 import pandas as pd
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.inference.tables.file_formats import FORMATS, read_table
+from emotionet_tf.inference.tables.file_formats import read_table
 from emotionet_tf.label_lists.tables.csv_rows import csv_rows, delimiter_of
 from emotionet_tf.label_lists.tables.text_lines import encoding_of, read_lines
 from emotionet_tf.storage.paths import local_copy
+
+_STARTS = {".xlsx": b"PK", ".parquet": b"PAR1", ".jsonl": b"{"}
+"""How files of the formats begin that are not CSV, by their endings."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,16 @@ def read_handed_back(
       UserError: If it is damaged.
     """
     with local_copy(path) as local:
-        if (ending := Path(local).suffix.lower()) in FORMATS and ending != ".csv":
+        with open(local, "rb") as file:  # which says in the system's words why it cannot
+            start = file.read(4)
+        ending = Path(local).suffix.lower()
+        # By the bytes, too: a CSV under such a name is a CSV.
+        if start.startswith(_STARTS.get(ending, b"-")):
             table = _read_by_ending(path, ending)
             if text_column in table:
                 table[text_column] = table[text_column].astype(str)
             return table, [str(name) for name in table.columns]
-        with open(local, "rb"):  # which says in the system's words why it cannot
-            layout = csv_layout(local)
+        layout = csv_layout(local)
         _check_widths(path, local, layout)
         try:
             with warnings.catch_warnings():
