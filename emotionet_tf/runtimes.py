@@ -17,6 +17,9 @@ RUNTIMES = (TENSORFLOW, ONNX)
 ONNX_DIR = Path(__file__).parent / "configs" / "onnx"
 """What comes with the package for ONNX Runtime: `NAME.onnx` of its detectors, and MTCNN's networks."""
 
+_OTHER_FILE = b"\x0a\x08location"
+"""How the name of a file with weights begins in an ONNX file: a field's key, as protobuf writes it."""
+
 
 def chosen_runtime(name: str | None = None) -> str:
     """Returns the runtime of a name; by default TensorFlow where it is installed, else ONNX Runtime.
@@ -46,7 +49,7 @@ def onnx_session(path: str | os.PathLike[str], num_threads: int) -> onnxruntime.
       path: The file.
       num_threads: Threads that one call uses.
     Raises:
-      UserError: If ONNX Runtime is missing, or the file cannot be read as ONNX.
+      UserError: If ONNX Runtime is missing, or the file cannot be read as ONNX or names other files to read.
     """
     check_onnx_runtime()
     import onnxruntime
@@ -60,6 +63,10 @@ def onnx_session(path: str | os.PathLike[str], num_threads: int) -> onnxruntime.
         content = Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"{os.fspath(path)} cannot be read: {error.strerror}") from error
+    if _OTHER_FILE in content:
+        raise UserError(
+            f"{os.fspath(path)} keeps weights in other files, which are not read; export it as one file"
+        )
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     # Its errors have no class in common but Exception.

@@ -10,6 +10,7 @@ from typing import Any
 
 from emotionet_tf.action_units import FRAMINGS, VIEWS, au_name, is_action_unit
 from emotionet_tf.errors import UserError
+from emotionet_tf.json_fields import check_field_types
 from emotionet_tf.models.intensity_kinds import KINDS
 
 CONFIG_FILE = "model.json"
@@ -141,6 +142,7 @@ class ModelConfig:
 
         Raises:
           UserError: If a field without a default is missing, or a key is unknown.
+          ValueError: If a value is of another type than its field.
         """
         fields = {one.name: one for one in dataclasses.fields(cls)}
         missing = dataclasses.MISSING
@@ -152,6 +154,7 @@ class ModelConfig:
                 f"a model's configuration has the keys {sorted(needed)}, and may have "
                 f"{sorted(set(fields) - needed)}; got {list(content)!r}"
             )
+        check_field_types(cls, content)
         tuples = {name: tuple(content[name]) for name in ("aus", "heads")}
         learnt = {
             name: {head: tuple(aus) for head, aus in content.get(name, {}).items()}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from tensorflow import keras
 
@@ -17,7 +20,10 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.keras_versions import KERAS_MAJOR
 from emotionet_tf.models.cosine_logits import CosineLogits
 from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.models.file_checks.architectures import check_architecture
+from emotionet_tf.models.file_checks.hdf5 import check_hdf5
 from emotionet_tf.models.head_angles import FillMissingAngles
+from emotionet_tf.storage.archives import check_archive
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import local_copy
 
@@ -28,8 +34,14 @@ _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip archive can hold."""
+_MAX_DESCRIPTION_BYTES = 64 << 20
 _DATE_SAVED = "1980-01-01@00:00:00"
 _PLAIN_FILE = 0o600 << 16
+_DAMAGE = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, EOFError),
+    *(zlib.error, zipfile.BadZipFile),
+)
+"""What zipfile, h5py and Keras raise for a damaged file, with their subclasses for each kind of damage."""
 
 
 def write_network(network: keras.Model, path: str | os.PathLike[str]) -> None:
@@ -54,29 +66,52 @@ def write_network(network: keras.Model, path: str | os.PathLike[str]) -> None:
 
 
 def read_network(path: Path, build: Callable[[], keras.Model] | None = None) -> keras.Model:
-    """Reads a `.keras` file, which may hold this library's layers.
+    """Reads a `.keras` file, which may hold this library's layers; what it holds is checked before Keras sees it.
 
     Args:
       path: The file.
       build: Returns the network with fresh weights. Where another major version of Keras wrote the file, its
         architecture cannot be read: only the weights are, into this one. None refuses such a file.
     Raises:
-      UserError: If it cannot be loaded, or was written by another Keras and there is no `build`.
+      UserError: If it cannot be loaded, holds other layers than plain ones, other files than Keras writes, or more
+        bytes than expected; or if it was written by another Keras and there is no `build`.
     """
     try:
         with local_copy(path) as local:
+            config = _checked_config(local, path)
             major = keras_major_of(local)
             if major == KERAS_MAJOR:
+                check_architecture(config, path, _OWN_LAYERS)
                 return keras.models.load_model(local, compile=False, custom_objects=_OWN_LAYERS)
             if build is not None:
                 return _with_weights_of(local, build())
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except UserError:
+        raise
+    except _DAMAGE as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{path} is not a model that can be loaded: {reason}") from error
     raise UserError(
         f"{path} was written by Keras {major}, whose networks Keras {KERAS_MAJOR} cannot build; use it with "
         f"Keras {major}"
     )
+
+
+def _checked_config(local: Path, path: Path) -> Any:
+    """Returns the content of a local archive's `config.json`, once the archive and its weights are found sound."""
+    with zipfile.ZipFile(local) as archive:
+        check_archive(archive, path, (_METADATA, _CONFIG, _WEIGHTS).__contains__)
+        for name in (_METADATA, _CONFIG):
+            if archive.getinfo(name).file_size > _MAX_DESCRIPTION_BYTES:
+                raise UserError(f"{path}: its {name} is larger than any network's description")
+        with _unpacked_weights(archive) as weights:
+            check_hdf5(weights, path)
+        return json.loads(archive.read(_CONFIG))
+
+
+@contextlib.contextmanager
+def _unpacked_weights(archive: zipfile.ZipFile) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(archive.extract(_WEIGHTS, folder))
 
 
 def keras_major_of(path: Path) -> int:
@@ -87,10 +122,8 @@ def keras_major_of(path: Path) -> int:
 
 def _with_weights_of(path: Path, network: keras.Model) -> keras.Model:
     """Returns a network, built as that which was saved, with the weights of a local `.keras` file."""
-    with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(path) as archive:
-            archive.extract(_WEIGHTS, folder)
-        network.load_weights(Path(folder, _WEIGHTS))
+    with zipfile.ZipFile(path) as archive, _unpacked_weights(archive) as weights:
+        network.load_weights(weights)
     return network
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.config import CONFIG_FILE
 from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.network_files import ZIP_DATE
+from emotionet_tf.storage.archives import check_archive
 from emotionet_tf.storage.files import sha256_of, write_json, written_aside
 from emotionet_tf.storage.paths import as_path
 
@@ -155,14 +158,30 @@ def _arrays_of(content: bytes, weights: Path) -> dict[tuple[int, int], np.ndarra
     """Returns the arrays by their layer's number and their number in the layer, as float32 where they are kernels."""
     arrays = {}
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            for name in archive.files:
-                layer, _, index = name.rpartition("/")
-                array = archive[name]
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            check_archive(archive, weights)
+            for member in archive.infolist():
+                layer, _, index = member.filename.removesuffix(".npy").rpartition("/")
+                array = _plain_array(archive.read(member))
                 arrays[int(layer.partition("_")[0]), int(index)] = (
                     array.astype(np.float32) if array.dtype == np.float16 else array
                 )
-    except (OSError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except UserError:
+        raise
+    except (OSError, ValueError, RuntimeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{weights} does not hold plain arrays: {reason}; {WAY_OUT}") from error
     return arrays
+
+
+def _plain_array(content: bytes) -> np.ndarray:
+    """Returns the array of a .npy file; raises ValueError where it declares another size than it has, or objects."""
+    file = io.BytesIO(content)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("an array is in another version of the format than is written")
+    shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.hasobject:
+        raise ValueError("Object arrays cannot be loaded: they hold pickled code")
+    if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError(f"an array says that it has {shape} numbers of type {dtype}, which it does not hold")
+    return np.frombuffer(content, dtype, offset=file.tell()).reshape(shape, order="F" if is_fortran else "C")

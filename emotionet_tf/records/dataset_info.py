@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS
 from emotionet_tf.au_sets import EMOTIONET
 from emotionet_tf.errors import UserError
+from emotionet_tf.json_fields import check_field_types
 from emotionet_tf.records.reading.tfrecord_frames import read_frames
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
@@ -29,6 +30,7 @@ REJECTED_FILE = "rejected.csv"
 """Rows that became no record, with their reasons."""
 
 _Info = TypeVar("_Info", "DatasetInfo", "LabelInfo")
+_Entry = TypeVar("_Entry")
 
 
 class DamagedShardError(UserError):
@@ -165,12 +167,13 @@ def load_dataset_info(directory: str | os.PathLike[str], *, check_shards: bool =
       UserError: If it is not a records folder, or a shard is missing, cut off or miscounted.
     """
     content = _load(directory, DATASET_FILE, "records folder", "tfrecords_tools.prepare or write_records")
-    views = {view: _shards(shards) for view, shards in content.get("views", {}).items()}
+    path = as_path(directory) / DATASET_FILE
+    views = _views(content.get("views", {}), path)
     # Folders from before there were classes, crops by the box, other AU sets, or intensities, lack these entries.
     content = {"framing": FRAMINGS[0], "au_set": EMOTIONET, "aus": ACTION_UNITS, "intensities": {}, **content}
     names = ("mean_angles", "classes", "class_counts", "aus")
-    lists = {name: tuple(content.get(name, ())) for name in names}
-    info = _build(DatasetInfo, {**content, "views": views, **lists}, directory, DATASET_FILE)
+    lists = {name: _tuple(content.get(name, ()), name, path) for name in names}
+    info = _build(DatasetInfo, {**content, "views": views, **lists}, path)
     for view, shards in info.views.items() if check_shards else ():
         _check_shards(directory, shards, info.num_examples, view)
     return info
@@ -199,9 +202,10 @@ def load_label_info(directory: str | os.PathLike[str], *, check_shards: bool = T
       UserError: If it is not a folder of label shards, or a shard is missing, cut off or miscounted.
     """
     content = _load(directory, LABELS_FILE, "folder of label shards", "emotionet_tf.bin.pseudo_label")
-    shards = _shards(content.get("shards", ()))
-    aus = tuple(content.get("aus", ACTION_UNITS))
-    info = _build(LabelInfo, {**content, "shards": shards, "aus": aus}, directory, LABELS_FILE)
+    path = as_path(directory) / LABELS_FILE
+    shards = _shards(content.get("shards", ()), path)
+    aus = _tuple(content.get("aus", ACTION_UNITS), "aus", path)
+    info = _build(LabelInfo, {**content, "shards": shards, "aus": aus}, path)
     if check_shards:
         _check_shards(directory, info.shards, info.num_examples, "labels")
     return info
@@ -278,20 +282,41 @@ def _load(directory: str | os.PathLike[str], name: str, kind: str, maker: str) -
     return content
 
 
-def _build(
-    cls: type[_Info], content: Mapping[str, Any], directory: str | os.PathLike[str], name: str
-) -> _Info:
+def _build(cls: type[_Info], content: Mapping[str, Any], path: Path) -> _Info:
     names = {entry.name for entry in dataclasses.fields(cls)}
     if set(content) != names:
-        unexpected = ", ".join(sorted(set(content) ^ names))
-        raise UserError(
-            f"{as_path(directory) / name}: missing or unknown entries: {unexpected}; make the folder again"
+        unexpected = ", ".join(
+            name if name.isprintable() else repr(name) for name in sorted(set(content) ^ names)
         )
-    return cls(**content)
+        raise UserError(f"{path}: missing or unknown entries: {unexpected}; make the folder again")
+    return _checked(cls, content, path)
 
 
-def _shards(entries: Iterable[Mapping[str, Any]]) -> tuple[Shard, ...]:
-    return tuple(Shard(**entry) for entry in entries)
+def _checked(cls: type[_Entry], content: Mapping[str, Any], path: Path) -> _Entry:
+    try:
+        check_field_types(cls, content)
+        return cls(**content)
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path}: {error}; make the folder again") from error
+
+
+def _views(content: Any, path: Path) -> dict[str, tuple[Shard, ...]]:
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: views is no object; make the folder again")
+    return {view: _shards(shards, path) for view, shards in content.items()}
+
+
+def _shards(entries: Any, path: Path) -> tuple[Shard, ...]:
+    shards = _tuple(entries, "shards", path)
+    if wrong := [entry for entry in shards if not isinstance(entry, dict)]:
+        raise UserError(f"{path}: a shard is {str(wrong[0])[:60]!r}, no object; make the folder again")
+    return tuple(_checked(Shard, entry, path) for entry in shards)
+
+
+def _tuple(content: Any, name: str, path: Path) -> tuple[Any, ...]:
+    if not isinstance(content, list | tuple):
+        raise UserError(f"{path}: {name} is no list; make the folder again")
+    return tuple(content)
 
 
 def _check_shards(

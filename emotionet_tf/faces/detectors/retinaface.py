@@ -12,8 +12,10 @@ wild"; Bulat and Tzimiropoulos 2017, "How far are we from solving the 2D & 3D fa
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ FAN marks the landmarks in the photo itself."""
 
 _MIN_SIDE_PX = 32
 """The coarsest step of the network; smaller photos have no face."""
+
+_WEIGHTS_ONLY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 
 class RetinafaceDetector:
@@ -102,7 +106,8 @@ def _aligner() -> Any:
     # Compiling the networks would write outside the run's folders, and gains nothing where they run a few times.
     options = {"device": "cpu", "face_detector": "retinaface", "compile": False}
     try:
-        return face_alignment.FaceAlignment(face_alignment.LandmarksType.TWO_D, **options)
+        with _weights_only():
+            return face_alignment.FaceAlignment(face_alignment.LandmarksType.TWO_D, **options)
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         folder = Path(torch.hub.get_dir(), "checkpoints")
         reason = str(error).strip().partition("\n")[0]
@@ -110,3 +115,16 @@ def _aligner() -> Any:
             f"the weights of the detector retinaface cannot be downloaded or read ({reason}): put "
             f"{' and '.join(WEIGHTS_NAMES)} from {WEIGHTS_URL} into {folder}"
         ) from error
+
+
+@contextlib.contextmanager
+def _weights_only() -> Iterator[None]:
+    """Has PyTorch, which unpickles files of weights, read numbers only, whatever the package asks it for."""
+    before = os.environ.get(_WEIGHTS_ONLY)
+    os.environ[_WEIGHTS_ONLY] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(_WEIGHTS_ONLY)
+        if before is not None:
+            os.environ[_WEIGHTS_ONLY] = before

@@ -11,10 +11,11 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.tables.text_rows import MAX_ABOVE_HEADER, TextRow
+from emotionet_tf.storage.archives import check_archive
 from emotionet_tf.storage.paths import as_path
 
 if TYPE_CHECKING:
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 _ZIP_START = b"PK\x03\x04"
 _COMPOUND_FILE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAX_ROWS = 1 << 20  # of a sheet, as the format has it
-
-# Sheets of labels unpack to 10 to 30 times their size, zip bombs to 1,000 times.
-_MAX_RATIO = 200
-_FREE_BYTES = 64 << 20
-_MAX_SHEET_BYTES = 4 << 30
-_MAX_OTHER_BYTES = 512 << 20
-"""Of what is read as a whole; the texts of a million rows with two URLs take 200 MB."""
 
 
 def is_workbook(start: bytes, path: str) -> bool:
@@ -105,7 +99,9 @@ def _opened(path: str) -> Iterator[Workbook]:
         ) from error
     try:
         with as_path(path).open("rb") as file:
-            _refuse_bombs(path, file)
+            with zipfile.ZipFile(file) as archive:
+                check_archive(archive, path)
+            file.seek(0)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about styles that it ignores
                 workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -119,20 +115,6 @@ def _opened(path: str) -> Iterator[Workbook]:
             f"{path}: not a text file, and no whole .xlsx workbook either ({type(error).__name__}: {reason}); "
             "save it again, or as CSV in UTF-8"
         ) from error
-
-
-def _refuse_bombs(path: str, file: BinaryIO) -> None:
-    """Raises UserError for a workbook that would unpack to more than any list has."""
-    with zipfile.ZipFile(file) as archive:
-        for member in archive.infolist():
-            most = _MAX_SHEET_BYTES if "worksheets/" in member.filename else _MAX_OTHER_BYTES
-            is_dense = member.file_size > max(_FREE_BYTES, _MAX_RATIO * member.compress_size)
-            if member.file_size > most or is_dense:
-                raise UserError(
-                    f"{path}: its file {member.filename} unpacks from {member.compress_size:,} to "
-                    f"{member.file_size:,} bytes, which no label list has"
-                )
-    file.seek(0)
 
 
 def _sheet_rows(sheet: Any) -> Iterator[TextRow]:

@@ -14,6 +14,7 @@ from tensorflow import keras
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
+from emotionet_tf.json_fields import check_field_types
 from emotionet_tf.models.backbones.building import nested_backbones
 from emotionet_tf.models.backbones.init_weights import copy_weights
 from emotionet_tf.models.backbones.names import split_backbones
@@ -52,10 +53,11 @@ class BackboneInfo:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> BackboneInfo:
-        """Returns the description that `to_dict` wrote; raises UserError for other keys, or an unknown view."""
+        """Returns the description that `to_dict` wrote; raises ValueError for other keys, types or views."""
         names = [field.name for field in dataclasses.fields(cls)]
         if not isinstance(content, Mapping) or set(content) != set(names):
             raise UserError(f"a backbone's description has the keys {names}, got {list(content)!r}")
+        check_field_types(cls, content)
         if content["view"] not in VIEWS:
             raise UserError(f"view {content['view']!r} must be one of {', '.join(VIEWS)}")
         return cls(**{**content, "classes": tuple(content["classes"])})

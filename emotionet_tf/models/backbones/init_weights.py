@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from tensorflow import keras
 
@@ -10,6 +12,7 @@ from emotionet_tf.models.backbones.building import nested_backbones
 from emotionet_tf.models.backbones.names import imagenet_publisher, split_backbones
 from emotionet_tf.models.backbones.registry import BACKBONES
 from emotionet_tf.models.dropout import SeededDropout
+from emotionet_tf.models.file_checks.hdf5 import check_hdf5
 from emotionet_tf.models.network_files import read_network
 from emotionet_tf.storage.paths import as_path, local_copy
 
@@ -112,7 +115,10 @@ def _from_weights_file(backbone: str, path: str) -> keras.Model:
     network = _published(backbone, None)
     try:
         with local_copy(path) as local:
+            check_hdf5(Path(local), path)
             network.load_weights(local)
+    except UserError:
+        raise
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise UserError(
             f"--init_weights {path} does not hold {backbone}'s weights without its classifier: "
