@@ -70,6 +70,8 @@ def passed_on_flags(
         _, *found = flags.FlagValues().read_flags_from_files(["command", *files, *arguments], force_gnu=True)
     except flags.CantOpenFlagFileError as error:
         raise UserError(f"the file of flags cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"the file of flags {flag_file or ''} is not UTF-8 text") from error
     is_value = False
     for text in found:
         is_flag = text.startswith("-")

@@ -137,9 +137,13 @@ def _records(path: str | os.PathLike[str]) -> Iterator[tuple[int, _Record]]:
     try:
         with as_path(path).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
-            columns = {name.strip(): index for index, name in enumerate(next(reader, []))}
+            names = [name.strip() for name in next(reader, [])]
+            columns = {name: index for index, name in enumerate(names)}
             if "confidence" not in columns:
                 raise UnusableCsvError(path, "no CSV of OpenFace, its first line has no column 'confidence'")
+            if len(columns) != len(names):
+                twice = next(name for name in names if names.count(name) > 1)
+                raise UnusableCsvError(path, f"its first line has the column {twice!r} twice")
             for cells in reader:
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num, _Record(columns, cells)

@@ -3,81 +3,16 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
+from file_mutations import OF_ONE_FILE
+from label_accounts import Files, lost_lines, lost_rows, said
 from small_label_folders import SMALL_SETS, SmallSet, read_set
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.rows import LabelList
 
-Files = dict[str, bytes]
 SEEDS = range(24)
-
-
-def cut(content: bytes, rng: random.Random) -> bytes:
-    return content[: rng.randrange(len(content) + 1)]
-
-
-def other_separator(content: bytes, rng: random.Random) -> bytes:
-    old, new = rng.choice(
-        [(b",", b";"), (b",", b"\t"), (b" ", b","), (b"   ", b" "), (b"\n", b"\r\n"), (b'"', b"'")]
-    )
-    return content.replace(old, new)
-
-
-def duplicated_line(content: bytes, rng: random.Random) -> bytes:
-    lines = content.splitlines(keepends=True)
-    if lines:
-        place = rng.randrange(len(lines))
-        lines.insert(rng.randrange(len(lines) + 1), lines[place])
-    return b"".join(lines)
-
-
-def swapped_columns(content: bytes, rng: random.Random) -> bytes:
-    return re.sub(rb"^([^,\s]+)([,\s]+)([^,\s]+)", rb"\3\2\1", content, flags=re.M)
-
-
-def letter_for_digit(content: bytes, rng: random.Random) -> bytes:
-    places = [place for place, byte in enumerate(content) if chr(byte).isdigit()]
-    return _changed(content, rng.choice(places), b"x") if places else content
-
-
-def other_digit(content: bytes, rng: random.Random) -> bytes:
-    places = [place for place, byte in enumerate(content) if chr(byte).isdigit()]
-    return _changed(content, rng.choice(places), str(rng.randrange(10)).encode()) if places else content
-
-
-def other_byte(content: bytes, rng: random.Random) -> bytes:
-    return _changed(content, rng.randrange(len(content)), bytes([rng.randrange(256)])) if content else content
-
-
-def longer_number(content: bytes, rng: random.Random) -> bytes:
-    places = [place for place, byte in enumerate(content) if chr(byte).isdigit()]
-    return _changed(content, rng.choice(places), b"9" * rng.randrange(2, 30)) if places else content
-
-
-def emptied(content: bytes, rng: random.Random) -> bytes:
-    return b""
-
-
-def _changed(content: bytes, place: int, new: bytes) -> bytes:
-    return content[:place] + new + content[place + 1 :]
-
-
-OF_ONE_FILE: tuple[Callable[[bytes, random.Random], bytes], ...] = (
-    cut,
-    other_separator,
-    duplicated_line,
-    swapped_columns,
-    letter_for_digit,
-    other_digit,
-    other_byte,
-    longer_number,
-    emptied,
-)
 
 
 def mutated(small: SmallSet, rng: random.Random) -> tuple[str, Files]:
@@ -93,46 +28,6 @@ def mutated(small: SmallSet, rng: random.Random) -> tuple[str, Files]:
         del files[name]
         return f"without {name}", files
     return "shifted", small.shifted(files, rng.choice([-1, 1]))
-
-
-def said(labels: LabelList, folder: Path) -> str:
-    """Returns all that is said beyond the rows and their counts."""
-    remarks = labels.remark.replace(f"{folder}", "").splitlines()[1:]
-    return "\n".join(remarks + [f"{one.source} {one.example_id} {one.reason}" for one in labels.rejected])
-
-
-def lost_rows(small: SmallSet, labels: LabelList, text: str) -> list[str]:
-    """Returns the pictures that had a row, have none now, and of whose video or file nothing is said."""
-    rows = {row.photo for row in labels.rows}
-    return [
-        photo
-        for photo in small.present
-        if photo not in rows and not any(key in text for key in keys_of(photo, small.files))
-    ]
-
-
-def keys_of(photo: str, files: Mapping[str, bytes]) -> list[str]:
-    """Returns the texts that say of a picture that something is wrong: its video, person, or the only file."""
-    folders = photo.split("/")[:-1]
-    video = re.sub(r"\d+\.\w+$", "", photo.rpartition("/")[2]).rstrip("_")
-    keys = ["/".join(folders[-2:]), folders[-1] if folders else "", video if len(video) > 4 else ""]
-    # Photos belong to no video: that they are without a row is said of all together.
-    of_all = [next(iter(files)), *(["pictures without a row"] if "RAFAU_label.txt" in files else [])]
-    return [key for key in keys if key] + (of_all if len(files) == 1 else [])
-
-
-def lost_lines(small: SmallSet, files: Files, labels: LabelList, text: str) -> list[str]:
-    """Returns the files of which not every line is a row or rejected, and that are not said to be left out."""
-    lost = []
-    for name, content in files.items():
-        if "AU_INT" in name or (name in text and "left out" in text):
-            continue
-        lines = [line for line in re.split(r"\r\n|\r|\n", content.decode(errors="replace")) if line.strip()]
-        num_rows = sum(row.source == name for row in labels.rows)
-        num_rejected = sum(one.source == name for one in labels.rejected)
-        if num_rows + num_rejected != max(len(lines) - small.num_headers, 0):
-            lost.append(f"{name}: {len(lines)} lines, {num_rows} rows, {num_rejected} rejected")
-    return lost
 
 
 @pytest.mark.parametrize("name", list(SMALL_SETS))
