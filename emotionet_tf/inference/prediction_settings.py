@@ -141,7 +141,11 @@ class PredictConfig:
         "ours.",
         choices=("openface", "pyfeat"),
     )
-    excel: bool = setting(False, "Start a CSV with the mark by which Excel knows UTF-8.")
+    excel: bool = setting(
+        False,
+        "Write the CSV for a spreadsheet: with the mark by which Excel knows UTF-8, and an apostrophe before names that it "
+        "would run as a formula, as =1.jpg; our commands read the names without it.",
+    )
     conditions: str | None = setting(
         None,
         "Also write a summary by condition, with intervals, beside the table: a CSV with columns file and condition, "

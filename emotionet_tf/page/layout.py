@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 from typing import Any
 
@@ -115,10 +116,11 @@ def _file_tab(views: Views) -> None:
         try:
             view = views.of_file(path, all_faces=every_face, on_progress=lambda share: progress(share))
         except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            # Gradio shows errors and summaries as HTML, and a file's name may be in them.
+            raise gr.Error(html.escape(str(error)), print_exception=False) from error
         shown = view.picture or view.video
         return [
-            view.summary,
+            html.escape(view.summary),
             [str(view.table), str(shown)],
             gr.update(value=None if view.picture is None else str(view.picture), visible=view.video is None),
             gr.update(value=None if view.video is None else str(view.video), visible=view.video is not None),

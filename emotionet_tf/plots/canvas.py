@@ -42,3 +42,12 @@ def save_png(figure: Figure, path: str | os.PathLike[str], dots_per_inch: float 
 def axes_or_new(axes: Axes | None, width: float, height: float) -> Axes:
     """Returns the axes that were given, or those of a new figure of this size in inches."""
     return new_figure(width, height).add_subplot() if axes is None else axes
+
+
+def shown_as_is(name: str) -> str:
+    """Returns a file's or a condition's name as matplotlib shows it literally.
+
+    Between two dollar signs it would read a formula, and a legend leaves out what begins with an underscore.
+    """
+    text = name.replace("$", r"\$")
+    return f"\u200b{text}" if text.startswith("_") else text

@@ -23,7 +23,7 @@ from emotionet_tf.inference.comparison.text_tables import (
     common_cells,
     intensity_cells,
 )
-from emotionet_tf.plots.canvas import axes_or_new
+from emotionet_tf.plots.canvas import axes_or_new, shown_as_is
 from emotionet_tf.plots.page_templates import check_page, page_templates, png_text
 from emotionet_tf.storage.files import written_aside
 
@@ -90,7 +90,9 @@ def plot_comparison(comparison: Comparison, *, measure: str = "f1", axes: Axes |
             [0.0 if math.isnan(one.high) else one.high - one.value for one in found],
         ]
         places = np.array([place for place, _ in own]) + (number - (count - 1) / 2) * 0.7 / count
-        axes.errorbar(places, values, yerr=bounds, fmt="o", markersize=5, elinewidth=1.2, label=table.name)
+        axes.errorbar(
+            places, values, yerr=bounds, fmt="o", markersize=5, elinewidth=1.2, label=shown_as_is(table.name)
+        )
     axes.set_xticks(range(len(groups)), [name for name, _ in groups], fontsize=8, rotation=45)
     axes.set_ylabel({"f1": "F1", "auc": "AUC", "mcc": "MCC"}.get(measure, measure.replace("_", " ")))
     axes.grid(axis="y", alpha=0.3)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from emotionet_tf.action_units import aus_with_columns
 from emotionet_tf.inference.tables.conditions import summarize
-from emotionet_tf.plots.canvas import save_png
+from emotionet_tf.plots.canvas import save_png, shown_as_is
 from emotionet_tf.plots.examples import Example, examples_figure
 from emotionet_tf.plots.shares import plot_shares
 from emotionet_tf.plots.timeline import plot_timeline
@@ -73,7 +73,7 @@ def timelines(table: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
         for face_id in own["face_id"].value_counts().index[:_MOST_PEOPLE]:
             axes = plot_timeline(own, face_id=int(face_id))
             title = f"{name}, face {int(face_id)}"
-            axes.set_title(title)
+            axes.set_title(shown_as_is(title))
             yield title, cast("Figure", axes.figure)
 
 

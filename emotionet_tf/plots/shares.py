@@ -24,7 +24,7 @@ def plot_shares(summary: pd.DataFrame, *, axes: Axes | None = None) -> Axes:
     Raises:
       UserError: If the table is not such a summary, or matplotlib is not installed.
     """
-    from emotionet_tf.plots.canvas import axes_or_new
+    from emotionet_tf.plots.canvas import axes_or_new, shown_as_is
 
     for column in _NEEDED:
         if column not in summary:
@@ -40,7 +40,7 @@ def plot_shares(summary: pd.DataFrame, *, axes: Axes | None = None) -> Axes:
         share = own["share_present"].to_numpy(float)
         bounds = np.abs(own[["share_low", "share_high"]].to_numpy(float).T - share)
         places = np.arange(len(aus)) + (number - (len(conditions) - 1) / 2) * width
-        label = f"{condition} ({int(own['num_faces'].max())} faces)"
+        label = f"{shown_as_is(str(condition))} ({int(own['num_faces'].max())} faces)"
         axes.bar(places, share, width, yerr=bounds, label=label, error_kw={"elinewidth": 0.8, "alpha": 0.6})
     axes.set_xticks(range(len(aus)), aus, fontsize=8, rotation=45)
     axes.set_ylim(0, 1)

@@ -29,7 +29,6 @@ ROWS_FILE = "rows.csv"
 REJECTED_FILE = "rejected.csv"
 """Rows that became no record, with their reasons."""
 
-_Info = TypeVar("_Info", "DatasetInfo", "LabelInfo")
 _Entry = TypeVar("_Entry")
 
 
@@ -282,22 +281,18 @@ def _load(directory: str | os.PathLike[str], name: str, kind: str, maker: str) -
     return content
 
 
-def _build(cls: type[_Info], content: Mapping[str, Any], path: Path) -> _Info:
-    names = {entry.name for entry in dataclasses.fields(cls)}
+def _build(cls: type[_Entry], content: Mapping[str, Any], path: Path) -> _Entry:
+    names = {entry.name for entry in dataclasses.fields(cls)}  # type: ignore[arg-type]
     if set(content) != names:
         unexpected = ", ".join(
             name if name.isprintable() else repr(name) for name in sorted(set(content) ^ names)
         )
         raise UserError(f"{path}: missing or unknown entries: {unexpected}; make the folder again")
-    return _checked(cls, content, path)
-
-
-def _checked(cls: type[_Entry], content: Mapping[str, Any], path: Path) -> _Entry:
     try:
         check_field_types(cls, content)
-        return cls(**content)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise UserError(f"{path}: {error}; make the folder again") from error
+    return cls(**content)
 
 
 def _views(content: Any, path: Path) -> dict[str, tuple[Shard, ...]]:
@@ -310,7 +305,7 @@ def _shards(entries: Any, path: Path) -> tuple[Shard, ...]:
     shards = _tuple(entries, "shards", path)
     if wrong := [entry for entry in shards if not isinstance(entry, dict)]:
         raise UserError(f"{path}: a shard is {str(wrong[0])[:60]!r}, no object; make the folder again")
-    return tuple(_checked(Shard, entry, path) for entry in shards)
+    return tuple(_build(Shard, entry, path) for entry in shards)
 
 
 def _tuple(content: Any, name: str, path: Path) -> tuple[Any, ...]:

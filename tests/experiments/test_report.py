@@ -271,6 +271,12 @@ def test_interval_becomes_four_columns_of_csv():
     ]
 
 
+def test_markdown_escapes_markup():
+    columns = (Column("name", str), Column("command", str, kind="code"))
+    table = Table("t", "T", columns, (("<b>x</b>", "run --name=`<b>`|*"),))
+    assert markdown_of(table).splitlines()[-1] == "| &lt;b&gt;x&lt;/b&gt; | `run --name='<b>'\\|*` |"
+
+
 def test_markdown_escapes_bars():
     assert "| x\\|y | \u22120.0125 (\u22120.020 … +0.005; 3 seeds) |" in markdown_of(TABLE)
 

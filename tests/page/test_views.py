@@ -10,6 +10,7 @@ from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.exports.faces import FACES_DIR
 from emotionet_tf.inference.face_result import FaceResult
+from emotionet_tf.page.layout import build_page
 from emotionet_tf.page.views import Views, au_rows
 from emotionet_tf.photos.reading import read_photo
 
@@ -91,3 +92,12 @@ def test_picture_of_a_webcam_is_annotated(views):
     assert annotated.shape[0] >= 640 and aus["AU"][0] == "AU01"
     black, nothing = views.of_picture(np.zeros((90, 120, 3), np.uint8))
     assert black.shape[2] == 3 and len(nothing) == 0 and len(au_rows([])) == 0
+
+
+def test_markup_in_a_files_name_is_shown_as_text(views):
+    gradio = pytest.importorskip("gradio")
+    (views.uploads / "<b>bold.jpg").write_text("no picture")
+    predict = next(one.fn for one in build_page(views).fns.values() if one.api_name == "predict")
+    with pytest.raises(gradio.Error) as raised:
+        predict(str(views.uploads / "<b>bold.jpg"), True)
+    assert "&lt;b&gt;bold.jpg cannot be read" in raised.value.message and "<b>" not in raised.value.message

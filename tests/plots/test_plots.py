@@ -93,3 +93,13 @@ def test_each_person_of_each_video_gets_a_file(tmp_path):
     assert [file.name for file in drawn] == [
         "x_a.mp4_face7.png", "x_a.mp4_face2.png", "rtsp_camera_1_face7.png", "rtsp_camera_1_face2.png",
     ]  # fmt: skip
+
+
+def test_names_are_shown_as_they_are_also_where_matplotlib_would_read_a_formula(tmp_path):
+    names = ["$a$b{$", "_rest", "<b>bold</b>"]
+    rows = {"au": "AU12", "num_faces": 3, "share_present": 0.5, "share_low": 0.2, "share_high": 0.8}
+    axes = plot_shares(pd.DataFrame({"condition": names, **rows}))
+    # What it shows: without the backslash that says so, and the blank of no width.
+    shown = [text.get_text().replace("\\$", "$").strip("\u200b") for text in axes.get_legend().get_texts()]
+    assert shown == [f"{name} (3 faces)" for name in names]
+    save_png(axes.figure, tmp_path / "shares.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from emotionet_tf.experiments.report.cell_texts import ends_text, number_text, seeds_text, text_of
@@ -58,9 +59,12 @@ def _cell(value: Value, column: Column) -> str:
     if isinstance(value, Interval):
         estimate, ends = number_text(value.estimate, column.kind), ends_text(value, column.kind)
         return f"{estimate} ({ends}; {seeds_text(value)})"
-    text = _escaped(text_of(value, column.kind))
-    return f"`{text}`" if column.kind == "code" and text else text
+    text = text_of(value, column.kind)
+    if column.kind == "code" and text:
+        # Within backticks everything else is shown as it is.
+        return "`{}`".format(text.replace("|", "\\|").replace("`", "'").replace("\n", " "))
+    return _escaped(text)
 
 
 def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*").replace("\n", " ")
+    return html.escape(text, quote=False).replace("|", "\\|").replace("*", "\\*").replace("\n", " ")

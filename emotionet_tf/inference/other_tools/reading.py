@@ -17,6 +17,7 @@ from emotionet_tf.inference.other_tools.registry import recognized
 from emotionet_tf.inference.other_tools.tool_format import Cells, ToolFormat
 from emotionet_tf.inference.other_tools.tool_table import ScoreColumn, ToolRow, ToolTable
 from emotionet_tf.inference.tables.file_formats import read_table
+from emotionet_tf.inference.tables.spreadsheet_texts import is_escaped, unescaped
 from emotionet_tf.label_lists import rejection_reasons
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow, wrong_field_count
 from emotionet_tf.label_lists.tables.csv_rows import csv_rows, delimiter_of
@@ -220,6 +221,8 @@ def _open(path: Path, shown: str) -> _File:
     row = next(csv_rows([first], delimiter, num_fields=None))
     header = [stripped(cell) for cell in row.cells]
     rows = csv_rows(lines, delimiter, len(header))
+    if is_escaped(path):
+        rows = (row._replace(cells=[unescaped(cell) for cell in row.cells]) for row in rows)
     return _File(str(path), _without_ending(shown), header, rows, delimiter == ";")
 
 

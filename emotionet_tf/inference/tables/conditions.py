@@ -12,6 +12,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.tables.face_rows import decision_name
 from emotionet_tf.inference.tables.handed_back import csv_layout
+from emotionet_tf.inference.tables.spreadsheet_texts import is_escaped, unescaped
 from emotionet_tf.intervals import mean_interval, share_interval
 from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.storage.paths import as_path
@@ -43,6 +44,7 @@ def read_conditions(path: str) -> dict[str, str]:
         with as_path(path).open(newline="", encoding=encoding) as file:
             reader = csv.DictReader(file, delimiter=options.get("sep", ","))
             header, rows = list(reader.fieldnames or ()), list(reader)
+        has_escapes = is_escaped(path)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"--conditions {path} cannot be read: {reason}") from error
@@ -54,7 +56,7 @@ def read_conditions(path: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, row in enumerate(rows, start=2):
         name, condition = ((row[column] or "").strip() for column in ("file", "condition"))
-        name = name.replace("\\", "/")
+        name = (unescaped(name) if has_escapes else name).replace("\\", "/")
         if not name or not condition:
             raise UserError(f"--conditions {path}, line {number}: file and condition must not be blank")
         if found.setdefault(name, condition) != condition:

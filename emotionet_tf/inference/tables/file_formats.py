@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.inference.tables.spreadsheet_texts import escaped_table, is_escaped, unescaped_table
+from emotionet_tf.storage.archives import check_archive
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import as_path, local_copy
 
@@ -66,19 +69,24 @@ def write_table(
       table: The table.
       about: What made it; kept in .xlsx as a second sheet, in .parquet as metadata.
       path: Ends like a key of `FORMATS`.
-      for_excel: Whether a CSV starts with a byte order mark, without which Excel takes UTF-8 for something else.
+      for_excel: Whether a CSV starts with a byte order mark, without which Excel takes UTF-8 for something else, and has
+        an apostrophe before texts that a spreadsheet would run as formulas; plain ones keep names as they are.
     Raises:
       UserError: If the format cannot hold the table.
     """
     with written_aside(path) as aside:
         if for_excel:
-            table.to_csv(aside, index=False, encoding="utf-8-sig")
+            escaped_table(table).to_csv(aside, index=False, encoding="utf-8-sig")
         else:
             FORMATS[_ending(path)].write(table, about, aside)
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Returns a table that `write_table` wrote."""
+    """Returns a table that `write_table` wrote, names as they were.
+
+    Raises:
+      UserError: If it is a workbook that unpacks to more than is expected, or points out of its folder.
+    """
     with local_copy(path) as local:
         return FORMATS[_ending(path)].read(Path(local))
 
@@ -89,6 +97,17 @@ def _ending(path: str | os.PathLike[str]) -> str:
 
 def _write_csv(table: pd.DataFrame, about: About, path: Path) -> None:
     table.to_csv(path, index=False)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path)
+    return unescaped_table(table) if is_escaped(path) else table
+
+
+def _read_excel(path: Path) -> pd.DataFrame:
+    with zipfile.ZipFile(path) as archive:
+        check_archive(archive, path)
+    return pd.read_excel(path, engine="openpyxl")
 
 
 def _write_excel(table: pd.DataFrame, about: About, path: Path) -> None:

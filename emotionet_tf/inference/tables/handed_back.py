@@ -14,6 +14,7 @@ import pandas as pd
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.tables.file_formats import read_table
+from emotionet_tf.inference.tables.spreadsheet_texts import is_escaped, unescaped_table
 from emotionet_tf.label_lists.tables.csv_rows import csv_rows, delimiter_of
 from emotionet_tf.label_lists.tables.text_lines import encoding_of, read_lines
 from emotionet_tf.storage.paths import local_copy
@@ -86,6 +87,7 @@ def read_handed_back(
                     na_values={name: [""] for name in layout.header if is_number(name)},
                     **layout.options,
                 )
+            table = unescaped_table(table) if is_escaped(local) else table
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
             raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
         names = [str(name) for name in table.columns]
