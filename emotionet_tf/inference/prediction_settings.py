@@ -143,8 +143,8 @@ class PredictConfig:
     )
     excel: bool = setting(
         False,
-        "Write the CSV for a spreadsheet: with the mark by which Excel knows UTF-8, and an apostrophe before names that it "
-        "would run as a formula, as =1.jpg; our commands read the names without it.",
+        "Write the CSV for a spreadsheet: with the mark by which Excel knows UTF-8, and an apostrophe before names "
+        "that it would run as a formula, as =1.jpg; our commands read the names without it.",
     )
     conditions: str | None = setting(
         None,

@@ -117,3 +117,6 @@ def test_flags_of_a_file_are_handed_on_before_those_behind_the_dashes(tmp_path):
         passed_on_flags([], str(tmp_path / "a.flags"), {"source": "what is learnt from"})
     with pytest.raises(UserError, match="the file of flags cannot be read: .*b.flags"):
         passed_on_flags([], str(tmp_path / "b.flags"), {})
+    (tmp_path / "c.flags").write_bytes(b"--steps=\x80\n")
+    with pytest.raises(UserError, match="the file of flags .*c.flags is not UTF-8 text"):
+        passed_on_flags([], str(tmp_path / "c.flags"), {})

@@ -72,6 +72,17 @@ def test_missing_shard_is_named(make_records):
         (lambda content: content.update(num_examples=6), "hold 5 examples instead of 6"),
         (lambda content: content.pop("known"), "missing or unknown entries: known"),
         (lambda content: content.update(extra=1), "missing or unknown entries: extra"),
+        (lambda content: content.update(views=None), "views is no object"),
+        (lambda content: content.update(aus=7), "aus is no list"),
+        (
+            lambda content: content.update(aus=[1, "AU02"]),
+            r"aus is \(1, 'AU02'\), expected tuple\[int, ...\]",
+        ),
+        (lambda content: content.update(num_rows="5"), "num_rows is '5', expected int"),
+        (lambda content: content.update(mean_angles=[0, 0]), r"mean_angles is \(0, 0\), expected"),
+        (lambda content: content["known"].update(AU01=10**400), "known is .*, expected"),
+        (lambda content: content["views"].update(context=[3]), "a shard is '3', no object"),
+        (lambda content: content["views"]["context"][0].update({"\n": 1}), r"unknown entries: '\\n'; make"),
     ],
 )
 def test_description_that_does_not_fit_is_refused(make_records, change, message):

@@ -69,8 +69,8 @@ def write_table(
       table: The table.
       about: What made it; kept in .xlsx as a second sheet, in .parquet as metadata.
       path: Ends like a key of `FORMATS`.
-      for_excel: Whether a CSV starts with a byte order mark, without which Excel takes UTF-8 for something else, and has
-        an apostrophe before texts that a spreadsheet would run as formulas; plain ones keep names as they are.
+      for_excel: Whether a CSV starts with a byte order mark, without which Excel takes UTF-8 for something else, and
+        has an apostrophe before texts that a spreadsheet would run as formulas; plain ones keep names as they are.
     Raises:
       UserError: If the format cannot hold the table.
     """

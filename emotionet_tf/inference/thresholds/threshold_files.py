@@ -70,7 +70,7 @@ def load_thresholds(
         content = json.loads(path.read_text(encoding="utf-8"))
         thresholds = np.array([float(content["thresholds"][au_name(au)]) for au in aus])
         name, checksum = str(content["network"]), str(content["network_sha256"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise UserError(f"{path} is damaged; run tune_thresholds again, or remove it") from error
     if not ((thresholds > 0) & (thresholds <= 1)).all():
         raise UserError(f"{path} has a threshold outside (0, 1]; run tune_thresholds again, or remove it")

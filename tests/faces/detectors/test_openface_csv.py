@@ -152,3 +152,9 @@ def test_file_of_a_real_run_is_read_whole():
     assert content.num_frames == 100
     # x_0 and y_0, not X_0 and Y_0.
     assert content.rows[0].points[0].tolist() == [277.276, 181.19]
+
+
+def test_column_that_is_there_twice_is_named(tmp_path):
+    path = write(tmp_path, "a.csv", "face,confidence,success,confidence\n0,0.9,1,0.1\n")
+    with pytest.raises(UserError, match="its first line has the column 'confidence' twice"):
+        read_openface_csv(path)
