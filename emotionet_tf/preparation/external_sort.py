@@ -61,6 +61,7 @@ def _read(run: IO[bytes]) -> Iterator[tuple[Any, ...]]:
     run.seek(0)
     while True:
         try:
-            yield from pickle.load(run)
+            # What this process wrote, in a file without a name.
+            yield from pickle.load(run)  # noqa: S301
         except EOFError:
             return

@@ -3,12 +3,14 @@
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from tensorflow import keras
 
+import emotionet_tf
 from emotionet_tf.errors import UserError
 from emotionet_tf.keras_versions import KERAS_MAJOR
 from emotionet_tf.models import ModelConfig, build_model
@@ -200,3 +202,10 @@ def test_onnx_file_whose_weights_lie_in_other_files_is_refused(tmp_path):
     (tmp_path / "model.onnx").write_bytes(onnx.helper.make_model(graph).SerializeToString())
     with pytest.raises(UserError, match="model.onnx keeps weights in other files"):
         onnx_session(tmp_path / "model.onnx", 1)
+
+
+def test_keras_loads_models_at_one_place_only():
+    package = Path(emotionet_tf.__file__).parent
+    calls = re.compile(r"keras\.(models|saving)\.load_model|model_from_(json|config)|enable_unsafe|safe_mode")
+    found = {path.name for path in package.rglob("*.py") if calls.search(path.read_text(encoding="utf-8"))}
+    assert found == {"network_files.py"}
