@@ -305,7 +305,10 @@ def _shards(entries: Any, path: Path) -> tuple[Shard, ...]:
     shards = _tuple(entries, "shards", path)
     if wrong := [entry for entry in shards if not isinstance(entry, dict)]:
         raise UserError(f"{path}: a shard is {str(wrong[0])[:60]!r}, no object; make the folder again")
-    return tuple(_build(Shard, entry, path) for entry in shards)
+    built = tuple(_build(Shard, entry, path) for entry in shards)
+    if nameless := [shard.file for shard in built if not shard.file.strip() or not shard.file.isprintable()]:
+        raise UserError(f"{path}: {nameless[0]!r} is not a shard's file; make the folder again")
+    return built
 
 
 def _tuple(content: Any, name: str, path: Path) -> tuple[Any, ...]:
@@ -323,7 +326,11 @@ def _check_shards(
             size = path.stat().st_size  # of a thousand files on a remote disk: one request each
         except FileNotFoundError as error:
             raise UserError(f"{path}: the shard is missing") from error
+        except OSError as error:
+            raise UserError(f"{path}: the shard cannot be read: {error.strerror}") from error
         if size != shard.num_bytes:
+            if not path.is_file():
+                raise UserError(f"{path}: the shard is not a file")
             raise DamagedShardError(
                 f"{path}{_first_damage(path)}: the shard has {size} bytes instead of {shard.num_bytes}; it is damaged"
             )

@@ -124,7 +124,10 @@ def test_thresholds_of_packed_weights_are_bound_to_them(val, tmp_path):
         load_thresholds(folder, None, (12,))
 
 
-@pytest.mark.parametrize("text", ["{}", "junk", "[]"])
+TOO_LARGE = json.dumps({"network": "n", "network_sha256": "s", "thresholds": {"AU12": 10**400}})
+
+
+@pytest.mark.parametrize("text", ["{}", "junk", "[]", TOO_LARGE])
 def test_damaged_thresholds_name_the_file(tmp_path, text):
     (tmp_path / THRESHOLDS_FILE).write_text(text)
     with pytest.raises(UserError, match=r"thresholds\.json is damaged"):

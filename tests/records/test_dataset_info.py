@@ -81,6 +81,12 @@ def test_missing_shard_is_named(make_records):
         (lambda content: content.update(num_rows="5"), "num_rows is '5', expected int"),
         (lambda content: content.update(mean_angles=[0, 0]), r"mean_angles is \(0, 0\), expected"),
         (lambda content: content["known"].update(AU01=10**400), "known is .*, expected"),
+        (lambda content: content["views"]["context"][0].update(file="\0"), r"'\\x00' is not a shard's file"),
+        (lambda content: content["views"]["context"][0].update(file=".."), "the shard is not a file"),
+        (
+            lambda content: content["views"]["context"][0].update(file="a" * 300),
+            "cannot be read: File name",
+        ),
         (lambda content: content["views"].update(context=[3]), "a shard is '3', no object"),
         (lambda content: content["views"]["context"][0].update({"\n": 1}), r"unknown entries: '\\n'; make"),
     ],

@@ -58,7 +58,7 @@ def _numbers(cells: Cells, name: str) -> list[float]:
         content = json.loads(text)
         content = content[0] if len(content) == 1 else content
         return [float(number) for number in content]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise ValueError(f"{name} is {text[:40]!r}, not a list of numbers") from error
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pandas as pd
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.tables.spreadsheet_texts import escaped_table, is_escaped, unescaped_table
-from emotionet_tf.storage.archives import check_archive
+from emotionet_tf.label_lists.tables.workbooks import check_workbook
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import as_path, local_copy
 
@@ -105,8 +104,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def _read_excel(path: Path) -> pd.DataFrame:
-    with zipfile.ZipFile(path) as archive:
-        check_archive(archive, path)
+    with path.open("rb") as file:
+        check_workbook(file, path)
     return pd.read_excel(path, engine="openpyxl")
 
 

@@ -7,11 +7,12 @@ The reader, openpyxl, keeps a workbook's table of different texts in memory, and
 from __future__ import annotations
 
 import contextlib
+import os
 import warnings
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.tables.text_rows import MAX_ABOVE_HEADER, TextRow
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _ZIP_START = b"PK\x03\x04"
 _COMPOUND_FILE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAX_ROWS = 1 << 20  # of a sheet, as the format has it
+_MAX_OTHER_BYTES = 512 << 20
+"""Of what is read as a whole; the texts of a million rows with two URLs take 200 MB."""
 
 
 def is_workbook(start: bytes, path: str) -> bool:
@@ -99,8 +102,7 @@ def _opened(path: str) -> Iterator[Workbook]:
         ) from error
     try:
         with as_path(path).open("rb") as file:
-            with zipfile.ZipFile(file) as archive:
-                check_archive(archive, path)
+            check_workbook(file, path)
             file.seek(0)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about styles that it ignores
@@ -115,6 +117,18 @@ def _opened(path: str) -> Iterator[Workbook]:
             f"{path}: not a text file, and no whole .xlsx workbook either ({type(error).__name__}: {reason}); "
             "save it again, or as CSV in UTF-8"
         ) from error
+
+
+def check_workbook(file: BinaryIO, path: str | os.PathLike[str]) -> None:
+    """Raises UserError for a workbook that would unpack to more than any list has, or whose names point elsewhere."""
+    with zipfile.ZipFile(file) as archive:
+        check_archive(archive, path)
+        for member in archive.infolist():
+            if "worksheets/" not in member.filename and member.file_size > _MAX_OTHER_BYTES:
+                raise UserError(
+                    f"{os.fspath(path)}: its file {member.filename} unpacks to {member.file_size:,} bytes, which no "
+                    "list of labels or faces has"
+                )
 
 
 def _sheet_rows(sheet: Any) -> Iterator[TextRow]:

@@ -57,3 +57,11 @@ def test_cell_that_is_no_list_rejects_the_row(tmp_path):
     assert [row.line for row in table.rejected] == [2] and "not a list of numbers" in table.rejected[0].reason
     table = read_tool_table(put(tmp_path / "b.csv", OPENFACE3_VIDEO.replace('"[[0.0, 0.0, 0.00009, 0.412, 0.0, 0.855, 0.731, 0.0]]"', "7")))  # fmt: skip # noqa: E501
     assert "not a list of numbers" in table.rejected[0].reason
+
+
+def test_number_beyond_any_float_costs_its_row(tmp_path):
+    text = OPENFACE3_VIDEO.replace("[30, 40,", f"[30, {10**400},")
+    table = read_tool_table(put(tmp_path / "face_analysis_clip.csv", text))
+    (rejected,) = table.rejected
+    assert rejected.line == 2 and "face_detection is '[30, 1000" in rejected.reason
+    assert [row.line for row in table.rows] == [3]

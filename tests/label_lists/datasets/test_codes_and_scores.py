@@ -94,3 +94,10 @@ def test_shares_are_not_compared_at_another_threshold():
 
 def test_some_persons_of_a_dataset_are_not_compared():
     assert said(PublishedCounts(3, 5), sequence("a", [0, 1])) == ""
+
+
+@pytest.mark.parametrize("text", ["1e999", "-1e999", "9" * 400])
+def test_number_beyond_any_float_is_none(text):
+    for read in (number, au_number):
+        with pytest.raises(ValueError, match="is not a number"):
+            read(text)

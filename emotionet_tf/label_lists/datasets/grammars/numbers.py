@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 MAX_FRAME = 10_000_000
@@ -28,9 +29,10 @@ def frame_number(text: str, first: int = 1) -> int:
 
 def number(text: str) -> float:
     """Returns a number, also in scientific notation; raises ValueError for anything else."""
-    if not _NUMBER.fullmatch(text):
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    if not math.isfinite(value):
         raise ValueError(f"'{text[:40]}' is not a number")
-    return float(text)
+    return value
 
 
 def au_number(text: str) -> int:
