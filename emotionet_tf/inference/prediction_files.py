@@ -109,9 +109,10 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     a face have no scores: they are no predictions.
 
     Raises:
-      UserError: If the file is missing or damaged, has no id or no AU column, columns of AUs under names that are not
-        read, such as OpenFace's AU06_r, an id or an AU twice, a score outside [0, 1],
-        thresholds that differ by row or lie outside (0, 1], or says neither 0 nor 1 of whether they were tuned on it.
+      UserError: If the file is missing or damaged, has rows with more cells than the header, no id or no AU column,
+        columns of AUs under names that are not read, such as OpenFace's AU06_r, an id or an AU twice, a score outside
+        [0, 1], thresholds that differ by row or lie outside (0, 1], or says neither 0 nor 1 of whether they were tuned
+        on it.
     """
     try:
         table, header = read_handed_back(

@@ -44,6 +44,11 @@ def test_blanks_around_names_and_values_do_not_hide_a_column(tmp_path):
         ("id,score\na,0\n", "needs a column 'id' and columns of AUs"),
         ("AU01\n0\n", "needs a column 'id'"),
         ("", "is not a CSV table"),
+        ("id,AU01\na,0.1\nb,0.2,0.3\n", "is not a CSV table: .*Expected 2 fields in line 3, saw 3$"),
+        (
+            "id,AU01,AU02\nx,a,0.1,0.2\nx,b,0.2,0.3\n",
+            "has more cells on its rows than names in its first line",
+        ),
     ],
 )
 def test_bad_file_names_the_offender(tmp_path, text, message):

@@ -232,8 +232,10 @@ def _open_by_pandas(path: Path, shown: str) -> _File:
         table = read_table(path)
     except ImportError as error:
         raise UserError(f"{path} needs another package: {error}") from error
+    except UserError:
+        raise
     except Exception as error:  # what a damaged file raises is up to the package that reads it
-        raise UserError(f"{path} cannot be read as {path.suffix}: {error}") from error
+        raise UserError(f"{path} cannot be read as {path.suffix}: {' '.join(str(error).split())}") from error
     texts = table.astype(object).where(table.notna(), "").astype(str)
     rows = chain.from_iterable(
         [TextRow(line, list(cells))] for line, cells in enumerate(texts.to_numpy().tolist(), start=2)

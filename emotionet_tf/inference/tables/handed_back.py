@@ -89,7 +89,9 @@ def read_handed_back(
                 )
             table = unescaped_table(table) if is_escaped(local) else table
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-            raise UserError(f"prediction file {path} is not a CSV table: {error}") from error
+            raise UserError(
+                f"prediction file {path} is not a CSV table: {' '.join(str(error).split())}"
+            ) from error
         names = [str(name) for name in table.columns]
         return table, layout.header if len(layout.header) == len(names) else names
 
