@@ -46,10 +46,8 @@ def unescaped_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changed(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
-    texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name])]
-    return table.assign(
-        **{
-            name: table[name].map(lambda cell: change(cell) if isinstance(cell, str) else cell)
-            for name in texts
-        }
-    )
+    changed = table.copy()
+    for name in table.columns:
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            changed[name] = table[name].map(lambda cell: change(cell) if isinstance(cell, str) else cell)
+    return changed
