@@ -47,7 +47,7 @@ def test_blanks_around_names_and_values_do_not_hide_a_column(tmp_path):
         ("id,AU01\na,0.1\nb,0.2,0.3\n", "is not a CSV table: .*Expected 2 fields in line 3, saw 3$"),
         (
             "id,AU01,AU02\nx,a,0.1,0.2\nx,b,0.2,0.3\n",
-            "has more cells on its rows than names in its first line",
+            "line 2: 4 cells below 3 names",
         ),
     ],
 )

@@ -98,17 +98,6 @@ def _write_csv(table: pd.DataFrame, about: About, path: Path) -> None:
     table.to_csv(path, index=False)
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path)
-    return unescaped_table(table) if is_escaped(path) else table
-
-
-def _read_excel(path: Path) -> pd.DataFrame:
-    with path.open("rb") as file:
-        check_workbook(file, path)
-    return pd.read_excel(path, engine="openpyxl")
-
-
 def _write_excel(table: pd.DataFrame, about: About, path: Path) -> None:
     if len(table) > _MOST_EXCEL_ROWS:
         raise UserError(
@@ -143,11 +132,14 @@ def _write_json_lines(table: pd.DataFrame, about: About, path: Path) -> None:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=_TEXT_COLUMNS)
+    table = pd.read_csv(path, dtype=_TEXT_COLUMNS)
+    return unescaped_table(table) if is_escaped(path) else table
 
 
 def _read_excel(path: Path) -> pd.DataFrame:
-    return pd.read_excel(path, dtype=_TEXT_COLUMNS)
+    with path.open("rb") as file:
+        check_workbook(file, path)
+    return pd.read_excel(path, dtype=_TEXT_COLUMNS, engine="openpyxl")
 
 
 def _read_json_lines(path: Path) -> pd.DataFrame:

@@ -13,15 +13,16 @@ from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.inference.tables.conditions import read_conditions
 from emotionet_tf.inference.tables.file_formats import read_table, write_table
 from emotionet_tf.inference.tables.spreadsheet_texts import escaped, unescaped
+from emotionet_tf.label_lists.photo_ids import example_id
 
 NAMES = [
     "=1+1.jpg",
     "+1.jpg",
     "-1.jpg",
     "@A1.jpg",
-    "\t=1.jpg",
-    "'=1.jpg",
-    "''-1.jpg",
+    "\t=2.jpg",
+    "'=3.jpg",
+    "''-4.jpg",
     "'quoted'.jpg",
     "a=b.jpg",
     "-",
@@ -60,7 +61,7 @@ def test_every_reader_of_our_tables_gives_the_names_again(table, tmp_path, for_e
     path = tmp_path / "t.csv"
     write_table(table, {}, path, for_excel=for_excel)
     assert list(read_table(path)["file"]) == NAMES
-    assert list(read_predictions(path).ids) == NAMES
+    assert list(read_predictions(path).ids) == [example_id(name) for name in NAMES]
     assert [row.picture for row in read_tool_table(path).rows] == [name.strip() for name in NAMES]
 
 
