@@ -16,8 +16,8 @@ from emotionet_tf.action_units import FRAMINGS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
 from emotionet_tf.faces.crops_and_rows import CropStyle, batch_size_setting, photos_dir_setting, write_rows
-from emotionet_tf.faces.detectors.interface import Detector, Face
-from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
+from emotionet_tf.faces.detectors.interface import Detector, Face, tell_places
+from emotionet_tf.faces.detectors.openface.photos import OpenFacePhotos
 from emotionet_tf.faces.photo_groups import detect_in_groups
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -100,6 +100,10 @@ def align_photos(
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
     settings = _settings(config, detector, detector_settings)
     claim_folder(folder / unfinished_alignment.SETTINGS_NAME, settings, defaults={"framing": FRAMINGS[0]})
+    photos_dir = as_path(config.photos_dir)
+    tell_places(detector, lambda photo: photos_dir / photo, photos)
+    if openface:
+        openface.tell_places(lambda photo: photos_dir / photo)
     checksums = {photo: openface.checksum(photo) if openface else "" for photo in photos}
     rows = {
         photo: own

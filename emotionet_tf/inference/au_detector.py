@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotionet_tf.faces.box_crops import crop_face
-from emotionet_tf.faces.detectors.interface import Detector, Face
+from emotionet_tf.faces.detectors.interface import Detector, Face, tell_places
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
 from emotionet_tf.faces.head_pose import head_angles_of
@@ -188,6 +188,7 @@ class ActionUnitDetector:
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
         photos = find_photos([os.fspath(path) for path in paths])
+        tell_places(self.face_detector, photos.__getitem__, photos)
         rows: list[dict[str, Any]] = [row for own in photo_rows(photos, detect, batch_size) for row in own]
         return table_of_rows(rows, self.table_head)
 

@@ -14,7 +14,7 @@ from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.crops_and_rows import crop_jpeg, rows_of
 from emotionet_tf.faces.detectors.choice import build_detector
-from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.detectors.interface import Face, tell_places
 from emotionet_tf.faces.photo_groups import SeenPhoto, detect_in_groups
 from emotionet_tf.faces.table import COLUMNS, cells_of, row_of
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, why_unreadable
@@ -44,6 +44,7 @@ class ChunkWorker:
         self._config = config
         self._files = WorkFiles(config.work_dir)
         self._detector = build_detector(config.detectors)
+        tell_places(self._detector, lambda photo: as_path(config.photos_dir) / photo)
         self._threads = ThreadPoolExecutor()
 
     def prepare(self, key: str, check: Callable[[], None] = lambda: None) -> Counter[str]:

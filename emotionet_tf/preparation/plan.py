@@ -170,6 +170,8 @@ class _Planner:
                 f"the folder '{some_photo}'" + (f"; {near}" if near else "")
             )
         self._remarks += [f"warning: of the rows without a photo, {near}"] if near else []
+        if self._openface:
+            self._openface.refuse_other_photos()
         self._groups.check()
         self._remarks += self._groups.lines()
         splits = [

@@ -18,8 +18,8 @@ from emotionet_tf.faces.align_photos import AlignConfig, align_photos
 from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.cascade import CascadeDetector
 from emotionet_tf.faces.detectors.choice import DetectorChoice
-from emotionet_tf.faces.detectors.openface import OpenFaceDetector
-from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
+from emotionet_tf.faces.detectors.openface.detector import OpenFaceDetector
+from emotionet_tf.faces.detectors.openface.settings import OpenFaceSettings
 from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, read_face_table
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list
 from emotionet_tf.preparation import chunk_worker

@@ -9,7 +9,7 @@ from preparation_inputs import config_of, folder_bytes, run_directly, write_inpu
 
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.faces.detectors.choice import DetectorChoice
-from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
+from emotionet_tf.faces.detectors.openface.settings import OpenFaceSettings
 from emotionet_tf.preparation import chunk_worker, plan
 from emotionet_tf.preparation.prepare_dataset import prepare
 

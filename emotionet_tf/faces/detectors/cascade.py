@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from emotionet_tf.faces.detectors.interface import Detector, Face, remarks_of
+from emotionet_tf.faces.detectors.interface import Detector, Face, remarks_of, tell_places
 
 
 class CascadeDetector:
@@ -45,6 +46,12 @@ class CascadeDetector:
                 faces[index] = [face.signed(detector.name) for face in own]
             left = [index for index in left if not faces[index]]
         return faces
+
+    def tell_places(self, place_of: Callable[[str], Path], photos: Iterable[str] = ()) -> None:
+        """Tells all detectors where photos lie; see `interface.tell_places`."""
+        photos = list(photos)
+        for detector in self._detectors:
+            tell_places(detector, place_of, photos)
 
     def remarks(self) -> list[str]:
         """Returns the remarks of all detectors."""

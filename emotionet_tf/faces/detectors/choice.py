@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.entry import DetectorSettings
-from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
+from emotionet_tf.faces.detectors.openface import photos_of
 from emotionet_tf.faces.detectors.registry import DETECTORS
 
 if TYPE_CHECKING:
     from emotionet_tf.faces.detectors.interface import Detector
-    from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
+    from emotionet_tf.faces.detectors.openface.photos import OpenFacePhotos
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,7 @@ class DetectorChoice:
 
     def openface_photos(self) -> OpenFacePhotos | None:
         """Returns what OpenFace's files say, for who asks which photos have changed; None where it is not asked."""
-        settings = self.of("openface")
-        if "openface" not in self.names or not isinstance(settings, OpenFaceSettings):
-            return None
-        from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
-
-        return OpenFacePhotos(settings.openface_csvs, settings.openface_min_confidence)
+        return photos_of(self.of("openface")) if "openface" in self.names else None
 
 
 def build_detector(choice: DetectorChoice) -> Detector:

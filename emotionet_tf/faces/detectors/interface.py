@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -59,6 +60,20 @@ class Detector(Protocol):
           largest_only: Whether one face a photo is enough; allows a detector to look for large faces first.
           names: The photos' relative paths, for what was found before and is read from files; may be empty elsewhere.
         """
+
+
+def tell_places(detector: Detector, place_of: Callable[[str], Path], photos: Iterable[str] = ()) -> None:
+    """Tells a detector that reads what was found before where the photos lie that `detect` gets the names of.
+
+    Args:
+      detector: Most have no use for it.
+      place_of: Returns a photo's path, given its name.
+      photos: The names of all that it will be asked about, where they are known: it looks whether its files are of them.
+    Raises:
+      UserError: If they are not.
+    """
+    if tell := getattr(detector, "tell_places", None):
+        tell(place_of, photos)
 
 
 def remarks_of(detector: Detector) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from emotionet_tf.faces.detectors.entry import DetectorEntry
 from emotionet_tf.faces.detectors.mediapipe.settings import MediapipeSettings
 from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
-from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
+from emotionet_tf.faces.detectors.openface.settings import OpenFaceSettings
 
 DETECTORS: Mapping[str, DetectorEntry] = {
     "mtcnn": DetectorEntry(

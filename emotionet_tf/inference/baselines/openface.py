@@ -15,7 +15,7 @@ import tensorflow as tf
 from emotionet_tf.action_units import ACTION_UNITS, POSE, au_name
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.openface_csv import (
+from emotionet_tf.faces.detectors.openface.csv_files import (
     ANGLE_COLUMNS,
     OpenFaceRow,
     find_openface_csvs,

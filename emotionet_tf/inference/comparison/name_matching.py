@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.openface_csv import photo_key
+from emotionet_tf.faces.detectors.openface.csv_files import photo_key
 from emotionet_tf.inference.other_tools.tool_format import without_video_ending
 
 Parts = tuple[str, ...]

@@ -19,10 +19,9 @@ from emotionet_tf.inference.other_tools.tool_table import ScoreColumn, ToolRow, 
 from emotionet_tf.inference.tables.file_formats import read_table
 from emotionet_tf.inference.tables.spreadsheet_texts import is_escaped, unescaped
 from emotionet_tf.label_lists import rejection_reasons
-from emotionet_tf.label_lists.rejection_reasons import RejectedRow, wrong_field_count
-from emotionet_tf.label_lists.tables.csv_rows import csv_rows, delimiter_of
-from emotionet_tf.label_lists.tables.text_lines import read_lines
-from emotionet_tf.label_lists.tables.text_rows import TextRow, stripped
+from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.tables.csv_table import open_csv_table, whole_cells
+from emotionet_tf.label_lists.tables.text_rows import TextRow
 from emotionet_tf.storage.paths import as_path
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
@@ -148,15 +147,9 @@ def _read_file(path: Path, shown: str, forced: ToolFormat | None) -> _Content:
 
 def _row(file: _File, content: _Content, text: TextRow, seen: dict[object, int]) -> ToolRow:
     """Returns a row; raises ValueError that says why it cannot be used."""
-    if text.problem:
-        raise ValueError(text.problem)
-    # Spreadsheets and hands leave separators behind the last cell.
-    while len(text.cells) > len(file.header) and not text.cells[-1].strip():
-        text.cells.pop()
-    if len(text.cells) != len(file.header):
-        raise ValueError(wrong_field_count(len(text.cells), len(file.header)))
-    _note(seen, hash(tuple(text.cells)), text.line, "all cells are those of line {}")
-    cells = Cells(file.columns, text.cells, file.has_decimal_comma)
+    texts = whole_cells(text, len(file.header))
+    _note(seen, hash(tuple(texts)), text.line, "all cells are those of line {}")
+    cells = Cells(file.columns, texts, file.has_decimal_comma)
     known = content.format
     row = known.row(cells, file.name, text.line, file.path)
     if known.names_faces:
@@ -213,17 +206,11 @@ def _open(path: Path, shown: str) -> _File:
         return _open_by_pandas(path, shown)
     if not path.exists():
         raise UserError(f"{path}: no such table")
-    lines = read_lines(path)
-    first = next((line for line in lines if line.text.strip(" \t,;\"'\ufeff\xa0")), None)
-    if first is None:
-        raise UserError(f"{path}: the file is empty")
-    delimiter = delimiter_of(first.text)
-    row = next(csv_rows([first], delimiter, num_fields=None))
-    header = [stripped(cell) for cell in row.cells]
-    rows = csv_rows(lines, delimiter, len(header))
+    table = open_csv_table(path)
+    rows = table.rows
     if is_escaped(path):
         rows = (row._replace(cells=[unescaped(cell) for cell in row.cells]) for row in rows)
-    return _File(str(path), _without_ending(shown), header, rows, delimiter == ";")
+    return _File(str(path), _without_ending(shown), table.header, rows, table.has_decimal_comma)
 
 
 def _open_by_pandas(path: Path, shown: str) -> _File:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from emotionet_tf.inference.other_tools.tool_table import LARGEST, PRESENCE, ScoreColumn, ToolRow
+from emotionet_tf.label_lists.tables.csv_table import finite_number
 from emotionet_tf.videos.frames import is_video
 
 _BLANK = ("", "nan", "na", "none", "null")
@@ -38,11 +39,8 @@ class Cells:
         text = self.text(name)
         if text.lower() in _BLANK:
             return math.nan
-        try:
-            number = float(text.replace(",", ".") if self.has_decimal_comma else text)
-        except ValueError:
-            number = math.inf
-        if not math.isfinite(number):
+        number = finite_number(text, self.has_decimal_comma)
+        if number is None:
             raise ValueError(f"{name} is {text!r}, not a number")
         return number
 

@@ -10,8 +10,8 @@ from emotionet_tf.faces.box_crops import BOX_CENTRE_BELOW_EYES_MM, BOX_SIDE_MM, 
 from emotionet_tf.faces.crops_and_rows import row_of_face
 from emotionet_tf.faces.detectors.cascade import CascadeDetector
 from emotionet_tf.faces.detectors.interface import Face, remarks_of
-from emotionet_tf.faces.detectors.openface import OpenFaceDetector
-from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
+from emotionet_tf.faces.detectors.openface.detector import OpenFaceDetector
+from emotionet_tf.faces.detectors.openface.photos import OpenFacePhotos
 from emotionet_tf.faces.landmarks_68 import POINTS_68_MM, five_of_68
 
 SAMPLE = FOLDER / "openface" / "openface_v1_pyfeat_OpenFace_Test.csv"

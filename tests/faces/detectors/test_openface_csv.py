@@ -4,7 +4,7 @@ import pytest
 from developer_photos import FOLDER
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.openface_csv import (
+from emotionet_tf.faces.detectors.openface.csv_files import (
     find_openface_csvs,
     photo_key,
     read_openface_csv,
@@ -67,7 +67,7 @@ def test_surest_face_wins_and_a_lost_one_never_does(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("0.3,10,-4,0.00,2.10,0.00,1.00,0.00", "0.3,10", "has 8 of 14 fields"),
+        ("0.3,10,-4,0.00,2.10,0.00,1.00,0.00", "0.3,10", "8 fields instead of 14"),
         ("0,0.6,", "0,sure,", "confidence is 'sure', no finite number"),
         ("0.1,-0.2", "-nan(ind),-0.2", "pose_Rx is '-nan(ind)', no finite number"),
         ("2.10,0.00,1.00", "2.10,0.00,0.50", "AU12_c is 0.5, neither 0 nor 1"),
@@ -85,8 +85,18 @@ def test_damaged_row_is_rejected_with_line_and_reason_and_the_others_stay(tmp_pa
 def test_table_of_something_else_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"OpenFace CSV \S+a\.csv: no CSV of OpenFace, its first line has no"):
         read_openface_csv(write(tmp_path, "a.csv", "id,AU01\nx,1\n"))
-    with pytest.raises(UserError, match=r"none\.csv: cannot be read, No such file"):
+    with pytest.raises(UserError, match=r"none\.csv: no such"):
         read_openface_csv(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_file_that_a_spreadsheet_saved_again_reads_as_before(tmp_path, encoding, delimiter):
+    text = IMAGE.replace(",", delimiter).replace(".", ",")
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+    first, second = read_openface_csv(tmp_path / "a.csv").rows
+    assert (first.confidence, first.angles) == (0.6, (0.1, -0.2, 0.3))
+    assert (second.face, second.confidence, second.decisions) == (1, 0.975, {1: 1, 12: 0, 28: 1})
 
 
 @pytest.mark.parametrize(

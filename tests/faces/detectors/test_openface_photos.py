@@ -3,7 +3,7 @@ import pytest
 from openface_inputs import mean_face, write_csv
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.openface_photos import NO_CSV, OpenFacePhotos
+from emotionet_tf.faces.detectors.openface.photos import NO_CSV, OpenFacePhotos
 
 
 def confidences(photos: OpenFacePhotos, *names: str) -> list[list[float]]:
@@ -41,8 +41,7 @@ def test_one_of_a_kind_is_told_in_the_singular_and_its_file_named_once(tmp_path)
     confidences(photos, "empty.jpg", "x.jpg")
     assert photos.remarks() == [
         "openface: 1 photo has no CSV",
-        f"openface: 1 row could not be used: {tmp_path / 'empty.csv'}, line 1: no CSV of OpenFace, its first line has "
-        "no column 'confidence'",
+        f"openface: 1 row could not be used: {tmp_path / 'empty.csv'}, line 1: the file is empty",
     ]
 
 
@@ -61,7 +60,9 @@ def test_damage_of_a_sequence_is_told_once_however_often_it_is_read(tmp_path):
     photos = OpenFacePhotos([tmp_path])
     names = [f"{name}/{number}.jpg" for number in (1, 2) for name in ("a", "b", "c")]
     assert confidences(photos, *names) == [[0.9]] * 3 + [[]] * 3
-    assert photos.remarks()[0].startswith(
+    without_row, rejected = photos.remarks()
+    assert without_row == "openface: 3 photos have no row in the CSV of their sequence"
+    assert rejected.startswith(
         f"openface: 3 rows could not be used; the first is {tmp_path / 'a.csv'}, line 3"
     )
 

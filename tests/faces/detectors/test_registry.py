@@ -14,7 +14,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors import entry
 from emotionet_tf.faces.detectors.choice import DetectorChoice, build_detector
 from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
-from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
+from emotionet_tf.faces.detectors.openface.settings import OpenFaceSettings
 from emotionet_tf.faces.detectors.registry import DETECTORS
 
 KNOWN = ", ".join(DETECTORS)

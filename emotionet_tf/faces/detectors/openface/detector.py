@@ -1,6 +1,6 @@
 """Faces that OpenFace found before: read from its CSV files by the photos' names, nothing is looked for.
 
-`openface_photos` says where the files are sought. OpenFace reads photos upright, as `read_photo` does, so its pixels
+`photos` says where the files are sought. OpenFace reads photos upright, as `read_photo` does, so its pixels
 are ours.
 
 OpenFace's head angles are left out: faces get those of `head_pose`, which are fitted to five of the 68 landmarks. On
@@ -10,16 +10,15 @@ signs, and differ by 20 degrees in pitch: too little to convert by.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import box_of_68
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.detectors.openface_csv import OpenFaceRow
-from emotionet_tf.faces.detectors.openface_photos import OpenFacePhotos
-from emotionet_tf.faces.detectors.openface_settings import OpenFaceSettings
+from emotionet_tf.faces.detectors.openface.csv_files import OpenFaceRow
+from emotionet_tf.faces.detectors.openface.photos import OpenFacePhotos, PlaceOf
 from emotionet_tf.faces.landmarks_68 import five_of_68
 
 
@@ -49,6 +48,11 @@ class OpenFaceDetector:
             )
         return [self._faces(name, largest_only) for name in names]
 
+    def tell_places(self, place_of: PlaceOf, photos: Iterable[str] = ()) -> None:
+        """Takes where photos lie, and checks before the search that the files are of them; see `tell_places`."""
+        self._photos.tell_places(place_of)
+        self._photos.check(photos)
+
     def remarks(self) -> list[str]:
         """Returns lines that say what was missing or damaged so far; none if nothing was."""
         return self._photos.remarks()
@@ -56,11 +60,6 @@ class OpenFaceDetector:
     def _faces(self, photo: str, largest_only: bool) -> list[Face]:
         faces = sorted(map(_face, self._photos.faces(photo)), key=lambda face: face.area, reverse=True)
         return faces[:1] if largest_only else faces
-
-
-def build(settings: OpenFaceSettings) -> OpenFaceDetector:
-    """Returns the registry's detector."""
-    return OpenFaceDetector(OpenFacePhotos(settings.openface_csvs, settings.openface_min_confidence))
 
 
 def _face(row: OpenFaceRow) -> Face:

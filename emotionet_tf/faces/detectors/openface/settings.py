@@ -8,6 +8,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.entry import DetectorSettings
+from emotionet_tf.faces.detectors.openface.frames import AUTO, WAYS
 from emotionet_tf.storage.paths import as_path
 
 
@@ -17,6 +18,7 @@ class OpenFaceSettings(DetectorSettings):
 
     Attributes:
       openface_csvs: OpenFace's CSV files, and folders of them.
+      openface_frames: How frames are joined with pictures, one of `frames.WAYS`.
       openface_min_confidence: Faces that OpenFace gives a lower confidence do not count. Below the default OpenFace's
         author takes the landmarks for wrong (TadasBaltrusaitis/OpenFace, issue 270). The other detectors have limits of
         their own; one for all would mean little, since what one calls 0.7 is not what another does.
@@ -38,7 +40,18 @@ class OpenFaceSettings(DetectorSettings):
         },
     )
 
+    openface_frames: str = field(
+        default=AUTO,
+        metadata={
+            "help": "How OpenFace's frames of a folder DIR (DIR.csv) are joined with its pictures: number, the last number "
+            "in each name; order, the names' order as texts, which is how OpenFace numbers a folder (-fdir); or auto, "
+            "whichever is certain, else an error."
+        },
+    )
+
     def __post_init__(self) -> None:
+        if self.openface_frames not in WAYS:
+            raise UserError(f"openface_frames must be one of {', '.join(WAYS)}, got {self.openface_frames!r}")
         if not 0 <= self.openface_min_confidence <= 1:
             raise UserError(f"openface_min_confidence is {self.openface_min_confidence}, expected 0 to 1")
 
@@ -58,6 +71,8 @@ class OpenFaceSettings(DetectorSettings):
 
     def recorded(self) -> dict[str, Any]:
         """Returns the settings, with the files' whole paths."""
-        return super().recorded() | {
-            "openface_csvs": [str(as_path(path).resolve()) for path in self.openface_csvs]
-        }
+        recorded = super().recorded()
+        if self.openface_frames == AUTO:
+            # As folders have it that were made before there was a choice; what changes with it, checksums tell.
+            del recorded["openface_frames"]
+        return recorded | {"openface_csvs": [str(as_path(path).resolve()) for path in self.openface_csvs]}

@@ -2,26 +2,32 @@
 
 The versions differ in what stands before the measurements (`face, confidence` for images, `frame, face_id, timestamp,
 confidence, success` for videos and sequences, older ones without `face_id`) and in the separator of the header, "," or
-", ". Columns are therefore found by name, with blanks stripped; case matters, as `x_0` and `X_0` are both there.
+", ". Columns are therefore found by name, with blanks stripped; case matters, as `x_0` and `X_0` are both there. Files
+that a spreadsheet has saved again are read as label lists are: with semicolons and decimal commas, in UTF-16.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detectors.openface.frames import OF_FOLDER, OF_UNKNOWN, OF_VIDEO
 from emotionet_tf.faces.landmarks_68 import NUM_POINTS
 from emotionet_tf.label_lists import rejection_reasons
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import RejectedRow
+from emotionet_tf.label_lists.tables.csv_table import (
+    CsvTable,
+    finite_number,
+    open_csv_table,
+    whole_cells,
+)
 from emotionet_tf.storage.paths import as_path
 
 ANGLE_COLUMNS = ("pose_Rx", "pose_Ry", "pose_Rz")
@@ -51,6 +57,7 @@ class OpenFaceRow:
         not those of `head_pose`: never mix both. None without success, or in files without them.
       decisions: 0 or 1 by AU number, of the `AUxx_c` columns there are.
       points: [68, 2] float64, the landmarks in pixels of the photo. None without success, or in files without them.
+      seconds: Time of the frame; None in files without times.
     """
 
     face: int
@@ -60,14 +67,16 @@ class OpenFaceRow:
     angles: tuple[float, float, float] | None
     decisions: dict[int, int]
     points: np.ndarray | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class OpenFaceFile:
-    """A CSV as read: every row of it is in `rows` or in `rejected`."""
+    """A CSV as read: every row of it is in `rows` or in `rejected`, and its times say what OpenFace looked at."""
 
     rows: tuple[OpenFaceRow, ...]
     rejected: tuple[RejectedRow, ...]
+    seen: str = OF_UNKNOWN
 
     @property
     def num_frames(self) -> int:
@@ -83,12 +92,33 @@ def read_openface_csv(path: str | os.PathLike[str]) -> OpenFaceFile:
     """
     rows: list[OpenFaceRow] = []
     rejected: list[RejectedRow] = []
-    for line, record in _records(path):
-        try:
-            rows.append(_row(record))
-        except ValueError as error:
-            rejected.append(RejectedRow(line, str(path), str(error)))
-    return OpenFaceFile(tuple(rows), tuple(rejected))
+    table = _table(path)
+    columns = {name: index for index, name in enumerate(table.header)}
+    try:
+        for text in table.rows:
+            if text.is_blank:
+                continue
+            try:
+                cells = whole_cells(text, len(table.header))
+                rows.append(_row(_Record(columns, cells, table.has_decimal_comma)))
+            except ValueError as error:
+                rejected.append(RejectedRow(text.line, str(path), str(error)))
+    except UserError as error:
+        raise UnusableCsvError(path, str(error)) from error
+    return OpenFaceFile(tuple(rows), tuple(rejected), _seen(table.header, rows))
+
+
+def check_openface_csv(path: str | os.PathLike[str]) -> None:
+    """Raises UnusableCsvError if a file cannot be read, or its header is not that of a CSV of OpenFace."""
+    _table(path)
+
+
+def _seen(header: Sequence[str], rows: Sequence[OpenFaceRow]) -> str:
+    """Returns what OpenFace looked at; its first versions, without `face_id`, gave pictures of a folder times, too."""
+    times = {row.frame: row.seconds for row in rows if row.frame is not None and row.seconds is not None}
+    if "face_id" not in header or len(times) < 2:
+        return OF_UNKNOWN
+    return OF_VIDEO if any(times.values()) else OF_FOLDER
 
 
 def surest_face(rows: Iterable[OpenFaceRow]) -> OpenFaceRow | None:
@@ -132,25 +162,18 @@ def photo_key(example_id_or_path: str) -> str:
     return str(PurePosixPath(key).with_suffix("")) if key.lower().endswith(_PHOTO_ENDINGS) else key
 
 
-def _records(path: str | os.PathLike[str]) -> Iterator[tuple[int, _Record]]:
-    """Yields the rows with their lines; blank lines are none."""
+def _table(path: str | os.PathLike[str]) -> CsvTable:
+    """Opens a file; raises UnusableCsvError if it cannot be read or its header is not OpenFace's."""
     try:
-        with as_path(path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            names = [name.strip() for name in next(reader, [])]
-            columns = {name: index for index, name in enumerate(names)}
-            if "confidence" not in columns:
-                raise UnusableCsvError(path, "no CSV of OpenFace, its first line has no column 'confidence'")
-            if len(columns) != len(names):
-                twice = next(name for name in names if names.count(name) > 1)
-                raise UnusableCsvError(path, f"its first line has the column {twice!r} twice")
-            for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield reader.line_num, _Record(columns, cells)
-    except OSError as error:
-        raise UnusableCsvError(path, f"cannot be read, {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UnusableCsvError(path, f"no CSV of OpenFace, {error}") from error
+        table = open_csv_table(path)
+    except UserError as error:
+        raise UnusableCsvError(path, str(error).removeprefix(f"{path}: ")) from error
+    if "confidence" not in table.header:
+        raise UnusableCsvError(path, "no CSV of OpenFace, its first line has no column 'confidence'")
+    if len(set(table.header)) != len(table.header):
+        twice = next(name for name in table.header if table.header.count(name) > 1)
+        raise UnusableCsvError(path, f"its first line has the column {twice!r} twice")
+    return table
 
 
 @dataclass(frozen=True)
@@ -159,6 +182,7 @@ class _Record:
 
     columns: dict[str, int]
     cells: list[str]
+    has_decimal_comma: bool
 
     def number(self, name: str, missing: float | None = None) -> float:
         """Returns a column's finite number, `missing` in files without it; raises ValueError naming the column."""
@@ -166,19 +190,14 @@ class _Record:
         if index is None and missing is not None:
             return missing
         cell = self.cells[index].strip() if index is not None else ""
-        try:
-            number = float(cell)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
+        number = finite_number(cell, self.has_decimal_comma)
+        if number is None:
             raise ValueError(f"{name} is {cell!r}, no finite number")
         return number
 
 
 def _row(record: _Record) -> OpenFaceRow:
     """Returns a row; raises ValueError that says what is wrong with it."""
-    if len(record.cells) != len(record.columns):
-        raise ValueError(f"has {len(record.cells)} of {len(record.columns)} fields")
     frame = record.number("frame", -1)
     success = record.number("success", 1) > 0
     angles = None
@@ -198,6 +217,7 @@ def _row(record: _Record) -> OpenFaceRow:
         angles=angles,
         decisions=decisions,
         points=_points(record) if success else None,
+        seconds=record.number("timestamp") if "timestamp" in record.columns else None,
     )
 
 
