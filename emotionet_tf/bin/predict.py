@@ -16,7 +16,7 @@ from absl import flags
 from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.interface import remarks_of
+from emotionet_tf.faces.detectors.interface import remarks_of, tell_places
 from emotionet_tf.inference.prediction_settings import FusedModelUse, PredictConfig
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
 
@@ -51,15 +51,15 @@ def main(arguments: list[str]) -> None:
         from emotionet_tf.plots.results_page import check_results_page
 
         check_results_page(config.report, config.format)
+    photos = {} if is_video else checked_photos(config)
     if is_video:
         checked_videos(config)
-    else:
-        checked_photos(config)
     if remark := models.remark(DEFAULT_DETECTOR):
         print(remark)
     # Photos are searched side by side, a video's steps done side by side: more threads would be in each other's way.
     cv2.setNumThreads(1)
     detector = _detector(models, config.runtime)
+    tell_places(detector.face_detector, photos.__getitem__, photos)
     if is_video:
         _predict_videos(config, detector)
     else:
@@ -187,7 +187,8 @@ def _predict_videos(config: PredictConfig, detector: ActionUnitDetector) -> None
         # A stream does not say how much is to come.
         lines.setdefault(name, CountLine(f"frames of {name}"))(num_done, num_frames or num_done + 1)
 
-    for video in predict_videos(config, detector, show):
+    face_settings = detector_flags.detector_choice().settings()
+    for video in predict_videos(config, detector, show, face_settings):
         people = f"{video.num_people} {'person' if video.num_people == 1 else 'people'}"
         print(f"{video.name}: {video.num_frames} frames, {video.num_with_face} with a face; {people}")
         for damage in video.damage[:_MOST_SHOWN]:

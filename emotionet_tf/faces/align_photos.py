@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import MISSING, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from emotionet_tf.action_units import FRAMINGS
+from emotionet_tf.action_units import FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
 from emotionet_tf.faces.crops_and_rows import CropStyle, batch_size_setting, photos_dir_setting, write_rows
@@ -23,6 +24,7 @@ from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.photos.passed_over import passed_over
 from emotionet_tf.photos.reading import list_photos
+from emotionet_tf.photos.versions import PhotoVersion, unchanged_version, version_of
 from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.paths import as_path
@@ -60,6 +62,7 @@ class AlignSummary:
       unreadable: Photo and reason of each that could not be read.
       faces_of_detector: How many faces each detector found that found any.
       passed_over: Sentences on files that look like photos and are of other kinds.
+      num_changed: Photos of an earlier run that were replaced since, and were looked at again.
     """
 
     num_photos: int
@@ -69,6 +72,7 @@ class AlignSummary:
     unreadable: tuple[tuple[str, str], ...]
     faces_of_detector: Mapping[str, int]
     passed_over: tuple[str, ...] = ()
+    num_changed: int = 0
 
 
 def align_photos(
@@ -80,8 +84,9 @@ def align_photos(
 ) -> AlignSummary:
     """Detects and crops the faces of all photos below a folder, and writes their face table.
 
-    Photos that an earlier call has finished are skipped, unless they could not be read, or OpenFace's files say
-    something else of them. Each batch leaves a table of its own, and the face table appears when all are done.
+    Photos that an earlier call has finished are skipped, unless they could not be read, have changed since, or
+    OpenFace's files say something else of them. Each batch leaves a table of its own, and the face table appears when
+    all are done.
 
     Args:
       config: The run.
@@ -105,28 +110,70 @@ def align_photos(
     if openface:
         openface.tell_places(lambda photo: photos_dir / photo)
     checksums = {photo: openface.checksum(photo) if openface else "" for photo in photos}
-    rows = {
-        photo: own
-        for photo, own in unfinished_alignment.finished_rows(folder).items()
-        # A photo that could not be read may have been repaired since.
-        if own[0].why_unreadable is None and own[0].openface_csv == checksums.get(photo)
-    }
-    todo = [photo for photo in photos if photo not in rows]
-    num_done = len(photos) - len(todo)
-    on_progress(num_done, len(photos))
+    before = unfinished_alignment.finished_rows(folder)
     with ThreadPoolExecutor() as threads:
+        versions, num_changed = _unchanged(config, photos, before, threads)
+        rows = {
+            photo: before[photo] for photo in versions if before[photo][0].openface_csv == checksums[photo]
+        }
+        todo = [photo for photo in photos if photo not in rows]
+        num_done = len(photos) - len(todo)
+        on_progress(num_done, len(photos))
         for start in range(0, len(todo), config.batch_size):
             batch = todo[start : start + config.batch_size]
+            seen = dict(
+                zip(batch, threads.map(lambda photo: version_of(photos_dir / photo), batch), strict=True)
+            )
             new_rows = {
                 photo: [dataclasses.replace(row, openface_csv=checksums[photo]) for row in own]
                 for photo, own in _align_batch(batch, config, detector, threads).items()
             }
-            unfinished_alignment.write_batch(folder, [row for photo in batch for row in new_rows[photo]])
+            for photo in batch:
+                _remove_crops(folder, before.get(photo, ()), new_rows[photo])
+            unfinished_alignment.write_batch(
+                folder, [row for photo in batch for row in new_rows[photo]], seen
+            )
             rows.update(new_rows)
+            versions.update(seen)
             on_progress(num_done + start + len(batch), len(photos))
     table = [row for photo in photos for row in rows[photo]]
-    unfinished_alignment.merge_batches(folder, table)
-    return dataclasses.replace(summarize(table), passed_over=tuple(passed_over(others)))
+    unfinished_alignment.merge_batches(folder, table, {photo: versions[photo] for photo in photos})
+    return dataclasses.replace(
+        summarize(table),
+        passed_over=tuple(passed_over(others)),
+        num_changed=num_changed,
+    )
+
+
+def _unchanged(
+    config: AlignConfig,
+    photos: Sequence[str],
+    before: Mapping[str, Sequence[FaceRow]],
+    threads: ThreadPoolExecutor,
+) -> tuple[dict[str, PhotoVersion], int]:
+    """Returns the versions of photos that are done and as they were, and how many are done and were replaced."""
+    known = unfinished_alignment.finished_versions(as_path(config.output_dir))
+    # A photo that could not be read may have been repaired since.
+    done = [photo for photo in photos if photo in before and before[photo][0].why_unreadable is None]
+
+    def look(photo: str) -> PhotoVersion | None:
+        return unchanged_version(as_path(config.photos_dir) / photo, known.get(photo))
+
+    versions = {
+        photo: version
+        for photo, version in zip(done, threads.map(look, done), strict=True)
+        if version is not None
+    }
+    return versions, len(done) - len(versions)
+
+
+def _remove_crops(folder: Path, before: Iterable[FaceRow], now: Iterable[FaceRow]) -> None:
+    """Removes the crops of faces that a changed photo no longer shows."""
+    kept = {getattr(row, view) for row in now for view in VIEWS}
+    for row in before:
+        for view in VIEWS:
+            if (crop := getattr(row, view)) and crop not in kept:
+                (folder / crop).unlink(missing_ok=True)
 
 
 def summarize(rows: Sequence[FaceRow]) -> AlignSummary:

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.detectors.interface import tell_places
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
@@ -80,7 +79,6 @@ def predict_photos(
     """
     endings: Counter[str] = Counter()
     photos, about = checked_photos(config, endings), detector.about
-    tell_places(detector.face_detector, photos.__getitem__, photos)
     rows = _predicted_rows(config, detector, photos, on_progress)
     unreadable = tuple(
         (str(photos[row["file"]]), why) for row in rows if (why := why_unreadable(row["reason"])) is not None

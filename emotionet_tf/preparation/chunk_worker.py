@@ -18,9 +18,10 @@ from emotionet_tf.faces.detectors.interface import Face, tell_places
 from emotionet_tf.faces.photo_groups import SeenPhoto, detect_in_groups
 from emotionet_tf.faces.table import COLUMNS, cells_of, row_of
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, why_unreadable
+from emotionet_tf.photos.versions import version_of
 from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.planned_rows import PlannedRow, read_rows
-from emotionet_tf.preparation.reused_crops import Earlier, read_earlier
+from emotionet_tf.preparation.reused_crops import Earlier, read_earlier, table_line, version_cells
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records.writing.encoding import encode_row, record_writers
 from emotionet_tf.storage import files
@@ -68,8 +69,9 @@ class ChunkWorker:
                 for start in range(0, len(rows), self._config.batch_size):
                     check()
                     batch = rows[start : start + self._config.batch_size]
-                    for row, (cells, records) in zip(batch, self._prepare_batch(batch, earlier), strict=True):
-                        table.append([*cells, str(row.num_bytes), row.openface_csv])
+                    done = self._prepare_batch(batch, earlier)
+                    for row, (cells, records, version) in zip(batch, done, strict=True):
+                        table.append(table_line(cells, row, version))
                         for view, record in records.items():
                             writers[view].write(record)
                         counts[FACES] += bool(records)
@@ -84,19 +86,24 @@ class ChunkWorker:
 
     def _prepare_batch(
         self, rows: list[PlannedRow], earlier: Mapping[str, Earlier]
-    ) -> list[tuple[list[str], dict[str, bytes]]]:
-        """Returns each row's cells of the face table, and its records by view, none where there is no face."""
+    ) -> list[tuple[list[str], dict[str, bytes], list[str]]]:
+        """Returns each row's cells of the face table, its records by view, none where there is no face, and the cells
+        of its photo's version."""
         row_of_photo = {row.photo: row for row in rows}
         done = {
-            photo: (earlier[photo].cells, _encoded_again(row, earlier[photo]))
+            photo: (earlier[photo].cells, _encoded_again(row, earlier[photo]), earlier[photo].version)
             for photo, row in row_of_photo.items()
             if photo in earlier
         }
         photos_dir = as_path(self._config.photos_dir)
         places = {photo: photos_dir / photo for photo in row_of_photo if photo not in done}
+        # Before they are read: a photo that is replaced meanwhile has another version then.
+        versions = dict(zip(places, self._threads.map(version_of, places.values()), strict=True))
         for seen in detect_in_groups(places, self._detect, self._threads):
             own_rows = [row_of_photo[photo] for photo in seen]
-            done.update(zip(seen, self._threads.map(self._prepare_row, own_rows, seen.values()), strict=True))
+            prepared = self._threads.map(self._prepare_row, own_rows, seen.values())
+            for photo, (cells, records) in zip(seen, prepared, strict=True):
+                done[photo] = cells, records, version_cells(versions[photo])
         return [done[row.photo] for row in rows]
 
     def _detect(self, pixels: list[np.ndarray], names: list[str]) -> list[list[Face]]:

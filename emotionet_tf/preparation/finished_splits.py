@@ -165,11 +165,11 @@ class _Seen:
 
 
 def _write_faces(path: Path, columns: list[str], rows: Iterable[list[str]]) -> None:
-    """Writes the face table with more columns, which its readers skip, and no cells beyond them."""
+    """Writes the face table with more columns, which its readers skip."""
     with files.written_aside(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(cells[: len(columns)] for cells in rows)
+        writer.writerows(rows)
 
 
 def _done_rows(work: WorkFiles, shard: PlannedShard) -> Iterator[tuple[PlannedRow, list[str]]]:

@@ -16,7 +16,7 @@ from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.finished_splits import FaceCounts, finish_split, overlapping_folders
 from emotionet_tf.preparation.plan import Plan, PlannedShard, PlannedSplit, make_plan
 from emotionet_tf.preparation.progress_watch import ProgressWatch
-from emotionet_tf.preparation.reused_crops import find_earlier
+from emotionet_tf.preparation.reused_crops import changed_photo, find_earlier, has_other_content
 from emotionet_tf.preparation.work_files import WorkFiles
 from emotionet_tf.records.dataset_info import REJECTED_FILE, DatasetInfo
 from emotionet_tf.records.writing.csv_tables import print_summary
@@ -39,7 +39,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
 
     The records are those that `align_faces` and `write_records` make of the same photos and lists, and a function of
     the inputs alone. What a stopped run has done is kept in a work folder and not done again. Rows and photos are
-    looked at again in every run, and chunks are done again where rows came or went, or a photo's length is another:
+    looked at again in every run, and chunks are done again where rows came or went, or a photo's content is another:
     what was missing or damaged and has been repaired is taken up. A finished folder of other settings is rebuilt, and
     stays as it is until the new one is whole; unfinished work of other settings of faces and crops is left for a run
     that has them, until the dataset is finished.
@@ -131,13 +131,22 @@ def _settings(config: PrepareConfig, label_files: Iterable[str]) -> dict[str, An
 
 
 def _existing(config: PrepareConfig, split: PlannedSplit, settings: dict[str, Any]) -> DatasetInfo | None:
-    return up_to_date_folder(as_path(config.output_dir) / split.name, {**settings, PHOTOS_SETTING: split.key})
+    folder = as_path(config.output_dir) / split.name
+    info = up_to_date_folder(folder, {**settings, PHOTOS_SETTING: split.key})
+    if info and (photo := changed_photo(folder, as_path(config.photos_dir), info.settings)):
+        print(
+            f"{folder} is made again, and stays as it is until then: photos changed, such as {photo}",
+            flush=True,
+        )
+        return None
+    return info
 
 
 def _do_missing(
     config: PrepareConfig, work: WorkFiles, splits: list[PlannedSplit], run_shards: RunShards
 ) -> None:
     shards = [shard for split in splits for shard in split.shards]
+    _forget_changed(config, work, [chunk.key for shard in shards for chunk in shard.chunks])
     missing = []
     for shard in shards:
         keys = [chunk.key for chunk in shard.chunks]
@@ -158,6 +167,17 @@ def _do_missing(
     print(
         f"photos read, faces cropped and encoded in {format_duration(time.monotonic() - start)}", flush=True
     )
+
+
+def _forget_changed(config: PrepareConfig, work: WorkFiles, keys: Iterable[str]) -> None:
+    """Makes chunks that a stopped run has done be done again where a photo has another content since."""
+    photos_dir = as_path(config.photos_dir)
+    for key in keys:
+        table = work.chunk(key, "json")
+        if table.is_file() and any(
+            has_other_content(photos_dir, line) for line in work.read_chunk_table(key)
+        ):
+            table.unlink()
 
 
 def _print_seen(seen: FaceCounts) -> None:

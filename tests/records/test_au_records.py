@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import random
 from pathlib import Path
 
@@ -280,11 +281,34 @@ def test_repaired_crop_is_used_by_the_next_run(tmp_path, make_faces, capsys):
     crops[1].write_bytes(contents[1])
     (info,) = write_records(config_of(tmp_path))
     assert (info.num_examples, info.num_rejected) == (23, 2)
+    assert "made again, and stays as it is until then: crops changed" in capsys.readouterr().out
+    # A folder that was written before crops' lengths were.
+    dataset = tmp_path / "records/opt/dataset.json"
+    content = json.loads(dataset.read_text())
+    del content["settings"]["crops"]
+    dataset.write_text(json.dumps(content))
+    write_records(config_of(tmp_path))
+    assert "is up to date" in capsys.readouterr().out
+    crops[0].write_bytes(contents[0])
+    assert write_records(config_of(tmp_path))[0].num_rejected == 1
     assert (
         "is made again: some crops that could not be used before can be used now" in capsys.readouterr().out
     )
-    crops[0].write_bytes(contents[0])
-    assert write_records(config_of(tmp_path))[0].num_rejected == 1
+
+
+def test_changed_crop_rewrites_the_folder_and_a_copied_one_does_not(tmp_path, make_faces, capsys):
+    faces = make_faces(tmp_path / "faces", PHOTOS)
+    write_plain_csv(tmp_path / "labels.csv", list(map(row, PHOTOS)))
+    write_records(config_of(tmp_path))
+    crop = faces / "context" / f"{example_id(PHOTOS[0])}.jpg"
+    os.utime(crop, (1, 1))
+    write_records(config_of(tmp_path))
+    assert "is up to date" in capsys.readouterr().out
+    crop.write_bytes(crop.read_bytes()[:-2] + b"\xff\xfe\x00\x04hi\xff\xd9")  # a comment of two letters
+    write_records(config_of(tmp_path))
+    assert "crops changed" in capsys.readouterr().out
+    images = {fields["image"].numpy() for fields in read_records(tmp_path / "records/opt", "context")}
+    assert crop.read_bytes() in images
 
 
 def odd_crops(faces, photos):

@@ -1,64 +1,22 @@
-import dataclasses
 import json
 import signal
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import warm_commands
+from alignment_inputs import SHAPE, StandInDetector, align, photos_folder
 from developer_photos import FOLDER, needs_photos, photo_rows
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
-from emotionet_tf.faces.align_photos import AlignConfig, AlignSummary, align_photos
+from emotionet_tf.faces.align_photos import AlignSummary
 from emotionet_tf.faces.aligned_crops import reference_shape
-from emotionet_tf.faces.crops_and_rows import CropStyle
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.table import read_face_table
 from emotionet_tf.records.writing.crop_files import framing_of
-
-SHAPE = np.array([[20, 20], [40, 20], [30, 33], [22, 43], [38, 43.0]])
-
-
-class StandInDetector:
-    """Finds one face for every 100 grey levels of a photo, and remembers how many photos it saw."""
-
-    name = "stand_in"
-
-    def __init__(self) -> None:
-        self.num_seen = 0
-
-    def detect(
-        self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
-    ) -> list[list[Face]]:
-        self.num_seen += len(photos)
-        counts = [int(photo.mean()) // 100 for photo in photos]
-        return [
-            [Face((10, 10, 40, 40), 0.9, SHAPE + index) for index in range(count)][
-                : 1 if largest_only else None
-            ]
-            for count in counts
-        ]
-
-
-def photos_folder(folder: Path, levels: dict[str, int]) -> str:
-    for name, level in levels.items():
-        path = folder / "photos" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), np.full((60, 80, 3), level, np.uint8))
-    return str(folder / "photos")
-
-
-def align(tmp_path: Path, detector: StandInDetector | None = None, settings=None, **changes) -> AlignSummary:
-    config = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "out"), style=CropStyle(32), batch_size=2)
-    style = {
-        name: changes.pop(name) for name in ("crop_size_px", "jpeg_quality", "framing") if name in changes
-    }
-    config = dataclasses.replace(config, style=dataclasses.replace(config.style, **style), **changes)
-    return align_photos(config, detector or StandInDetector(), settings or {})
 
 
 def test_every_photo_has_its_row_and_every_face_two_crops(tmp_path):
@@ -216,9 +174,9 @@ def test_killed_command_goes_on_and_meets_the_face_counts(tmp_path):
 def test_half_written_table_of_a_killed_run_does_not_hold_up_the_next(tmp_path):
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / ".part-000000.csv.123.part").write_text("half")
-    unfinished_alignment.write_batch(tmp_path, [])
-    unfinished_alignment.merge_batches(tmp_path, [])
-    assert [path.name for path in tmp_path.iterdir()] == ["faces.csv"]
+    unfinished_alignment.write_batch(tmp_path, [], {})
+    unfinished_alignment.merge_batches(tmp_path, [], {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["faces.csv", "photos.tsv"]
 
 
 def test_box_crops_show_the_box_as_it_is_and_the_folder_remembers(tmp_path):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from preparation_inputs import (
     config_of,
     folder_bytes,
     label_row,
+    photo_name,
     run_directly,
     stopping_after,
     write_inputs,
+    write_photo,
 )
 
 from emotionet_tf.errors import UserError
@@ -61,6 +64,72 @@ def test_shard_with_overwritten_bytes_is_made_anew_and_the_other_one_taken_over(
     assert folder_bytes(tmp_path / "records/opt") == whole
     # Faces of the sound shard are taken over, and so is what had no face: only the damaged shard's are looked at.
     assert len(detector.seen) == shards[1].num_examples < len(photos) / 2
+
+
+def replace_by_another_of_its_length(folder: Path, number: int, seconds: int) -> None:
+    """Writes another photo's content where one lies, with zeros behind it so that both are of one length."""
+    path = folder / "photos" / photo_name(number)
+    length = path.stat().st_size
+    write_photo(path, number + 100)
+    content = path.read_bytes()
+    assert len(content) <= length, "the other photo is longer: take another number"
+    path.write_bytes(content + bytes(length - len(content)))
+    os.utime(path, (seconds, seconds))
+
+
+def pad(folder: Path, number: int) -> None:
+    """Makes a photo longer, so that any other fits in its place."""
+    path = folder / "photos" / photo_name(number)
+    path.write_bytes(path.read_bytes() + bytes(2000))
+    os.utime(path, (1000, 1000))
+
+
+def test_photo_replaced_by_one_of_its_length_is_looked_at_again_and_a_copied_one_is_not(
+    tmp_path, detector, capsys
+):
+    write_inputs(tmp_path)
+    pad(tmp_path, 0)
+    prepare(config_of(tmp_path), run_directly)
+    detector.seen.clear()
+    os.utime(tmp_path / "photos" / photo_name(1), (2000, 2000))
+    prepare(config_of(tmp_path), run_directly)
+    assert detector.seen == []
+    replace_by_another_of_its_length(tmp_path, 0, 2000)
+    capsys.readouterr()
+    prepare(config_of(tmp_path), run_directly)
+    assert f"photos changed, such as {photo_name(0)}" in capsys.readouterr().out
+    # Beside those that could not be read, whose content nobody knows to be in records.
+    assert set(detector.seen) == {photo_name(0)}
+    prepare(config_of(tmp_path, output_dir=str(tmp_path / "fresh")), run_directly)
+    made, fresh = (folder_bytes(tmp_path / name / "opt") for name in ("records", "fresh"))
+    assert {name for name in fresh if made[name] != fresh[name]} <= {"faces.csv"}
+    capsys.readouterr()
+    prepare(config_of(tmp_path), run_directly)
+    assert "is up to date" in capsys.readouterr().out
+
+
+def test_photo_replaced_while_a_run_was_stopped_is_looked_at_again(tmp_path, detector):
+    write_inputs(tmp_path)
+    for number in range(30):
+        if number not in (7, 8):
+            pad(tmp_path, number)
+    with pytest.raises(StoppedError):
+        prepare(config_of(tmp_path), stopping_after(1))
+    done = detector.seen[0]
+    number = next(number for number in range(30) if photo_name(number) == done)
+    replace_by_another_of_its_length(tmp_path, number, 2000)
+    prepare(config_of(tmp_path), run_directly)
+    assert detector.seen.count(done) == 2
+
+
+def test_folder_made_before_versions_were_written_gives_its_crops(tmp_path, detector):
+    write_inputs(tmp_path)
+    prepare(config_of(tmp_path), run_directly)
+    table = tmp_path / "records/opt/faces.csv"
+    table.write_text("".join(line.rsplit(",", 2)[0] + "\n" for line in table.read_text().splitlines()))
+    detector.seen.clear()
+    prepare(config_of(tmp_path, split=Split(val_fraction=0.4)), run_directly)
+    assert detector.seen == []
 
 
 def test_removed_shard_is_made_again_from_its_photos_alone(tmp_path, detector):

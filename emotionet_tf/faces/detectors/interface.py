@@ -68,9 +68,9 @@ def tell_places(detector: Detector, place_of: Callable[[str], Path], photos: Ite
     Args:
       detector: Most have no use for it.
       place_of: Returns a photo's path, given its name.
-      photos: The names of all that it will be asked about, where they are known: it looks whether its files are of them.
+      photos: The names of all that it will be asked about, where they are known: its files have to be of some of them.
     Raises:
-      UserError: If they are not.
+      UserError: If they are of none.
     """
     if tell := getattr(detector, "tell_places", None):
         tell(place_of, photos)

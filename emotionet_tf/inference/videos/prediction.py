@@ -80,6 +80,7 @@ def predict_videos(
     config: PredictConfig,
     detector: ActionUnitDetector,
     on_progress: OnProgress = lambda name, num_done, num_frames: None,
+    face_settings: Mapping[str, Any] | None = None,
 ) -> list[VideoSummary]:
     """Predicts videos and writes their table; the rows lie beside it until all are done.
 
@@ -89,12 +90,15 @@ def predict_videos(
       config: What to predict.
       detector: Finds faces and their AUs.
       on_progress: Told of each video's frames.
+      face_settings: What, beside the face detector's name, decides the faces; other ones are not resumed.
     Raises:
       UserError: As `checked_videos`, or if a video cannot be read, or has no frame that can be decoded.
     """
     videos = checked_videos(config)
     parts = [
-        _predicted(config, name, place, _rows_file(config.table, name), detector, on_progress)
+        _predicted(
+            config, name, place, _rows_file(config.table, name), detector, on_progress, face_settings or {}
+        )
         for name, place in videos.items()
     ]
     about = {**detector.about, "video": asdict(config.video)}
@@ -120,10 +124,13 @@ def _predicted(
     rows: Path,
     detector: ActionUnitDetector,
     on_progress: OnProgress,
+    face_settings: Mapping[str, Any],
 ) -> TablePart:
     made_by = {
         "video": sha256_of(place) if os.path.isfile(place) else name,
-        "model": detector.about["model"],
+        "about": detector.about,
+        "thresholds": detector.thresholds.tolist(),
+        "faces": {"detector": detector.face_detector.name, **face_settings},
         "settings": {name: value for name, value in asdict(config.video).items() if name != "smooth"},
         "annotated": config.annotated_dir,
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,20 @@ def read_crops(faces_dir: Path, face: FaceRow) -> Crops:
     return Crops(jpegs, size_px)
 
 
+def crop_lengths_checksum(faces_dir: Path, faces: Iterable[FaceRow]) -> str:
+    """Returns a checksum of the names and lengths of faces' crops, in whatever order the faces come.
+
+    JPEG files of two pictures hardly ever have the same length in both views, and copies have the same.
+    """
+    lines = sorted(
+        f"{name}\0{_length(faces_dir / name)}\n"
+        for face in faces
+        for view in VIEWS
+        if (name := getattr(face, view))
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def expected_crop_size(faces_dir: Path, faces: Sequence[FaceRow]) -> int:
     """Returns the side in pixels that the crops of a face table should have; 0 where no crop can be read.
 
@@ -93,6 +108,13 @@ def framing_of(faces_dir: Path) -> str:
     if framing not in FRAMINGS:
         raise UserError(f"{path}: framing must be one of {', '.join(FRAMINGS)}, got {framing!r}")
     return framing
+
+
+def _length(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 def _decoded_size(jpeg: bytes) -> tuple[int, int]:

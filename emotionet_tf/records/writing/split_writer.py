@@ -17,7 +17,7 @@ from emotionet_tf.records import dataset_info
 from emotionet_tf.records.dataset_info import ROWS_FILE, DatasetInfo
 from emotionet_tf.records.split_groups import SplitGroups
 from emotionet_tf.records.splits import Split, shard_and_rank
-from emotionet_tf.records.writing.crop_files import expected_crop_size, read_crops
+from emotionet_tf.records.writing.crop_files import crop_lengths_checksum, expected_crop_size, read_crops
 from emotionet_tf.records.writing.csv_tables import (
     no_record_error,
     print_summary,
@@ -25,7 +25,7 @@ from emotionet_tf.records.writing.csv_tables import (
 )
 from emotionet_tf.records.writing.dataset_settings import DatasetSettings
 from emotionet_tf.records.writing.labelled_faces import JoinedRows, LabelledFace
-from emotionet_tf.records.writing.up_to_date_folders import up_to_date_folder
+from emotionet_tf.records.writing.up_to_date_folders import CROPS_SETTING, up_to_date_folder
 from emotionet_tf.settings import setting
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
@@ -90,7 +90,8 @@ def write_splits(
     Raises:
       UserError: If a split would hold no record.
     """
-    settings = _settings(config, inputs)
+    crops = crop_lengths_checksum(as_path(config.faces_dir), (row.face for row in joined.rows))
+    settings = {**_settings(config, inputs), CROPS_SETTING: crops}
     crop_size_px = expected_crop_size(as_path(config.faces_dir), faces)
     if names is None:
         names = config.split.names(config.dataset)

@@ -19,7 +19,9 @@ from emotionet_tf.storage import files
 PHOTOS_SETTING = "photos"
 """The setting that is a checksum of the rows that have a photo, of the photos' lengths, and of what OpenFace's files
 say of them, split by split and shard by shard."""
-# Settings that change that checksum although no photo changed.
+CROPS_SETTING = "crops"
+"""The setting that is a checksum of the crops' lengths; folders that are older do not have it."""
+# Settings that change the checksum of photos although no photo changed.
 _DECIDES_PHOTOS = frozenset({"labels", "val_fraction", "seed", "split_by", "num_shards"})
 _READING_SETTINGS = frozenset(each.name for each in fields(LabelReading))
 _CHECKSUM = re.compile("[0-9a-f]{64}")
@@ -64,7 +66,8 @@ def _is_damaged(folder: Path, info: DatasetInfo) -> bool:
 def describe_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Returns how settings have changed, in words; of files only the names."""
     now = json.loads(json.dumps(dict(now)))
-    changed = [name for name, value in now.items() if name not in before or before[name] != value]
+    known = now if CROPS_SETTING in before else {name: now[name] for name in now if name != CROPS_SETTING}
+    changed = [name for name, value in known.items() if name not in before or before[name] != value]
     # Settings of the label lists that are the defaults are not written.
     changed += [name for name in before if name in _READING_SETTINGS and name not in now]
     if PHOTOS_SETTING in changed:

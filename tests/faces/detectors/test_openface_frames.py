@@ -113,9 +113,11 @@ def test_folder_of_frames_may_be_given_itself(tmp_path):
 def test_check_refuses_files_of_other_photos_and_frames_that_do_not_fit(tmp_path):
     sequence_of(tmp_path, 2)
     photos = photos_at(tmp_path, "clip/a_7.jpg", "other/a.jpg")
-    with pytest.raises(UserError, match=r"is of one of the photos; for other/a.jpg it would be other/a.csv or other.csv"):
+    with pytest.raises(UserError, match=r"for other/a\.jpg it would be other/a\.csv or other\.csv"):
         photos.check(["other/a.jpg"])
-    with pytest.raises(UserError, match=r"clip\.csv and .*clip: 2 frames, 1 to 2, and 1 pictures, numbered 7 to 7"):
+    with pytest.raises(
+        UserError, match=r"clip\.csv and .*clip: 2 frames, 1 to 2, and 1 pictures, numbered 7 to 7"
+    ):
         photos.check(["other/a.jpg", "clip/a_7.jpg"])
     photos.checksum("other/a.jpg")
     with pytest.raises(UserError, match="is of one of the photos"):

@@ -134,6 +134,29 @@ def test_killed_run_is_resumed_to_the_same_table(tmp_path, monkeypatch, seed):
     assert detector.num_faces <= 130 and (num_before == 0 or detector.num_faces < 130)
 
 
+def test_run_stopped_with_other_thresholds_or_face_settings_begins_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(prediction, "_FRAMES_OF_A_SAVE", 8)
+    path, output = clip(tmp_path / "in" / "a.mp4", 30), tmp_path / "out.csv"
+
+    def kill(name, num_done, num_frames):
+        if num_done >= 16:
+            raise Killed
+
+    def frames_seen(change=lambda detector: None, **settings) -> int:
+        """Returns how many frames a run predicts that comes after one that was stopped without the change."""
+        with pytest.raises(Killed):
+            predict(output, path, on_progress=kill)
+        detector = StandInAuDetector()
+        change(detector)
+        config = PredictConfig((str(path),), str(output), video=ALL_FRAMES)
+        predict_videos(config, detector, **settings)
+        return detector.num_faces
+
+    assert frames_seen() <= 22
+    assert frames_seen(lambda detector: setattr(detector, "thresholds", np.array([0.9, 0.5]))) == 30
+    assert frames_seen(face_settings={"min_face_px": 40}) == 30
+
+
 def test_smoothed_table_has_the_means_and_says_so(tmp_path):
     path = clip(tmp_path / "in" / "a.mp4", 30)
     predict(tmp_path / "plain.csv", path)

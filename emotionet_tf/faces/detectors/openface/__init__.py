@@ -24,6 +24,4 @@ def photos_of(settings: DetectorSettings) -> OpenFacePhotos:
     from emotionet_tf.faces.detectors.openface.settings import OpenFaceSettings
 
     assert isinstance(settings, OpenFaceSettings)
-    return OpenFacePhotos(
-        settings.openface_csvs, settings.openface_min_confidence, settings.openface_frames
-    )
+    return OpenFacePhotos(settings.openface_csvs, settings.openface_min_confidence, settings.openface_frames)

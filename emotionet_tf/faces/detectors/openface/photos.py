@@ -174,7 +174,8 @@ class OpenFacePhotos:
             return self._read_own(path)
         if path := self._find(self._sequence_keys(photo)):
             self._is_of_some = True
-            rows = self._sequence(path).get(self._frame(photo, path))
+            frame = self._frame(photo, path)
+            rows = None if frame is None else self._sequence(path).get(frame)
             self._num_without_row += rows is None
             return rows or []
         self._num_without_csv += 1

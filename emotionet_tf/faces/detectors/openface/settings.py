@@ -43,8 +43,8 @@ class OpenFaceSettings(DetectorSettings):
     openface_frames: str = field(
         default=AUTO,
         metadata={
-            "help": "How OpenFace's frames of a folder DIR (DIR.csv) are joined with its pictures: number, the last number "
-            "in each name; order, the names' order as texts, which is how OpenFace numbers a folder (-fdir); or auto, "
+            "help": "How OpenFace's frames of a folder DIR (DIR.csv) are joined with its pictures: number, the last "
+            "number in each name; order, the names' order as texts, by which OpenFace numbers a folder (-fdir); auto, "
             "whichever is certain, else an error."
         },
     )
