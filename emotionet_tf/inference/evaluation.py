@@ -12,6 +12,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import HALF, decide
 from emotionet_tf.inference.prediction_files import Predictions
 from emotionet_tf.label_lists.near_ids import near_ids
+from emotionet_tf.label_lists.name_forms import lookup_in_any_form
 from emotionet_tf.label_lists.rejection_reasons import commonest_reasons
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.objectives.challenge_score import AuScores, majority_baseline, score_decisions
@@ -72,6 +73,7 @@ def evaluate(predictions: Predictions, labels: LabelList) -> Evaluation:
       UserError: If no AU is both predicted and labelled, or no photo is.
     """
     known = known_labels(predictions, labels)
+    find = lookup_in_any_form(row.example_id for row in labels.rows)
     return Evaluation(
         known.aus,
         tuple(au for au in labels.labelled_aus if au not in known.aus),
@@ -79,7 +81,7 @@ def evaluate(predictions: Predictions, labels: LabelList) -> Evaluation:
         majority_baseline(known.labels, known.mask),
         num_photos=len(labels.rows),
         num_without_prediction=known.num_without_prediction,
-        num_without_label=len(set(predictions.ids) - {row.example_id for row in labels.rows}),
+        num_without_label=sum(find(example_id) is None for example_id in predictions.ids),
         thresholds=known.thresholds,
         num_tuned_on=int(predictions.tuned_on_of([row.example_id for row in labels.rows]).sum()),
     )
@@ -101,9 +103,12 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
             f"{facs_codes(labels.labelled_aus)}: none in common"
         )
     ids = [row.example_id for row in labels.rows]
-    missing, unused = set(ids).difference(predictions.ids), set(predictions.ids).difference(ids)
+    scores, has_prediction = predictions.scores_of(ids)
+    find = lookup_in_any_form(ids)
+    missing = {own for own, has_one in zip(ids, has_prediction, strict=True) if not has_one}
+    unused = {own for own in predictions.ids if find(own) is None}
     near = near_ids(sorted(missing), sorted(unused))
-    if len(missing) == len(set(ids)):
+    if not has_prediction.any():
         raise UserError(
             f"no id of the label list has a prediction: it has '{next(iter(ids), 'nothing')}', the predictions "
             f"'{next(iter(predictions.ids), 'nothing')}'; {near or 'do both files belong together?'}"
@@ -113,7 +118,6 @@ def known_labels(predictions: Predictions, labels: LabelList) -> KnownLabels:
             f"{len(missing)} photos of the label list have no prediction, and of {len(unused)} predictions it has no "
             f"row: {near}; write them alike, or take them out of either file"
         )
-    scores, has_prediction = predictions.scores_of(ids)
     own, columns = [predictions.aus.index(au) for au in aus], columns_of(aus, labels.aus)
     return KnownLabels(
         aus,

@@ -18,6 +18,7 @@ from emotionet_tf.inference.decisions import DECIMALS, HALF, threshold_columns, 
 from emotionet_tf.inference.tables.handed_back import read_handed_back
 from emotionet_tf.label_lists.formats.header_columns import unread_au_columns
 from emotionet_tf.label_lists.photo_ids import example_id
+from emotionet_tf.label_lists.name_forms import lookup_in_any_form
 from emotionet_tf.storage.files import written_aside
 
 _ID, _FOUND = "id", "found"
@@ -83,8 +84,9 @@ class Predictions:
         return (index >= 0) & (self.tuned_on[index] if self.ids else False)
 
     def _rows_of(self, ids: Sequence[str]) -> np.ndarray:
-        rows = {example_id: row for row, example_id in enumerate(self.ids)}
-        return np.array([rows.get(example_id, -1) for example_id in ids], int)
+        rows: dict[str | None, int] = {example_id: row for row, example_id in enumerate(self.ids)}
+        find = lookup_in_any_form(self.ids)
+        return np.array([rows.get(find(example_id), -1) for example_id in ids], int)
 
 
 def write_predictions(path: str | os.PathLike[str], predictions: Predictions) -> None:

@@ -22,6 +22,7 @@ from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.joined_rows import RowsOfOneId
 from emotionet_tf.label_lists.near_ids import near_ids
+from emotionet_tf.label_lists.name_forms import ambiguous_forms, composed
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelRow, source_name
@@ -161,7 +162,8 @@ class _Planner:
         self._add_photos(found)
         some_photo = "nothing"
         for group in self._by_id(found):
-            some_photo = self._join(group[0][0], group) or some_photo
+            for own in _of_each_form(group):
+                some_photo = self._join(own) or some_photo
         near = near_ids(self._missing_ids, self._unused_ids)
         if self._missing and not any(map(len, self._usable.values())):
             file, row_id = self._missing
@@ -202,11 +204,12 @@ class _Planner:
                     self._sources.append((index, row.source))
                 found.add(
                     (
-                        row.example_id,
+                        composed(row.example_id),
                         _ROW,
                         len(self._sources) - 1,
                         row.line,
                         label_letters(row.in_columns(self._aus)),
+                        row.example_id,
                     )
                 )
             self._remarks += [labels.remark] if labels.remark else []
@@ -214,7 +217,7 @@ class _Planner:
 
     def _add_photos(self, found: SortedSpill) -> None:
         for photo in walk_photos(self._config.photos_dir, self._others):
-            found.add((example_id(photo), _PHOTO, photo))
+            found.add((composed(example_id(photo)), _PHOTO, photo))
 
     def _by_id(self, found: SortedSpill) -> Iterator[list[tuple]]:
         """Yields each id's photos and rows; remote photos' lengths are asked for in advance, many at a time."""
@@ -236,10 +239,12 @@ class _Planner:
         except OSError:
             return -1
 
-    def _join(self, row_id: str, group: list[tuple]) -> str:
+    def _join(self, group: list[tuple]) -> str:
         """Takes an id's photos and rows, and returns the id where it has a photo."""
         photos = [entry[2] for entry in group if entry[1] == _PHOTO]
         rows = [entry for entry in group if entry[1] == _ROW]
+        # The photo's own form: by it the photo's crops are found again.
+        row_id = example_id(photos[0]) if photos else rows[0][-1]
         if not rows:
             self._num_unused += len(photos)
             self._unused_ids += [row_id] if len(self._unused_ids) < _MOST_NEAR_IDS else []
@@ -248,7 +253,7 @@ class _Planner:
         lists: RowsOfOneId | None = None
         for index, entries in groupby(rows, key=lambda entry: self._sources[entry[2]][0]):
             file = self._label_files[index]
-            row = self._row_of_list(row_id, [entry[2:] for entry in entries], file)
+            row = self._row_of_list(row_id, [entry[2:-1] for entry in entries], file)
             if not photos:
                 place = source_name(file, row.source)
                 self._missing = self._missing or (place, row_id)
@@ -316,6 +321,27 @@ class _Planner:
             key = _checksum([f"{shard}/{number}", decisive_text(planned)])
             (self._folder / key).write_text(rows_text(planned), encoding="utf-8")
             yield Chunk(key, len(planned))
+
+
+def _of_each_form(group: list[tuple]) -> Iterator[list[tuple]]:
+    """Yields the photos and rows of each id of a group, whose ids differ at most in Unicode's form.
+
+    Rows belong to the only photo there is, or to the one of their own form; so `lookup_in_any_form` does it.
+
+    Raises:
+      UserError: If there are photos in two forms, and a row in a third.
+    """
+    forms = {example_id(entry[2]) for entry in group if entry[1] == _PHOTO}
+    if len(forms) < 2:
+        yield group
+        return
+    by_form: dict[str, list[tuple]] = {form: [] for form in sorted(forms)}
+    for entry in group:
+        form = example_id(entry[2]) if entry[1] == _PHOTO else entry[-1]
+        if form not in by_form:
+            raise ambiguous_forms(form, by_form)
+        by_form[form].append(entry)
+    yield from by_form.values()
 
 
 def _checksum(texts: Iterable[str]) -> str:

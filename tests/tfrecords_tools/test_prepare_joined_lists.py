@@ -2,6 +2,8 @@
 
 import csv
 import dataclasses
+import unicodedata
+from pathlib import Path
 
 import pytest
 from preparation_inputs import config_of, folder_bytes, run_directly, write_photo, written_in_two_steps
@@ -55,3 +57,31 @@ def test_joined_lists_are_prepared_as_in_two_steps(tmp_path, detector, split):
     assert f"duplicate id, conflicting labels as line 9 of {lists[0]}" in rejected
     assert rows["S1/7.jpg"]["AU02_intensity"] == ""
     assert sum(reason.startswith("joined into") for reason in rejected) == 12 + 12 + 8
+
+
+def test_lists_and_photos_in_other_forms_of_unicode_are_joined_as_in_two_steps(tmp_path, detector):
+    composed, decomposed = (unicodedata.normalize(form, "Zo\u00eb.jpg") for form in ("NFC", "NFD"))
+    both = [unicodedata.normalize(form, "An\u00e9.jpg") for form in ("NFC", "NFD")]
+    for number, photo in enumerate([decomposed, *both, "plain.jpg"]):
+        write_photo(tmp_path / "photos" / photo, number)
+    lists = [
+        [f"{composed},1,", f"{both[0]},0,0", f"{both[1]},1,1", "plain.jpg,0,0"],
+        [f"{decomposed},,1"],
+    ]
+    paths = tuple(str(tmp_path / f"{number}.csv") for number in range(len(lists)))
+    for path, rows in zip(paths, lists, strict=True):
+        Path(path).write_text("\n".join(["path,AU1,AU2", *rows, ""]), encoding="utf-8")
+    (info,) = prepare(config_of(tmp_path, label_files=paths), run_directly)
+    (other,) = written_in_two_steps(tmp_path, detector, paths)
+    own, twin = (tmp_path / folder / info.name for folder in ("records", "two_steps"))
+    assert folder_bytes(own) == folder_bytes(twin)
+    assert info.num_examples == other.num_examples == 4
+    with (own / "rows.csv").open(encoding="utf-8") as file:
+        labels = {row["id"]: (row["AU01"], row["AU02"]) for row in csv.DictReader(file)}
+    # Ids are the photos' own; a row of each form has become one record.
+    assert labels == {
+        decomposed: ("1", "1"),
+        both[0]: ("0", "0"),
+        both[1]: ("1", "1"),
+        "plain.jpg": ("0", "0"),
+    }

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.openface.csv_files import photo_key
 from emotionet_tf.inference.other_tools.tool_format import without_video_ending
+from emotionet_tf.label_lists.name_forms import composed
 
 Parts = tuple[str, ...]
 
@@ -35,7 +36,8 @@ def match_names(names: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
 
 
 def _path_parts(name: str) -> Parts:
-    return tuple(part for part in photo_key(without_video_ending(name)).split("/") if part not in ("", "."))
+    key = composed(photo_key(without_video_ending(name)))
+    return tuple(part for part in key.split("/") if part not in ("", "."))
 
 
 def _word_parts(name: str) -> Parts:

@@ -15,6 +15,7 @@ from emotionet_tf.inference.tables.handed_back import csv_layout
 from emotionet_tf.inference.tables.spreadsheet_texts import is_escaped, unescaped
 from emotionet_tf.intervals import mean_interval, share_interval
 from emotionet_tf.label_lists.near_ids import near_ids
+from emotionet_tf.label_lists.name_forms import lookup_in_any_form
 from emotionet_tf.storage.paths import as_path
 
 BY_FOLDER = "folder"
@@ -80,9 +81,11 @@ def conditions_of(files: Sequence[str], conditions: str) -> dict[str, str]:
             raise UserError("--conditions=folder: no photo lies in a folder below what was given")
         return found
     known = read_conditions(conditions)
-    found = {name: known[name] for name in files if name in known}
+    find = lookup_in_any_form(known)
+    names = {name: own for name in files if (own := find(name)) is not None}
+    found, used = {name: known[own] for name, own in names.items()}, set(names.values())
     near = near_ids(
-        [name for name in known if name not in found], [name for name in files if name not in found]
+        [name for name in known if name not in used], [name for name in files if name not in found]
     )
     if not found:
         raise UserError(

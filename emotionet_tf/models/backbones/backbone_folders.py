@@ -92,6 +92,8 @@ def read_backbone_info(folder: str | os.PathLike[str]) -> BackboneInfo:
     try:
         return BackboneInfo.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
+        if as_path(folder).is_file():
+            raise UserError(f"{folder} is a file; give its folder {as_path(folder).parent}") from error
         raise UserError(
             f"{folder} holds neither a pre-trained backbone ({BACKBONE_FILE}) nor a model ({CONFIG_FILE}); pretrain "
             "and train make such folders"

@@ -12,6 +12,7 @@ from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.joined_rows import RowsOfOneId
 from emotionet_tf.label_lists.near_ids import near_ids
+from emotionet_tf.label_lists.name_forms import lookup_in_any_form
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, source_name
@@ -77,6 +78,7 @@ def join_lists(
       UserError: If the table is invalid, or no listed photo is in it.
     """
     table = _by_id(faces, faces_dir)
+    find = lookup_in_any_form(table)
     joined = JoinedRows([], [])
     places: dict[str, int] = {}
     repeated: dict[str, RowsOfOneId] = {}
@@ -88,23 +90,24 @@ def join_lists(
         for bad in labels.rejected:
             joined.rejected.append(replace(bad, source=source_name(file, bad.source), photo=bad.example_id))
         for row in labels.rows:
-            face = table.get(row.example_id)
-            place = places.get(row.example_id)
-            if face is None:
+            # In the photo's own form of Unicode, whatever the list's is.
+            face_id = find(row.example_id)
+            if face_id is None:
                 source = source_name(file, row.source)
                 rejected = RejectedRow(row.line, row.example_id, NO_PHOTO, source, row.example_id, row.person)
                 without_photo.append(rejected)
                 joined.rejected.append(rejected)
                 continue
-            labelled = LabelledFace(row, face, file)
-            if place is not None:
+            row = replace(row, example_id=face_id)
+            labelled = LabelledFace(row, table[face_id], file)
+            if (place := places.get(face_id)) is not None:
                 earlier = joined.rows[place]
-                of_id = repeated.setdefault(row.example_id, RowsOfOneId(earlier.label, earlier.file))
+                of_id = repeated.setdefault(face_id, RowsOfOneId(earlier.label, earlier.file))
                 rejected = labelled.rejected(of_id.add(row, file))
                 joined.rejected.append(replace(rejected, person=row.person or of_id.row.person))
                 joined.rows[place] = replace(earlier, label=of_id.row)
                 continue
-            places[row.example_id] = len(joined.rows)
+            places[face_id] = len(joined.rows)
             joined.rows.append(labelled)
     near = near_ids([row.example_id for row in without_photo], [one for one in table if one not in places])
     if without_photo and not joined.rows:
