@@ -30,10 +30,8 @@ def main(arguments: list[str]) -> None:
         f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
         f"{summary.num_without_face} without, {len(summary.unreadable)} unreadable"
     )
-    if number := summary.num_changed:
-        print(
-            f"{number} {'photo has' if number == 1 else 'photos have'} changed since, and were looked at again"
-        )
+    if summary.num_changed:
+        print(f"changed since the last run, and looked at again: {summary.num_changed} photo(s)")
     if len(choice.names) > 1:
         print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:

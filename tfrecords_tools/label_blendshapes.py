@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
     from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
+    from emotionet_tf.faces.unfinished_alignment import finished_versions
     from emotionet_tf.inference.blendshape_labels import RULES, TRUSTED, label_faces
     from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
     from emotionet_tf.storage.files import check_writable
@@ -52,8 +53,10 @@ def main(arguments: list[str]) -> None:
     labelled, reasons = [], Counter[str]()
     line = CountLine("faces")
     line(0, len(rows))
+    versions = finished_versions(as_path(_FACES_DIR.value))
+    scorer = BlendshapeScorer(landmarker_flag.MODEL.value)
     for number, (_, label_row, reason) in enumerate(
-        label_faces(rows, photos_dir, BlendshapeScorer(landmarker_flag.MODEL.value), aus), start=1
+        label_faces(rows, photos_dir, scorer, aus, versions), start=1
     ):
         if label_row is None:
             reasons[reason] += 1

@@ -18,6 +18,7 @@ from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.photos.limits import UnreadablePhotoError
 from emotionet_tf.photos.reading import photo_place, read_photo
+from emotionet_tf.photos.versions import PhotoVersion, unchanged_version
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,16 @@ def labels_of(scores: Mapping[str, float], aus: Sequence[int]) -> tuple[np.ndarr
     return labels, mask
 
 
+CHANGED = "the photo has changed since its face was found: run align_faces again"
+"""Why a face of a table has no labels whose box is another photo's."""
+
+
 def label_faces(
-    rows: Sequence[FaceRow], photos_dir: Path, scorer: BlendshapeScorer, aus: Sequence[int]
+    rows: Sequence[FaceRow],
+    photos_dir: Path,
+    scorer: BlendshapeScorer,
+    aus: Sequence[int],
+    versions: Mapping[str, PhotoVersion] | None = None,
 ) -> Iterator[tuple[FaceRow, LabelRow | None, str]]:
     """Yields each face with its labels, or with None and the reason why it has none.
 
@@ -108,6 +117,7 @@ def label_faces(
       photos_dir: What the table's photos are relative to.
       scorer: Scores a face.
       aus: As `labels_of` takes them.
+      versions: Of the photos in which the faces were found; of others nothing is known.
     """
     for row in rows:
         if not row.found:
@@ -116,7 +126,11 @@ def label_faces(
             yield row, None, "the face table has no box"
             continue
         try:
-            scores = scorer.scores(read_photo(photo_place(photos_dir, row.photo)), row.box)
+            place = photo_place(photos_dir, row.photo)
+            if unchanged_version(place, (versions or {}).get(row.photo)) is None:
+                yield row, None, CHANGED
+                continue
+            scores = scorer.scores(read_photo(place), row.box)
         except UnreadablePhotoError as error:
             yield row, None, str(error)
             continue

@@ -166,8 +166,9 @@ def read_model_config(model_dir: str | os.PathLike[str]) -> ModelConfig:
 
 def _what_instead(folder: Path) -> str:
     """Returns what a folder without a model's configuration is, and how to come to one."""
-    if folder.is_file() and (folder.parent / CONFIG_FILE).is_file():
-        return f"it is a file; give its folder {folder.parent}"
+    if folder.suffix and (folder.parent / CONFIG_FILE).is_file() and not folder.is_dir():
+        what = "it is a file" if folder.is_file() else "there is no such file"
+        return f"{what}; give its folder {folder.parent}"
     if folder.is_file():
         return "it is a file; an exported .onnx file is for predict and ActionUnitDetector alone"
     if not folder.is_dir():

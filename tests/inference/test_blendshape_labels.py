@@ -10,8 +10,9 @@ from mediapipe_models import default_model
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.faces.table import FaceRow, write_face_table
-from emotionet_tf.inference.blendshape_labels import RULES, label_faces, labels_of
+from emotionet_tf.inference.blendshape_labels import CHANGED, RULES, label_faces, labels_of
 from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.photos.versions import PhotoVersion
 
 ROOT = Path(__file__).resolve().parents[2]
 SHAPES = {name for rule in RULES.values() for name in (*rule.shapes, *rule.unclear_with)}
@@ -90,6 +91,9 @@ def test_every_face_gets_labels_or_a_reason(tmp_path):
     assert second[1] is None and second[2] == "mediapipe finds no face in the face's box"
     assert third[0].example_id == "b" and third[1] is None and third[2]
     assert fourth[1:] == (None, "the face table has no box")
+    before = {name: PhotoVersion(1, 1, "")}
+    changed, *_ = label_faces(rows[:1], tmp_path, OnePhotoScorer(), (12,), before)
+    assert changed[1:] == (None, CHANGED)
 
 
 def test_output_that_would_replace_the_face_table_is_refused(tmp_path):
