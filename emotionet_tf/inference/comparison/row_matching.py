@@ -73,7 +73,8 @@ def match_rows(labels: Sequence[LabelRow], table: ToolTable, name: str, rules: M
       name: What messages call the table.
       rules: How to match.
     Raises:
-      UserError: If nothing matches, names are ambiguous, or a way needs what table or labels do not have.
+      UserError: If nothing matches, names are ambiguous, a way needs what table or labels do not have, or frames are
+        places in a folder of fewer pictures than the labels' numbers go to.
     """
     by_frame = rules.way in (BY_FRAME, BY_TIME) or (
         rules.way == "auto" and any(row.sequence for row in table.rows) and any(row.frame for row in labels)
@@ -83,6 +84,8 @@ def match_rows(labels: Sequence[LabelRow], table: ToolTable, name: str, rules: M
     for row in table.rows:
         faces[_frame_place(row, rules, name) if by_frame else (row.picture or row.sequence, 0)].append(row)
     found = _match_frames(faces, wanted) if by_frame else _match_pictures(faces, labels)
+    if by_frame and rules.way != BY_FRAME and not rules.frame_offset:
+        _refuse_places_in_folders(found, faces, wanted, name)
     if not found:
         raise UserError(_nothing_matches(labels, table.rows[0], name, by_frame))
     chosen: list[ToolRow | None] = [None] * len(labels)
@@ -131,6 +134,35 @@ def _match_frames(faces: Mapping[_Place, list[ToolRow]], wanted: Mapping[_Place,
     names = match_names((sequence for sequence, _ in faces), (sequence for sequence, _ in wanted))
     places = {place: (names.get(place[0], ""), place[1]) for place in faces}
     return {place: wanted[own] for place, own in places.items() if own in wanted}
+
+
+def _refuse_places_in_folders(
+    found: Mapping[_Place, int],
+    faces: Mapping[_Place, list[ToolRow]],
+    wanted: Mapping[_Place, int],
+    name: str,
+) -> None:
+    """Raises UserError where a table's times are all 0, as OpenFace's of a folder, whose pictures have gaps.
+
+    Its frame 3 is then the third picture, which the labels call 15 where it is the fifteenth frame of a video.
+    """
+    last: dict[str, int] = defaultdict(int)
+    for sequence, number in wanted:
+        last[sequence] = max(last[sequence], number)
+    rows: dict[str, list[ToolRow]] = defaultdict(list)
+    num_frames: dict[str, int] = defaultdict(int)
+    for (sequence, number), own in faces.items():
+        rows[sequence] += own
+        num_frames[sequence] = max(num_frames[sequence], number)
+    sequence_of = {index: sequence for (sequence, _), index in wanted.items()}
+    for sequence, theirs in {place[0]: sequence_of[index] for place, index in found.items()}.items():
+        is_of_folder = len(rows[sequence]) > 1 and all(row.seconds == 0 for row in rows[sequence])
+        if is_of_folder and last[theirs] > num_frames[sequence]:
+            raise UserError(
+                f"{name}: {sequence} has {num_frames[sequence]} frames, all of time 0, as OpenFace numbers the "
+                f"pictures of a folder (-fdir), and the labels have frames up to {last[theirs]}: run it on "
+                "the video, or say that its numbers are the labels': --match=frame"
+            )
 
 
 def _match_pictures(faces: Mapping[_Place, list[ToolRow]], labels: Sequence[LabelRow]) -> dict[_Place, int]:

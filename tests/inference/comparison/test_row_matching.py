@@ -45,6 +45,16 @@ def test_frames_match_by_video_and_number():
     assert matched.num_unlabelled == 1
 
 
+def test_places_in_a_folder_are_not_taken_for_frames_of_a_video():
+    labels = [frame_row("clip", number, {12: 1}) for number in (2, 4, 6, 8)]
+    rows = [tool_row([1], sequence="clip", frame=number, seconds=0.0) for number in (1, 2, 3, 4)]
+    with pytest.raises(UserError, match=r"clip has 4 frames, all of time 0, .* up to 8: .*--match=frame"):
+        match(labels, rows)
+    assert match(labels, rows, way="frame").num_matched == 2
+    timed = [tool_row([1], sequence="clip", frame=number, seconds=number / 25) for number in (1, 2, 3, 4)]
+    assert match(labels, timed).num_matched == 2
+
+
 def test_offset_moves_the_tables_frames():
     rows = [tool_row([1], sequence="F1/T1", frame=number) for number in (0, 1, 2)]
     assert match(FRAMES, rows, frame_offset=1).rows[:3] == rows
