@@ -184,5 +184,5 @@ def test_alignment_of_all_of_them_has_a_row_for_each_and_writes_into_its_folder_
         assert row.found != row.reason.startswith("unreadable: ")
     crops = {str(path.relative_to(output)) for path in output.rglob("*") if path.is_file()}
     expected = {crop for row in rows.values() if row.found for crop in (row.close_up, row.context)}
-    assert crops - {FACE_TABLE_NAME, "align.json"} == expected
+    assert crops - {FACE_TABLE_NAME, "align.json", "photos.tsv"} == expected
     assert len(expected) == 2 * summary.num_with_face
