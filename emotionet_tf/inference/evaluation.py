@@ -11,8 +11,8 @@ from emotionet_tf.action_units import au_name, columns_of, facs_codes
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import HALF, decide
 from emotionet_tf.inference.prediction_files import Predictions
-from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.name_forms import lookup_in_any_form
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.rejection_reasons import commonest_reasons
 from emotionet_tf.label_lists.rows import LabelList
 from emotionet_tf.training.objectives.challenge_score import AuScores, majority_baseline, score_decisions

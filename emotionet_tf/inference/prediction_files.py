@@ -17,8 +17,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import DECIMALS, HALF, threshold_columns, threshold_name
 from emotionet_tf.inference.tables.handed_back import read_handed_back
 from emotionet_tf.label_lists.formats.header_columns import unread_au_columns
-from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.name_forms import lookup_in_any_form
+from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.storage.files import written_aside
 
 _ID, _FOUND = "id", "found"

@@ -21,8 +21,8 @@ from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.au_sets import common_au_set
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.joined_rows import RowsOfOneId
-from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.name_forms import ambiguous_forms, composed
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelRow, source_name

@@ -14,8 +14,8 @@ from emotionet_tf.inference.tables.face_rows import decision_name
 from emotionet_tf.inference.tables.handed_back import csv_layout
 from emotionet_tf.inference.tables.spreadsheet_texts import is_escaped, unescaped
 from emotionet_tf.intervals import mean_interval, share_interval
-from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.name_forms import lookup_in_any_form
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.storage.paths import as_path
 
 BY_FOLDER = "folder"

@@ -11,8 +11,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.datasets.reading_settings import DEFAULT_READING, LabelReading
 from emotionet_tf.label_lists.joined_rows import RowsOfOneId
-from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.name_forms import lookup_in_any_form
+from emotionet_tf.label_lists.near_ids import near_ids
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rejection_reasons import NO_PHOTO, RejectedRow
 from emotionet_tf.label_lists.rows import LabelList, LabelRow, source_name
