@@ -23,6 +23,13 @@ _DETECTORS = flags.DEFINE_list(
     "face.",
 )
 
+_TURNED_FACES = flags.DEFINE_boolean(
+    "turned_faces",
+    None,
+    "Also find faces that lie on their side or upside down, as in photos without EXIF: turned copies are searched where "
+    "no face is found, or the found one is seen to be turned. Default: yes, but for a folder that was begun without.",
+)
+
 
 def _define(name: str, default: Any, help_text: str) -> flags.FlagHolder[Any]:
     if isinstance(default, tuple):
@@ -48,7 +55,8 @@ def detector_choice() -> DetectorChoice:
         name: DETECTORS[name].settings(**{field: _value(flag) for field, flag in holders.items()})
         for name, holders in _SETTINGS.items()
     }
-    return DetectorChoice(tuple(name.strip() for name in _DETECTORS.value), settings_of)
+    names = tuple(name.strip() for name in _DETECTORS.value)
+    return DetectorChoice(names, settings_of, _TURNED_FACES.value)
 
 
 def _value(flag: flags.FlagHolder[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from emotionet_tf.errors import UserError
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from emotionet_tf.faces.detectors.openface.photos import OpenFacePhotos
 
 
+TURNED_FACES = "turned_faces"
+"""The setting of a folder whose faces may lie on their side or upside down."""
+
+
 @dataclass(frozen=True)
 class DetectorChoice:
     """The detectors that are asked in turn, the next one about photos in which those before it found no face.
@@ -25,12 +29,15 @@ class DetectorChoice:
     Attributes:
       names: Names of `DETECTORS`, in their order, each once.
       settings_of: Settings by the detector's name; the others have their defaults.
+      turned_faces: Whether faces that lie on their side or upside down are looked for, too (`turned_faces`). None is
+        yes, but for a folder that an earlier version has begun without.
     Raises:
       UserError: If a name is unknown, or is there twice, or settings do not go with the names.
     """
 
     names: tuple[str, ...] = ("mtcnn",)
     settings_of: Mapping[str, DetectorSettings] = field(default_factory=dict)
+    turned_faces: bool | None = None
 
     def __post_init__(self) -> None:
         known = ", ".join(DETECTORS)
@@ -55,7 +62,15 @@ class DetectorChoice:
         ones that folders have had since before there was a choice.
         """
         chosen = [self.of(name).recorded() for name in DETECTORS if name in self.names]
-        return {key: value for recorded in chosen for key, value in recorded.items()}
+        settings = {key: value for recorded in chosen for key, value in recorded.items()}
+        # Folders of earlier versions do not have it.
+        return {**settings, TURNED_FACES: True} if self.turned_faces is not False else settings
+
+    def as_begun(self, settings: Mapping[str, Any]) -> DetectorChoice:
+        """Returns the choice for a folder that was begun with these settings: what it leaves open is as there."""
+        if self.turned_faces is not None:
+            return self
+        return replace(self, turned_faces=bool(settings.get(TURNED_FACES, False)))
 
     def openface_photos(self) -> OpenFacePhotos | None:
         """Returns what OpenFace's files say, for who asks which photos have changed; None where it is not asked."""
@@ -70,12 +85,22 @@ def build_detector(choice: DetectorChoice) -> Detector:
     Raises:
       UserError: If a package or file that a detector needs is missing; the message says how to get it.
     """
-    detectors = [DETECTORS[name].build(choice.of(name)) for name in choice.names]
+    detectors = [_built(choice, name) for name in choice.names]
     if len(detectors) == 1:
         return detectors[0]
     from emotionet_tf.faces.detectors.cascade import CascadeDetector
 
     return CascadeDetector(detectors)
+
+
+def _built(choice: DetectorChoice, name: str) -> Detector:
+    detector = DETECTORS[name].build(choice.of(name))
+    # What OpenFace's files say is the user's word.
+    if choice.turned_faces is False or name == "openface":
+        return detector
+    from emotionet_tf.faces.detectors.turned_faces import with_turned_faces
+
+    return with_turned_faces(detector, getattr(choice.of("mtcnn"), "runtime", None))
 
 
 def format_counts(names: Sequence[str], counts: Mapping[str, int]) -> str:

@@ -42,6 +42,8 @@ class MtcnnDetector:
     Args:
       settings: What to look for.
       num_threads: Photos searched side by side; None takes the number of cores.
+    Attributes:
+      networks: What it runs.
     """
 
     name = "mtcnn"
@@ -49,7 +51,8 @@ class MtcnnDetector:
     def __init__(self, settings: MtcnnSettings | None = None, *, num_threads: int | None = None) -> None:
         self.settings = settings or MtcnnSettings()
         self._threads = ThreadPoolExecutor(num_threads or num_cores())
-        self._propose, self._refine, self._output = networks_of(self.settings.runtime)
+        self.networks = networks_of(self.settings.runtime)
+        self._propose, self._refine, self._output = self.networks
 
     def detect(
         self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
@@ -109,7 +112,7 @@ class MtcnnDetector:
         boxes = _squared(boxes[_suppress(boxes, 0.7)])
         if not len(boxes):
             return None
-        shifts, scores = self._refine(_patches(small, boxes, REFINE_PX))
+        shifts, scores = self._refine(patches_of(small, boxes, REFINE_PX))
         boxes = _moved(boxes, shifts, scores)
         boxes = boxes[boxes[:, 4] > refine_threshold]
         boxes = _squared(boxes[_suppress(boxes, 0.7)])
@@ -124,7 +127,7 @@ class MtcnnDetector:
 
     def _last_look(self, photo: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns the last network's boxes [n, 5] and landmarks [n, 5, 2], given square boxes [n, 5]."""
-        patches = _patches(photo, boxes, OUTPUT_PX)
+        patches = patches_of(photo, boxes, OUTPUT_PX)
         shifts, points, scores = self._output(patches)
         mirrored_points = self._output(np.ascontiguousarray(patches[:, :, ::-1]))[1]
         landmarks = _placed(boxes, (points + _mirrored(mirrored_points)) / 2)
@@ -161,8 +164,11 @@ def _normalized(images: np.ndarray) -> np.ndarray:
     return (images.astype(np.float32) - 127.5) / 128.0
 
 
-def _patches(photo: np.ndarray, boxes: np.ndarray, side_px: int) -> np.ndarray:
-    """Returns the boxes' contents, [n, side_px, side_px, 3] normalized; mid-grey beyond the photo's edges."""
+def patches_of(photo: np.ndarray, boxes: np.ndarray, side_px: int) -> np.ndarray:
+    """Returns the contents of boxes (left, top, right, bottom), [n, side_px, side_px, 3] normalized.
+
+    Beyond the photo's edges they are mid-grey.
+    """
     patches = np.empty((len(boxes), side_px, side_px, 3), np.uint8)
     limit = np.array([photo.shape[1], photo.shape[0]])
     for patch, box in zip(patches, boxes, strict=True):
