@@ -20,10 +20,14 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.detectors.choice import build_detector, format_counts
     from emotionet_tf.faces.table import FACE_TABLE_NAME
+    from emotionet_tf.faces.unfinished_alignment import settings_before
     from emotionet_tf.photos.reading import format_unreadable
+    from emotionet_tf.storage.paths import as_path
 
     config = _CONFIG.build()
     choice = detector_flags.detector_choice()
+    if before := settings_before(as_path(config.output_dir)):
+        choice = choice.as_begun(before)
     openface = choice.openface_photos()
     summary = align_photos(config, build_detector(choice), choice.settings(), CountLine("photos"), openface)
     print(
@@ -36,6 +40,8 @@ def main(arguments: list[str]) -> None:
         print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
+    if summary.lying:
+        print(summary.lying)
     for line in summary.passed_over:
         print(line)
     for line in openface.remarks() if openface else []:

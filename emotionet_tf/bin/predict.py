@@ -167,6 +167,8 @@ def _predict_photos(config: PredictConfig, detector: ActionUnitDetector) -> None
         print(f"faces found by {format_counts(names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
+    if summary.lying:
+        print(summary.lying)
     for line in summary.passed_over:
         print(line)
     if config.conditions is not None:

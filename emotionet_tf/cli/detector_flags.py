@@ -26,8 +26,8 @@ _DETECTORS = flags.DEFINE_list(
 _TURNED_FACES = flags.DEFINE_boolean(
     "turned_faces",
     None,
-    "Also find faces that lie on their side or upside down, as in photos without EXIF: turned copies are searched where "
-    "no face is found, or the found one is seen to be turned. Default: yes, but for a folder that was begun without.",
+    "Also find faces that lie on their side or upside down, as in photos without EXIF: turned copies are searched "
+    "where no face is found, or the found one is seen to be turned. Default: yes, but for a folder that was begun without.",
 )
 
 

@@ -12,6 +12,8 @@ from emotionet_tf.faces.table import FACE_TABLE_NAME
 from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
 REGISTERED, BOX = FRAMINGS
+AS_PUBLISHED = ("--jpeg_chroma=4:2:0", "--noturned_faces")
+"""How faces were found and stored when the published figures were made, so that runs repeat them."""
 _SYNTHESIZE_SECONDS = 0.045
 _ALIGN_SECONDS = 0.02
 _HELD_OUT = {"identity": ("--val_fraction=0.1",), "expression": ("--val_fraction=0.1", "--split_by=folder")}
@@ -168,6 +170,7 @@ def _align(files: _Files, crop_size_px: int, num_photos: int, prefix: str, frami
             f"--photos_dir={files.photos_dir / 'photos'}",
             f"--output_dir={files.faces_dir(framing)}",
             f"--crop_size_px={crop_size_px}",
+            *AS_PUBLISHED,
             *(("--framing=box",) if is_box else ()),
         ),
         inputs=(files.truth,),

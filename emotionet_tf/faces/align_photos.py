@@ -16,9 +16,16 @@ import numpy as np
 from emotionet_tf.action_units import FRAMINGS, VIEWS
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces import unfinished_alignment
-from emotionet_tf.faces.crops_and_rows import CropStyle, batch_size_setting, photos_dir_setting, write_rows
+from emotionet_tf.faces.crops_and_rows import (
+    SETTINGS_BEFORE,
+    CropStyle,
+    batch_size_setting,
+    photos_dir_setting,
+    write_rows,
+)
 from emotionet_tf.faces.detectors.interface import Detector, Face, tell_places
 from emotionet_tf.faces.detectors.openface.photos import OpenFacePhotos
+from emotionet_tf.faces.head_pose import lying_remark
 from emotionet_tf.faces.photo_groups import detect_in_groups
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -63,6 +70,7 @@ class AlignSummary:
       faces_of_detector: How many faces each detector found that found any.
       passed_over: Sentences on files that look like photos and are of other kinds.
       num_changed: Photos of an earlier run that were replaced since, and were looked at again.
+      lying: A sentence on faces that lie on their side or upside down; empty where none does.
     """
 
     num_photos: int
@@ -73,6 +81,7 @@ class AlignSummary:
     faces_of_detector: Mapping[str, int]
     passed_over: tuple[str, ...] = ()
     num_changed: int = 0
+    lying: str = ""
 
 
 def align_photos(
@@ -103,8 +112,15 @@ def align_photos(
     folder = as_path(config.output_dir)
     if folder.resolve().is_relative_to(as_path(config.photos_dir).resolve()):
         raise UserError(f"output_dir {folder} lies inside photos_dir, where its crops would count as photos")
+    if before := unfinished_alignment.settings_before(folder):
+        config = dataclasses.replace(config, style=config.style.as_begun(before))
     settings = _settings(config, detector, detector_settings)
-    claim_folder(folder / unfinished_alignment.SETTINGS_NAME, settings, defaults={"framing": FRAMINGS[0]})
+    defaults = {"framing": FRAMINGS[0], **SETTINGS_BEFORE}
+    claim_folder(
+        folder / unfinished_alignment.SETTINGS_NAME,
+        settings,
+        defaults={name: value for name, value in defaults.items() if name in settings},
+    )
     photos_dir = as_path(config.photos_dir)
     tell_places(detector, lambda photo: photos_dir / photo, photos)
     if openface:
@@ -190,6 +206,7 @@ def summarize(rows: Sequence[FaceRow]) -> AlignSummary:
         num_faces=sum(row.found for row in rows),
         unreadable=unreadable,
         faces_of_detector=Counter(row.detector for row in rows if row.found),
+        lying=lying_remark(row.roll_radians for row in rows),
     )
 
 
@@ -199,9 +216,7 @@ def _settings(
     return {
         "photos_dir": str(as_path(config.photos_dir).resolve()),
         "all_faces": config.all_faces,
-        "crop_size_px": config.style.crop_size_px,
-        "jpeg_quality": config.style.jpeg_quality,
-        "framing": config.style.framing,
+        **config.style.recorded(),
         "detector": detector.name,
         **detector_settings,
     }

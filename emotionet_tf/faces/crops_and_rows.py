@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from emotionet_tf.action_units import FRAMINGS, VIEWS
 from emotionet_tf.faces.aligned_crops import CROP_SIZE_PX, registered_by
 from emotionet_tf.faces.box_crops import crop_face
+from emotionet_tf.faces.detectors.choice import TURNED_FACES
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.faces.photo_groups import SeenPhoto
@@ -25,6 +27,10 @@ from emotionet_tf.storage import files
 
 _PHOTO_OR_FACE = re.compile(rf"({'|'.join(map(re.escape, PHOTO_SUFFIXES))})(#\d+)?\Z", re.IGNORECASE)
 _ANGLE_DECIMALS = 6
+CHROMAS = ("4:4:4", "4:2:0")
+"""How finely colours are stored beside brightness: as it is, or at half its resolution."""
+SETTINGS_BEFORE: Mapping[str, Any] = {"jpeg_chroma": CHROMAS[1], TURNED_FACES: False}
+"""What folders have whose settings do not say it: they are of versions without these settings."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,12 @@ class CropStyle:
         at_least=1,
         at_most=100,
     )
+    jpeg_chroma: str | None = setting(
+        None,
+        "Resolution of the colours in the crops. Default: 4:4:4, that of the photo, but for a folder that an earlier "
+        "version has begun with 4:2:0, the half.",
+        choices=CHROMAS,
+    )
     framing: str = setting(
         FRAMINGS[0],
         "What places a face in its crops: registered, its landmarks on the reference shape, turned upright, as in both "
@@ -56,6 +68,26 @@ class CropStyle:
 
     def __post_init__(self) -> None:
         check_settings(self)
+
+    @property
+    def chroma(self) -> str:
+        """One of `CHROMAS`."""
+        return self.jpeg_chroma or CHROMAS[0]
+
+    def as_begun(self, settings: Mapping[str, Any]) -> CropStyle:
+        """Returns the style for a folder that was begun with these settings: what it leaves open is as there."""
+        return (
+            self if self.jpeg_chroma else replace(self, jpeg_chroma=settings.get("jpeg_chroma", CHROMAS[1]))
+        )
+
+    def recorded(self) -> dict[str, Any]:
+        """Returns what folders say of their crops, in JSON's types."""
+        return {
+            "crop_size_px": self.crop_size_px,
+            "jpeg_quality": self.jpeg_quality,
+            "jpeg_chroma": self.chroma,
+            "framing": self.framing,
+        }
 
 
 def photos_dir_setting() -> Any:
@@ -144,6 +176,8 @@ def crop_jpeg(photo: np.ndarray, face: Face, view: str, style: CropStyle) -> byt
     """Returns a face's crop of one view as a JPEG file's bytes."""
     crop = crop_face(photo, face, view, style.crop_size_px, style.framing)
     options = [cv2.IMWRITE_JPEG_QUALITY, style.jpeg_quality]
+    if style.chroma == CHROMAS[0]:
+        options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     return cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1].tobytes()
 
 

@@ -25,7 +25,7 @@ points tell little of it, 5.8 of pitch (`python -m benchmarks.face_geometry`).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,6 +41,9 @@ LANDMARK_SPREAD_MM = np.array([1.5, 1.5, 2.0, 2.0, 2.0])
 
 ANGLE_SPREAD_RADIANS = np.radians([20.0, 30.0, 30.0])
 """How far heads in photos turn from the frontal pose: pitch, yaw, roll; rough."""
+
+LYING_RADIANS = math.radians(60)
+"""Roll from which on a face is said to lie on its side; our choice. Few people tilt their heads so far."""
 
 _MAX_STEPS = 15
 _SMALL_GAIN = 1e-5
@@ -79,8 +82,43 @@ def head_angles_of(landmarks: Sequence[np.ndarray]) -> list[Angles]:
     valid = [points for points, is_one in zip(every, is_valid, strict=True) if is_one]
     if not valid:
         return [None] * len(every)
-    fitted = iter(_fitted(np.array([_frontal(points) for points in valid]), np.array(valid))[:, :3].tolist())
+    angles = _fitted(np.array([_frontal(points) for points in valid]), np.array(valid))[:, :3]
+    # A head that hangs upside down may end a little beyond half a turn.
+    angles[:, 2] -= 2 * math.pi * np.round(angles[:, 2] / (2 * math.pi))
+    fitted = iter(angles.tolist())
     return [tuple(next(fitted)) if is_one else None for is_one in is_valid]
+
+
+def upright_angles(angles: Angles) -> Angles:
+    """Returns the angles as networks take them: of a face that lies, its photo turned by quarters until it does not.
+
+    Networks have learnt from photos that are held upright, and their crops come out upright in any case.
+    """
+    if angles is None or not lies(angles[2]):
+        return angles
+    pitch, yaw, roll = angles
+    return pitch, yaw, roll - math.pi / 2 * round(roll / (math.pi / 2))
+
+
+def lies(roll_radians: float | None) -> bool:
+    """Returns whether a face of this roll lies on its side or upside down."""
+    return roll_radians is not None and abs(roll_radians) >= LYING_RADIANS
+
+
+def lying_remark(rolls: Iterable[float | None]) -> str:
+    """Returns a sentence that counts the faces that lie on their side or upside down; empty where none does.
+
+    Args:
+      rolls: The faces' roll in radians, None where unknown.
+    """
+    number = sum(map(lies, rolls))
+    if not number:
+        return ""
+    faces = "1 face lies" if number == 1 else f"{number} faces lie"
+    return (
+        f"{faces} on the side or upside down (a roll of {math.degrees(LYING_RADIANS):.0f} degrees and more): where the "
+        "person does not, turn the photo"
+    )
 
 
 def _frontal(points: np.ndarray) -> np.ndarray:

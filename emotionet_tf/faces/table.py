@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.head_pose import upright_angles
 from emotionet_tf.label_lists.rejection_reasons import why_unreadable
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
@@ -92,10 +93,10 @@ class FaceRow:
 
     @property
     def angles(self) -> tuple[float, float, float] | None:
-        """Pitch, yaw and roll in radians, or None where one of them is unknown."""
+        """Pitch, yaw and roll in radians as networks take them (`upright_angles`), None where one is unknown."""
         if self.pitch_radians is None or self.yaw_radians is None or self.roll_radians is None:
             return None
-        return self.pitch_radians, self.yaw_radians, self.roll_radians
+        return upright_angles((self.pitch_radians, self.yaw_radians, self.roll_radians))
 
 
 OPENFACE_CSV = "openface_csv"

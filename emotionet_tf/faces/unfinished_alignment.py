@@ -7,15 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, read_face_table, write_face_table
 from emotionet_tf.photos.versions import PhotoVersion, read_versions, write_versions
+from emotionet_tf.storage.files import read_json_or_nothing
 from emotionet_tf.storage.paths import remove_tree
 
 SETTINGS_NAME = "align.json"
 VERSIONS_NAME = "photos.tsv"
 """Not among the tables that decide records, `*.csv`: a copied photo has another time and is the same."""
 _BATCHES_NAME = "parts"
+
+
+def settings_before(folder: Path) -> dict[str, Any]:
+    """Returns the settings that an earlier run has left in a folder; none where there are none to be read."""
+    settings = read_json_or_nothing(folder / SETTINGS_NAME).get("settings")
+    return settings if isinstance(settings, dict) else {}
 
 
 def finished_rows(folder: Path) -> dict[str, list[FaceRow]]:

@@ -13,6 +13,7 @@ from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Detector, Face, tell_places
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
 from emotionet_tf.faces.detectors.mtcnn_settings import MtcnnSettings
+from emotionet_tf.faces.detectors.turned_faces import with_turned_faces
 from emotionet_tf.faces.head_pose import head_angles_of
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.face_result import FaceResult
@@ -57,7 +58,8 @@ class ActionUnitDetector:
       which: "best" (by validation) or "last" of each folder; None takes the best, or the last where there is no best.
       mean: Of what several models' predictions of an AU are the mean: "scores" or "logits".
       use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
-      detector: Finds the faces; None is MTCNN. `emotionet_tf.faces.detectors.choice.build_detector` makes others.
+      detector: Finds the faces; None is MTCNN, which looks at turned copies of photos in which it needs them.
+        `emotionet_tf.faces.detectors.choice.build_detector` makes others.
       runtime: What runs the networks: "tensorflow", or "onnx", which starts at once and takes exported files and the
         package's detectors. None is TensorFlow where it is installed.
     Raises:
@@ -84,7 +86,7 @@ class ActionUnitDetector:
         self._scorer = build_scorer(
             model_dirs, model, runtime, which=which, mean=mean, use_thresholds=use_thresholds
         )
-        self.face_detector = detector or MtcnnDetector(MtcnnSettings(runtime=runtime))
+        self.face_detector = detector or with_turned_faces(MtcnnDetector(MtcnnSettings(runtime=runtime)))
         self.aus = self._scorer.aus
         self.thresholds = self._scorer.thresholds
 

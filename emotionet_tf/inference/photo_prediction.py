@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.head_pose import lying_remark
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
@@ -19,7 +20,7 @@ from emotionet_tf.inference.prediction_settings import PredictConfig
 from emotionet_tf.inference.safe_output_paths import check_targets, picture_path, refuse_other_file
 from emotionet_tf.inference.tables.about import about_path
 from emotionet_tf.inference.tables.conditions import conditions_of, summarize, summary_path
-from emotionet_tf.inference.tables.face_rows import columns, table_of_rows
+from emotionet_tf.inference.tables.face_rows import columns, roll_of, table_of_rows
 from emotionet_tf.inference.tables.file_formats import check_format, write_table
 from emotionet_tf.inference.tables.other_layouts import LAYOUTS, in_layout
 from emotionet_tf.label_lists.rejection_reasons import why_unreadable
@@ -30,7 +31,8 @@ from emotionet_tf.storage.files import write_json
 @dataclass(frozen=True)
 class PredictSummary:
     """What was predicted: counts of photos and faces, photo and reason of each that could not be read, how many faces
-    each detector found that found any, how many photos have a condition, and sentences on files of other kinds."""
+    each detector found that found any, how many photos have a condition, and sentences on files of other kinds and, if
+    there are some, on faces that lie on their side or upside down."""
 
     num_photos: int
     num_with_face: int
@@ -39,6 +41,7 @@ class PredictSummary:
     faces_of_detector: Mapping[str, int]
     num_with_condition: int = 0
     passed_over: tuple[str, ...] = ()
+    lying: str = ""
 
 
 def checked_photos(config: PredictConfig, endings: Counter[str] | None = None) -> dict[str, Path]:
@@ -100,6 +103,7 @@ def predict_photos(
         faces_of_detector=Counter(row["detector"] for row in found),
         num_with_condition=len(with_condition),
         passed_over=tuple(passed_over(endings)),
+        lying=lying_remark(roll_of(row) for row in found),
     )
 
 

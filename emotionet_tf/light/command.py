@@ -18,6 +18,7 @@ import cv2
 from emotionet_tf import __version__
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.head_pose import lying_remark
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
@@ -26,7 +27,7 @@ from emotionet_tf.inference.safe_output_paths import check_targets, picture_path
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, described
 from emotionet_tf.inference.tables.about import about_path
 from emotionet_tf.inference.tables.csv_table import CsvTable
-from emotionet_tf.inference.tables.face_rows import columns
+from emotionet_tf.inference.tables.face_rows import columns, roll_of
 from emotionet_tf.inference.videos.paths import find_videos, has_videos
 from emotionet_tf.inference.videos.streaming import written_frames
 from emotionet_tf.runtimes import ONNX
@@ -116,6 +117,7 @@ def _predict_photos(
     photos: dict[str, Path], options: argparse.Namespace, detector: ActionUnitDetector, table: CsvTable
 ) -> None:
     num_faces = num_with_face = num_unreadable = 0
+    rolls: list[float | None] = []
     progress = CountLine("photos")
 
     def draw(name: str, seen: Seen) -> None:
@@ -135,6 +137,7 @@ def _predict_photos(
     progress(0, len(photos))
     for num_done, rows in enumerate(photo_rows(photos, detect, _BATCH_SIZE, draw), start=1):
         table.write(rows)
+        rolls += map(roll_of, rows)
         progress(num_done, len(photos))
     if num_unreadable == len(photos):
         raise UserError(f"no photo of {len(photos)} can be read")
@@ -142,6 +145,8 @@ def _predict_photos(
         f"{len(photos)} photos: {num_with_face} with a face ({num_faces} faces), "
         f"{len(photos) - num_with_face - num_unreadable} without, {num_unreadable} unreadable"
     )
+    if remark := lying_remark(rolls):
+        print(remark)
 
 
 def _predict_video(

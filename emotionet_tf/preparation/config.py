@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.crops_and_rows import CropStyle, batch_size_setting, photos_dir_setting
+from emotionet_tf.faces.crops_and_rows import (
+    SETTINGS_BEFORE,
+    CropStyle,
+    batch_size_setting,
+    photos_dir_setting,
+)
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.records.writing.dataset_settings import DatasetSettings, label_files_setting
@@ -54,16 +60,31 @@ class PrepareConfig(DatasetSettings):
     @property
     def work_dir(self) -> Path:
         """The folder inside it of these settings of faces and crops: work of other ones is neither mixed nor lost."""
-        text = json.dumps(self.face_settings(), sort_keys=True)
+        settings = self.face_settings()
+        # As earlier versions named it, where these settings are as theirs.
+        named = {
+            name: value
+            for name, value in settings.items()
+            if name not in SETTINGS_BEFORE or value != SETTINGS_BEFORE[name]
+        }
+        text = json.dumps(named, sort_keys=True)
         return self.work_root / hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def as_begun(self, settings: Mapping[str, Any]) -> PrepareConfig:
+        """Returns the configuration for work that was begun with these settings: what it leaves open is as there."""
+        style, detectors = self.style.as_begun(settings), self.detectors.as_begun(settings)
+        return replace(self, style=style, detectors=detectors)
+
+    def fits(self, settings: Mapping[str, Any]) -> bool:
+        """Returns whether crops that were made with these settings are as this configuration makes them."""
+        before, own = {**SETTINGS_BEFORE, **settings}, json.loads(json.dumps(self.face_settings()))
+        return all(before.get(name) == value for name, value in own.items())
 
     def face_settings(self) -> dict[str, Any]:
         """Returns what decides a photo's crops, as `align_faces` has it."""
         return {
             "photos_dir": str(as_path(self.photos_dir).resolve()),
-            "crop_size_px": self.style.crop_size_px,
-            "jpeg_quality": self.style.jpeg_quality,
-            "framing": self.style.framing,
+            **self.style.recorded(),
             "detector": ",".join(self.detectors.names),
             **self.detectors.settings(),
         }

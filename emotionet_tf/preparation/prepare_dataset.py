@@ -18,7 +18,7 @@ from emotionet_tf.preparation.plan import Plan, PlannedShard, PlannedSplit, make
 from emotionet_tf.preparation.progress_watch import ProgressWatch
 from emotionet_tf.preparation.reused_crops import changed_photo, find_earlier, has_other_content
 from emotionet_tf.preparation.work_files import WorkFiles
-from emotionet_tf.records.dataset_info import REJECTED_FILE, DatasetInfo
+from emotionet_tf.records.dataset_info import DATASET_FILE, REJECTED_FILE, DatasetInfo
 from emotionet_tf.records.writing.csv_tables import print_summary
 from emotionet_tf.records.writing.dataset_settings import label_inputs
 from emotionet_tf.records.writing.split_writer import check_splits
@@ -54,6 +54,7 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     if not as_path(config.photos_dir).is_dir():
         raise UserError(f"photos folder {config.photos_dir} is missing or not a folder")
     label_files = expand_label_files(config.label_files, config.reading)
+    config = _as_begun(config)
     with _work_folder(config) as work:
         plan = make_plan(config, label_files, work.plan)
         _print_plan(config, plan, len(label_files))
@@ -77,6 +78,24 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
     for line in overlapping_folders(config):
         print(line, flush=True)
     return infos
+
+
+def _as_begun(config: PrepareConfig) -> PrepareConfig:
+    """Returns the configuration with what it leaves open as in its unfinished work or finished folders, if any."""
+    unfinished = [
+        files.read_json_or_nothing(path)
+        for path in sorted(config.work_root.glob("*/settings.json"))
+        if WorkFiles(path.parent).done("chunks") or WorkFiles(path.parent).done("shards")
+    ]
+    finished = [
+        files.read_json_or_nothing(as_path(config.output_dir) / name / DATASET_FILE).get("settings", {})
+        for name in config.split.names(config.dataset)
+    ]
+    for before in [*unfinished, *finished]:
+        begun = config.as_begun(before)
+        if begun.fits(before):
+            return begun
+    return config
 
 
 @contextlib.contextmanager

@@ -149,8 +149,7 @@ def _usable(folder: Path, config: PrepareConfig) -> DatasetInfo | None:
         info = load_dataset_info(folder, check_shards=False)
     except UserError:
         return None
-    settings = json.loads(json.dumps(config.face_settings()))
-    return info if all(info.settings.get(name) == value for name, value in settings.items()) else None
+    return info if config.fits(info.settings) else None
 
 
 def _entries(folder: Path, info: DatasetInfo, spill_folder: Path) -> Iterator[tuple[list[str], Places]]:

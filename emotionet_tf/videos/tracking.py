@@ -17,6 +17,8 @@ import numpy as np
 
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Detector, Face
+from emotionet_tf.faces.detectors.turned_faces import TurnedFaceDetector
+from emotionet_tf.faces.head_pose import head_angles_of, lies
 
 Box = tuple[float, float, float, float]
 
@@ -85,6 +87,7 @@ class FaceTracker:
     search_every: int = 10
     tracks: list[Track] = field(default_factory=list)
     _since_search: int = field(default=0, init=False)
+    _turned_due: int = field(default=0, init=False)
     _next_id: int = field(default=0, init=False)
     _thumbnail: np.ndarray | None = field(default=None, init=False)
 
@@ -96,11 +99,12 @@ class FaceTracker:
           pixels: [height, width, 3] uint8 RGB.
         """
         is_cut = self._is_cut(pixels)
+        if is_cut:
+            self._turned_due = 0
         shown = [] if is_cut else [track for track in self.tracks if track.is_shown]
         followed = self._followed(pixels, shown)
         if followed is None:
-            faces = self.detector.detect([pixels], largest_only=False)[0]
-            faces = [face.signed(self.detector.name) for face in faces]
+            faces = [face.signed(self.detector.name) for face in self._searched(pixels)]
             self._since_search = 0
         else:
             faces, self._since_search = followed, self._since_search + 1
@@ -120,6 +124,7 @@ class FaceTracker:
             "since_search": self._since_search,
             "next_id": self._next_id,
             "thumbnail": thumbnail,
+            "turned_due": self._turned_due,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -136,6 +141,7 @@ class FaceTracker:
             for track in state["tracks"]
         ]
         self._since_search, self._next_id = state["since_search"], state["next_id"]
+        self._turned_due = state.get("turned_due", 0)
         self._thumbnail = None if state["thumbnail"] is None else np.array(state["thumbnail"], np.uint8)
 
     def _is_cut(self, pixels: np.ndarray) -> bool:
@@ -147,6 +153,18 @@ class FaceTracker:
             ),
         )
         return before is not None and float(cv2.absdiff(before, self._thumbnail).mean()) > _CUT_DIFFERENCE
+
+    def _searched(self, pixels: np.ndarray) -> list[Face]:
+        """Returns the faces of a frame; where none was, turned copies are searched in each so-many-th frame only."""
+        detector = self.detector
+        if isinstance(detector, TurnedFaceDetector) and self._turned_due > 0:
+            detector = detector.without_empty()
+        faces = detector.detect([pixels], largest_only=False)[0]
+        angles = head_angles_of([face.landmarks for face in faces])
+        # Where faces lie, those of the next frame will.
+        has_lying = any(own is not None and lies(own[2]) for own in angles)
+        self._turned_due = 0 if has_lying else (self._turned_due or self.search_every) - 1
+        return faces
 
     def _followed(self, pixels: np.ndarray, shown: Sequence[Track]) -> list[Face] | None:
         """Returns the faces that were shown before, where they are now; None where a search has to find them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emotionet_tf.experiments.free_detector.trainings import records_of
+from emotionet_tf.experiments.rendered_data import AS_PUBLISHED
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.inference.blendshape_labels import RULES
@@ -62,7 +63,7 @@ def align(name: str, title: str, photos: Path, faces: Path, crop_size_px: int) -
         name,
         title,
         "tfrecords_tools.align_faces",
-        (f"--photos_dir={photos}", f"--output_dir={faces}", f"--crop_size_px={crop_size_px}"),
+        (f"--photos_dir={photos}", f"--output_dir={faces}", f"--crop_size_px={crop_size_px}", *AS_PUBLISHED),
         inputs=(),
         outputs=(faces / "faces.csv",),
         cost=60,

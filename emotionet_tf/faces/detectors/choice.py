@@ -63,8 +63,12 @@ class DetectorChoice:
         """
         chosen = [self.of(name).recorded() for name in DETECTORS if name in self.names]
         settings = {key: value for recorded in chosen for key, value in recorded.items()}
-        # Folders of earlier versions do not have it.
-        return {**settings, TURNED_FACES: True} if self.turned_faces is not False else settings
+        return {**settings, TURNED_FACES: self.finds_turned}
+
+    @property
+    def finds_turned(self) -> bool:
+        """Whether faces that lie on their side or upside down are looked for."""
+        return self.turned_faces is not False
 
     def as_begun(self, settings: Mapping[str, Any]) -> DetectorChoice:
         """Returns the choice for a folder that was begun with these settings: what it leaves open is as there."""
@@ -96,7 +100,7 @@ def build_detector(choice: DetectorChoice) -> Detector:
 def _built(choice: DetectorChoice, name: str) -> Detector:
     detector = DETECTORS[name].build(choice.of(name))
     # What OpenFace's files say is the user's word.
-    if choice.turned_faces is False or name == "openface":
+    if not choice.finds_turned or name == "openface":
         return detector
     from emotionet_tf.faces.detectors.turned_faces import with_turned_faces
 

@@ -14,7 +14,7 @@ import numpy as np
 from emotionet_tf.cpu_cores import num_cores
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Face
-from emotionet_tf.faces.head_pose import Angles
+from emotionet_tf.faces.head_pose import Angles, upright_angles
 
 Place = tuple[np.ndarray, Face]
 """A photo, [height, width, 3] uint8 RGB, and a face in it."""
@@ -92,6 +92,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def angle_inputs(angles: Sequence[Angles]) -> tuple[np.ndarray, np.ndarray]:
-    """Returns angles [faces, 3] float32, 0 where unknown, and what is known of them, [faces, 3] of 0 and 1."""
+    """Returns angles [faces, 3] float32, 0 where unknown, and what is known of them, [faces, 3] of 0 and 1.
+
+    They are those of the photo turned upright, as of `upright_angles`.
+    """
     known = np.array([[float(value is not None)] * 3 for value in angles], np.float32)
-    return np.array([value or (0.0, 0.0, 0.0) for value in angles], np.float32), known
+    return np.array([upright_angles(value) or (0.0, 0.0, 0.0) for value in angles], np.float32), known

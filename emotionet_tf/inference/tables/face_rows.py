@@ -100,6 +100,12 @@ def table_of_rows(rows: Sequence[dict[str, Any]], head: TableHead) -> pd.DataFra
     return table.assign(**head.same)
 
 
+def roll_of(row: dict[str, Any]) -> float | None:
+    """Returns the roll of a row's face in radians; None without a face, or where it is unknown."""
+    degrees = row.get(ANGLE_COLUMNS[2])
+    return None if degrees is None else math.radians(degrees)
+
+
 def _size(seen: SeenPhoto[FaceResult] | str) -> dict[str, int]:
     if isinstance(seen, str):
         return {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.crops_and_rows import SETTINGS_BEFORE
 from emotionet_tf.label_lists.datasets.reading_settings import LabelReading
 from emotionet_tf.records import dataset_info
 from emotionet_tf.records.checking.checksums import damaged_shards
@@ -65,6 +66,7 @@ def _is_damaged(folder: Path, info: DatasetInfo) -> bool:
 
 def describe_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Returns how settings have changed, in words; of files only the names."""
+    before = {**SETTINGS_BEFORE, **before}
     now = json.loads(json.dumps(dict(now)))
     known = now if CROPS_SETTING in before else {name: now[name] for name in now if name != CROPS_SETTING}
     changed = [name for name, value in known.items() if name not in before or before[name] != value]

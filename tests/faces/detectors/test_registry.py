@@ -62,18 +62,23 @@ def test_openfaces_files_are_asked_only_where_it_is_a_detector(tmp_path):
 
 
 def test_settings_of_mtcnn_alone_are_those_of_folders_that_are_older_than_the_choice():
-    assert DetectorChoice().settings() == {"max_side_px": 512, "min_face_px": 20}
+    assert DetectorChoice(turned_faces=False).as_begun({}).settings() == {
+        "max_side_px": 512,
+        "min_face_px": 20,
+        "turned_faces": False,
+    }
 
 
 def test_settings_hold_only_what_the_chosen_detectors_obey(tmp_path):
     mtcnn = {"mtcnn": MtcnnSettings(max_side_px=800)}
-    assert DetectorChoice(("mediapipe",), mtcnn).settings() == {}
+    assert DetectorChoice(("mediapipe",), mtcnn).settings() == {"turned_faces": True}
     choice = DetectorChoice(("openface", "mtcnn"), mtcnn | openface(tmp_path / ".." / tmp_path.name))
     expected = {
         "max_side_px": 800,
         "min_face_px": 20,
         "openface_csvs": [str(tmp_path.resolve())],
         "openface_min_confidence": 0.7,
+        "turned_faces": True,
     }
     assert choice.settings() == expected
     assert json.loads(json.dumps(expected)) == expected
@@ -92,7 +97,7 @@ def test_every_detector_is_built_by_its_module_and_several_become_a_cascade(monk
     monkeypatch.setattr(entry, "import_module", module_of)
     for name in DETECTORS:
         settings = openface(tmp_path) if name == "openface" else {}
-        choice = DetectorChoice((name,), settings)
+        choice = DetectorChoice((name,), settings, turned_faces=False)
         assert (build_detector(choice).name, build_detector(choice).settings) == (name, choice.of(name))
     assert build_detector(DetectorChoice(("mediapipe", "mtcnn"))).name == "mediapipe,mtcnn"
 

@@ -1,0 +1,127 @@
+from collections.abc import Sequence
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from emotionet_tf.faces.detectors.choice import DetectorChoice
+from emotionet_tf.faces.detectors.interface import Face
+from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
+from emotionet_tf.faces.detectors.turned_faces import (
+    TurnedFaceDetector,
+    turned,
+    turned_back,
+    with_turned_faces,
+)
+from emotionet_tf.faces.head_pose import head_angles
+from emotionet_tf.photos.reading import read_photo
+
+LEFT, TOP, SIDE = 30, 10, 20
+POINTS = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]])
+SURE = 0.999
+
+
+def picture() -> np.ndarray:
+    """A "face" is a square with a bright upper half and a dark lower one, on grey."""
+    photo = np.full((60, 80, 3), 127, np.uint8)
+    photo[TOP : TOP + SIDE // 2, LEFT : LEFT + SIDE] = 250
+    photo[TOP + SIDE // 2 : TOP + SIDE, LEFT : LEFT + SIDE] = 5
+    return photo
+
+
+class Mistaken:
+    """Finds the square upright and, as surely, upside down; not on its side."""
+
+    name = "mistaken"
+
+    def __init__(self) -> None:
+        self.num_photos = 0
+
+    def detect(
+        self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()
+    ) -> list[list[Face]]:
+        self.num_photos += len(photos)
+        return [self._faces(photo[..., 0]) for photo in photos]
+
+    @staticmethod
+    def _faces(photo: np.ndarray) -> list[Face]:
+        rows, columns = np.nonzero(photo != 127)
+        if not len(rows) or photo[rows[0], columns[0]] != photo[rows[0], columns.max()]:
+            return []
+        corner = np.array([columns.min(), rows.min()])
+        return [Face((*corner.astype(float), SIDE, SIDE), SURE, corner + POINTS * SIDE)]
+
+
+def judge(patches: np.ndarray) -> list[np.ndarray]:
+    """Scores patches by how much brighter the upper half is, from 0 to 1."""
+    difference = patches[:, :24].mean(axis=(1, 2, 3)) - patches[:, 24:].mean(axis=(1, 2, 3))
+    scores = 1 / (1 + np.exp(-10 * difference))
+    return [np.zeros((len(patches), 4)), np.zeros((len(patches), 10)), np.column_stack([1 - scores, scores])]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_turned_face_has_the_landmarks_of_the_upright_one_in_pixels_of_the_photo(quarters):
+    upright = Mistaken().detect([picture()])[0][0]
+    copy = turned(picture(), quarters)
+    (face,) = TurnedFaceDetector(Mistaken(), judge).detect([copy])[0]
+    # The corner pixel of each eye and of the mouth is known from the turn of whole pixel grids: (x, y) is
+    # (y, 79 - x) after one quarter anticlockwise, (79 - x, 59 - y) after two, (59 - y, x) after three.
+    x, y = upright.landmarks.T
+    expected = [(x, y), (y, 79 - x), (79 - x, 59 - y), (59 - y, x)][quarters]
+    np.testing.assert_allclose(face.landmarks, np.transpose(expected))
+    np.testing.assert_allclose(turned_back(face, quarters, (60, 80)).landmarks, upright.landmarks)
+
+
+def test_box_of_half_turn_is_the_same_square():
+    (face,) = TurnedFaceDetector(Mistaken(), judge).detect([turned(picture(), 2)])[0]
+    # Its far corner (50, 30) becomes (79 - 50, 59 - 30), its near one (30, 10) becomes (49, 49).
+    assert face.box == (29, 29, 20, 20)
+
+
+def test_upright_face_costs_no_further_search():
+    finder = Mistaken()
+    TurnedFaceDetector(finder, judge).detect([picture(), picture()])
+    assert finder.num_photos == 2
+
+
+def test_face_that_no_copy_confirms_is_left_out():
+    def refuses(patches: np.ndarray) -> list[np.ndarray]:
+        shares = judge(patches)[2]
+        # Prefers the half turn, and never takes it for a face.
+        return [np.zeros(0), np.zeros(0), np.column_stack([1 - 0.5 * shares[:, 1], 0.5 * shares[:, 1]])]
+
+    assert TurnedFaceDetector(Mistaken(), refuses).detect([turned(picture(), 2)]) == [[]]
+
+
+def test_empty_photo_is_searched_turned_unless_it_is_a_frame():
+    finder, empty = Mistaken(), np.full((60, 80, 3), 127, np.uint8)
+    detector = TurnedFaceDetector(finder, judge)
+    assert detector.detect([empty]) == [[]]
+    assert finder.num_photos == 4
+    assert detector.without_empty().detect([empty]) == [[]]
+    assert finder.num_photos == 5
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_real_detector_finds_a_turned_face_where_the_upright_one_is(quarters):
+    path = files("emotionet_tf") / "configs" / "faces" / "openpeople_005_neutral.jpg"
+    photo = read_photo(str(path))
+    detector = with_turned_faces(MtcnnDetector())
+    (upright,) = detector.detect([photo])[0]
+    (face,) = detector.detect([turned(photo, quarters)])[0]
+    back = turned_back(face, quarters, photo.shape)
+    np.testing.assert_allclose(back.landmarks, upright.landmarks, atol=3)
+    angles = head_angles(face.landmarks)
+    assert angles
+    # A quarter turn anticlockwise is a roll of -90 degrees.
+    off = angles[2] - head_angles(upright.landmarks)[2] + quarters * np.pi / 2
+    assert abs((off + np.pi) % (2 * np.pi) - np.pi) < 0.1
+
+
+def test_folder_of_an_earlier_version_goes_on_without_turned_faces():
+    choice = DetectorChoice()
+    assert choice.settings()["turned_faces"] is True
+    assert choice.as_begun({"max_side_px": 512}).settings()["turned_faces"] is False
+    assert choice.as_begun({"turned_faces": True}).settings()["turned_faces"] is True
+    asked = DetectorChoice(turned_faces=True)
+    assert asked.as_begun({}) is asked
