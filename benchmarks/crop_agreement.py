@@ -5,11 +5,15 @@ python -m benchmarks.crop_agreement --photos_dir=../shared/data/photos_dev --det
 
 Each detector looks at all photos. On rendered photos, each of which shows one face, it stands beside the true five
 and the true 68 landmarks. All numbers are of registered close-ups of 240 px, in which the eyes are 84 px apart.
+
+For each detector it also prints how far scores of stored crops, as records have them, are from scores of the same crops
+before they are stored, as `predict` has them: by the chroma of the JPEG and by how it is decoded.
 """
 
 import csv
 import dataclasses
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -81,6 +85,8 @@ def main(arguments: list[str]) -> None:
         print(f"\n{title}: {len(photos)} photos")
         print_alignment(photos, faces)
         print_disagreement(faces)
+        for name in detectors:
+            print_stored(name, photos, faces[name])
 
 
 def _photo_sets() -> Iterator[tuple[str, list[Photo]]]:
@@ -192,6 +198,58 @@ def print_disagreement(faces: Mapping[str, Sequence[Face | None]]) -> None:
             ]
             cells.append(f"{np.mean(apart):.2f} ({np.percentile(apart, 95):.1f})" if apart else "-")
         print(f"  {name:14s}" + "".join(f"{cell:>16s}" for cell in cells))
+
+
+def print_stored(name: str, photos: Sequence[Photo], faces: Sequence[Face | None]) -> None:
+    """Prints how far the package's scores of stored crops are from those of the crops themselves."""
+    from emotionet_tf.faces.crops_and_rows import CHROMAS, CropStyle, crop_jpeg
+    from emotionet_tf.inference.scoring.choice import build_scorer
+    from emotionet_tf.inference.scoring.keras_models import crop_kind
+    from emotionet_tf.photos.reading import read_photo
+    from emotionet_tf.records.reading.crop_decoding import centre_offset, crop_batch, decode_square
+
+    places = [
+        (read_photo(photo.folder / photo.name), face)
+        for photo, face in zip(photos, faces, strict=True)
+        if face is not None
+    ]
+    if not places:
+        return
+    models = build_scorer(None, None, None).models  # type: ignore[attr-defined]
+    # The first call costs more than the others.
+    first = crop_jpeg(*places[0], VIEW, CropStyle())
+    decode_square(first, 0, 0, CROP_SIZE_PX)
+    print(f"scores of stored crops beside those of the crops themselves, {len(places)} faces of {name}:")
+    print("  chroma  decoding   mean     max  decisions differ   bytes a crop  ms to write  ms to read")
+    for chroma in CHROMAS:
+        for is_accurate in (False, True):
+            apart, changed, num_bytes, seconds = [], [], 0, np.zeros(2)
+            for model in models:
+                kind, size_px = crop_kind(model), model.config.image_size_px
+                style = CropStyle(kind.crop_size_px, framing=kind.framing, jpeg_chroma=chroma)
+                start = time.perf_counter()
+                jpegs = [crop_jpeg(photo, face, kind.view, style) for photo, face in places]
+                seconds[0] += time.perf_counter() - start
+                num_bytes += sum(map(len, jpegs))
+                offset = centre_offset(kind.crop_size_px, size_px)
+                start = time.perf_counter()
+                stored = [
+                    decode_square(jpeg, offset, offset, size_px, is_accurate=is_accurate).numpy()
+                    for jpeg in jpegs
+                ]
+                seconds[1] += time.perf_counter() - start
+                shown = crop_batch(kind.of(places), size_px)
+                own, other = (
+                    model.predict_scores(np.asarray(images, np.float32)) for images in (shown, stored)
+                )
+                apart.append(np.abs(own - other).ravel())
+                changed.append(((own >= 0.5) != (other >= 0.5)).ravel())
+            every, num_crops = np.concatenate(apart), len(models) * max(1, len(places))
+            write_ms, read_ms = 1e3 * seconds / num_crops
+            print(
+                f"  {chroma:8s}{'accurate' if is_accurate else 'fast':9s}{every.mean():7.4f}{every.max():8.3f}"
+                f"{np.concatenate(changed).mean():14.2%}{num_bytes / num_crops:19.0f}{write_ms:13.2f}{read_ms:12.2f}"
+            )
 
 
 def eye_error_px(face: Face, eyes: np.ndarray) -> float:

@@ -44,6 +44,7 @@ _MODEL_DIRS = flags.DEFINE_multi_string(
     "model_dir", [], "A model's folder; repeat for more. Default: the detector that comes with the package."
 )
 _MODEL = flags.DEFINE_string("model", None, "The name of a detector that comes with the package.")
+_MIRROR = flags.DEFINE_boolean("mirror", False, "Scores are the mean over each face and its mirror image.")
 _ALL = flags.DEFINE_boolean("all", False, "Print the model card's table instead of comparing two conditions.")
 _DATA_DIR = flags.DEFINE_string(
     "data_dir",
@@ -91,7 +92,9 @@ def _detector() -> ActionUnitDetector:
     from emotionet_tf.inference.au_detector import ActionUnitDetector
 
     face_detector = build_detector(detector_flags.detector_choice())
-    return ActionUnitDetector(_MODEL_DIRS.value or None, model=_MODEL.value, detector=face_detector)
+    return ActionUnitDetector(
+        _MODEL_DIRS.value or None, model=_MODEL.value, detector=face_detector, mirror=_MIRROR.value
+    )
 
 
 def _print_all() -> None:

@@ -8,6 +8,7 @@ decisions come out. Several models become one file.
 
 from emotionet_tf.cli import entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
+from emotionet_tf.errors import UserError
 from emotionet_tf.inference.exports.settings import ExportConfig
 from emotionet_tf.inference.prediction_settings import FusedModelUse
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
@@ -25,6 +26,11 @@ def main(arguments: list[str]) -> None:
 
     entry_point.refuse_arguments(arguments)
     models, config = _MODELS.build(), _CONFIG.build()
+    if models.mirror:
+        raise UserError(
+            "--mirror is not for export: a file has the networks, which see each crop as it is; give --mirror to the "
+            "predict that runs the file"
+        )
     folders = models.folders(DEFAULT_DETECTOR)
     for folder in folders:
         read_model_config(folder)

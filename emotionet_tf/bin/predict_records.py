@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> None:
         which=models.which,
         mean=models.mean,
         use_thresholds=models.use_thresholds,
+        mirror=models.mirror,
     )
     _dataset_pairs.write_outputs(datasets)
 

@@ -27,7 +27,8 @@ _TURNED_FACES = flags.DEFINE_boolean(
     "turned_faces",
     None,
     "Also find faces that lie on their side or upside down, as in photos without EXIF: turned copies are searched "
-    "where no face is found, or the found one is seen to be turned. Default: yes, but for a folder that was begun without.",
+    "where no face is found, or the found one is seen to be turned. Default: yes, but for folders that "
+    "were begun without.",
 )
 
 

@@ -20,6 +20,7 @@ from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.photo_rows import find_photos, photo_rows
 from emotionet_tf.inference.prediction_settings import FusedModelUse
 from emotionet_tf.inference.scoring.choice import build_scorer
+from emotionet_tf.inference.scoring.mirror import MirroredScorer
 from emotionet_tf.inference.tables.face_rows import TableHead, table_of_rows
 from emotionet_tf.inference.videos.frame_results import FrameResult, results_of_frames
 from emotionet_tf.photos.given_photos import photos_as_arrays
@@ -60,6 +61,7 @@ class ActionUnitDetector:
       use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
       detector: Finds the faces; None is MTCNN, which looks at turned copies of photos in which it needs them.
         `emotionet_tf.faces.detectors.choice.build_detector` makes others.
+      mirror: Whether scores are the mean over each face and its mirror image, in which the sides' AUs are swapped.
       runtime: What runs the networks: "tensorflow", or "onnx", which starts at once and takes exported files and the
         package's detectors. None is TensorFlow where it is installed.
     Raises:
@@ -81,11 +83,15 @@ class ActionUnitDetector:
         mean: str = "scores",
         use_thresholds: bool = True,
         detector: Detector | None = None,
+        mirror: bool = False,
         runtime: str | None = None,
     ) -> None:
         self._scorer = build_scorer(
             model_dirs, model, runtime, which=which, mean=mean, use_thresholds=use_thresholds
         )
+        self._mirror = mirror
+        if mirror:
+            self._scorer = MirroredScorer(self._scorer)
         self.face_detector = detector or with_turned_faces(MtcnnDetector(MtcnnSettings(runtime=runtime)))
         self.aus = self._scorer.aus
         self.thresholds = self._scorer.thresholds
@@ -102,13 +108,14 @@ class ActionUnitDetector:
             mean=models.mean,
             use_thresholds=models.use_thresholds,
             detector=detector,
+            mirror=models.mirror,
             runtime=runtime,
         )
 
     @property
     def about(self) -> dict[str, Any]:
         """What the scores come from; made where it is asked for, as the weights' checksums take a moment."""
-        return self._scorer.about
+        return {**self._scorer.about, "mirror": self._mirror}
 
     @property
     def table_head(self) -> TableHead:

@@ -78,6 +78,11 @@ class FusedModelUse(ModelUse):
         "(SIAT-NTU).",
         choices=("scores", "logits"),
     )  # fmt: skip
+    mirror: bool = setting(
+        False,
+        "Predict each face and its mirror image, with the AUs of the sides swapped, and take the mean: a photo and its "
+        "mirror image then get the same scores, but for the landmarks. The networks take twice the time.",
+    )
 
 
 @dataclass(frozen=True)

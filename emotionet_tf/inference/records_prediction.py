@@ -13,6 +13,8 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import HALF
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import Predictions
+from emotionet_tf.inference.scoring.interface import MIRRORED_ANGLES
+from emotionet_tf.inference.scoring.mirror import mean_of_sides
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds, read_tuned_on
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models import LoadedModel, is_unfinished, load_model
@@ -38,6 +40,9 @@ def scored_batches(
     records_dir: str,
     batch_size: int,
     change: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    *,
+    mirror: bool = False,
+    is_accurate: bool = False,
 ) -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
     """Yields ids, scores [batch, AUs] and intensities [batch, those AUs] of every record in the folder's order.
 
@@ -46,6 +51,8 @@ def scored_batches(
       records_dir: The dataset's folder.
       batch_size: Records at a time.
       change: Done to the images [batch, size, size, 3] in 0..255 first.
+      mirror: Whether scores and intensities are the mean over each face and its mirror image.
+      is_accurate: Whether crops are decoded exactly, or as trainings see them (`crop_decoding.decode_square`).
     Raises:
       UserError: If the records' crops are of another size or framing than the model's, or a record is broken.
     """
@@ -55,15 +62,30 @@ def scored_batches(
         view=model.config.view,
         batch_size=batch_size,
         image_size_px=model.config.image_size_px,
+        is_accurate=is_accurate,
     )
     with broken_records_named(RecordFolder(records_dir, model.config.view)):
         for batch in batches:
             ids = [example_id.decode() for example_id in batch["example_id"].numpy()]
             if change is not None:
                 batch = {**batch, "image": change(batch["image"])}
-            inputs = model_inputs(batch, model.config)
-            fed = (inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
-            yield ids, *model.predict_scores_and_intensities(*fed)
+            scores, intensities = _outputs(model, batch)
+            if mirror:
+                other = _outputs(model, _mirrored(batch))
+                scores = mean_of_sides(scores, other[0], model.config.aus)
+                intensities = mean_of_sides(intensities, other[1], model.config.intensity_aus)
+            yield ids, scores, intensities
+
+
+def _outputs(model: LoadedModel, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+    inputs = model_inputs(batch, model.config)
+    fed = (inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
+    return model.predict_scores_and_intensities(*fed)
+
+
+def _mirrored(batch: Batch) -> Batch:
+    images = tf.image.flip_left_right(batch["image"])
+    return {**batch, "image": images, "angles": batch["angles"] * tf.constant(MIRRORED_ANGLES)}
 
 
 def predict_records(
@@ -74,6 +96,7 @@ def predict_records(
     which: str | None = None,
     mean: str = "scores",
     use_thresholds: bool = True,
+    mirror: bool = False,
 ) -> Predictions:
     """Returns the scores for every record of a dataset, in the records' order.
 
@@ -84,10 +107,11 @@ def predict_records(
       which: "best" or "last"; None is the best there is.
       mean: "scores" or "logits", as of `fusion.fuse`.
       use_thresholds: Whether the models' tuned thresholds go with the scores; 0.5 otherwise.
+      mirror: Whether scores are the mean over each face and its mirror image.
     Raises:
       UserError: If a folder is not a model's, or the dataset's, or the crops do not fit a model.
     """
-    return _fused(_loaded(model_dirs, which, use_thresholds), records_dir, batch_size, mean)
+    return _fused(_loaded(model_dirs, which, use_thresholds), records_dir, batch_size, mean, mirror)
 
 
 def predict_dataset(
@@ -98,6 +122,7 @@ def predict_dataset(
     which: str | None = None,
     mean: str = "scores",
     use_thresholds: bool = True,
+    mirror: bool = False,
 ) -> Predictions:
     """Returns the scores for every photo of a dataset; photos without a face get 0, "absent".
 
@@ -111,6 +136,7 @@ def predict_dataset(
             which=which,
             mean=mean,
             use_thresholds=use_thresholds,
+            mirror=mirror,
         )
     )
 
@@ -123,6 +149,7 @@ def predict_datasets(
     which: str | None = None,
     mean: str = "scores",
     use_thresholds: bool = True,
+    mirror: bool = False,
 ) -> Iterator[Predictions]:
     """Yields what `predict_dataset` returns for each of several datasets; the models are loaded and traced once.
 
@@ -136,7 +163,7 @@ def predict_datasets(
         for member in members:
             check_crops(member.model, records_dir)
     for records_dir, ids in zip(records_dirs, photos, strict=True):
-        of_faces = _fused(members, records_dir, batch_size, mean)
+        of_faces = _fused(members, records_dir, batch_size, mean, mirror)
         tuned_on = _tuned_on(members, records_dir, ids)
         yield replace(
             of_faces,
@@ -185,11 +212,13 @@ def _tuned_on(members: Sequence[_Member], records_dir: str, ids: Sequence[str]) 
     return marks
 
 
-def _fused(members: Sequence[_Member], records_dir: str, batch_size: int, mean: str) -> Predictions:
-    return fuse([_predict(member, records_dir, batch_size) for member in members], mean)
+def _fused(
+    members: Sequence[_Member], records_dir: str, batch_size: int, mean: str, mirror: bool
+) -> Predictions:
+    return fuse([_predict(member, records_dir, batch_size, mirror) for member in members], mean)
 
 
-def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
+def _predict(member: _Member, records_dir: str, batch_size: int, mirror: bool) -> Predictions:
     model = member.model
     ids: list[str] = []
     scores = [np.zeros((0, len(model.config.aus)))]
@@ -197,7 +226,8 @@ def _predict(member: _Member, records_dir: str, batch_size: int) -> Predictions:
     num_examples = load_dataset_info(records_dir).num_examples
     show = CountLine(f"records of {as_path(records_dir).name} through {model.folder}")
     show(0, num_examples)
-    for batch_ids, batch_scores, batch_intensities in scored_batches(model, records_dir, batch_size):
+    batches = scored_batches(model, records_dir, batch_size, mirror=mirror, is_accurate=True)
+    for batch_ids, batch_scores, batch_intensities in batches:
         ids += batch_ids
         scores.append(batch_scores)
         intensities.append(batch_intensities)

@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--annotated_dir", help="also write each photo or video with its faces and AUs into this folder")
     add("--all_faces", action="store_true", help="a row for every face of a photo, not the largest only")
     add("--model", help=f"an exported .onnx file, or a detector of the package (default: {DEFAULT_DETECTOR})")
+    add(
+        "--mirror",
+        action="store_true",
+        help="mean over each face and its mirror image; networks take twice as long",
+    )
     add("--every", type=int, default=1, help="of videos: predict each so-many-th frame")
     add("--start", type=float, default=0.0, help="of videos: leave out what comes before, in seconds")
     add("--end", type=float, help="of videos: leave out what comes from here on, in seconds")
@@ -89,7 +94,7 @@ def _run(options: argparse.Namespace) -> None:
     check_targets(table, options.annotated_dir, options.paths, files, {"about": about_path(table)})
     # Photos are searched side by side, a video's steps done side by side: more threads would be in each other's way.
     cv2.setNumThreads(1)
-    detector = _detector(options.model)
+    detector = _detector(options.model, options.mirror)
     with _opened_table(table, detector, is_video) as rows:
         if is_video:
             for name, place in places.items():
@@ -100,11 +105,11 @@ def _run(options: argparse.Namespace) -> None:
     print(f"table: {table}")
 
 
-def _detector(model: str | None) -> ActionUnitDetector:
+def _detector(model: str | None, mirror: bool) -> ActionUnitDetector:
     if model and model.endswith(".onnx"):
-        return ActionUnitDetector([model], runtime=ONNX)
+        return ActionUnitDetector([model], mirror=mirror, runtime=ONNX)
     print(f"model: {described(model or DEFAULT_DETECTOR)}")
-    return ActionUnitDetector(model=model, runtime=ONNX)
+    return ActionUnitDetector(model=model, mirror=mirror, runtime=ONNX)
 
 
 @contextmanager

@@ -128,6 +128,7 @@ def evaluation_stream(
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
     aus: Sequence[int] = ACTION_UNITS,
     replica_slice: ReplicaSlice = WHOLE_BATCH,
+    is_accurate: bool = False,
 ) -> tf.data.Dataset:
     """Returns every record once, in the files' order, cut from the crop's centre; the last batch may be smaller.
 
@@ -140,6 +141,7 @@ def evaluation_stream(
       fields: What is parsed of each record.
       aus: The columns of labels and mask; an AU that the records' AU set lacks is unknown.
       replica_slice: The examples to return of each batch; of the last one there may be none.
+      is_accurate: How crops are decoded, as `decode_square` takes it.
     Returns:
       Dictionaries as of `training_stream`, the images float32 in 0..255; `source` is 0.
     Raises:
@@ -154,7 +156,11 @@ def evaluation_stream(
         .enumerate()
         .apply(lambda examples: replica_slice.examples_of(examples, batch_size))
         .map(lambda position, raw: {**shards.parse(raw), "source": tf.constant(0)})
-        .map(centred(shards.crop_size_px, image_size_px), tf.data.AUTOTUNE, deterministic=True)
+        .map(
+            centred(shards.crop_size_px, image_size_px, is_accurate=is_accurate),
+            tf.data.AUTOTUNE,
+            deterministic=True,
+        )
         .batch(batch_size // replica_slice.count)
         .prefetch(tf.data.AUTOTUNE)
     )

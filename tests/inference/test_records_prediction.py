@@ -40,6 +40,26 @@ def test_several_datasets_are_predicted_as_one_by_one_with_models_loaded_once(
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-6)
 
 
+def test_mirrored_prediction_lies_between_those_of_the_records_and_of_mirrored_ones(model_dirs, tiny_records):
+    folder = str(tiny_records / "opt-val")
+    plain, mirrored = (
+        predict_dataset(model_dirs, folder, batch_size=16, mirror=mirror) for mirror in (False, True)
+    )
+    assert plain.ids == mirrored.ids and np.abs(plain.scores - mirrored.scores).max() > 1e-6
+    model = models.load_model(model_dirs[0], None)
+    flipped = [
+        scores
+        for _, scores, _ in records_prediction.scored_batches(
+            model, folder, 16, change=lambda images: images[:, :, ::-1], is_accurate=True
+        )
+    ]
+    # The expression network has neither angles nor AUs of a side: half its scores are those of the flipped images.
+    columns = [mirrored.aus.index(au) for au in EXPRESSION.aus]
+    found = plain.scores_of(plain.ids)[0].any(axis=1)
+    expected = (plain.scores[found][:, columns] + np.concatenate(flipped)) / 2
+    np.testing.assert_allclose(mirrored.scores[found][:, columns], expected, atol=1e-6)
+
+
 def test_wrong_second_folder_is_told_before_the_first_is_predicted(model_dirs, tiny_records, tmp_path):
     with pytest.raises(UserError, match="is not a records folder"):
         next(predict_datasets(model_dirs, [str(tiny_records / "opt-val"), str(tmp_path)], batch_size=16))

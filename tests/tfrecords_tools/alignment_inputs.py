@@ -46,7 +46,9 @@ def photos_folder(folder: Path, levels: dict[str, int]) -> str:
 def align(tmp_path: Path, detector: StandInDetector | None = None, settings=None, **changes) -> AlignSummary:
     config = AlignConfig(str(tmp_path / "photos"), str(tmp_path / "out"), style=CropStyle(32), batch_size=2)
     style = {
-        name: changes.pop(name) for name in ("crop_size_px", "jpeg_quality", "framing") if name in changes
+        name: changes.pop(name)
+        for name in ("crop_size_px", "jpeg_quality", "jpeg_chroma", "framing")
+        if name in changes
     }
     config = dataclasses.replace(config, style=dataclasses.replace(config.style, **style), **changes)
     return align_photos(config, detector or StandInDetector(), settings or {})

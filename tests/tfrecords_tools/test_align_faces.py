@@ -213,3 +213,26 @@ def test_folder_that_is_older_than_the_choice_has_registered_crops_and_is_gone_o
 def test_unknown_framing_lists_the_known_ones(tmp_path):
     with pytest.raises(UserError, match="framing must be one of registered, box, got 'loose'"):
         align(tmp_path, framing="loose")
+
+
+def is_of_full_colour(jpeg: bytes) -> bool:
+    """Says whether a JPEG keeps colours as finely as brightness, by its frame header: ITU-T T.81, B.2.2."""
+    frame = jpeg.index(b"\xff\xc0")
+    # Marker, length, precision, height and width, number of components; then id and sampling factors of the first.
+    return jpeg[frame + 11] == 0x11
+
+
+def test_crops_keep_their_colours_and_a_folder_of_an_earlier_version_goes_on_in_its_own_way(tmp_path):
+    photos_folder(tmp_path, {"a.jpg": 110})
+    align(tmp_path)
+    crops = tmp_path / "out" / "close_up"
+    assert is_of_full_colour((crops / "a.jpg").read_bytes())
+    path = tmp_path / "out" / "align.json"
+    content = json.loads(path.read_text())
+    assert content["settings"].pop("jpeg_chroma") == "4:4:4"
+    path.write_text(json.dumps(content))
+    photos_folder(tmp_path, {"b.jpg": 120})
+    align(tmp_path)
+    assert not is_of_full_colour((crops / "b.jpg").read_bytes())
+    with pytest.raises(UserError, match="jpeg_chroma was '4:2:0' and is now '4:4:4'"):
+        align(tmp_path, jpeg_chroma="4:4:4")

@@ -1,11 +1,13 @@
 """What a second call of prepare finds and says: damage, what changed, and how soon."""
 
+import hashlib
 import itertools
 import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,9 @@ from emotionet_tf.records.splits import Split
 from emotionet_tf.records.writing.up_to_date_folders import describe_changes
 
 ROOT = Path(__file__).parent.parent.parent
+EARLIER_SETTINGS = {
+    "photos_dir", "crop_size_px", "jpeg_quality", "framing", "detector", "max_side_px", "min_face_px"
+}  # fmt: skip
 
 
 class Clock:
@@ -222,6 +227,46 @@ def test_detector_whose_package_is_missing_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(required_packages, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"Apache Beam: pip install"):
         required_packages.check_packages([])
+
+
+def without_later_settings(path: Path) -> dict:
+    """Makes settings those of an earlier version, and returns what was taken out."""
+    content = json.loads(path.read_text())
+    settings = content.get("settings", content)
+    taken = {name: settings.pop(name) for name in ("jpeg_chroma", "turned_faces")}
+    path.write_text(json.dumps(content))
+    return taken
+
+
+def test_dataset_of_an_earlier_version_stays_up_to_date_unless_another_chroma_is_asked_for(
+    tmp_path, detector, capsys
+):
+    write_inputs(tmp_path)
+    config = config_of(tmp_path)
+    prepare(config, run_directly)
+    assert without_later_settings(tmp_path / "records/opt/dataset.json") == {
+        "jpeg_chroma": "4:4:4",
+        "turned_faces": True,
+    }
+    prepare(config, run_directly)
+    assert "opt is up to date" in capsys.readouterr().out
+    prepare(replace(config, style=replace(config.style, jpeg_chroma="4:4:4")), run_directly)
+    assert "jpeg_chroma is 4:4:4 and was 4:2:0" in capsys.readouterr().out
+
+
+def test_half_done_work_of_an_earlier_version_is_taken_up(tmp_path, detector):
+    write_inputs(tmp_path)
+    config = config_of(tmp_path)
+    before = config.as_begun({"photos_dir": "of an earlier version"})
+    # Earlier versions named the folder of their work by the settings that they had.
+    known = {name: value for name, value in before.face_settings().items() if name in EARLIER_SETTINGS}
+    assert before.work_dir.name == hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:12]
+    with pytest.raises(StoppedError):
+        prepare(before, stopping_after(1))
+    without_later_settings(before.work_dir / "settings.json")
+    num_before = len(detector.seen)
+    prepare(config, run_directly)
+    assert num_before and len(set(detector.seen)) == len(detector.seen)
 
 
 def test_finished_dataset_is_up_to_date_without_tensorflow_and_beam(tmp_path, detector):

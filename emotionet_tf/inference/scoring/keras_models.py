@@ -70,10 +70,10 @@ class KerasScorer:
         return self.scores_and_intensities(places, angles)[0]
 
     def scores_and_intensities(
-        self, places: Sequence[Place], angles: Sequence[Angles]
+        self, places: Sequence[Place], angles: Sequence[Angles], *, mirrored: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """Returns scores and intensities of some faces; see `Scorer.scores_and_intensities`."""
-        scores, intensities = zip(*self._outputs_of_models(places, angles), strict=True)
+        scores, intensities = zip(*self._outputs_of_models(places, angles, mirrored), strict=True)
         fused = self._fused(tuple(map(str, range(len(places)))), scores, intensities)
         columns = [fused.intensities[au] for au in self.intensity_aus]
         return fused.scores, np.stack(columns, axis=1) if columns else np.zeros((len(places), 0))
@@ -96,17 +96,17 @@ class KerasScorer:
         return fuse(members, self.mean)
 
     def _outputs_of_models(
-        self, places: Sequence[Place], angles: Sequence[Angles]
+        self, places: Sequence[Place], angles: Sequence[Angles], mirrored: bool
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Returns each model's scores and intensities of faces; models that see the same share its crops."""
-        filled, known = angle_inputs(angles)
+        filled, known = angle_inputs(angles, mirrored=mirrored)
         crops: dict[CropKind, np.ndarray] = {}
         images: dict[tuple[CropKind, int], np.ndarray] = {}
         outputs = []
         for model in self.models:
             kind = crop_kind(model)
             if kind not in crops:
-                crops[kind] = kind.of(places)
+                crops[kind] = kind.of(places, mirrored=mirrored)
             key = kind, model.config.image_size_px
             if key not in images:
                 images[key] = crop_batch(crops[kind], model.config.image_size_px).astype(np.float32)

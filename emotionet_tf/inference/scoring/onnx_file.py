@@ -50,16 +50,16 @@ class OnnxScorer:
     intensity_aus: tuple[int, ...] = ()
     """Exported files have no intensities."""
 
-    def scores_and_intensities(
-        self, places: Sequence[Place], angles: Sequence[Angles]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns scores, and no intensities; see `Scorer.scores_and_intensities`."""
-        return self.scores(places, angles), np.zeros((len(places), 0))
-
     def scores(self, places: Sequence[Place], angles: Sequence[Angles]) -> np.ndarray:
         """Returns the scores of some faces, [faces, AUs] float64; see `Scorer.scores`."""
-        inputs = {name: kind.of(places) for name, kind in self._kinds.items()}
+        return self.scores_and_intensities(places, angles)[0]
+
+    def scores_and_intensities(
+        self, places: Sequence[Place], angles: Sequence[Angles], *, mirrored: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns scores, and no intensities; see `Scorer.scores_and_intensities`."""
+        inputs = {name: kind.of(places, mirrored=mirrored) for name, kind in self._kinds.items()}
         if self._uses_angles:
-            inputs["angles"], inputs["angles_mask"] = angle_inputs(angles)
+            inputs["angles"], inputs["angles_mask"] = angle_inputs(angles, mirrored=mirrored)
         (scores,) = self._session.run(["scores"], inputs)
-        return scores.astype(np.float64)
+        return scores.astype(np.float64), np.zeros((len(places), 0))

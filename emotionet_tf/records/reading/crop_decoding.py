@@ -40,18 +40,36 @@ def crop_batch(crops: np.ndarray, image_size_px: int) -> np.ndarray:
     return crops[:, inside, inside]
 
 
-def centred(crop_size_px: int, image_size_px: int) -> Callable[[Example], Example]:
-    """Returns a function that decodes an example's image, cut from the centre of its crop."""
+def centred(
+    crop_size_px: int, image_size_px: int, *, is_accurate: bool = False
+) -> Callable[[Example], Example]:
+    """Returns a function that decodes an example's image, cut from the centre of its crop; see `decode_square`."""
     offset = centre_offset(crop_size_px, image_size_px)
 
     def decode(example: Example) -> Example:
-        image = decode_square(example["image"], offset, offset, image_size_px)
+        image = decode_square(example["image"], offset, offset, image_size_px, is_accurate=is_accurate)
         return {**example, "image": tf.cast(image, tf.float32)}
 
     return decode
 
 
-def decode_square(jpeg: tf.Tensor, top: tf.Tensor | int, left: tf.Tensor | int, size_px: int) -> tf.Tensor:
-    """Returns a square of a JPEG, [size_px, size_px, 3] uint8; rows and columns outside it are not decoded."""
-    image = tf.image.decode_and_crop_jpeg(jpeg, tf.stack([top, left, size_px, size_px]), channels=3)
+def decode_square(
+    jpeg: tf.Tensor, top: tf.Tensor | int, left: tf.Tensor | int, size_px: int, *, is_accurate: bool = False
+) -> tf.Tensor:
+    """Returns a square of a JPEG, [size_px, size_px, 3] uint8; rows and columns outside it are not decoded.
+
+    Args:
+      jpeg: The file's bytes.
+      top: First row; so `left`.
+      left: First column.
+      size_px: Side of the square.
+      is_accurate: Whether the cosine transform is the exact one. TensorFlow's default is a faster one that is off by a
+        level here and there; what trainings see stays so.
+    """
+    image = tf.image.decode_and_crop_jpeg(
+        jpeg,
+        tf.stack([top, left, size_px, size_px]),
+        channels=3,
+        dct_method="INTEGER_ACCURATE" if is_accurate else "",
+    )
     return tf.ensure_shape(image, [size_px, size_px, 3])
