@@ -25,7 +25,7 @@ from emotionet_tf.faces.crops_and_rows import (
 )
 from emotionet_tf.faces.detectors.interface import Detector, Face, tell_places
 from emotionet_tf.faces.detectors.openface.photos import OpenFacePhotos
-from emotionet_tf.faces.head_pose import lying_remark
+from emotionet_tf.faces.head_pose import lies, lying_remark
 from emotionet_tf.faces.photo_groups import detect_in_groups
 from emotionet_tf.faces.table import FaceRow
 from emotionet_tf.label_lists.photo_ids import example_id
@@ -206,7 +206,7 @@ def summarize(rows: Sequence[FaceRow]) -> AlignSummary:
         num_faces=sum(row.found for row in rows),
         unreadable=unreadable,
         faces_of_detector=Counter(row.detector for row in rows if row.found),
-        lying=lying_remark(row.roll_radians for row in rows),
+        lying=lying_remark(sum(lies(row.roll_radians) for row in rows)),
     )
 
 

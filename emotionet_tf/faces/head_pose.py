@@ -25,7 +25,7 @@ points tell little of it, 5.8 of pitch (`python -m benchmarks.face_geometry`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -105,13 +105,8 @@ def lies(roll_radians: float | None) -> bool:
     return roll_radians is not None and abs(roll_radians) >= LYING_RADIANS
 
 
-def lying_remark(rolls: Iterable[float | None]) -> str:
-    """Returns a sentence that counts the faces that lie on their side or upside down; empty where none does.
-
-    Args:
-      rolls: The faces' roll in radians, None where unknown.
-    """
-    number = sum(map(lies, rolls))
+def lying_remark(number: int) -> str:
+    """Returns a sentence on so many faces that lie on their side or upside down; empty for none."""
     if not number:
         return ""
     faces = "1 face lies" if number == 1 else f"{number} faces lie"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.head_pose import lying_remark
+from emotionet_tf.faces.head_pose import lies, lying_remark
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
@@ -103,7 +103,7 @@ def predict_photos(
         faces_of_detector=Counter(row["detector"] for row in found),
         num_with_condition=len(with_condition),
         passed_over=tuple(passed_over(endings)),
-        lying=lying_remark(roll_of(row) for row in found),
+        lying=lying_remark(sum(lies(roll_of(row)) for row in found)),
     )
 
 

@@ -18,7 +18,7 @@ import cv2
 from emotionet_tf import __version__
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.head_pose import lying_remark
+from emotionet_tf.faces.head_pose import lies, lying_remark
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.photo_rows import Seen, find_photos, photo_rows
@@ -121,8 +121,7 @@ def _opened_table(path: str, detector: ActionUnitDetector, is_video: bool) -> It
 def _predict_photos(
     photos: dict[str, Path], options: argparse.Namespace, detector: ActionUnitDetector, table: CsvTable
 ) -> None:
-    num_faces = num_with_face = num_unreadable = 0
-    rolls: list[float | None] = []
+    num_faces = num_with_face = num_unreadable = num_lying = 0
     progress = CountLine("photos")
 
     def draw(name: str, seen: Seen) -> None:
@@ -142,7 +141,7 @@ def _predict_photos(
     progress(0, len(photos))
     for num_done, rows in enumerate(photo_rows(photos, detect, _BATCH_SIZE, draw), start=1):
         table.write(rows)
-        rolls += map(roll_of, rows)
+        num_lying += sum(lies(roll_of(row)) for row in rows)
         progress(num_done, len(photos))
     if num_unreadable == len(photos):
         raise UserError(f"no photo of {len(photos)} can be read")
@@ -150,7 +149,7 @@ def _predict_photos(
         f"{len(photos)} photos: {num_with_face} with a face ({num_faces} faces), "
         f"{len(photos) - num_with_face - num_unreadable} without, {num_unreadable} unreadable"
     )
-    if remark := lying_remark(rolls):
+    if remark := lying_remark(num_lying):
         print(remark)
 
 

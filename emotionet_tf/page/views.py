@@ -14,7 +14,7 @@ import pandas as pd
 
 from emotionet_tf.action_units import au_name, describe
 from emotionet_tf.errors import UserError
-from emotionet_tf.faces.head_pose import lying_remark
+from emotionet_tf.faces.head_pose import lies, lying_remark
 from emotionet_tf.faces.photo_groups import SeenPhoto
 from emotionet_tf.inference.annotated_pictures import annotate, write_picture
 from emotionet_tf.inference.au_detector import ActionUnitDetector
@@ -110,7 +110,7 @@ class Views:
         table = folder / f"{place.stem}_aus.csv"
         with self._opened(table, is_of_videos=False) as rows:
             rows.write(rows_of_photo(place.name, SeenPhoto(pixels, faces)))
-        lying = lying_remark(face.angles and face.angles[2] for face in faces)
+        lying = lying_remark(sum(lies(face.angles and face.angles[2]) for face in faces))
         summary = ". ".join(filter(None, [_counted(len(faces), "face"), lying]))
         return View(summary, au_rows(faces), table, picture=picture)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from emotionet_tf.action_units import VIEWS
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.head_pose import lies
 from emotionet_tf.faces.table import COLUMNS, FACE_TABLE_NAME, FaceRow, row_of
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.preparation.config import PrepareConfig
@@ -39,11 +40,13 @@ class FaceCounts:
 
     Attributes:
       by_detector: Faces by the detector that found them.
+      num_lying: Faces that lie on their side or upside down.
       num_unreadable: Photos that cannot be read; their rows are rejected.
       unreadable: Photo and reason of the first of them.
     """
 
     by_detector: Counter[str] = field(default_factory=Counter)
+    num_lying: int = 0
     num_unreadable: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
 
@@ -51,6 +54,7 @@ class FaceCounts:
         """Takes a photo's row."""
         if face.found:
             self.by_detector[face.detector] += 1
+            self.num_lying += lies(face.roll_radians)
         elif face.why_unreadable is not None:
             self.num_unreadable += 1
             if len(self.unreadable) < _NUM_LISTED:

@@ -10,6 +10,7 @@ from typing import Any
 
 from emotionet_tf.console.durations import format_duration
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.head_pose import lying_remark
 from emotionet_tf.label_lists.label_file_arguments import expand_label_files
 from emotionet_tf.photos.reading import format_unreadable
 from emotionet_tf.preparation.config import PrepareConfig
@@ -203,6 +204,8 @@ def _print_seen(seen: FaceCounts) -> None:
     if sum(seen.by_detector.values()):
         shares = ", ".join(f"{name} {count}" for name, count in sorted(seen.by_detector.items()))
         print(f"  faces found by {shares}")
+    if remark := lying_remark(seen.num_lying):
+        print(f"  {remark}")
     if seen.num_unreadable:
         is_one = seen.num_unreadable == 1
         photos = "1 photo" if is_one else f"{seen.num_unreadable} photos"

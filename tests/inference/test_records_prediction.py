@@ -43,7 +43,8 @@ def test_several_datasets_are_predicted_as_one_by_one_with_models_loaded_once(
 def test_mirrored_prediction_lies_between_those_of_the_records_and_of_mirrored_ones(model_dirs, tiny_records):
     folder = str(tiny_records / "opt-val")
     plain, mirrored = (
-        predict_dataset(model_dirs, folder, batch_size=16, mirror=mirror) for mirror in (False, True)
+        records_prediction.predict_records(model_dirs, folder, batch_size=16, mirror=mirror)
+        for mirror in (False, True)
     )
     assert plain.ids == mirrored.ids and np.abs(plain.scores - mirrored.scores).max() > 1e-6
     model = models.load_model(model_dirs[0], None)
@@ -55,9 +56,8 @@ def test_mirrored_prediction_lies_between_those_of_the_records_and_of_mirrored_o
     ]
     # The expression network has neither angles nor AUs of a side: half its scores are those of the flipped images.
     columns = [mirrored.aus.index(au) for au in EXPRESSION.aus]
-    found = plain.scores_of(plain.ids)[0].any(axis=1)
-    expected = (plain.scores[found][:, columns] + np.concatenate(flipped)) / 2
-    np.testing.assert_allclose(mirrored.scores[found][:, columns], expected, atol=1e-6)
+    expected = (plain.scores[:, columns] + np.concatenate(flipped)) / 2
+    np.testing.assert_allclose(mirrored.scores[:, columns], expected, atol=1e-6)
 
 
 def test_wrong_second_folder_is_told_before_the_first_is_predicted(model_dirs, tiny_records, tmp_path):
