@@ -12,8 +12,8 @@ from emotionet_tf.faces.detectors.mtcnn import (
     MtcnnDetector,
     MtcnnSettings,
     _enlarged,
-    _patches,
     _suppress_contained,
+    patches_of,
     pyramid_scales,
 )
 from emotionet_tf.photos.reading import read_photo
@@ -42,7 +42,7 @@ def test_photo_smaller_than_a_face_has_no_steps():
 
 def test_part_of_a_box_beyond_the_photo_is_mid_grey():
     photo = np.full((10, 10, 3), 255, np.uint8)
-    patch = _patches(photo, np.array([[-24.0, 0.0, 24.0, 10.0, 1.0]]), 24)[0]
+    patch = patches_of(photo, np.array([[-24.0, 0.0, 24.0, 10.0, 1.0]]), 24)[0]
     np.testing.assert_allclose(patch[:, :11], 0, atol=0.01)
     np.testing.assert_allclose(patch[:, 13:16], 127.5 / 128, atol=0.01)
 
