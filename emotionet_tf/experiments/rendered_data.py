@@ -12,7 +12,7 @@ from emotionet_tf.faces.table import FACE_TABLE_NAME
 from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 
 REGISTERED, BOX = FRAMINGS
-AS_PUBLISHED = ("--jpeg_chroma=4:2:0", "--noturned_faces")
+AS_PUBLISHED = ("--jpeg_chroma=4:2:0", "--turned_faces=false")
 """How faces were found and stored when the published figures were made, so that runs repeat them."""
 _SYNTHESIZE_SECONDS = 0.045
 _ALIGN_SECONDS = 0.02
