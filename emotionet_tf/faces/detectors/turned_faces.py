@@ -8,6 +8,7 @@ the upright ones (`python -m benchmarks.turned_photos`): it judges the faces of 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
@@ -48,19 +49,20 @@ class TurnedFaceDetector:
     Args:
       detector: The detector.
       judge: MTCNN's last network, as `MtcnnNetworks.output`.
-      searches_empty: Whether photos without a face are searched turned; otherwise found faces are judged only.
     Attributes:
       name: The detector's.
     """
 
-    def __init__(self, detector: Detector, judge: Network, *, searches_empty: bool = True) -> None:
+    def __init__(self, detector: Detector, judge: Network) -> None:
         self.name = detector.name
-        self._detector, self._judge, self._searches_empty = detector, judge, searches_empty
+        self._detector, self._judge, self._searches_empty = detector, judge, True
         self._threads = ThreadPoolExecutor(num_cores())
 
     def without_empty(self) -> TurnedFaceDetector:
         """Returns the detector that leaves photos without a face at that, for frames of a video."""
-        return type(self)(self._detector, self._judge, searches_empty=False)
+        other = copy.copy(self)
+        other._searches_empty = False
+        return other
 
     def detect(
         self, photos: Sequence[np.ndarray], *, largest_only: bool = True, names: Sequence[str] = ()

@@ -15,6 +15,7 @@ from emotionet_tf.faces.detectors.turned_faces import (
 )
 from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.photos.reading import read_photo
+from emotionet_tf.videos.tracking import FaceTracker
 
 LEFT, TOP, SIDE = 30, 10, 20
 POINTS = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]])
@@ -125,3 +126,19 @@ def test_folder_of_an_earlier_version_goes_on_without_turned_faces():
     assert choice.as_begun({"turned_faces": True}).settings()["turned_faces"] is True
     asked = DetectorChoice(turned_faces=True)
     assert asked.as_begun({}) is asked
+
+
+def test_frames_without_a_face_are_searched_turned_at_each_so_many_th_search_only():
+    finder = Mistaken()
+    tracker = FaceTracker(TurnedFaceDetector(finder, judge), search_every=4)
+    empty = np.full((60, 80, 3), 127, np.uint8)
+    for number in range(8):
+        assert tracker.step(number, empty) == []
+    # Frames 0 and 4 as they are and in three turns, the other six as they are.
+    assert finder.num_photos == 2 * 4 + 6
+
+
+def test_face_that_lies_is_found_in_every_frame():
+    tracker = FaceTracker(TurnedFaceDetector(Mistaken(), judge), search_every=4)
+    frames = [tracker.step(number, turned(picture(), 1)) for number in range(6)]
+    assert [[face_id for face_id, _ in faces] for faces in frames] == [[0]] * 6
