@@ -175,7 +175,8 @@ def test_an_au_that_the_neutral_records_lack_is_calibrated_on_all_neutral_faces(
     offsets = neutral_offsets(tmp_path / "model", records_dir, neutral_faces(records_dir), lambda au: 0.5)
     scores = predict_records([str(tmp_path / "model")], records_dir, batch_size=4).scores
     medians = np.median(np.log(scores / (1 - scores)), axis=0)
-    np.testing.assert_allclose([offsets[au] for au in (1, 2, 12)], -medians, atol=1e-5)
+    # pack decodes crops as trainings do, predict_records exactly.
+    np.testing.assert_allclose([offsets[au] for au in (1, 2, 12)], -medians, atol=1e-4)
 
 
 @pytest.mark.parametrize("head", ["", ":1", "free:", "free:1,x"])
