@@ -10,7 +10,6 @@ from absl import flags
 
 from emotionet_tf.cli import entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
-from emotionet_tf.console.signals import interrupted_at_once
 from emotionet_tf.downloads.config import DownloadConfig
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.paths import refuse_remote
@@ -27,8 +26,7 @@ def main(arguments: list[str]) -> None:
     from emotionet_tf.downloads.progress_and_summary import ProgressLine, format_summary
 
     config = _CONFIG.build()
-    with interrupted_at_once():
-        summary = download_photos(config, ProgressLine())
+    summary = download_photos(config, ProgressLine())
     print(format_summary(summary, config.output_dir))
     if summary.stop:
         raise summary.stop

@@ -4,7 +4,7 @@
 
 Takes the faces that `align_faces` has found and writes a label list for `write_records`, in which what the blendshapes
 do not tell is unknown. The labels are a machine's: useful to train on, not to score with. Needs the extra `mesh` and
-MediaPipe's file face_landmarker.task.
+MediaPipe's file face_landmarker.task. Running the same command again resumes where it was stopped.
 """
 
 from collections import Counter
@@ -35,12 +35,14 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
+    from emotionet_tf.faces.detectors.mediapipe.settings import default_model
     from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
     from emotionet_tf.faces.unfinished_alignment import finished_versions
     from emotionet_tf.inference.blendshape_labels import RULES, TRUSTED, label_faces
     from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
-    from emotionet_tf.storage.files import check_writable
+    from emotionet_tf.storage.files import check_writable, sha256_of
     from emotionet_tf.storage.paths import as_path
+    from emotionet_tf.storage.rows_so_far import rows_so_far
 
     aus = _chosen(tuple(RULES), TRUSTED)
     photos_dir, table = as_path(_PHOTOS_DIR.value), as_path(_FACES_DIR.value) / FACE_TABLE_NAME
@@ -55,19 +57,25 @@ def main(arguments: list[str]) -> None:
     line(0, len(rows))
     versions = finished_versions(as_path(_FACES_DIR.value))
     scorer = BlendshapeScorer(landmarker_flag.MODEL.value)
-    for number, (_, label_row, reason) in enumerate(
-        label_faces(rows, photos_dir, scorer, aus, versions), start=1
-    ):
-        if label_row is None:
-            reasons[reason] += 1
-        else:
-            labelled.append(label_row)
-        line(number, len(rows))
-    if not labelled:
-        raise UserError(
-            f"none of {len(rows)} faces could be labelled: {_listed(reasons) or 'the table has none'}"
-        )
-    write_plain_csv(_OUTPUT.value, labelled)
+    made_by = {
+        "photos_dir": str(photos_dir.resolve()),
+        "faces": sha256_of(table),
+        "aus": aus,
+        "model": sha256_of(landmarker_flag.MODEL.value or default_model()),
+    }
+    with rows_so_far(_OUTPUT.value, made_by, "faces") as so_far:
+        faces = label_faces(rows, photos_dir, scorer, aus, versions, so_far)
+        for number, (_, label_row, reason) in enumerate(faces, start=1):
+            if label_row is None:
+                reasons[reason] += 1
+            else:
+                labelled.append(label_row)
+            line(number, len(rows))
+        if not labelled:
+            raise UserError(
+                f"none of {len(rows)} faces could be labelled: {_listed(reasons) or 'the table has none'}"
+            )
+        write_plain_csv(_OUTPUT.value, labelled)
     print(f"{len(labelled)} of {len(rows)} faces labelled in {_OUTPUT.value}")
     if reasons:
         print(f"without labels: {_listed(reasons)}")

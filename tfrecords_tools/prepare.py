@@ -23,7 +23,6 @@ from absl import flags
 
 from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
-from emotionet_tf.console.signals import interrupted_at_once
 from emotionet_tf.preparation.config import PrepareConfig
 
 if TYPE_CHECKING:
@@ -47,14 +46,10 @@ def main(arguments: list[str]) -> None:
     """Turns the flags into a configuration and prepares the dataset."""
     if _RUNNER.value == "local":
         entry_point.refuse_arguments(arguments)
-    with interrupted_at_once():
-        _prepare(tuple(arguments[1:]))
-
-
-def _prepare(runner_options: tuple[str, ...]) -> None:
     from emotionet_tf.preparation.prepare_dataset import prepare
     from emotionet_tf.preparation.required_packages import check_packages
 
+    runner_options = tuple(arguments[1:])
     config = _CONFIG.build(detectors=detector_flags.detector_choice())
     if _RUNNER.value == "local":
         check_packages(config.detectors.names)

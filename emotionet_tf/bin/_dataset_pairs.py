@@ -35,6 +35,11 @@ def checked_records_dirs() -> tuple[str, ...]:
     return tuple(_RECORDS_DIRS.value)
 
 
+def outputs() -> tuple[str, ...]:
+    """Returns the files to write."""
+    return tuple(_OUTPUTS.value)
+
+
 def write_outputs(datasets: Iterable[Predictions]) -> None:
     """Writes each dataset's predictions to its `--output`, and prints a line for each file."""
     from emotionet_tf.inference.prediction_files import write_predictions

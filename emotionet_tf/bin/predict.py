@@ -156,15 +156,16 @@ def _predict_photos(config: PredictConfig, detector: ActionUnitDetector) -> None
     from emotionet_tf.inference.tables.conditions import summary_path
     from emotionet_tf.photos.reading import format_unreadable
 
-    summary = predict_photos(config, detector, CountLine("photos"))
+    choice = detector_flags.detector_choice()
+    settings = {"detectors": choice.names, **choice.settings(), "runtime": config.runtime}
+    summary = predict_photos(config, detector, CountLine("photos"), settings)
     num_without = summary.num_photos - summary.num_with_face - len(summary.unreadable)
     print(
         f"{summary.num_photos} photos: {summary.num_with_face} with a face ({summary.num_faces} faces), "
         f"{num_without} without, {len(summary.unreadable)} unreadable"
     )
-    names = detector_flags.detector_choice().names
-    if len(names) > 1:
-        print(f"faces found by {format_counts(names, summary.faces_of_detector)}")
+    if len(choice.names) > 1:
+        print(f"faces found by {format_counts(choice.names, summary.faces_of_detector)}")
     if summary.unreadable:
         print(format_unreadable(summary.unreadable))
     if summary.lying:

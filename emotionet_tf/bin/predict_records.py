@@ -43,6 +43,7 @@ def main(arguments: list[str]) -> None:
         mean=models.mean,
         use_thresholds=models.use_thresholds,
         mirror=models.mirror,
+        outputs=_dataset_pairs.outputs(),
     )
     _dataset_pairs.write_outputs(datasets)
 

@@ -29,13 +29,10 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     config, options = config_from_flags(), _OPTIONS.build()
 
-    from emotionet_tf.console.signals import interrupted_at_once
+    # Brings TensorFlow, which takes seconds: a wrong flag is told before.
+    from emotionet_tf.training.train import train
 
-    with interrupted_at_once():
-        # Brings TensorFlow, which takes seconds: a wrong flag is told before.
-        from emotionet_tf.training.train import train
-
-        train(config, options)
+    train(config, options)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,12 @@ from absl import app, flags, logging
 from emotionet_tf.cli.flag_parsing import parse_flags
 from emotionet_tf.console.native_remarks import import_quietly
 from emotionet_tf.console.progress import bars_ended
+from emotionet_tf.console.signals import interrupted_at_once, interruption
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.gpu_memory import GROWTH_VARIABLE
 from emotionet_tf.storage.error_reports import report_error
 from emotionet_tf.storage.files import check_writable
+from emotionet_tf.storage.machine_errors import describe_machine_error
 from emotionet_tf.storage.paths import as_path
 
 _EXIT_OF_CLOSED_PIPE = 141
@@ -29,8 +31,9 @@ EXIT_OF_STOPPED_RUN = 75
 
 def run(main: Callable[[list[str]], None]) -> None:
     """Runs a command's `main` with parsed flags; a wrong flag, a `UserError` or a file that cannot be used becomes one
-    line on stderr and exit code 2. A run that was asked to stop ends with exit code 75: the same command resumes. Where
-    what reads the output has gone, such as `head`, it ends silently, with exit code 141.
+    line on stderr and exit code 2, and so does what the machine refuses, such as room or memory. A run that was asked
+    to stop ends with exit code 75: the same command resumes. Where what reads the output has gone, such as `head`, it
+    ends silently, with exit code 141.
 
     TensorFlow must not be imported before this call.
     """
@@ -40,14 +43,14 @@ def run(main: Callable[[list[str]], None]) -> None:
         if not flags.FLAGS["verbosity"].present:
             logging.set_verbosity(logging.WARNING)  # what TensorFlow logs for information is nobody's request
         try:
-            with bars_ended():
-                main(arguments)
+            with bars_ended(), interrupted_at_once():
+                _run_explained(main, arguments)
             sys.stdout.flush()
         except UserError as error:
             _fail(error)
         except OSError as error:
             _end_if_unread(error)
-            # A wrong path, a full disk, a folder without rights: for the person to correct; the system says what it is.
+            # A wrong path, a file that is a folder: for the person to correct; the system says what it is.
             _fail(UserError(describe_os_error(error)))
         except StoppedError as stop:
             print(stop, file=sys.stderr)
@@ -67,6 +70,21 @@ def run(main: Callable[[list[str]], None]) -> None:
         app.run(guarded, flags_parser=parsed)
     except BrokenPipeError as error:  # of --help
         _end_if_unread(error)
+        raise
+
+
+def _run_explained(main: Callable[[list[str]], None], arguments: list[str]) -> None:
+    """Runs `main`; what the machine refused, wherever it comes from, becomes a UserError, and a stop stays one."""
+    try:
+        main(arguments)
+    except (UserError, StoppedError, BrokenPipeError):
+        raise
+    except Exception as error:
+        # A library, or a worker that the same signal has ended, may have made another error of it.
+        if stop := interruption():
+            raise stop from error
+        if line := describe_machine_error(error):
+            raise UserError(line) from error
         raise
 
 
@@ -111,8 +129,9 @@ def set_up_process() -> None:
 
 
 def describe_os_error(error: OSError) -> str:
-    """Returns what the system says about a file, and the file."""
-    return ("" if error.filename is None else f"{error.filename}: ") + (error.strerror or str(error))
+    """Returns what the system says about a file, the file, and what to do where that is known."""
+    where = "" if error.filename is None else f"{error.filename}: "
+    return describe_machine_error(error) or where + (error.strerror or str(error))
 
 
 def refuse_arguments(arguments: list[str]) -> None:

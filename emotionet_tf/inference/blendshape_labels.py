@@ -6,6 +6,7 @@ have in common is to be measured on one's own photos. Between the two limits of 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.photos.limits import UnreadablePhotoError
 from emotionet_tf.photos.reading import photo_place, read_photo
 from emotionet_tf.photos.versions import PhotoVersion, unchanged_version
+from emotionet_tf.storage.rows_so_far import RowsSoFar, stamp_of
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def label_faces(
     scorer: BlendshapeScorer,
     aus: Sequence[int],
     versions: Mapping[str, PhotoVersion] | None = None,
+    so_far: RowsSoFar | None = None,
 ) -> Iterator[tuple[FaceRow, LabelRow | None, str]]:
     """Yields each face with its labels, or with None and the reason why it has none.
 
@@ -118,7 +121,10 @@ def label_faces(
       scorer: Scores a face.
       aus: As `labels_of` takes them.
       versions: Of the photos in which the faces were found; of others nothing is known.
+      so_far: Keeps what is done; a photo that has changed since, or could not be read, is read again.
     """
+    so_far = so_far or RowsSoFar()
+    known = {(face_id, json.dumps(stamp)): label for face_id, stamp, label in so_far.entries}
     for row in rows:
         if not row.found:
             continue
@@ -130,11 +136,18 @@ def label_faces(
             if unchanged_version(place, (versions or {}).get(row.photo)) is None:
                 yield row, None, CHANGED
                 continue
-            scores = scorer.scores(read_photo(place), row.box)
+            stamp = stamp_of(place)
+            key = (row.example_id, json.dumps(stamp))
+            if key not in known:
+                scores = scorer.scores(read_photo(place), row.box)
+                label = None if scores is None else [array.tolist() for array in labels_of(scores, aus)]
+                known[key] = so_far.add([row.example_id, stamp, label])[2]
         except UnreadablePhotoError as error:
             yield row, None, str(error)
             continue
-        if scores is None:
+        so_far.num_kept += 1
+        if known[key] is None:
             yield row, None, "mediapipe finds no face in the face's box"
         else:
-            yield row, LabelRow(row.example_id, row.photo, *labels_of(scores, aus)), ""
+            labels, mask = (np.array(values, np.float32) for values in known[key])
+            yield row, LabelRow(row.example_id, row.photo, labels, mask), ""

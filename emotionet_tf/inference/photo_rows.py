@@ -82,7 +82,18 @@ def photo_rows(
     batch_size: int,
     on_seen: Callable[[str, Seen], None] = lambda name, seen: None,
 ) -> Iterator[list[dict[str, Any]]]:
-    """Yields the rows of some photos at a time, a list for each photo, while the next ones are being read.
+    """Yields the rows of each photo, as `rows_of_groups`."""
+    for group in rows_of_groups(photos, detect, batch_size, on_seen):
+        yield from group.values()
+
+
+def rows_of_groups(
+    photos: Mapping[str, Path],
+    detect: Detect,
+    batch_size: int,
+    on_seen: Callable[[str, Seen], None] = lambda name, seen: None,
+) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    """Yields the rows of the photos that are looked at together, by photo, while the next ones are being read.
 
     Args:
       photos: As `find_photos` returns them.
@@ -94,4 +105,4 @@ def photo_rows(
         for group in detect_in_groups(photos, detect, threads, batch_size):
             for name, seen in group.items():
                 on_seen(name, seen)
-                yield rows_of_photo(name, seen)
+            yield {name: rows_of_photo(name, seen) for name, seen in group.items()}

@@ -11,10 +11,11 @@ from emotionet_tf.au_sets import au_set_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.prediction_files import Predictions
-from emotionet_tf.inference.records_prediction import predict_records
+from emotionet_tf.inference.records_prediction import made_by, predict_records
 from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info
 from emotionet_tf.records.writing.label_shards import LabelShard, check_output_dir, write_label_shards
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.rows_so_far import rows_so_far
 
 KINDS = ("hard", "soft")
 
@@ -31,7 +32,8 @@ def write_pseudo_labels(
 ) -> None:
     """Lets teachers label every record of a dataset; images are not written again.
 
-    The teachers see the images without noise. AUs that no teacher predicts stay unknown.
+    The teachers see the images without noise. AUs that no teacher predicts stay unknown. What a killed run has done is
+    kept beside the folder, and the same call resumes it.
 
     Args:
       model_dirs: The teachers' folders; an AU that several of them predict gets their mean score.
@@ -50,17 +52,24 @@ def write_pseudo_labels(
         raise UserError(f"pseudo-labels are of one of the kinds {', '.join(KINDS)}, got {kind!r}")
     info = load_dataset_info(records_dir)
     check_output_dir(output_dir)
-    predictions = predict_records(
-        model_dirs, records_dir, batch_size=batch_size, which=which, use_thresholds=use_thresholds
-    )
-    written = write_label_shards(
-        output_dir,
-        info,
-        _shards(predictions, info, is_soft=kind == "soft"),
-        teacher=", ".join(str(as_path(folder)) for folder in model_dirs),
-        is_soft=kind == "soft",
-        aus=au_set_of(predictions.aus),
-    )
+    decides = made_by(model_dirs, which, records_dir, batch_size)
+    with rows_so_far(output_dir, decides, "records") as so_far:
+        predictions = predict_records(
+            model_dirs,
+            records_dir,
+            batch_size=batch_size,
+            which=which,
+            use_thresholds=use_thresholds,
+            so_far=so_far,
+        )
+        written = write_label_shards(
+            output_dir,
+            info,
+            _shards(predictions, info, is_soft=kind == "soft"),
+            teacher=", ".join(str(as_path(folder)) for folder in model_dirs),
+            is_soft=kind == "soft",
+            aus=au_set_of(predictions.aus),
+        )
     shares = [
         f"{au_name(au)} {written.positives[au_name(au)] / info.num_examples:.1%}" for au in predictions.aus
     ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,13 +21,19 @@ from emotionet_tf.inference.scoring.mirror import mean_of_sides
 from emotionet_tf.inference.thresholds.threshold_files import load_thresholds, read_tuned_on
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.models import LoadedModel, is_unfinished, load_model
+from emotionet_tf.models.model_folders import CONFIG_FILE, network_path
 from emotionet_tf.records.checking.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.storage.files import sha256_of
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.rows_so_far import RowsSoFar, rows_so_far
 from emotionet_tf.stream.batches import evaluation_stream
 from emotionet_tf.training.targets import check_crops, model_inputs
 
 Batch = dict[str, tf.Tensor]
+
+_KEPT = np.dtype("<f8")
+"""How scores are kept for a run that resumes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +52,7 @@ def scored_batches(
     *,
     mirror: bool = False,
     is_accurate: bool = False,
+    num_skipped: int = 0,
 ) -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
     """Yields ids, scores [batch, AUs] and intensities [batch, those AUs] of every record in the folder's order.
 
@@ -53,6 +63,7 @@ def scored_batches(
       change: Done to the images [batch, size, size, 3] in 0..255 first.
       mirror: Whether scores and intensities are the mean over each face and its mirror image.
       is_accurate: Whether crops are decoded exactly, or as trainings see them (`crop_decoding.decode_square`).
+      num_skipped: Records to leave out at the start, a multiple of the batch size.
     Raises:
       UserError: If the records' crops are of another size or framing than the model's, or a record is broken.
     """
@@ -63,6 +74,7 @@ def scored_batches(
         batch_size=batch_size,
         image_size_px=model.config.image_size_px,
         is_accurate=is_accurate,
+        num_skipped=num_skipped,
     )
     with broken_records_named(RecordFolder(records_dir, model.config.view)):
         for batch in batches:
@@ -97,6 +109,7 @@ def predict_records(
     mean: str = "scores",
     use_thresholds: bool = True,
     mirror: bool = False,
+    so_far: RowsSoFar | None = None,
 ) -> Predictions:
     """Returns the scores for every record of a dataset, in the records' order.
 
@@ -108,10 +121,25 @@ def predict_records(
       mean: "scores" or "logits", as of `fusion.fuse`.
       use_thresholds: Whether the models' tuned thresholds go with the scores; 0.5 otherwise.
       mirror: Whether scores are the mean over each face and its mirror image.
+      so_far: Keeps what is done; `made_by` says what that depends on.
     Raises:
       UserError: If a folder is not a model's, or the dataset's, or the crops do not fit a model.
     """
-    return _fused(_loaded(model_dirs, which, use_thresholds), records_dir, batch_size, mean, mirror)
+    members = _loaded(model_dirs, which, use_thresholds)
+    return _fused(members, records_dir, batch_size, mean, mirror, so_far)
+
+
+def made_by(
+    model_dirs: Sequence[str], which: str | None, records_dir: str, batch_size: int, *, mirror: bool = False
+) -> dict[str, Any]:
+    """Returns what decides the scores of each model and batch, as `rows_so_far` takes it."""
+    return {
+        "models": [sha256_of(network_path(folder, which)) for folder in model_dirs],
+        "configs": [sha256_of(as_path(folder) / CONFIG_FILE) for folder in model_dirs],
+        "records": load_dataset_info(records_dir, check_shards=False).checksum,
+        "batch_size": batch_size,
+        "mirror": mirror,
+    }
 
 
 def predict_dataset(
@@ -150,10 +178,17 @@ def predict_datasets(
     mean: str = "scores",
     use_thresholds: bool = True,
     mirror: bool = False,
+    outputs: Sequence[str] = (),
 ) -> Iterator[Predictions]:
     """Yields what `predict_dataset` returns for each of several datasets; the models are loaded and traced once.
 
-    The first result waits until every folder has been found usable.
+    The first result waits until every folder has been found usable. Further arguments:
+
+    Args:
+      outputs: Where each dataset's result will be written: what a killed run has done is kept beside it, until the next
+        result is asked for. None to keep nothing.
+    Raises:
+      UserError: Also if another run writes an output.
     """
     for records_dir in records_dirs:
         load_dataset_info(records_dir)
@@ -162,16 +197,21 @@ def predict_datasets(
     for records_dir in records_dirs:
         for member in members:
             check_crops(member.model, records_dir)
-    for records_dir, ids in zip(records_dirs, photos, strict=True):
-        of_faces = _fused(members, records_dir, batch_size, mean, mirror)
-        tuned_on = _tuned_on(members, records_dir, ids)
-        yield replace(
-            of_faces,
-            ids=ids,
-            scores=of_faces.scores_of(ids)[0],
-            tuned_on=tuned_on,
-            intensities=of_faces.intensities_of(ids),
-        )
+    for number, (records_dir, ids) in enumerate(zip(records_dirs, photos, strict=True)):
+        with ExitStack() as stack:
+            so_far = None
+            if outputs:
+                decides = made_by(model_dirs, which, records_dir, batch_size, mirror=mirror)
+                so_far = stack.enter_context(rows_so_far(outputs[number], decides, "records"))
+            of_faces = _fused(members, records_dir, batch_size, mean, mirror, so_far)
+            tuned_on = _tuned_on(members, records_dir, ids)
+            yield replace(
+                of_faces,
+                ids=ids,
+                scores=of_faces.scores_of(ids)[0],
+                tuned_on=tuned_on,
+                intensities=of_faces.intensities_of(ids),
+            )
 
 
 def photos_of(records_dir: str) -> tuple[str, ...]:
@@ -213,27 +253,72 @@ def _tuned_on(members: Sequence[_Member], records_dir: str, ids: Sequence[str]) 
 
 
 def _fused(
-    members: Sequence[_Member], records_dir: str, batch_size: int, mean: str, mirror: bool
+    members: Sequence[_Member],
+    records_dir: str,
+    batch_size: int,
+    mean: str,
+    mirror: bool,
+    so_far: RowsSoFar | None = None,
 ) -> Predictions:
-    return fuse([_predict(member, records_dir, batch_size, mirror) for member in members], mean)
+    batches: list[list[_Scored]] = [[] for _ in members]
+    so_far = so_far or RowsSoFar()
+    for number, *cells in so_far.entries:
+        batches[number].append(_Scored.of_cells(*cells))
+    so_far.num_kept = sum(len(batch.ids) for done in batches for batch in done)
+    predictions = []
+    for number, (member, done) in enumerate(zip(members, batches, strict=True)):
+        for batch in _scored(member, records_dir, batch_size, mirror, done):
+            so_far.add([number, *batch.cells()])
+            so_far.num_kept += len(batch.ids)
+            done.append(batch)
+        predictions.append(_joined(member, done))
+    return fuse(predictions, mean)
 
 
-def _predict(member: _Member, records_dir: str, batch_size: int, mirror: bool) -> Predictions:
-    model = member.model
-    ids: list[str] = []
-    scores = [np.zeros((0, len(model.config.aus)))]
-    intensities = [np.zeros((0, len(model.config.intensity_aus)))]
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """A batch's ids, scores [batch, AUs] and intensities [batch, those AUs], as far as a model has them."""
+
+    ids: list[str]
+    scores: np.ndarray
+    intensities: np.ndarray
+
+    def cells(self) -> list[Any]:
+        """Returns the same in JSON's types, to the last bit."""
+        arrays = (self.scores, self.intensities)
+        return [self.ids, *(b64encode(array.astype(_KEPT).tobytes()).decode() for array in arrays)]
+
+    @classmethod
+    def of_cells(cls, ids: list[str], *texts: str) -> _Scored:
+        """Returns the batch that `cells` was asked of."""
+        scores, intensities = (np.frombuffer(b64decode(text), _KEPT).reshape(len(ids), -1) for text in texts)
+        return cls(ids, scores, intensities)
+
+
+def _scored(
+    member: _Member, records_dir: str, batch_size: int, mirror: bool, done: Sequence[_Scored]
+) -> Iterator[_Scored]:
+    """Yields a model's batches of a dataset behind those that are done."""
     num_examples = load_dataset_info(records_dir).num_examples
-    show = CountLine(f"records of {as_path(records_dir).name} through {model.folder}")
-    show(0, num_examples)
-    batches = scored_batches(model, records_dir, batch_size, mirror=mirror, is_accurate=True)
-    for batch_ids, batch_scores, batch_intensities in batches:
-        ids += batch_ids
-        scores.append(batch_scores)
-        intensities.append(batch_intensities)
-        show(len(ids), num_examples)
-    columns = np.concatenate(intensities).T
-    by_au = dict(zip(model.config.intensity_aus, columns, strict=True))
-    return Predictions(
-        tuple(ids), model.config.aus, np.concatenate(scores), member.thresholds, intensities=by_au
+    show = CountLine(f"records of {as_path(records_dir).name} through {member.model.folder}")
+    num_done = num_skipped = sum(len(batch.ids) for batch in done)
+    show(num_done, num_examples)
+    if num_done == num_examples:
+        return
+    batches = scored_batches(
+        member.model, records_dir, batch_size, mirror=mirror, is_accurate=True, num_skipped=num_skipped
     )
+    for batch in batches:
+        yield _Scored(*batch)
+        num_done += len(batch[0])
+        show(num_done, num_examples)
+
+
+def _joined(member: _Member, batches: Sequence[_Scored]) -> Predictions:
+    config = member.model.config
+    scores = np.concatenate([np.zeros((0, len(config.aus))), *(batch.scores for batch in batches)])
+    none = np.zeros((0, len(config.intensity_aus)))
+    columns = np.concatenate([none, *(batch.intensities for batch in batches)]).T
+    by_au = dict(zip(config.intensity_aus, columns, strict=True))
+    ids = tuple(example_id for batch in batches for example_id in batch.ids)
+    return Predictions(ids, config.aus, scores, member.thresholds, intensities=by_au)

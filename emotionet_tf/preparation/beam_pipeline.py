@@ -13,6 +13,7 @@ from emotionet_tf.preparation.config import PrepareConfig
 from emotionet_tf.preparation.plan import PlannedShard
 from emotionet_tf.preparation.required_packages import NEEDS_BEAM
 from emotionet_tf.preparation.work_files import WorkFiles
+from emotionet_tf.storage.machine_errors import describe_machine_error
 
 try:
     import apache_beam as beam
@@ -112,8 +113,9 @@ def _told(advice: str = "; the same command resumes") -> Iterator[None]:
         yield
     except UserError as error:
         raise _failure(f"{error}{advice}") from error
-    except OSError as error:
-        raise _failure(f"{entry_point.describe_os_error(error)}{advice}") from error
+    except (OSError, MemoryError) as error:
+        line = describe_machine_error(error) or f"{entry_point.describe_os_error(error)}{advice}"
+        raise _failure(line) from error
 
 
 def _failure(text: str) -> RuntimeError:

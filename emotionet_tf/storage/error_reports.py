@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -18,7 +19,9 @@ def report_error(error: UserError) -> None:
     """Writes an error's kind, message and attributes, if the process that started this one asks for it."""
     path = os.environ.get(REPORT_VARIABLE)
     if path:
-        write_json(path, {"kind": type(error).__name__, "message": str(error), **vars(error)})
+        # Where its disk is full, the person reads the message all the same.
+        with contextlib.suppress(OSError):
+            write_json(path, {"kind": type(error).__name__, "message": str(error), **vars(error)})
 
 
 def read_report(path: Path) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.paths import RemotePath, as_path, remove_tree
+from emotionet_tf.storage.write_locks import only_writer
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of writing to an open file, which the system reports without the file's name."""
 
 _UNFINISHED = ".unfinished"
@@ -47,7 +48,7 @@ def written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
         sync(aside)
         aside.replace(target)
     except OSError as error:
-        if error.filename is None and error.errno in _NO_ROOM:
+        if error.filename is None and error.errno in NO_ROOM:
             error.filename = str(target)
         raise
     finally:
@@ -116,10 +117,10 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields an empty folder beside `path` to fill; on success it is synced and replaces `path`, else it is removed.
 
-    The unfinished folder of a killed process is removed first, and a folder that it had already moved away comes back:
-    only one process at a time may fill the folder. If `path` is a link, the folder that it points to is replaced. A
-    remote folder is filled from a local temporary one: the JSON files that describe it are removed first and written
-    last, so that a folder that has them is whole.
+    The unfinished folder of a killed process is removed first, and a folder that it had already moved away comes back.
+    Only one process at a time may fill the folder, as `only_writer` sees to. If `path` is a link, the folder that it
+    points to is replaced. A remote folder is filled from a local temporary one: the JSON files that describe it are
+    removed first and written last, so that a folder that has them is whole.
     """
     target = as_path(path).resolve()
     if isinstance(target, RemotePath):
@@ -129,6 +130,11 @@ def folder_written_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
             yield aside
             _replace_remote(target, aside)
         return
+    with only_writer(target):
+        yield from _folder_filled(target)
+
+
+def _folder_filled(target: Path) -> Iterator[Path]:
     aside, old = _copies(target)
     restore_folder(target)
     for leftover in (aside, old):

@@ -129,6 +129,7 @@ def evaluation_stream(
     aus: Sequence[int] = ACTION_UNITS,
     replica_slice: ReplicaSlice = WHOLE_BATCH,
     is_accurate: bool = False,
+    num_skipped: int = 0,
 ) -> tf.data.Dataset:
     """Returns every record once, in the files' order, cut from the crop's centre; the last batch may be smaller.
 
@@ -142,6 +143,7 @@ def evaluation_stream(
       aus: The columns of labels and mask; an AU that the records' AU set lacks is unknown.
       replica_slice: The examples to return of each batch; of the last one there may be none.
       is_accurate: How crops are decoded, as `decode_square` takes it.
+      num_skipped: Records to leave out at the start, a multiple of the batch size; they are not decoded.
     Returns:
       Dictionaries as of `training_stream`, the images float32 in 0..255; `source` is 0.
     Raises:
@@ -153,6 +155,7 @@ def evaluation_stream(
     return (
         tf.data.Dataset.range(len(shards.files))
         .flat_map(shards.read)
+        .skip(num_skipped)
         .enumerate()
         .apply(lambda examples: replica_slice.examples_of(examples, batch_size))
         .map(lambda position, raw: {**shards.parse(raw), "source": tf.constant(0)})
