@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     from emotionet_tf.console.progress import CountLine
     from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
-    from emotionet_tf.faces.detectors.mediapipe.settings import default_model
+    from emotionet_tf.faces.detectors.mediapipe.graphs import default_model
     from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
     from emotionet_tf.faces.unfinished_alignment import finished_versions
     from emotionet_tf.inference.blendshape_labels import RULES, TRUSTED, label_faces
@@ -54,7 +54,6 @@ def main(arguments: list[str]) -> None:
         raise UserError(f"output {_OUTPUT.value} is the face table; choose another file")
     labelled, reasons = [], Counter[str]()
     line = CountLine("faces")
-    line(0, len(rows))
     versions = finished_versions(as_path(_FACES_DIR.value))
     scorer = BlendshapeScorer(landmarker_flag.MODEL.value)
     made_by = {
@@ -64,13 +63,16 @@ def main(arguments: list[str]) -> None:
         "model": sha256_of(landmarker_flag.MODEL.value or default_model()),
     }
     with rows_so_far(_OUTPUT.value, made_by, "faces") as so_far:
+        num_before = len(so_far.entries)
+        line(num_before, len(rows))
         faces = label_faces(rows, photos_dir, scorer, aus, versions, so_far)
         for number, (_, label_row, reason) in enumerate(faces, start=1):
             if label_row is None:
                 reasons[reason] += 1
             else:
                 labelled.append(label_row)
-            line(number, len(rows))
+            if number > num_before:
+                line(number, len(rows))
         if not labelled:
             raise UserError(
                 f"none of {len(rows)} faces could be labelled: {_listed(reasons) or 'the table has none'}"

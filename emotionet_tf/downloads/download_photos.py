@@ -17,6 +17,7 @@ from emotionet_tf.downloads.ledger import FETCHED, PRESENT, Ledger, ListRow, Res
 from emotionet_tf.downloads.photo_checks import read_checksums
 from emotionet_tf.downloads.photo_storage import remove_leftovers, stored_photo, stored_size
 from emotionet_tf.errors import StoppedError, UserError
+from emotionet_tf.storage.write_locks import only_writer
 
 _BATCH = 500
 _OPEN_FILES = 16_384
@@ -56,9 +57,7 @@ def download_photos(
     folder = Path(config.output_dir)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"output_dir {folder} is a file")
-    with _disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    with _disk_errors(folder), open_ledger(folder) as ledger:
+    with _disk_errors(folder), only_writer(folder, is_filled=True), open_ledger(folder) as ledger:
         if ledger.fact(_STATE) == _RUNNING:
             remove_leftovers(folder)
         ledger.set_fact(_STATE, _RUNNING)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from emotionet_tf.action_units import FRAMINGS, VIEWS
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import UserError, stop_says
 from emotionet_tf.faces import unfinished_alignment
 from emotionet_tf.faces.crops_and_rows import (
     SETTINGS_BEFORE,
@@ -35,6 +35,7 @@ from emotionet_tf.photos.versions import PhotoVersion, unchanged_version, versio
 from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.write_locks import only_writer
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,25 @@ def align_photos(
       on_progress: Called before the first batch and after each with the photos done and the photos in all.
       openface: What OpenFace's files say, where the detector asks them; it is asked about each photo once.
     Raises:
-      UserError: If there are no photos, two share an id, or the output folder was made with other settings.
+      UserError: If there are no photos, two share an id, the output folder was made with other settings, or another
+        run writes it.
     """
+    folder = as_path(config.output_dir)
+
+    def kept() -> str:
+        return f"{len(unfinished_alignment.finished_rows(folder))} photos are done, the same command resumes"
+
+    with only_writer(folder, is_filled=True), stop_says(kept):
+        return _align_photos(config, detector, detector_settings, on_progress, openface)
+
+
+def _align_photos(
+    config: AlignConfig,
+    detector: Detector,
+    detector_settings: Mapping[str, Any],
+    on_progress: Callable[[int, int], None],
+    openface: OpenFacePhotos | None,
+) -> AlignSummary:
     others: Counter[str] = Counter()
     photos = list_photos(config.photos_dir, others)
     _refuse_shared_ids(photos)

@@ -113,9 +113,11 @@ def _told(advice: str = "; the same command resumes") -> Iterator[None]:
         yield
     except UserError as error:
         raise _failure(f"{error}{advice}") from error
-    except (OSError, MemoryError) as error:
-        line = describe_machine_error(error) or f"{entry_point.describe_os_error(error)}{advice}"
-        raise _failure(line) from error
+    except MemoryError as error:
+        raise _failure(str(describe_machine_error(error))) from error
+    except OSError as error:
+        known = describe_machine_error(error)
+        raise _failure(known or f"{entry_point.describe_os_error(error)}{advice}") from error
 
 
 def _failure(text: str) -> RuntimeError:

@@ -30,6 +30,7 @@ from emotionet_tf.records.writing.up_to_date_folders import (
 )
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path, remove_tree
+from emotionet_tf.storage.write_locks import only_writer
 
 RunShards = Callable[[PrepareConfig, list[PlannedShard]], None]
 """Prepares and joins shards; `beam_runners.RunnerChoice.run_shards` with the runner chosen."""
@@ -49,14 +50,15 @@ def prepare(config: PrepareConfig, run_shards: RunShards) -> list[DatasetInfo]:
       config: What is prepared and how.
       run_shards: Does the work on shards.
     Raises:
-      UserError: If an input is invalid, a split would hold no record, or the output folder is something else.
+      UserError: If an input is invalid, a split would hold no record, the output folder is something else, or another
+        run prepares the dataset there.
     """
     check_splits(config.dataset, config.output_dir, config.split, config.num_shards)
     if not as_path(config.photos_dir).is_dir():
         raise UserError(f"photos folder {config.photos_dir} is missing or not a folder")
     label_files = expand_label_files(config.label_files, config.reading)
     config = _as_begun(config)
-    with _work_folder(config) as work:
+    with only_writer(as_path(config.output_dir) / config.dataset), _work_folder(config) as work:
         plan = make_plan(config, label_files, work.plan)
         _print_plan(config, plan, len(label_files))
         settings = _settings(config, label_files)

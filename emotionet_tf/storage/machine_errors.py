@@ -68,7 +68,7 @@ def describe_machine_error(error: BaseException) -> str | None:
             return _NO_MEMORY
         if type(cause).__name__ == "BrokenProcessPool":
             return _WORKER_LOST
-        if isinstance(cause, OSError) and cause.errno in _ADVICE:
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno in _ADVICE:
             what = cause.strerror or errno.errorcode[cause.errno]
             where = "" if cause.filename is None else f"{cause.filename}: "
             return f"{where}{what}: {_ADVICE[cause.errno]}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from emotionet_tf.errors import StoppedError
+from emotionet_tf.errors import stop_says
 from emotionet_tf.storage.files import NO_ROOM
 from emotionet_tf.storage.paths import RemotePath, as_path
 from emotionet_tf.storage.write_locks import only_writer
@@ -74,14 +74,8 @@ def rows_so_far(
         first = json.dumps({"made_by": dict(made_by), "versions": installed_versions()}).encode()
         with place.open("a+b") as file:
             rows = RowsSoFar(file, _entries(file, first))
-            try:
+            with stop_says(lambda: f"{rows.num_kept} {what} are done and kept, the same command resumes"):
                 yield rows
-            except StoppedError as stop:
-                kept = f"stopped; {rows.num_kept} {what} are done and kept, the same command resumes"
-                raise StoppedError(kept) from stop
-            except KeyboardInterrupt as stop:
-                kept = f"interrupted; {rows.num_kept} {what} are done and kept, the same command resumes"
-                raise KeyboardInterrupt(kept) from stop
         place.unlink(missing_ok=True)
 
 

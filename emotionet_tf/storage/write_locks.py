@@ -8,6 +8,7 @@ machine, the file is watched: a living writer renews it every few seconds, and o
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -28,6 +29,7 @@ _RENEWAL_SECONDS = 10.0
 # A writer that is not seen for several renewals is taken for dead.
 _SILENCE_SECONDS = 45.0
 _POLL_SECONDS = 0.25
+_NO_FILE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 _HELD: dict[Path, tuple[int, int]] = {}
 """The locks of this process, with the process's and the thread's numbers: inside one, its own thread may take it again.
@@ -62,7 +64,8 @@ class _Owner:
 def only_writer(target: str | os.PathLike[str], *, is_filled: bool = False) -> Iterator[None]:
     """Keeps other runs from writing a file or folder while the body runs; may be entered again inside itself.
 
-    What is on gs:// or the like is not locked: nothing there says at once whether a file was new.
+    Not locked is what is on gs:// or the like, where nothing says at once whether a file is new, and a place where no
+    file can be made: a run that finds all done there has nothing to write.
 
     Args:
       target: What is written. Missing folders above it are made, and removed again if they stay empty.
@@ -70,7 +73,6 @@ def only_writer(target: str | os.PathLike[str], *, is_filled: bool = False) -> I
         in one piece, and the lock is beside it.
     Raises:
       UserError: If another run writes there; the message names it.
-      OSError: If the place takes no files.
     """
     path = as_path(target)
     if isinstance(path, RemotePath):
@@ -84,21 +86,31 @@ def only_writer(target: str | os.PathLike[str], *, is_filled: bool = False) -> I
         return
     made = _made_folders(lock.parent)
     try:
-        owner = _acquired(lock, as_path(target))
-        _HELD[lock] = me
-        ended = threading.Event()
-        threading.Thread(target=_renew, args=(lock, ended), daemon=True).start()
-        try:
+        with _held(lock, as_path(target), me):
             yield
-        finally:
-            ended.set()
-            del _HELD[lock]
-            if _read(lock)[0] == owner:
-                lock.unlink(missing_ok=True)
     finally:
         with contextlib.suppress(OSError):  # not empty
             for folder in made:
                 folder.rmdir()
+
+
+@contextlib.contextmanager
+def _held(lock: Path, target: Path, me: tuple[int, int]) -> Iterator[None]:
+    owner = _acquired(lock, target)
+    if owner is None:
+        yield
+        return
+    _HELD[lock] = me
+    ended = threading.Event()
+    threading.Thread(target=_renew, args=(lock, ended), daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+        del _HELD[lock]
+        with contextlib.suppress(OSError):  # of a drive that is lost; what the body says counts
+            if _read(lock)[0] == owner:
+                lock.unlink()
 
 
 def own_description() -> str:
@@ -123,8 +135,8 @@ def _me() -> _Owner:
     )
 
 
-def _acquired(lock: Path, target: Path) -> _Owner:
-    """Makes the lock's file, once it is free; raises UserError if its owner lives."""
+def _acquired(lock: Path, target: Path) -> _Owner | None:
+    """Makes the lock's file, once it is free; None where no file can be made. Raises UserError if its owner lives."""
     me = _me()
     while True:
         try:
@@ -140,7 +152,8 @@ def _acquired(lock: Path, target: Path) -> _Owner:
             _remove_stale(lock, content)
             continue
         except OSError as error:
-            error.filename = str(target)
+            if error.errno in _NO_FILE:
+                return None
             raise
         with open(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(me), file)
@@ -151,7 +164,7 @@ def _read(lock: Path) -> tuple[_Owner | None, bytes | None]:
     """Returns a lock's owner, None where it cannot be read, and its bytes, None where there is no lock."""
     try:
         content = lock.read_bytes()
-    except OSError:
+    except FileNotFoundError:
         return None, None
     try:
         return _Owner(**json.loads(content)), content

@@ -19,6 +19,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.models.model_folders import RUN_FILE
 from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.write_locks import only_writer
 from emotionet_tf.training.device_choice import choose_devices
 from emotionet_tf.training.devices import AverageStatistics, Devices
 from emotionet_tf.training.lifecycle.changed_length import changed_length
@@ -53,7 +54,7 @@ def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
     Raises:
       KeyboardInterrupt: At Ctrl-C; all is saved.
       StoppedError: If the process is asked to end; all is saved.
-      UserError: If the loss or a weight is not finite, or files cannot be written or read.
+      UserError: If the loss or a weight is not finite, files cannot be written or read, or another run trains there.
     """
     config, options = task.config, task.options
     folder = as_path(config.output_dir)
@@ -64,7 +65,11 @@ def run_to_end(task: TrainingTask, settings: Mapping[str, Any]) -> None:
     devices.check_batch(
         config.batch_size, num_sources=len(config.training_dirs), num_micro_batches=config.accumulation_steps
     )
-    with devices.peers_watched(), devices.own_folder(folder) as own_folder:
+    with (
+        devices.peers_watched(),
+        devices.own_folder(folder) as own_folder,
+        only_writer(own_folder, is_filled=True),
+    ):
         make_reproducible(config.seed, is_compiled=options.is_compiled)
         task.build(devices)
         # Before the folder is claimed: it opens all that is trained on.

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import UserError, stop_says
 from emotionet_tf.inference.annotated_pictures import annotate
 from emotionet_tf.inference.au_detector import ActionUnitDetector
 from emotionet_tf.inference.prediction_settings import PredictConfig, VideoSettings
@@ -28,6 +28,7 @@ from emotionet_tf.inference.videos.smoothing import smoothed
 from emotionet_tf.inference.videos.table_parts import TablePart, joined
 from emotionet_tf.storage.files import sha256_of, write_json, written_aside
 from emotionet_tf.storage.paths import refuse_remote
+from emotionet_tf.storage.write_locks import only_writer
 from emotionet_tf.videos.camera import Camera
 from emotionet_tf.videos.frames import Video, check_decoder
 from emotionet_tf.videos.tracking import FaceTracker
@@ -92,23 +93,32 @@ def predict_videos(
       on_progress: Told of each video's frames.
       face_settings: What, beside the face detector's name, decides the faces; other ones are not resumed.
     Raises:
-      UserError: As `checked_videos`, or if a video cannot be read, or has no frame that can be decoded.
+      UserError: As `checked_videos`, or if a video cannot be read, or has no frame that can be decoded, or if another
+        run writes the table.
     """
     videos = checked_videos(config)
-    parts = [
-        _predicted(
-            config, name, place, _rows_file(config.table, name), detector, on_progress, face_settings or {}
-        )
-        for name, place in videos.items()
-    ]
     about = {**detector.about, "video": asdict(config.video)}
-    _write(config, parts, about, detector)
-    for part in parts:
-        part.remove()
+    with only_writer(config.table), stop_says(lambda: _kept(config, videos)):
+        parts = [
+            _predicted(
+                config, name, place, _rows_file(config.table, name), detector, on_progress, face_settings or {}
+            )
+            for name, place in videos.items()
+        ]
+        _write(config, parts, about, detector)
+        for part in parts:
+            part.remove()
     return [
         VideoSummary(name, part.num_frames, part.num_with_face, part.num_people, tuple(part.damage))
         for name, part in zip(videos, parts, strict=True)
     ]
+
+
+def _kept(config: PredictConfig, videos: Mapping[str, str]) -> str:
+    if config.video.camera is not None or config.annotated_dir is not None:
+        return "videos that are done are kept, the same command starts with the others"
+    num_videos = sum(_rows_file(config.table, name).is_file() for name in videos)
+    return f"what is done of {num_videos} of {len(videos)} videos is kept, the same command resumes"
 
 
 def _rows_file(table: str, name: str) -> Path:

@@ -6,11 +6,12 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from emotionet_tf.console.progress import CountLine
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import UserError, stop_says
 from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, read_face_table
 from emotionet_tf.label_lists.rejection_reasons import NO_FACE, RejectedRow
 from emotionet_tf.records import dataset_info
@@ -29,6 +30,7 @@ from emotionet_tf.records.writing.up_to_date_folders import CROPS_SETTING, up_to
 from emotionet_tf.settings import setting
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.write_locks import only_writer
 
 _ROWS_PER_SHARD = 2048
 # Of an automatic number of shards; about 40 MB a view.
@@ -88,7 +90,7 @@ def write_splits(
       classes: The classes' names, where records have one.
       names: The splits that `split_of` returns; None for those of the configuration.
     Raises:
-      UserError: If a split would hold no record.
+      UserError: If a split would hold no record, or another run writes one.
     """
     crops = crop_lengths_checksum(as_path(config.faces_dir), (row.face for row in joined.rows))
     settings = {**_settings(config, inputs), CROPS_SETTING: crops}
@@ -104,17 +106,23 @@ def write_splits(
     infos = []
     for name, rows in rows_of.items():
         folder = as_path(config.output_dir) / name
-        info = up_to_date_folder(folder, settings)
-        if info and _has_repaired_crops(folder, info, rows, as_path(config.faces_dir)):
-            print(f"{folder} is made again: some crops that could not be used before can be used now")
-            info = None
-        if info:
-            print(f"{folder} is up to date")
-        else:
-            info = _write_split(folder, rows, config, settings, crop_size_px, classes)
+        with only_writer(folder), stop_says(partial(_kept, folder)):
+            info = up_to_date_folder(folder, settings)
+            if info and _has_repaired_crops(folder, info, rows, as_path(config.faces_dir)):
+                print(f"{folder} is made again: some crops that could not be used before can be used now")
+                info = None
+            if info:
+                print(f"{folder} is up to date")
+            else:
+                info = _write_split(folder, rows, config, settings, crop_size_px, classes)
         print_summary(info, folder)
         infos.append(info)
     return infos
+
+
+def _kept(folder: Path) -> str:
+    how = "is as it was" if folder.is_dir() else "is not there yet"
+    return f"{folder} {how}, the same command writes it whole, and keeps the folders before it"
 
 
 def _check_groups(

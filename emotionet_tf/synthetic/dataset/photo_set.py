@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,12 +18,13 @@ import numpy as np
 from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.console.signals import leave_ctrl_c_to_parent
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import UserError, stop_says
 from emotionet_tf.label_lists.formats.class_csv import write_class_csv
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_training_list
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.folder_settings import claim_folder
+from emotionet_tf.storage.write_locks import only_writer
 from emotionet_tf.synthetic.dataset import label_sampling
 from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 from emotionet_tf.synthetic.dataset.photo_plan import (
@@ -82,12 +85,24 @@ def synthesize(config: PhotoSetConfig) -> Summary:
     """Renders the photos, or those that are missing; prints progress.
 
     Raises:
-      UserError: If a setting is out of range, the head's data is missing, or the folder was made with others.
+      UserError: If a setting is out of range, the head's data is missing, the folder was made with others, or another
+        run writes it.
     """
     load_head()
+    sittings = _sittings(config)
+    num_photos = sum(sitting.num_photos for sitting in sittings)
+
+    def kept() -> str:
+        num_finished = sum(sitting.num_finished() for sitting in sittings)
+        return f"{num_finished} of {num_photos} photos are done, the same command renders the others"
+
+    with only_writer(config.output_dir, is_filled=True), stop_says(kept):
+        return _synthesize(config, sittings)
+
+
+def _synthesize(config: PhotoSetConfig, sittings: list[_Sitting]) -> Summary:
     _claim_folder(config)
     start = time.monotonic()
-    sittings = _sittings(config)
     total = sum(sitting.num_photos for sitting in sittings)
     truth: list[list[str]] = []
     num_before = sum(sitting.num_finished() for sitting in sittings)
@@ -164,10 +179,18 @@ def _sat(sittings: list[_Sitting], num_workers: int) -> Iterator[tuple[list[list
     if min(num_workers, len(sittings)) <= 1:
         yield from map(_sit, sittings)
         return
-    # Fresh processes: a forked one would inherit locks of whatever libraries run threads in this one.
+    # Fresh processes: a forked one would inherit locks of whatever libraries run threads in this one. Not a pool of
+    # multiprocessing's, which waits for ever for a worker that the system has killed.
     context = multiprocessing.get_context("spawn")
-    with _one_thread_each(), context.Pool(num_workers, _start_worker) as pool:
-        yield from pool.imap_unordered(_sit, sittings)
+    with (
+        _one_thread_each(),
+        ProcessPoolExecutor(num_workers, context, initializer=_start_worker) as workers,
+    ):
+        try:
+            for sitting in as_completed([workers.submit(_sit, sitting) for sitting in sittings]):
+                yield sitting.result()
+        finally:
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
 @contextlib.contextmanager
@@ -189,6 +212,16 @@ def _one_thread_each() -> Iterator[None]:
 def _start_worker() -> None:
     cv2.setNumThreads(1)
     leave_ctrl_c_to_parent()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when its parent has ended, however that was: it would wait for ever, or write beside the next
+    run."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _sit(sitting: _Sitting) -> tuple[list[list[str]], int]:

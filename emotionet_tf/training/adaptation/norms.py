@@ -18,6 +18,7 @@ from emotionet_tf.models.model_folders import load_model, network_path, save_mod
 from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.storage.files import sha256_of, write_json
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.write_locks import only_writer
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
@@ -99,12 +100,13 @@ def adapt_norms(config: NormAdaptationConfig) -> Path:
         )
     batches = _photos(config, model.config).take(num_batches)
     adapt_network(model.network, _counted(batches, num_batches, model.config))
-    save_model(model.network, model.config, output_dir, source.stem)
-    settings = dataclasses.asdict(config)
-    marks = {"network_sha256": sha256_of(source), "records_checksum": info.checksum}
-    write_json(
-        output_dir / ADAPTATION_FILE, {"settings": settings, **marks, "versions": installed_versions()}
-    )
+    with only_writer(output_dir, is_filled=True):
+        save_model(model.network, model.config, output_dir, source.stem)
+        settings = dataclasses.asdict(config)
+        marks = {"network_sha256": sha256_of(source), "records_checksum": info.checksum}
+        write_json(
+            output_dir / ADAPTATION_FILE, {"settings": settings, **marks, "versions": installed_versions()}
+        )
     return output_dir / source.name
 
 
