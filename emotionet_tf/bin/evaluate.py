@@ -19,6 +19,7 @@ from emotionet_tf.label_lists.reading import read_label_lists
 from emotionet_tf.label_lists.rows import place_of
 from emotionet_tf.storage.files import check_writable, write_json
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.write_locks import only_writer
 
 _PREDICTIONS = flags.DEFINE_string(
     "predictions", None, "Prediction file: CSV of id and AU scores.", required=True
@@ -67,9 +68,10 @@ def main(arguments: list[str]) -> None:
         )
     if _OUTPUT.value:
         content = {**to_dict(evaluation), "num_rejected_label_rows": len(labels.rejected), **metrics}
-        write_json(
-            _OUTPUT.value, content | ({"intensities": agreement_to_dict(agreement)} if agreement else {})
-        )
+        if agreement:
+            content["intensities"] = agreement_to_dict(agreement)
+        with only_writer(_OUTPUT.value):
+            write_json(_OUTPUT.value, content)
 
 
 if __name__ == "__main__":

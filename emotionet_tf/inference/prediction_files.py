@@ -20,6 +20,7 @@ from emotionet_tf.label_lists.formats.header_columns import unread_au_columns
 from emotionet_tf.label_lists.name_forms import lookup_in_any_form
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.storage.files import written_aside
+from emotionet_tf.storage.write_locks import only_writer
 
 _ID, _FOUND = "id", "found"
 TUNED_ON = "thresholds_tuned_on_it"
@@ -98,7 +99,7 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
     table = table.assign(**threshold_columns(predictions.aus, predictions.thresholds))
     if predictions.tuned_on.any():
         table[TUNED_ON] = predictions.tuned_on.astype(int)
-    with written_aside(path) as aside:
+    with only_writer(path), written_aside(path) as aside:
         table.to_csv(aside, index=False)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -29,6 +31,8 @@ _RENEWAL_SECONDS = 10.0
 # A writer that is not seen for several renewals is taken for dead.
 _SILENCE_SECONDS = 45.0
 _POLL_SECONDS = 0.25
+_WRITTEN_ASIDE = re.compile(r"\.\d{1,7}\.part\Z")
+"""How the files end that `files.written_aside` yields, a process's number before the ending."""
 _NO_FILE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 _HELD: dict[Path, tuple[int, int]] = {}
@@ -136,7 +140,11 @@ def _me() -> _Owner:
 
 
 def _acquired(lock: Path, target: Path) -> _Owner | None:
-    """Makes the lock's file, once it is free; None where no file can be made. Raises UserError if its owner lives."""
+    """Makes the lock's file, once it is free; None where no file can be made. Raises UserError if its owner lives.
+
+    What a killed owner has written aside is removed: nobody else does it, as the next run's files have other names.
+    """
+    was_killed = False
     me = _me()
     while True:
         try:
@@ -150,6 +158,7 @@ def _acquired(lock: Path, target: Path) -> _Owner | None:
                     f"{target} is in use: {owner or 'another process'}; wait for it, end it, or choose another output"
                 ) from None
             _remove_stale(lock, content)
+            was_killed = True
             continue
         except OSError as error:
             if error.errno in _NO_FILE:
@@ -157,7 +166,19 @@ def _acquired(lock: Path, target: Path) -> _Owner | None:
             raise
         with open(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(me), file)
+        if was_killed:
+            _remove_leftovers(lock)
         return me
+
+
+def _remove_leftovers(lock: Path) -> None:
+    if lock.name == _INSIDE:
+        found = lock.parent.rglob(".*.part")
+    else:
+        found = lock.parent.glob(f"{glob.escape(lock.name.removesuffix('.lock'))}.*.part")
+    for path in found:
+        if _WRITTEN_ASIDE.search(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def _read(lock: Path) -> tuple[_Owner | None, bytes | None]:

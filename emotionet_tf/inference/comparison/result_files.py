@@ -12,6 +12,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.inference.comparison.comparison import Comparison, ToolResult
 from emotionet_tf.inference.comparison.paired import Estimate
 from emotionet_tf.storage.files import write_json, written_aside
+from emotionet_tf.storage.write_locks import only_writer
 
 _MEAN = "mean"
 _PARTS = ("on_common", "difference", "on_all", "agreement", "agreement_difference")
@@ -19,15 +20,16 @@ _PARTS = ("on_common", "difference", "on_all", "agreement", "agreement_differenc
 
 def write_comparison(path: str, comparison: Comparison) -> None:
     """Writes the results, in the format of the path's ending."""
-    if path.endswith(".csv"):
-        table = pd.DataFrame(
-            _csv_rows(comparison),
-            columns=["au", "table", "rows", "num_rows", "measure", "value", "low", "high"],
-        )
-        with written_aside(path) as aside:
-            table.to_csv(aside, index=False)
-    else:
-        write_json(path, to_dict(comparison))
+    if not path.endswith(".csv"):
+        with only_writer(path):
+            write_json(path, to_dict(comparison))
+        return
+    table = pd.DataFrame(
+        _csv_rows(comparison),
+        columns=["au", "table", "rows", "num_rows", "measure", "value", "low", "high"],
+    )
+    with only_writer(path), written_aside(path) as aside:
+        table.to_csv(aside, index=False)
 
 
 def to_dict(comparison: Comparison) -> dict[str, Any]:

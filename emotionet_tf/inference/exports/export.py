@@ -26,6 +26,7 @@ from emotionet_tf.storage.files import (
     written_aside,
 )
 from emotionet_tf.storage.paths import as_path, refuse_remote
+from emotionet_tf.storage.write_locks import only_writer
 
 MOST_DIFFERENCE = 1e-4
 """A float32 file whose scores on a real face differ by more from Keras's is not written; our choice."""
@@ -86,7 +87,7 @@ def export(config: ExportConfig, scorer: KerasScorer) -> Check:
     inputs = graph.inputs(places, angles)
     about = describe(graph, config)
     aside = folder_written_aside if config.format == "saved_model" else written_aside
-    with aside(config.output) as path:
+    with only_writer(config.output), aside(config.output) as path:
         outputs = _written(config, graph, path, about, inputs)
         check = _compared(scorer.scores(places, angles), scorer.thresholds, outputs)
         if config.precision == "float32" and not check.largest_difference <= MOST_DIFFERENCE:

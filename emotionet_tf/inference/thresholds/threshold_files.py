@@ -18,6 +18,7 @@ from emotionet_tf.inference.thresholds.soft_thresholding import Tuning, threshol
 from emotionet_tf.models.model_folders import network_path
 from emotionet_tf.storage.files import sha256_of, write_json
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.storage.write_locks import only_writer
 
 THRESHOLDS_FILE = "thresholds.json"
 
@@ -29,7 +30,8 @@ def save_thresholds(
     network = network_path(model_dir, which)
     path = as_path(model_dir) / THRESHOLDS_FILE
     marks = {"network": network.name, "network_sha256": sha256_of(network)}
-    write_json(path, {**marks, **thresholds_content(tuning, tuned_on)})
+    with only_writer(path):
+        write_json(path, {**marks, **thresholds_content(tuning, tuned_on)})
     return path
 
 
