@@ -13,7 +13,9 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from emotionet_tf.cpu_cores import num_cores
+from emotionet_tf.errors import UserError
 from emotionet_tf.photos.reading import UnreadablePhotoError, read_photo
+from emotionet_tf.storage.paths import as_path
 
 GROUP_BYTES = max(1 << 28, num_cores() << 26)
 """Pixels that are searched together, 268 MB or 67 MB a core: our choice. A batch of phones' photos has more."""
@@ -93,4 +95,10 @@ def _read(path: str | os.PathLike[str]) -> np.ndarray | str:
     try:
         return read_photo(path)
     except UnreadablePhotoError as error:
+        if isinstance(error.__cause__, FileNotFoundError) and not as_path(path).parent.is_dir():
+            # It was there when the photos were listed.
+            away = (
+                f"{as_path(path).parent} is not there any more; see that its drive is connected and mounted"
+            )
+            raise UserError(f"{away}, then the same command resumes") from error
         return str(error)

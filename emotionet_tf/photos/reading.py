@@ -18,6 +18,7 @@ from emotionet_tf.photos.decoding import decode_photo
 from emotionet_tf.photos.file_kinds import kind_of
 from emotionet_tf.photos.limits import UnreadablePhotoError, check_num_bytes
 from emotionet_tf.photos.passed_over import UNNAMED_PHOTO, passed_over
+from emotionet_tf.storage.machine_errors import is_lost_drive
 from emotionet_tf.storage.paths import RemotePath, as_path
 
 MAX_NAME_BYTES = 230
@@ -119,6 +120,7 @@ def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
       UnreadablePhotoError: If the file cannot be opened, is not a regular file, is empty, damaged, not a photo, or
         larger than 268 MB or 134 million pixels. The message is the reason, without the path.
+      OSError: If the drive that the file is on does not answer.
     """
     try:
         status = as_path(path).stat()
@@ -128,6 +130,8 @@ def read_photo(path: str | os.PathLike[str]) -> np.ndarray:
         check_num_bytes(status.st_size)
         data = as_path(path).read_bytes()
     except OSError as error:
+        if is_lost_drive(error, as_path(path)):
+            raise  # as one photo after the other would be said to be unreadable
         raise UnreadablePhotoError(error.strerror or "cannot be opened") from error
     except ValueError as error:
         raise UnreadablePhotoError(f"no path of a file: {error}") from error

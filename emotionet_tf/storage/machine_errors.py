@@ -96,7 +96,7 @@ def is_lost_drive(error: OSError, path: Path) -> bool:
     """
     if error.errno in _LOST_DRIVE and error.errno != errno.EIO:
         return True
-    if error.errno not in (errno.EIO, errno.ENOENT):
+    if error.errno != errno.EIO:
         return False
     # A bad spot of a disk costs one file, a drive that is unplugged all of them.
     try:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.photo_groups import detect_in_groups, read_groups
 
 PHOTO_BYTES = 8 * 8 * 3
@@ -58,3 +59,12 @@ def test_detector_sees_the_readable_photos_with_their_names(folder):
     assert seen["3.png"] == "empty file"
     assert (seen["6.png"].faces, seen["0.png"].faces) == (["6.png"], ["0.png"])
     assert int(seen["6.png"].pixels[0, 0, 0]) == 6
+
+
+def test_photos_whose_folder_has_gone_are_not_called_unreadable(tmp_path):
+    places = {"a": tmp_path / "drive" / "a.png"}
+    with (
+        ThreadPoolExecutor(1) as threads,
+        pytest.raises(UserError, match="drive is not there any more; see that its drive is connected"),
+    ):
+        list(read_groups(places, threads))

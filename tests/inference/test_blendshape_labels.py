@@ -9,10 +9,12 @@ import warm_commands
 from mediapipe_models import default_model
 
 from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.table import FaceRow, write_face_table
 from emotionet_tf.inference.blendshape_labels import CHANGED, RULES, label_faces, labels_of
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.photos.versions import PhotoVersion
+from emotionet_tf.storage.rows_so_far import rows_so_far
 
 ROOT = Path(__file__).resolve().parents[2]
 SHAPES = {name for rule in RULES.values() for name in (*rule.shapes, *rule.unclear_with)}
@@ -94,6 +96,37 @@ def test_every_face_gets_labels_or_a_reason(tmp_path):
     before = {name: PhotoVersion(1, 1, "")}
     changed, *_ = label_faces(rows[:1], tmp_path, OnePhotoScorer(), (12,), before)
     assert changed[1:] == (None, CHANGED)
+
+
+def test_faces_that_are_done_are_not_scored_again(tmp_path):
+    name = "openpeople_001_happy.jpg"
+    (tmp_path / name).write_bytes((ROOT / "examples" / "photos" / name).read_bytes())
+    box = dict(box_top_px=1.0, box_width_px=9.0, box_height_px=9.0)
+    rows = [
+        FaceRow(f"a#{left}", name, 0, True, "mtcnn", 0.9, box_left_px=float(left), **box)
+        for left in (5, 6, 7, 8)
+    ]
+    expected = list(label_faces(rows, tmp_path, OnePhotoScorer(), (12,)))
+    scored = []
+
+    class Counting(OnePhotoScorer):
+        def scores(self, photo, box):
+            scored.append(box[0])
+            return super().scores(photo, box)
+
+    with pytest.raises(UserError), rows_so_far(tmp_path / "labels.csv", {}) as so_far:
+        for number, _ in enumerate(label_faces(rows, tmp_path, Counting(), (12,), so_far=so_far)):
+            if number == 1:
+                raise UserError("killed")
+    with rows_so_far(tmp_path / "labels.csv", {}) as so_far:
+        found = list(label_faces(rows, tmp_path, Counting(), (12,), so_far=so_far))
+    assert scored == [5, 6, 7, 8]
+    for one, other in zip(found, expected, strict=True):
+        assert one[0] is other[0] and one[2] == other[2]
+        assert (one[1] is None) == (other[1] is None)
+        if one[1] is not None:
+            np.testing.assert_array_equal(one[1].labels, other[1].labels)
+            np.testing.assert_array_equal(one[1].mask, other[1].mask)
 
 
 def test_output_that_would_replace_the_face_table_is_refused(tmp_path):

@@ -1,3 +1,5 @@
+import dataclasses
+import errno
 import json
 import os
 from pathlib import Path
@@ -16,6 +18,7 @@ from emotionet_tf.inference.photo_rows import find_photos
 from emotionet_tf.inference.prediction_files import read_predictions
 from emotionet_tf.inference.prediction_settings import PredictConfig
 from emotionet_tf.inference.tables.face_rows import TableHead
+from emotionet_tf.storage.machine_errors import describe_machine_error
 
 
 class StandInAuDetector:
@@ -186,3 +189,90 @@ def test_equal_names_get_as_much_of_their_folders_as_tells_them_apart(tmp_path):
     assert found["two/x/a.jpg"] == tmp_path / "two" / "x" / "a.jpg"
     apart = find_photos([str(tmp_path / "one"), str(tmp_path / "two" / "x" / "b.jpg")])
     assert list(apart) == ["x/a.jpg", "b.jpg"]
+
+
+class BreaksOff(StandInAuDetector):
+    """Is killed, as far as files can say, when it has seen some photos."""
+
+    def __init__(self, most=99):
+        self.seen = []
+        self.most = most
+
+    def detect(self, photos, *, all_faces=False, names=()):
+        if len(self.seen) >= self.most:
+            raise KeyboardInterrupt
+        self.seen += names
+        return super().detect(photos, all_faces=all_faces, names=names)
+
+
+def seven_photos(folder):
+    for number in range(7):
+        write_photo(folder / f"{number}.png", 40 * number)
+    (folder / "1b.jpg").write_bytes(b"junk")
+    return PredictConfig(
+        (str(folder),), str(folder.parent / "out.csv"), str(folder.parent / "pictures"), True, batch_size=2
+    )
+
+
+def all_bytes(folder):
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def broken_off(config, most):
+    with pytest.raises(KeyboardInterrupt, match="photos are done and kept, the same command resumes"):
+        predict_photos(config, BreaksOff(most))
+
+
+def test_run_that_was_broken_off_resumes_and_ends_with_the_same_bytes(tmp_path):
+    config = seven_photos(tmp_path / "in")
+    predict_photos(config, BreaksOff())
+    expected = all_bytes(tmp_path)
+    for path in (tmp_path / "out.csv", tmp_path / "out.csv.about.json"):
+        path.unlink()
+    broken_off(config, 4)
+    assert not (tmp_path / "out.csv").exists()
+    second = BreaksOff()
+    predict_photos(config, second)
+    # Of the first groups 0 1, 1b 2, 3 4 only the unreadable 1b is looked at again.
+    assert second.seen == ["5.png", "6.png"]
+    assert all_bytes(tmp_path) == expected
+
+
+def test_photo_that_was_replaced_or_whose_picture_is_gone_is_predicted_again(tmp_path):
+    config = seven_photos(tmp_path / "in")
+    broken_off(config, 4)
+    write_photo(tmp_path / "in" / "0.png", 250)
+    (tmp_path / "pictures" / "3.png.jpg").unlink()
+    second = BreaksOff()
+    predict_photos(config, second)
+    assert second.seen == ["0.png", "3.png", "5.png", "6.png"]
+
+
+def test_rows_of_another_detector_are_not_taken_over(tmp_path):
+    config = seven_photos(tmp_path / "in")
+    broken_off(config, 4)
+    second = BreaksOff()
+    predict_photos(config, second, detector_settings={"min_face_px": 9})
+    assert len(second.seen) == 7
+
+
+def refuse_files(monkeypatch, number):
+    def sync(path):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("emotionet_tf.storage.files.sync", sync)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.ESTALE, errno.EIO])
+def test_disk_that_takes_no_table_leaves_what_the_next_run_resumes(tmp_path, monkeypatch, number):
+    config = dataclasses.replace(seven_photos(tmp_path / "in"), annotated_dir=None)
+    with monkeypatch.context() as patch:
+        refuse_files(patch, number)
+        with pytest.raises(OSError) as caught:
+            predict_photos(config, BreaksOff())
+    assert "the same command resumes" in describe_machine_error(caught.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.csv.so_far", "in"]
+    second = BreaksOff()
+    predict_photos(config, second)
+    assert second.seen == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out.csv", "out.csv.about.json"]

@@ -63,3 +63,29 @@ def test_mirrored_prediction_lies_between_those_of_the_records_and_of_mirrored_o
 def test_wrong_second_folder_is_told_before_the_first_is_predicted(model_dirs, tiny_records, tmp_path):
     with pytest.raises(UserError, match="is not a records folder"):
         next(predict_datasets(model_dirs, [str(tiny_records / "opt-val"), str(tmp_path)], batch_size=16))
+
+
+def test_batches_that_are_done_are_not_predicted_again_and_scores_keep_their_bits(
+    model_dirs, tiny_records, tmp_path, monkeypatch
+):
+    folder, output = str(tiny_records / "train"), str(tmp_path / "a.csv")
+    (expected,) = predict_datasets(model_dirs, [folder], batch_size=4)
+    original, asked = records_prediction.scored_batches, []
+
+    def counted(model, records_dir, batch_size, num_skipped=0):
+        for number, batch in enumerate(original(model, records_dir, batch_size, num_skipped=num_skipped)):
+            if len(asked) == 3:
+                asked.append("killed")
+                raise UserError("killed")
+            asked.append(num_skipped + batch_size * number)
+            yield batch
+
+    monkeypatch.setattr(records_prediction, "scored_batches", counted)
+    with pytest.raises(UserError, match="killed"):
+        next(predict_datasets(model_dirs, [folder], batch_size=4, outputs=[output]))
+    (found,) = predict_datasets(model_dirs, [folder], batch_size=4, outputs=[output])
+    starts = list(range(0, load_dataset_info(folder).num_examples, 4))
+    assert asked == [0, 4, 8, "killed", *starts[3:], *starts]
+    assert found.ids == expected.ids
+    np.testing.assert_array_equal(found.scores, expected.scores)
+    assert list(tmp_path.iterdir()) == []
