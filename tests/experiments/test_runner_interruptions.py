@@ -161,7 +161,7 @@ def test_second_runner_is_refused_in_one_line_while_the_first_is_at_work(start, 
     _, errors = second.communicate(timeout=30)
     assert second.returncode == 2
     assert errors.count("\n") == 1
-    assert f"is in use: runner {first.pid} (process id)" in errors
+    assert f"is in use: process {first.pid} on " in errors
     assert len(starts(tmp_path)) == 3
     (tmp_path / "go").touch()
     _, errors = first.communicate(timeout=30)

@@ -16,6 +16,7 @@ from typing import IO, Any
 from emotionet_tf.console.signals import StopRequest
 from emotionet_tf.errors import UserError
 from emotionet_tf.storage.error_reports import REPORT_VARIABLE
+from emotionet_tf.storage.write_locks import own_description
 
 LOCK_NAME = "lock"
 """The file by which a runner keeps a state folder for itself."""
@@ -32,7 +33,8 @@ _LOCKED_BYTE = 1 << 20
 def locked(lock_file: Path) -> Iterator[int]:
     """Keeps other runners out, of what a file stands for; yields the lock's descriptor.
 
-    A process that inherits the descriptor holds the lock too, for as long as it lives.
+    A process that inherits the descriptor holds the lock too, for as long as it lives: this is why `only_writer` of
+    `storage.write_locks`, by which each command keeps others from its own output, is not enough here.
 
     Raises:
       UserError: If another runner, or what it started, is at work there.
@@ -44,12 +46,12 @@ def locked(lock_file: Path) -> Iterator[int]:
             if time.monotonic() > deadline:
                 file.seek(0)
                 raise UserError(
-                    f"{lock_file.parent} is in use: runner {file.read().strip() or '?'} (process id), or a command "
-                    "that it started, is still at work there; wait for it, end it, or choose another output folder"
+                    f"{lock_file.parent} is in use: {file.read().strip() or 'another runner'}, or did, and a command that it "
+                    "started is still at work; wait for it, end it, or choose another output folder"
                 )
             time.sleep(_POLL_SECONDS)
         file.truncate(0)
-        file.write(f"{os.getpid()}\n")
+        file.write(f"{own_description()}\n")
         file.flush()
         yield file.fileno()
 
