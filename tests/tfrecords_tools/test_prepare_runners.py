@@ -62,7 +62,9 @@ def test_failure_amid_the_work_says_how_to_resume(tmp_path, detector, monkeypatc
         raise OSError(28, "No space left on device", "records/x")
 
     monkeypatch.setattr(chunk_worker.ChunkWorker, "prepare", fail)
-    with pytest.raises(UserError, match="records/x: No space left on device: the disk is full; make room, then the same"):
+    with pytest.raises(
+        UserError, match="records/x: No space left on device: the disk is full; make room, then the same"
+    ):
         prepare(config_of(tmp_path), RunnerChoice().run_shards)
 
 

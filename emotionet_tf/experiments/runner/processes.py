@@ -46,8 +46,8 @@ def locked(lock_file: Path) -> Iterator[int]:
             if time.monotonic() > deadline:
                 file.seek(0)
                 raise UserError(
-                    f"{lock_file.parent} is in use: {file.read().strip() or 'another runner'}, or did, and a command that it "
-                    "started is still at work; wait for it, end it, or choose another output folder"
+                    f"{lock_file.parent} is in use: {file.read().strip() or 'another runner'}, or did, and a command "
+                    "that it started is still at work; wait for it, end it, or choose another output folder"
                 )
             time.sleep(_POLL_SECONDS)
         file.truncate(0)
