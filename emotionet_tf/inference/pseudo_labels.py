@@ -60,6 +60,8 @@ def write_pseudo_labels(
             batch_size=batch_size,
             which=which,
             use_thresholds=use_thresholds,
+            # As students see them, and as published labels were made.
+            is_accurate=False,
             so_far=so_far,
         )
         written = write_label_shards(

@@ -44,6 +44,16 @@ class _Member:
     thresholds: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """How records are read for each model; see `scored_batches`."""
+
+    records_dir: str
+    batch_size: int
+    mirror: bool
+    is_accurate: bool = True
+
+
 def scored_batches(
     model: LoadedModel,
     records_dir: str,
@@ -109,6 +119,7 @@ def predict_records(
     mean: str = "scores",
     use_thresholds: bool = True,
     mirror: bool = False,
+    is_accurate: bool = True,
     so_far: RowsSoFar | None = None,
 ) -> Predictions:
     """Returns the scores for every record of a dataset, in the records' order.
@@ -121,12 +132,14 @@ def predict_records(
       mean: "scores" or "logits", as of `fusion.fuse`.
       use_thresholds: Whether the models' tuned thresholds go with the scores; 0.5 otherwise.
       mirror: Whether scores are the mean over each face and its mirror image.
+      is_accurate: How crops are decoded, as `scored_batches` takes it.
       so_far: Keeps what is done; `made_by` says what that depends on.
     Raises:
       UserError: If a folder is not a model's, or the dataset's, or the crops do not fit a model.
     """
     members = _loaded(model_dirs, which, use_thresholds)
-    return _fused(members, records_dir, batch_size, mean, mirror, so_far)
+    reading = _Reading(records_dir, batch_size, mirror, is_accurate)
+    return _fused(members, reading, mean, so_far)
 
 
 def made_by(
@@ -203,7 +216,7 @@ def predict_datasets(
             if outputs:
                 decides = made_by(model_dirs, which, records_dir, batch_size, mirror=mirror)
                 so_far = stack.enter_context(rows_so_far(outputs[number], decides, "records"))
-            of_faces = _fused(members, records_dir, batch_size, mean, mirror, so_far)
+            of_faces = _fused(members, _Reading(records_dir, batch_size, mirror), mean, so_far)
             tuned_on = _tuned_on(members, records_dir, ids)
             yield replace(
                 of_faces,
@@ -253,12 +266,7 @@ def _tuned_on(members: Sequence[_Member], records_dir: str, ids: Sequence[str]) 
 
 
 def _fused(
-    members: Sequence[_Member],
-    records_dir: str,
-    batch_size: int,
-    mean: str,
-    mirror: bool,
-    so_far: RowsSoFar | None = None,
+    members: Sequence[_Member], reading: _Reading, mean: str, so_far: RowsSoFar | None = None
 ) -> Predictions:
     batches: list[list[_Scored]] = [[] for _ in members]
     so_far = so_far or RowsSoFar()
@@ -267,7 +275,7 @@ def _fused(
     so_far.num_kept = sum(len(batch.ids) for done in batches for batch in done)
     predictions = []
     for number, (member, done) in enumerate(zip(members, batches, strict=True)):
-        for batch in _scored(member, records_dir, batch_size, mirror, done):
+        for batch in _scored(member, reading, done):
             so_far.add([number, *batch.cells()])
             so_far.num_kept += len(batch.ids)
             done.append(batch)
@@ -295,18 +303,21 @@ class _Scored:
         return cls(ids, scores, intensities)
 
 
-def _scored(
-    member: _Member, records_dir: str, batch_size: int, mirror: bool, done: Sequence[_Scored]
-) -> Iterator[_Scored]:
+def _scored(member: _Member, reading: _Reading, done: Sequence[_Scored]) -> Iterator[_Scored]:
     """Yields a model's batches of a dataset behind those that are done."""
-    num_examples = load_dataset_info(records_dir).num_examples
-    show = CountLine(f"records of {as_path(records_dir).name} through {member.model.folder}")
+    num_examples = load_dataset_info(reading.records_dir).num_examples
+    show = CountLine(f"records of {as_path(reading.records_dir).name} through {member.model.folder}")
     num_done = num_skipped = sum(len(batch.ids) for batch in done)
     show(num_done, num_examples)
     if num_done == num_examples:
         return
     batches = scored_batches(
-        member.model, records_dir, batch_size, mirror=mirror, is_accurate=True, num_skipped=num_skipped
+        member.model,
+        reading.records_dir,
+        reading.batch_size,
+        mirror=reading.mirror,
+        is_accurate=reading.is_accurate,
+        num_skipped=num_skipped,
     )
     for batch in batches:
         yield _Scored(*batch)

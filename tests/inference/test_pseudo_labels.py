@@ -7,7 +7,7 @@ from emotionet_tf.action_units import EXPRESSION, POSE, columns_of
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.pseudo_labels import write_pseudo_labels
-from emotionet_tf.inference.records_prediction import predict_dataset
+from emotionet_tf.inference.records_prediction import predict_records
 from emotionet_tf.records.dataset_info import load_label_info
 from emotionet_tf.stream.batches import evaluation_stream
 
@@ -35,7 +35,7 @@ def test_student_reads_the_teachers_scores_as_labels(teachers, tiny_records, tmp
     (batch,) = evaluation_stream(
         records, view="context", batch_size=64, image_size_px=32, labels_dir=str(tmp_path / "labels")
     ).as_numpy_iterator()
-    expected = predict_dataset(teachers, records, batch_size=64)
+    expected = predict_records(teachers, records, batch_size=64, is_accurate=False)
     ids = [example_id.decode() for example_id in batch["example_id"]]
     scores = expected.scores_of(ids)[0]
     np.testing.assert_array_equal(batch["mask"], 1)

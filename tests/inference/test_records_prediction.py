@@ -72,8 +72,9 @@ def test_batches_that_are_done_are_not_predicted_again_and_scores_keep_their_bit
     (expected,) = predict_datasets(model_dirs, [folder], batch_size=4)
     original, asked = records_prediction.scored_batches, []
 
-    def counted(model, records_dir, batch_size, num_skipped=0):
-        for number, batch in enumerate(original(model, records_dir, batch_size, num_skipped=num_skipped)):
+    def counted(model, records_dir, batch_size, *, num_skipped, **reading):
+        batches = original(model, records_dir, batch_size, num_skipped=num_skipped, **reading)
+        for number, batch in enumerate(batches):
             if len(asked) == 3:
                 asked.append("killed")
                 raise UserError("killed")

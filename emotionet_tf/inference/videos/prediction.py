@@ -101,7 +101,13 @@ def predict_videos(
     with only_writer(config.table), stop_says(lambda: _kept(config, videos)):
         parts = [
             _predicted(
-                config, name, place, _rows_file(config.table, name), detector, on_progress, face_settings or {}
+                config,
+                name,
+                place,
+                _rows_file(config.table, name),
+                detector,
+                on_progress,
+                face_settings or {},
             )
             for name, place in videos.items()
         ]
