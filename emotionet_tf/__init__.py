@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emotionet_tf.lazy_names import lazy_names
+from emotionet_tf.lazy_names import keep_old_names, lazy_names
 
 if TYPE_CHECKING:
     from emotionet_tf.action_units import ACTION_UNITS, AU_NAMES, DESCRIPTIONS, EXPRESSION, POSE
@@ -33,6 +33,14 @@ __all__ = [
     "__version__",
     "read_photo",
 ]
+
+# As the README showed them before modules moved.
+keep_old_names(
+    {
+        "emotionet_tf.faces.photos": "emotionet_tf.photos.reading",
+        "emotionet_tf.inference.detector": "emotionet_tf.inference.au_detector",
+    }
+)
 
 # A type checker would take any name for one of this package's.
 if not TYPE_CHECKING:

@@ -33,6 +33,38 @@ def lazy_names(package: str, modules: Mapping[str, str]) -> Callable[[str], obje
     return import_name
 
 
+def keep_old_names(moved: Mapping[str, str]) -> None:
+    """Has modules imported under the names, too, that they had in earlier releases: they are the same modules.
+
+    Args:
+      moved: The names by the old ones.
+    """
+    sys.meta_path.append(_OldNames(moved))
+
+
+class _OldNames(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds and loads modules by their old names; asked last, where no file has that name."""
+
+    def __init__(self, moved: Mapping[str, str]) -> None:
+        self._moved = moved
+        self._specs: dict[str, ModuleSpec | None] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return importlib.util.spec_from_loader(fullname, self) if fullname in self._moved else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(self._moved[spec.name])
+        self._specs[spec.name] = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import has given it the old name's.
+        assert module.__spec__ is not None
+        module.__spec__ = self._specs.pop(module.__spec__.name)
+
+
 def after_imports(packages: Sequence[str], do: Callable[[], object]) -> None:
     """Does something once all of some packages have been imported: at once where they have, else whenever they will be.
 

@@ -1,5 +1,6 @@
 """`import emotionet_tf`: what it offers, and that TensorFlow is imported only once it is needed."""
 
+import importlib
 import subprocess
 import sys
 
@@ -17,6 +18,18 @@ def test_names_are_those_of_their_modules():
     assert emotionet_tf.ACTION_UNITS is ACTION_UNITS
     assert set(emotionet_tf.__all__) <= set(dir(emotionet_tf))
     assert all(getattr(emotionet_tf, name) is not None for name in emotionet_tf.__all__)
+
+
+@pytest.mark.parametrize(
+    ("old", "module"),
+    [
+        ("emotionet_tf.inference.detector", "emotionet_tf.inference.au_detector"),
+        ("emotionet_tf.faces.photos", "emotionet_tf.photos.reading"),
+    ],
+)
+def test_module_is_imported_by_its_old_name(old, module):
+    assert importlib.import_module(old) is sys.modules[module]
+    assert sys.modules[module].__spec__.name == sys.modules[module].__name__ == module
 
 
 def test_unknown_name_is_an_attribute_error():
