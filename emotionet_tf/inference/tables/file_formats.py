@@ -19,7 +19,7 @@ from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import as_path, local_copy
 
 _MOST_EXCEL_ROWS = 1_048_575
-_TEXT_COLUMNS = {"id": str, "file": str}
+_TEXT_COLUMNS: Mapping[Any, type[str]] = {"id": str, "file": str}
 """What is never a number, though photos may be called 001 and 1e5."""
 
 About = Mapping[str, Any]
