@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -219,12 +220,12 @@ class _Trial:
         deadline = time.monotonic() + (moment if moment is not None else _MOST_SECONDS)
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
-        self._is_ended = process.poll() is not None
+        process.kill()
+        process.communicate()
+        self._is_ended = process.returncode != -signal.SIGKILL
         if self._is_ended:
             self._check(process)
             return False
-        process.kill()
-        process.communicate()
         assert moment is not None, f"{self._case.name} does not end"
         return True
 

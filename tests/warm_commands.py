@@ -72,7 +72,8 @@ class WarmProcess:
     def send_signal(self, number: int) -> None:
         """Sends a signal unless the command has ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it is ending at this moment
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """Sends SIGKILL unless the command has ended."""
