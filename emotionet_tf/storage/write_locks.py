@@ -31,8 +31,9 @@ _RENEWAL_SECONDS = 10.0
 # A writer that is not seen for several renewals is taken for dead.
 _SILENCE_SECONDS = 45.0
 _POLL_SECONDS = 0.25
-_WRITTEN_ASIDE = re.compile(r"\.\d{1,7}\.part\Z")
-"""How the files end that `files.written_aside` yields, a process's number before the ending."""
+_WRITTEN_ASIDE = re.compile(r"\.\d{1,7}\.part(\.[a-z0-9]+)?\Z")
+"""How the files end that `files.written_aside` yields, a process's number before the ending; a library that goes by
+endings, as Keras does, may write beside it with one more."""
 _NO_FILE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 _HELD: dict[Path, tuple[int, int]] = {}
@@ -173,9 +174,9 @@ def _acquired(lock: Path, target: Path) -> _Owner | None:
 
 def _remove_leftovers(lock: Path) -> None:
     if lock.name == _INSIDE:
-        found = lock.parent.rglob(".*.part")
+        found = lock.parent.rglob(".*.part*")
     else:
-        found = lock.parent.glob(f"{glob.escape(lock.name.removesuffix('.lock'))}.*.part")
+        found = lock.parent.glob(f"{glob.escape(lock.name.removesuffix('.lock'))}.*.part*")
     for path in found:
         if _WRITTEN_ASIDE.search(path.name) and path.is_file():
             path.unlink(missing_ok=True)

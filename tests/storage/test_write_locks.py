@@ -67,7 +67,11 @@ def test_killed_writers_half_written_files_are_removed_and_no_others(tmp_path):
     (folder / ".writer.lock").write_text(stale)
     (tmp_path / ".a.csv.lock").write_text(stale)
     kept = [folder / ".hidden", tmp_path / ".b.csv.77.part", tmp_path / ".a.csv.0123456789ab.part"]
-    gone = [folder / "sub" / ".photo.jpg.123.part", tmp_path / ".a.csv.4567.part"]
+    gone = [
+        folder / "sub" / ".photo.jpg.123.part",
+        folder / ".best.keras.123.part.keras",
+        tmp_path / ".a.csv.4567.part",
+    ]
     for path in (*kept, *gone):
         path.write_text("")
     with only_writer(folder, is_filled=True), only_writer(table):
