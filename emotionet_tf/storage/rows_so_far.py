@@ -37,13 +37,7 @@ class RowsSoFar:
         """Keeps an entry for the next run; returns it as that would read it, so that both go on with the same."""
         line = json.dumps(entry, default=lambda value: value.item())
         if self._file:
-            try:
-                self._file.write(line.encode() + b"\n")
-                self._file.flush()
-            except OSError as error:
-                if error.filename is None and error.errno in NO_ROOM:
-                    error.filename = self._file.name
-                raise
+            _write_line(self._file, line.encode())
         return _loaded(line)
 
 
@@ -107,9 +101,19 @@ def _entries(file: IO[bytes], first: bytes) -> list[Any]:
     file.truncate(end)
     file.seek(end)
     if not end:
-        file.write(first + b"\n")
-        file.flush()
+        _write_line(file, first)
     return entries
+
+
+def _write_line(file: IO[bytes], line: bytes) -> None:
+    """Writes a line at once; an error about room names the file."""
+    try:
+        file.write(line + b"\n")
+        file.flush()
+    except OSError as error:
+        if error.filename is None and error.errno in NO_ROOM:
+            error.filename = file.name
+        raise
 
 
 def _loaded(line: str | bytes) -> Any:

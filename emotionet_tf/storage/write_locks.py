@@ -165,8 +165,13 @@ def _acquired(lock: Path, target: Path) -> _Owner | None:
             if error.errno in _NO_FILE:
                 return None
             raise
-        with open(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(me), file)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump(asdict(me), file)
+        except OSError as error:  # such as of a full disk
+            error.filename = str(lock)
+            lock.unlink(missing_ok=True)
+            raise
         if was_killed:
             _remove_leftovers(lock)
         return me

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -186,3 +187,16 @@ def test_file_in_place_of_a_folder_is_named(tmp_path):
     (tmp_path / "a").write_text("")
     with pytest.raises(UserError, match="output folder .*a is a file"), only_writer(tmp_path / "a" / "b"):
         pass
+
+
+def test_lock_that_finds_no_room_is_named_and_not_left(tmp_path, monkeypatch):
+    def full(content, file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(write_locks.json, "dump", full)
+    with (
+        pytest.raises(OSError, match=r"No space left on device: '.*\.a\.csv\.lock'"),
+        only_writer(tmp_path / "a.csv"),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
