@@ -88,5 +88,5 @@ def test_resting_shapes_are_faint_on_average_and_no_distractors():
 
 
 def test_unknown_mixture_lists_the_known_ones(tmp_path):
-    with pytest.raises(UserError, match="mixture must be one of emotionet, everyday, got 'all'"):
+    with pytest.raises(UserError, match="mixture must be one of emotionet, everyday, everyday_26, got 'all'"):
         PhotoSetConfig(output_dir=tmp_path, mixture="all")

@@ -6,7 +6,7 @@ The numbers are data: change them here to imitate another collection.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -20,7 +20,8 @@ POSITIVE_SHARES: Mapping[int, float] = {
 }  # fmt: skip
 """Share of positives among the known labels of EmotioNet's opt set, counted from a public copy of its labels."""
 
-UNKNOWN_SHARES: Mapping[int, float] = {au: 0.196 if au == 12 else 0.012 for au in ACTION_UNITS}
+_UNKNOWN_SHARE = 0.012
+UNKNOWN_SHARES: Mapping[int, float] = {au: 0.196 if au == 12 else _UNKNOWN_SHARE for au in ACTION_UNITS}
 """Share of labels that the coder left open, beyond those that something hides. AU 12 has 4,832 unknowns in 24,595
 rows of the opt set, the most of all; the other AUs' share is an assumption."""
 
@@ -126,7 +127,7 @@ def sample_intensities(
     weakest: float = ACTIVE_FROM,
     residual: float = RESIDUAL_TO,
 ) -> dict[int, float]:
-    """Draws an intensity from 0 to 1 for each of the 17 expression AUs.
+    """Draws an intensity from 0 to 1 for each AU.
 
     Args:
       labels: 0 or 1 for each of them.
@@ -135,18 +136,19 @@ def sample_intensities(
       residual: Largest intensity of one that is off.
     """
     drawn = {}
-    for au in EXPRESSION.aus:
+    for au, is_on in labels.items():
         strong, faint = rng.uniform(weakest, 1.0), residual * rng.beta(0.5, 1.5)
-        drawn[au] = float(strong if labels[au] else faint)
+        drawn[au] = float(strong if is_on else faint)
     return drawn
 
 
-def sample_known(hidden_aus: frozenset[int], rng: np.random.Generator) -> dict[int, bool]:
-    """Draws which of the 23 labels a coder knew: none of the hidden ones."""
-    draws = rng.random(len(ACTION_UNITS))
+def sample_known(
+    hidden_aus: frozenset[int], rng: np.random.Generator, aus: Sequence[int] = ACTION_UNITS
+) -> dict[int, bool]:
+    """Draws which labels a coder knew, of the 23 or of others: none of the hidden ones."""
     return {
-        au: bool(au not in hidden_aus and draw >= UNKNOWN_SHARES[au])
-        for au, draw in zip(ACTION_UNITS, draws, strict=True)
+        au: bool(au not in hidden_aus and draw >= UNKNOWN_SHARES.get(au, _UNKNOWN_SHARE))
+        for au, draw in zip(aus, rng.random(len(aus)), strict=True)
     }
 
 

@@ -8,10 +8,11 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from emotionet_tf.action_units import EXPRESSION, POSE
+from emotionet_tf.action_units import ACTION_UNITS, EXPRESSION, POSE
 from emotionet_tf.synthetic.dataset.expression_mixtures import (
     MIXTURES,
     ExpressionMixture,
+    sample_further,
     sample_resting_face,
 )
 from emotionet_tf.synthetic.dataset.label_sampling import (
@@ -21,7 +22,7 @@ from emotionet_tf.synthetic.dataset.label_sampling import (
     sample_pose_labels,
 )
 from emotionet_tf.synthetic.person.emotions import EMOTIONS, sample_emotion
-from emotionet_tf.synthetic.person.expression import DISTRACTORS
+from emotionet_tf.synthetic.person.expression import AU_SHAPES, DISTRACTORS
 from emotionet_tf.synthetic.rendering.geometry import Pose
 from emotionet_tf.synthetic.rendering.occlusion import HIDDEN_AUS, sample_cover
 from emotionet_tf.synthetic.rendering.pose import sample_angles
@@ -40,7 +41,7 @@ PHOTOS_PER_IDENTITY = {
 categories are balanced and a face's identity says nothing about them."""
 
 # Purposes of random numbers: each has its own stream, so that a change of one leaves the others as they were.
-_COUNT, _BODY, _SURFACE, _LABELS, _POSE, _KNOWN, _SCENE, _PIXELS, _EMOTIONS, _RESTING = range(10)
+_COUNT, _BODY, _SURFACE, _LABELS, _POSE, _KNOWN, _SCENE, _PIXELS, _EMOTIONS, _RESTING, _FURTHER = range(11)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class PhotoPlan:
       identity: Number of the person, unique over the sets.
       index: Of the photo among the person's, from 1.
       side_px: Of the square photo.
-      labels: The true labels of the 23 AUs.
+      labels: The true labels of the 23 AUs, and of the mixture's further ones.
       known: Whether a coder knew each of them.
       automatic: What the automatic labeller says about its 12 AUs.
       pose: Expression and angles.
@@ -77,6 +78,11 @@ class PhotoPlan:
     def photo_id(self) -> str:
         """The id, in EmotioNet's form."""
         return PurePosixPath(self.path).stem
+
+    @property
+    def further_aus(self) -> tuple[int, ...]:
+        """The labelled AUs beyond the 23."""
+        return tuple(au for au in self.labels if au not in ACTION_UNITS)
 
     @property
     def path(self) -> str:
@@ -154,15 +160,18 @@ def plan_photo(
         pose = replace(pose, intensities=shown.intensities, distractors=shown.movements, asymmetry=asymmetry)
         # Who sorts faces by their expression drops those whose face is hidden.
         cover = "" if HIDDEN_AUS[cover] else cover
+    further_rng = stream(_FURTHER, *key)
+    further = _further_labels(MIXTURES[mixture], expression, pose if shown else None, further_rng)
+    known = sample_known(HIDDEN_AUS[cover], known_rng)
     return PhotoPlan(
         set_name=set_name,
         identity=identity,
         index=index,
         side_px=int(scene_rng.integers(side_range_px[0], side_range_px[1] + 1)),
-        labels=labels,
-        known=sample_known(HIDDEN_AUS[cover], known_rng),
+        labels=labels | further,
+        known=known | sample_known(HIDDEN_AUS[cover], further_rng, tuple(further)),
         automatic=automatic_labels(labels, known_rng),
-        pose=pose,
+        pose=_with_further(pose, further, MIXTURES[mixture], further_rng) if further else pose,
         scene=sample_scene(scene_rng),
         cover=cover,
         emotion=emotion,
@@ -173,6 +182,25 @@ def _emotion_of(seed: int, set_name: str, identity: int, index: int) -> str:
     """Returns what a person's photo shows: they go through the categories in an order of their own."""
     order = stream(_EMOTIONS, seed, set_name, identity).permutation(len(EMOTIONS))
     return list(EMOTIONS)[order[(index - 1) % len(EMOTIONS)]]
+
+
+def _further_labels(
+    mixture: ExpressionMixture, expression: dict[int, int], shown: Pose | None, rng: np.random.Generator
+) -> dict[int, int]:
+    """Draws the labels of the mixture's further AUs; an emotion that is shown has those whose shapes it moves."""
+    if shown is None:
+        return sample_further(expression, mixture.further_aus, rng)
+    return {au: int(bool(AU_SHAPES[au].keys() & shown.distractors.keys())) for au in mixture.further_aus}
+
+
+def _with_further(
+    pose: Pose, labels: dict[int, int], mixture: ExpressionMixture, rng: np.random.Generator
+) -> Pose:
+    """Returns a pose that moves further AUs as well, and their shapes for no other reason."""
+    drawn = sample_intensities(labels, rng, weakest=mixture.weakest, residual=mixture.residual)
+    moved = {shape for au in labels for shape in AU_SHAPES[au]}
+    others = {shape: weight for shape, weight in pose.distractors.items() if shape not in moved}
+    return replace(pose, intensities=pose.intensities | drawn, distractors=others)
 
 
 def _sample_pose(labels: dict[int, int], mixture: ExpressionMixture, rng: np.random.Generator) -> Pose:

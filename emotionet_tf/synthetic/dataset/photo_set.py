@@ -15,17 +15,19 @@ from pathlib import Path, PurePosixPath
 import cv2
 import numpy as np
 
-from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name
+from emotionet_tf.action_units import ACTION_UNITS, AUTOMATIC_AUS, au_name, table_order
 from emotionet_tf.console.progress import CountLine
 from emotionet_tf.console.signals import leave_ctrl_c_to_parent
 from emotionet_tf.errors import UserError, stop_says
 from emotionet_tf.label_lists.formats.class_csv import write_class_csv
 from emotionet_tf.label_lists.formats.emotionet import write_opt_list, write_training_list
+from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.write_locks import only_writer
 from emotionet_tf.synthetic.dataset import label_sampling
+from emotionet_tf.synthetic.dataset.expression_mixtures import MIXTURES
 from emotionet_tf.synthetic.dataset.file_names import CLASS_FILES, LABEL_FILES, TRUTH_FILE
 from emotionet_tf.synthetic.dataset.photo_plan import (
     SETS,
@@ -115,7 +117,7 @@ def _synthesize(config: PhotoSetConfig, sittings: list[_Sitting]) -> Summary:
         if rendered:
             line(num_before + num_rendered, total)
     truth.sort(key=lambda row: (SETS.index(row[1]), row[0]))
-    write_truth(config.output_dir / TRUTH_FILE, truth)
+    write_truth(config.output_dir / TRUTH_FILE, truth, MIXTURES[config.mixture].further_aus)
     for set_name, name in LABEL_FILES.items():
         _write_labels(config, set_name, config.output_dir / name)
     for set_name in config.class_sets():
@@ -264,6 +266,8 @@ def _write_labels(config: PhotoSetConfig, set_name: str, path: Path) -> None:
     rows = [label_row(plan) for plan in _plans(config, set_name)]
     if set_name == "train":
         write_training_list(path, rows)
+    elif further := MIXTURES[config.mixture].further_aus:
+        write_plain_csv(path, rows, aus=table_order(ACTION_UNITS + further))
     else:
         write_opt_list(path, rows)
 
@@ -273,13 +277,14 @@ def label_row(plan: PhotoPlan) -> LabelRow:
 
     The labeller answers always, except about what is hidden.
     """
-    values, mask = np.zeros(len(ACTION_UNITS), np.float32), np.zeros(len(ACTION_UNITS), np.float32)
+    aus = table_order(ACTION_UNITS + plan.further_aus)
+    values, mask = np.zeros(len(aus), np.float32), np.zeros(len(aus), np.float32)
     hidden = occlusion.HIDDEN_AUS[plan.cover]
-    for column, au in enumerate(ACTION_UNITS):
+    for column, au in enumerate(aus):
         if plan.set_name == "train":
             is_known, value = au in AUTOMATIC_AUS and au not in hidden, plan.automatic.get(au, 0)
         else:
             is_known, value = plan.known[au], plan.labels[au]
         mask[column] = is_known
         values[column] = value if is_known else 0
-    return LabelRow(plan.photo_id, plan.path, values, mask)
+    return LabelRow(plan.photo_id, plan.path, values, mask, aus=aus)

@@ -56,7 +56,8 @@ class PhotoSetConfig:
     mixture: str = setting(
         "emotionet",
         "What expressions the four sets show: EmotioNet's frequencies, or (everyday) a third of neutral faces, single "
-        "AUs, and AUs that people show together. Default: the challenge's stand-in.",
+        "AUs, and AUs that people show together. everyday_26 also shows and labels AUs 7, 14 and 23; its lists of "
+        "exact labels are plain CSVs, as EmotioNet does not code these. Default: the challenge's stand-in.",
         choices=tuple(MIXTURES),
     )
 

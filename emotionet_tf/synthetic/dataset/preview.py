@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotionet_tf.action_units import DESCRIPTIONS, EXPRESSION, POSE
+from emotionet_tf.action_units import DESCRIPTIONS, EXPRESSION, POSE, table_order
 from emotionet_tf.photos.picture_sheets import captioned, in_rows, write_png
 from emotionet_tf.synthetic.dataset.photo_plan import (
     PhotoPlan,
@@ -19,6 +19,7 @@ from emotionet_tf.synthetic.dataset.photo_plan import (
     surface_stream,
 )
 from emotionet_tf.synthetic.person.emotions import EMOTIONS
+from emotionet_tf.synthetic.person.expression import FURTHER_AUS
 from emotionet_tf.synthetic.person.head_cache import load_head
 from emotionet_tf.synthetic.person.person import Person, make_body, make_person
 from emotionet_tf.synthetic.rendering.degradation import developed
@@ -34,13 +35,13 @@ _POSE_DEGREES = 25.0
 
 
 def write_contact_sheet(path: Path, seed: int) -> None:
-    """Writes a PNG: one person at rest and with each of the 23 AUs, 40 photos of 20 persons, a row for each emotion."""
+    """Writes a PNG: one person at rest and with each of the 26 AUs, 40 photos of 20 persons, a row for each emotion."""
     tiles = au_tiles(seed) + photo_tiles(seed, 40) + emotion_tiles(seed)
     write_png(path, in_rows(tiles, _COLUMNS))
 
 
 def au_tiles(seed: int) -> list[np.ndarray]:
-    """Returns 24 captioned pictures: one person's neutral face, then each AU at full intensity."""
+    """Returns 27 captioned pictures: one person's neutral face, then each AU at full intensity."""
     head = load_head()
     for identity, _ in identities(seed, "test", 400):
         body = make_body(head, identity, body_stream(seed, "test", identity))
@@ -48,7 +49,7 @@ def au_tiles(seed: int) -> list[np.ndarray]:
         if person.style.length < 0.6 and person.style.name != "bald":
             break
     tiles = [captioned(_portrait(person, Pose({}, HeadAngles(0, 0, 0), lips_part=False), True), "neutral")]
-    for au in EXPRESSION.aus:
+    for au in table_order(EXPRESSION.aus + FURTHER_AUS):
         pose = Pose({au: 1.0, 25: float(au in (25, 26))}, HeadAngles(0, 0, 0), lips_part=au in (25, 26))
         tiles.append(captioned(_portrait(person, pose, True), f"AU{au} {DESCRIPTIONS[au]}"))
     for au in POSE.aus:

@@ -27,8 +27,14 @@ AU_SHAPES: Mapping[int, Mapping[str, float]] = {
     26: {"face/jawOpen": 0.42},
     28: {"face/mouthRollLower": 1.0, "face/mouthRollUpper": 1.0},
     43: {"face/eyeBlink*": 1.0},
+    7: {"face/eyeSquint*": 0.85},
+    14: {"face/mouthDimple*": 1.1},
+    23: {"face/mouthRollUpper": 0.5, "face/mouthRollLower": 0.45, "face/mouthPucker": 0.3},
 }
 """Weight of each shape at full intensity; a star stands for the shape's left and right half."""
+
+FURTHER_AUS = (7, 14, 23)
+"""AUs that this head can show and EmotioNet does not code; they are shown where a mixture of expressions has them."""
 
 DISTRACTORS: Mapping[str, float] = {
     "face/cheekPuff": 0.5,
@@ -39,7 +45,8 @@ DISTRACTORS: Mapping[str, float] = {
     "face/mouthDimple*": 0.8,
     "face/mouthFunnel": 0.35,
 }
-"""Movements that none of the 17 AUs names, with their largest weight: a detector must not answer to them."""
+"""Movements that none of the 17 AUs names, with their largest weight: a detector must not answer to them. The dimples
+are left out where AU 14 is labelled."""
 
 RESTING_SHAPES: Mapping[str, float] = {
     "face/browDown*": 0.35,
@@ -56,13 +63,19 @@ OPPOSED: tuple[tuple[int, int], ...] = (
 )  # fmt: skip
 """Pairs that never occur together, because they undo each other or cannot be distinguished on this mesh."""
 
+OPPOSED_FURTHER: tuple[tuple[int, int], ...] = (
+    (7, 43), (14, 18), (14, 28), (18, 23), (20, 23), (23, 24), (23, 26), (23, 28),
+)  # fmt: skip
+"""Such pairs with an AU of `FURTHER_AUS`."""
+
 REQUIRED: Mapping[int, int] = {26: 25}
 """An open jaw parts the lips."""
 
 
 def is_possible(au: int, shown: set[int]) -> bool:
     """Tells whether an AU can join others: none of them opposes it, and what it requires is there."""
-    opponents = {first if second == au else second for first, second in OPPOSED if au in (first, second)}
+    pairs = OPPOSED + OPPOSED_FURTHER
+    opponents = {first if second == au else second for first, second in pairs if au in (first, second)}
     return not opponents & shown and REQUIRED.get(au, au) in {*shown, au}
 
 
@@ -86,7 +99,7 @@ def shape_weights(
       gaze: Turn of the eyes to the image's right and up, in radians; the lids follow.
     """
     weights: dict[str, float] = {}
-    for au in EXPRESSION.aus:
+    for au in (*EXPRESSION.aus, *(au for au in FURTHER_AUS if au in intensities)):
         for name, weight in AU_SHAPES[au].items():
             _add(weights, name, weight * intensities.get(au, 0.0), asymmetry)
     for name, weight in (distractors or {}).items():

@@ -17,14 +17,14 @@ _CAUSES: Mapping[str, tuple[Mapping[int, float], float]] = {
     "glabella": ({4: 1.0, 9: 0.35}, 0.5),
     "brow_shade": ({4: 1.0, 9: 0.4}, 1.0),
     "crow_feet": ({6: 0.9, 12: 0.1}, 0.35),
-    "under_eye": ({6: 0.9, 12: 0.1}, 0.6),
+    "under_eye": ({6: 0.9, 12: 0.1, 7: 0.5}, 0.6),
     "nose_root": ({9: 1.0}, 0.6),
     "nasolabial": ({12: 0.95, 10: 0.75, 9: 0.65, 6: 0.3}, 0.75),
     "mouth_corner_down": ({15: 1.0}, 0.8),
     "chin_dimples": ({17: 1.0, 15: 0.25}, 0.9),
     "below_lip": ({17: 0.8, 15: 0.3, 24: 0.35}, 1.0),
-    "lip_pleats": ({18: 0.8}, 0.8),
-    "mouth_sides": ({24: 0.5, 20: 0.8, 12: 0.25}, 0.8),
+    "lip_pleats": ({18: 0.8, 23: 0.35}, 0.8),
+    "mouth_sides": ({24: 0.5, 20: 0.8, 12: 0.25, 14: 1.0}, 0.8),
     "upper_lid": ({5: 0.7}, 0.9),
 }
 NAMES = tuple(_CAUSES)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-_EYES = frozenset({5, 6, 43})
-_MOUTH = frozenset({10, 12, 15, 17, 18, 20, 24, 25, 26, 28})
+_EYES = frozenset({5, 6, 7, 43})
+_MOUTH = frozenset({10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 28})
 
 HIDDEN_AUS: dict[str, frozenset[int]] = {
     "": frozenset(),
