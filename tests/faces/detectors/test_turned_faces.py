@@ -7,6 +7,7 @@ import pytest
 from emotionet_tf.faces.detectors.choice import DetectorChoice
 from emotionet_tf.faces.detectors.interface import Face
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
+from emotionet_tf.faces.detectors.mtcnn_networks import MtcnnNetworks
 from emotionet_tf.faces.detectors.turned_faces import (
     TurnedFaceDetector,
     turned,
@@ -53,18 +54,28 @@ class Mistaken:
         return [Face((*corner.astype(float), SIDE, SIDE), SURE, corner + POINTS * SIDE)]
 
 
-def judge(patches: np.ndarray) -> list[np.ndarray]:
-    """Scores patches by how much brighter the upper half is, from 0 to 1."""
-    difference = patches[:, :24].mean(axis=(1, 2, 3)) - patches[:, 24:].mean(axis=(1, 2, 3))
-    scores = 1 / (1 + np.exp(-10 * difference))
-    return [np.zeros((len(patches), 4)), np.zeros((len(patches), 10)), np.column_stack([1 - scores, scores])]
+class Judge:
+    """Scores patches by how much brighter the upper half is: log-odds of so many times the difference."""
+
+    def __init__(self, factor: float = 10) -> None:
+        self.factor, self.num_patches = factor, 0
+
+    def __call__(self, patches: np.ndarray) -> list[np.ndarray]:
+        self.num_patches += len(patches)
+        upper, lower = np.array_split(patches, 2, axis=1)
+        scores = 1 / (1 + np.exp(-self.factor * (upper - lower).mean(axis=(1, 2, 3))))
+        return [np.zeros((len(patches), 4)), np.column_stack([1 - scores, scores])]
+
+
+def networks(refine: Judge | None = None, output: Judge | None = None) -> MtcnnNetworks:
+    return MtcnnNetworks(Judge(), refine or Judge(), output or Judge())
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 def test_turned_face_has_the_landmarks_of_the_upright_one_in_pixels_of_the_photo(quarters):
     upright = Mistaken().detect([picture()])[0][0]
     copy = turned(picture(), quarters)
-    (face,) = TurnedFaceDetector(Mistaken(), judge).detect([copy])[0]
+    (face,) = TurnedFaceDetector(Mistaken(), networks()).detect([copy])[0]
     # The corner pixel of each eye and of the mouth is known from the turn of whole pixel grids: (x, y) is
     # (y, 79 - x) after one quarter anticlockwise, (79 - x, 59 - y) after two, (59 - y, x) after three.
     x, y = upright.landmarks.T
@@ -74,29 +85,51 @@ def test_turned_face_has_the_landmarks_of_the_upright_one_in_pixels_of_the_photo
 
 
 def test_box_of_half_turn_is_the_same_square():
-    (face,) = TurnedFaceDetector(Mistaken(), judge).detect([turned(picture(), 2)])[0]
+    (face,) = TurnedFaceDetector(Mistaken(), networks()).detect([turned(picture(), 2)])[0]
     # Its far corner (50, 30) becomes (79 - 50, 59 - 30), its near one (30, 10) becomes (49, 49).
     assert face.box == (29, 29, 20, 20)
 
 
 def test_upright_face_costs_no_further_search():
     finder = Mistaken()
-    TurnedFaceDetector(finder, judge).detect([picture(), picture()])
+    TurnedFaceDetector(finder, networks()).detect([picture(), picture()])
     assert finder.num_photos == 2
 
 
 def test_face_that_no_copy_confirms_is_left_out():
-    def refuses(patches: np.ndarray) -> list[np.ndarray]:
-        shares = judge(patches)[2]
-        # Prefers the half turn, and never takes it for a face.
-        return [np.zeros(0), np.zeros(0), np.column_stack([1 - 0.5 * shares[:, 1], 0.5 * shares[:, 1]])]
+    # Prefers the half turn, but its log-odds are 1.63 (see below), and 2.94 are asked for.
+    refuses = Judge(1)
+    detector = TurnedFaceDetector(Mistaken(), networks(output=refuses))
+    assert detector.detect([turned(picture(), 2)]) == [[]]
+    assert detector.detect([picture()])[0]
 
-    assert TurnedFaceDetector(Mistaken(), refuses).detect([turned(picture(), 2)]) == [[]]
+
+@pytest.mark.parametrize(("factor", "num_patches"), [(0.7, 0), (0.5, 2)])
+def test_last_network_is_asked_only_where_the_one_before_is_not_clear(factor, num_patches):
+    # The square in which the face is judged lies a pixel lower, so 9 rows of its upper half are bright and 1 is dark, 9
+    # of its lower half are dark and 1 is grey. The means, 225.5 and 17.2, differ by 1.63 once normalized, the log-odds of
+    # the face and of its half turn by twice that times the factor: 2.28 and 1.63, on both sides of the margin of 2.
+    last = Judge()
+    detector = TurnedFaceDetector(Mistaken(), networks(Judge(factor), last))
+    assert detector.turns_of(picture(), Mistaken().detect([picture()])[0]) == [0]
+    assert last.num_patches == num_patches
+
+
+def test_faces_of_one_photo_are_judged_each_by_itself():
+    photo = np.full((60, 160, 3), 127, np.uint8)
+    photo[:, :80], photo[:, 80:] = picture(), turned(picture(), 2)
+    (upright,) = Mistaken().detect([picture()])[0]
+    (hanging,) = Mistaken().detect([turned(picture(), 2)])[0]
+    # Unsure, so that it is compared with all four turns.
+    moved = Face((hanging.box[0] + 80, *hanging.box[1:]), 0.9, hanging.landmarks + (80, 0))
+    detector = TurnedFaceDetector(Mistaken(), networks())
+    assert detector.turns_of(photo, [moved, upright, moved]) == [2, 0, 2]
+    assert detector.turns_of(photo, []) == []
 
 
 def test_empty_photo_is_searched_turned_unless_it_is_a_frame():
     finder, empty = Mistaken(), np.full((60, 80, 3), 127, np.uint8)
-    detector = TurnedFaceDetector(finder, judge)
+    detector = TurnedFaceDetector(finder, networks())
     assert detector.detect([empty]) == [[]]
     assert finder.num_photos == 4
     assert detector.without_empty().detect([empty]) == [[]]
@@ -130,7 +163,7 @@ def test_folder_of_an_earlier_version_goes_on_without_turned_faces():
 
 def test_frames_without_a_face_are_searched_turned_at_each_so_many_th_search_only():
     finder = Mistaken()
-    tracker = FaceTracker(TurnedFaceDetector(finder, judge), search_every=4)
+    tracker = FaceTracker(TurnedFaceDetector(finder, networks()), search_every=4)
     empty = np.full((60, 80, 3), 127, np.uint8)
     for number in range(8):
         assert tracker.step(number, empty) == []
@@ -139,6 +172,6 @@ def test_frames_without_a_face_are_searched_turned_at_each_so_many_th_search_onl
 
 
 def test_face_that_lies_is_found_in_every_frame():
-    tracker = FaceTracker(TurnedFaceDetector(Mistaken(), judge), search_every=4)
+    tracker = FaceTracker(TurnedFaceDetector(Mistaken(), networks()), search_every=4)
     frames = [tracker.step(number, turned(picture(), 1)) for number in range(6)]
     assert [[face_id for face_id, _ in faces] for faces in frames] == [[0]] * 6
