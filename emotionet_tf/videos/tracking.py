@@ -99,9 +99,10 @@ class FaceTracker:
           pixels: [height, width, 3] uint8 RGB.
         """
         is_cut = self._is_cut(pixels)
-        if is_cut:
-            self._turned_due = 0
         shown = [] if is_cut else [track for track in self.tracks if track.is_shown]
+        if is_cut or shown:
+            # Another scene may lie, and who was here a frame ago may have turned over.
+            self._turned_due = 0
         followed = self._followed(pixels, shown)
         if followed is None:
             faces = [face.signed(self.detector.name) for face in self._searched(pixels)]
