@@ -38,8 +38,8 @@ def main() -> None:
 def write_mtcnn(name: str, network: keras.Model, side_px: int | None, path: Path) -> None:
     """Writes one of MTCNN's networks, whose inputs and outputs get names.
 
-    Its PReLUs are written in operations that ONNX Runtime's convolutions take along without a change of layout: the last
-    two networks so take a seventh less time.
+    Its PReLUs are written in operations for which ONNX Runtime need not change the layout of features: the last two
+    networks so take a seventh less time.
 
     Args:
       name: The network's.

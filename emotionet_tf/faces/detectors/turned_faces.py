@@ -37,8 +37,8 @@ _SURE = 0.99
 an upright one has a lower score or a roll."""
 _SMALL_ROLL = math.radians(20)
 _LEAST_TURNED = math.log(0.95 / 0.05)
-"""Log-odds, of a score of 0.95, that the last network must give to a face in a turned copy: what is no face looks like one in some position.
-Our choice; of faces in upright photos, 2 in 1000 have less."""
+"""Log-odds, of a score of 0.95, that the last network must give to a face in a turned copy: what is no face looks like
+one in some position. Our choice; of faces in upright photos, 2 in 1000 have less."""
 _LEAST_SHARE = 1e-9
 _QUARTERS = (None, cv2.ROTATE_90_COUNTERCLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_CLOCKWISE)
 
@@ -184,9 +184,7 @@ def _quarter_back(face: Face, width: int) -> Face:
     return dataclasses.replace(face, box=box, landmarks=back(face.landmarks), points=points)
 
 
-def _log_odds(
-    network: Network, side_px: int, photo: np.ndarray, faces: Sequence[Face]
-) -> list[np.ndarray]:
+def _log_odds(network: Network, side_px: int, photo: np.ndarray, faces: Sequence[Face]) -> list[np.ndarray]:
     """Returns for each face one of MTCNN's networks' log-odds of it, in its `_turns_to_compare`."""
     if not faces:
         return []

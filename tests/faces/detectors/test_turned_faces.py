@@ -108,8 +108,8 @@ def test_face_that_no_copy_confirms_is_left_out():
 @pytest.mark.parametrize(("factor", "num_patches"), [(0.7, 0), (0.5, 2)])
 def test_last_network_is_asked_only_where_the_one_before_is_not_clear(factor, num_patches):
     # The square in which the face is judged lies a pixel lower, so 9 rows of its upper half are bright and 1 is dark, 9
-    # of its lower half are dark and 1 is grey. The means, 225.5 and 17.2, differ by 1.63 once normalized, the log-odds of
-    # the face and of its half turn by twice that times the factor: 2.28 and 1.63, on both sides of the margin of 2.
+    # of its lower half are dark and 1 is grey. The means, 225.5 and 17.2, differ by 1.63 once normalized, the log-odds
+    # of the face and of its half turn by twice that times the factor: 2.28 and 1.63, on both sides of the margin of 2.
     last = Judge()
     detector = TurnedFaceDetector(Mistaken(), networks(Judge(factor), last))
     assert detector.turns_of(picture(), Mistaken().detect([picture()])[0]) == [0]
