@@ -92,7 +92,7 @@ class RunnerChoice:
 
     def _remote_runner(self) -> tuple[PipelineRunner, PipelineOptions]:
         try:
-            runner = create_runner(self.runner)
+            runner = create_runner(remote_runner_options.path_of(self.runner))
         except (ValueError, ImportError, AttributeError) as error:
             raise UserError(f"runner '{self.runner}' is not one that Beam has here: {error}") from error
         return runner, remote_runner_options.check_options(self.runner, self.options)
@@ -103,7 +103,7 @@ class RunnerChoice:
         provision = fn_runner.ExtendedProvisionInfo(
             beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
         )
-        # Not by its name "DirectRunner": that first tries to download another runner.
+        # Not by its name "DirectRunner": that first tries to download Prism, since Beam 2.68.
         return fn_runner.FnApiRunner(self._environment(log), provision_info=provision), options
 
     def _environment(self, log: Path) -> Environment:

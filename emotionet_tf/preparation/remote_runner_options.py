@@ -25,10 +25,29 @@ _NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
         ("temp_location", "gs://BUCKET/FOLDER"),
     ),
     "portablerunner": (("job_endpoint", "HOST:8099"),),
+    "daskrunner": (("dask_client_address", "tcp://HOST:8786"),),
+    "prismrunner": (("prism_location", "FILE"),),
 }
 """By the runner's name in small letters: the options without which Beam would look for a cluster on this machine, which
 it would have to download first, or fail; with an example each."""
+_PATHS = {"daskrunner": "apache_beam.runners.dask.dask_runner.DaskRunner"}
+"""Where runners of Beam's are that it does not find by their names."""
+_DOWNLOADING = ("directrunner", "switchingdirectrunner")
+"""Names that since Beam 2.68 mean Prism first, a program that Beam downloads, and FnApiRunner where that fails."""
 _MAX_CAUSE = 400
+
+
+def path_of(runner: str) -> str:
+    """Returns the name by which Beam finds a runner.
+
+    Raises:
+      UserError: If Beam would download a program by that name.
+    """
+    if runner.lower() in _DOWNLOADING:
+        raise UserError(
+            f"runner {runner} would download a program; leave --runner away: local is Beam's FnApiRunner, which does not"
+        )
+    return _PATHS.get(runner.lower(), runner)
 
 
 def check_options(runner: str, options: Sequence[str]) -> PipelineOptions:

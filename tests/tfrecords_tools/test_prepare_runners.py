@@ -15,6 +15,11 @@ from emotionet_tf.preparation.prepare_dataset import prepare
 
 pytest.importorskip("apache_beam")
 
+from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner, SwitchingDirectRunner
+from apache_beam.runners.portability import prism_runner
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.utils import subprocess_server
+
 from emotionet_tf.preparation import beam_pipeline
 from emotionet_tf.preparation.beam_runners import RunnerChoice
 
@@ -76,6 +81,9 @@ def test_failure_amid_the_work_says_how_to_resume(tmp_path, detector, monkeypatc
         ("flink", ("--parallelism=2",), "runner flink needs .* --flink_master"),
         ("SparkRunner", (), "needs .* --spark_master_url="),
         ("PortableRunner", (), "needs .* --job_endpoint="),
+        ("DaskRunner", (), "not one that Beam has here: No module named 'dask'|needs .* --dask_client_address="),
+        ("PrismRunner", (), "needs .* --prism_location="),
+        ("DirectRunner", (), "runner DirectRunner would download a program; leave --runner away"),
         (
             "FlinkRunner",
             ("--flink_master=a:1", "--paralelism=2"),
@@ -87,6 +95,25 @@ def test_failure_amid_the_work_says_how_to_resume(tmp_path, detector, monkeypatc
 def test_runner_that_lacks_something_is_refused_before_anything_is_read(runner, options, message):
     with pytest.raises(UserError, match=message):
         RunnerChoice(runner, options=options)
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_local_runner_is_beams_own_and_downloads_nothing(tmp_path, monkeypatch, num_workers):
+    ran = []
+    for place in (prism_runner, subprocess_server):
+        monkeypatch.setattr(place, "urlopen", lambda url, *rest: pytest.fail(f"{url} is asked for"))
+    # Which runner of Beam's gets the pipeline, whatever name or default has led to it.
+    for runner in (FnApiRunner, prism_runner.PrismRunner, SwitchingDirectRunner, BundleBasedDirectRunner):
+        monkeypatch.setattr(runner, "run_pipeline", lambda self, *rest: ran.append(type(self)) or _Ended())
+    RunnerChoice(num_workers=num_workers).run_shards(config_of(tmp_path), [])
+    assert ran == [FnApiRunner]
+
+
+class _Ended:
+    """The result of a pipeline that has done nothing."""
+
+    def wait_until_finish(self):
+        pass
 
 
 def test_failure_inside_another_runner_is_one_line_and_a_log(tmp_path, detector, monkeypatch):
