@@ -49,29 +49,6 @@ class _EnoughError(Exception):
     """Ends a run that has been measured."""
 
 
-def make_base(folder: Path, num_photos: int = SHARD_SIZE) -> tuple[Path, Path]:
-    """Writes one shard of records, and one of other labels for them; returns both folders."""
-    import numpy as np
-
-    from benchmarks.made_records import make_records
-    from emotionet_tf.action_units import NUM_AUS
-    from emotionet_tf.records.dataset_info import load_dataset_info
-    from emotionet_tf.records.reading.shard_reader import open_shards
-    from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
-
-    records = Path(make_records(folder, num_photos, CROP_PX))
-    info = load_dataset_info(records)
-    shards = open_shards(str(records), "close_up")
-    label_shards = []
-    for index in range(len(shards.files)):
-        ids = [shards.parse(raw)["example_id"].numpy().decode() for raw in shards.read(index)]
-        labels = np.random.default_rng(index).random((len(ids), NUM_AUS)).round()
-        label_shards.append(LabelShard(ids, labels, np.ones_like(labels)))
-    labels_dir = folder / "labels"
-    write_label_shards(labels_dir, info, label_shards, teacher="none", is_soft=False)
-    return records, labels_dir
-
-
 def repeat_folder(base: Path, target: Path, times: int) -> None:
     """Makes a folder of records, or of label shards, that holds another one's shards so many times, as hard links."""
     from emotionet_tf.records import dataset_info as infos
@@ -247,7 +224,9 @@ def main(arguments: list[str]) -> None:
         return
     with tempfile.TemporaryDirectory(dir=_FOLDER.value) as temporary:
         folder = Path(temporary)
-        records, labels = make_base(folder / "base")
+        from benchmarks.made_records import make_labelled_records
+
+        records, labels = make_labelled_records(folder / "base", SHARD_SIZE, CROP_PX)
         sizes = [int(size) for size in _SIZES.value]
         for size in sizes:
             repeat_folder(records, folder / f"records{size}", size // SHARD_SIZE)

@@ -48,3 +48,25 @@ def make_records(folder: Path, num_photos: int = 1024, size_px: int = 240) -> st
         )
     )
     return str(folder / "records" / "made")
+
+
+def make_labelled_records(folder: Path, num_photos: int, size_px: int) -> tuple[Path, Path]:
+    """Writes records as `make_records` does, and label shards of other labels for them; returns both folders."""
+    import numpy as np
+
+    from emotionet_tf.action_units import NUM_AUS
+    from emotionet_tf.records.dataset_info import load_dataset_info
+    from emotionet_tf.records.reading.shard_reader import open_shards
+    from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
+
+    records = Path(make_records(folder, num_photos, size_px))
+    info = load_dataset_info(records)
+    shards = open_shards(str(records), "close_up")
+    label_shards = []
+    for index in range(len(shards.files)):
+        ids = [shards.parse(raw)["example_id"].numpy().decode() for raw in shards.read(index)]
+        labels = np.random.default_rng(index).random((len(ids), NUM_AUS)).round()
+        label_shards.append(LabelShard(ids, labels, np.ones_like(labels)))
+    labels_dir = folder / "labels"
+    write_label_shards(labels_dir, info, label_shards, teacher="none", is_soft=False)
+    return records, labels_dir

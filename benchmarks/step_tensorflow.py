@@ -45,7 +45,7 @@ def training_step(
 
     make_reproducible(0, is_compiled=jit_compile or not is_deterministic)
     config = TrainConfig(
-        output_dir="unused",
+        output_dir="nowhere",
         sources=tuple(Source(head, "unused") for head in HEADS),
         group="expression",
         backbone=backbone,
@@ -68,6 +68,28 @@ def training_step(
 
     def step() -> None:
         float(train(batches)["loss"])
+
+    return step
+
+
+def forward_pass(backbone: str, batch_size: int, image_size_px: int) -> Step:
+    """Returns a prediction of one batch by the network of `training_step`."""
+    from emotionet_tf.cli.entry_point import set_up_process
+
+    set_up_process()
+    import tensorflow as tf
+
+    from emotionet_tf.action_units import EXPRESSION
+    from emotionet_tf.models import ModelConfig, build_model
+
+    model = build_model(
+        ModelConfig(backbone, EXPRESSION.aus, "close_up", HEADS, HEADS[0], image_size_px=image_size_px)
+    )
+    images = tf.random.uniform((batch_size, image_size_px, image_size_px, 3), 0, 255, seed=0)
+    predict = tf.function(lambda batch: model({"image": batch}, training=False))
+
+    def step() -> None:
+        predict(images)
 
     return step
 

@@ -45,7 +45,7 @@ def path_of(runner: str) -> str:
     """
     if runner.lower() in _DOWNLOADING:
         raise UserError(
-            f"runner {runner} would download a program; leave --runner away: local is Beam's FnApiRunner, which does not"
+            f"runner {runner} would download a program; leave --runner away: local is Beam's FnApiRunner"
         )
     return _PATHS.get(runner.lower(), runner)
 

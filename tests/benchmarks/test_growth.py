@@ -1,13 +1,14 @@
 import numpy as np
 
-from benchmarks.growth import make_base, repeat_folder
+from benchmarks.growth import CROP_PX, repeat_folder
+from benchmarks.made_records import make_labelled_records
 from emotionet_tf.records.dataset_info import check_labels_fit, load_dataset_info, load_label_info
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
 
 
 def test_repeated_shards_are_records_with_labels_that_can_be_trained_on(tmp_path):
-    records, labels = make_base(tmp_path / "base", num_photos=6)
+    records, labels = make_labelled_records(tmp_path / "base", 6, CROP_PX)
     repeat_folder(records, tmp_path / "records", 3)
     repeat_folder(labels, tmp_path / "labels", 3)
     info, label_info = load_dataset_info(tmp_path / "records"), load_label_info(tmp_path / "labels")

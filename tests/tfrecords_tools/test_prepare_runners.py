@@ -81,7 +81,11 @@ def test_failure_amid_the_work_says_how_to_resume(tmp_path, detector, monkeypatc
         ("flink", ("--parallelism=2",), "runner flink needs .* --flink_master"),
         ("SparkRunner", (), "needs .* --spark_master_url="),
         ("PortableRunner", (), "needs .* --job_endpoint="),
-        ("DaskRunner", (), "not one that Beam has here: No module named 'dask'|needs .* --dask_client_address="),
+        (
+            "DaskRunner",
+            (),
+            "not one that Beam has here: No module named 'dask'|needs .* --dask_client_address=",
+        ),
         ("PrismRunner", (), "needs .* --prism_location="),
         ("DirectRunner", (), "runner DirectRunner would download a program; leave --runner away"),
         (
