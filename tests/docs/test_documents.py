@@ -33,6 +33,7 @@ OTHER_FLAGS = {
     "--prism_location",
     "--gpu_images_a_second",
     "--rows",
+    "--engine",
     "--fast",
     "--no-deps",
     "--stack",
