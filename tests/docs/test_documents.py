@@ -34,6 +34,7 @@ OTHER_FLAGS = {
     "--gpu_images_a_second",
     "--rows",
     "--engine",
+    "--num_pairs",
     "--fast",
     "--no-deps",
     "--stack",

@@ -358,10 +358,23 @@ def test_shown_output_stands_below_its_command(experiment, capfd):
     assert capfd.readouterr().out.count("done before") == 3
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [({"jobs": 0}, "at least 1, got 0"), ({"jobs": 2, "show_output": True}, "one job at a time")],
-)
-def test_impossible_options_are_refused(experiment, options, message):
-    with pytest.raises(UserError, match=message):
-        experiment.run(*chain(experiment), **options)
+def test_output_of_several_jobs_says_whose_each_line_is(experiment, capfd):
+    started, waiting = str(RUN / "started"), str(RUN / "out" / "a")
+    nodes = [
+        experiment.node("a", flags=(f"--wait_for={started}",)),
+        experiment.node("b", flags=(f"--started={started}", f"--wait_for={waiting}", "--exit=3")),
+    ]
+    with pytest.raises(UserError, match="make/b failed"):
+        experiment.run(*nodes, show_output=True, jobs=2)
+    lines = capfd.readouterr().out.splitlines()
+    # Each waits for the other: they are at work at once, and what the first wrote is there before the second ends.
+    assert [line for line in lines if line.startswith("[1/2] ")][1].startswith("[1/2] making ")
+    assert [line for line in lines if line.startswith("[1/2] ")][2].startswith("[1/2] took ")
+    shown = [line for line in lines if line.startswith("[2/2] ")]
+    assert shown[-2:] == ["[2/2] first line of the trouble", "[2/2] last line of the trouble"]
+    assert (experiment.state / "make" / "a.log").read_text().splitlines()[1].startswith("making ")
+
+
+def test_fewer_jobs_than_one_are_refused(experiment):
+    with pytest.raises(UserError, match="at least 1, got 0"):
+        experiment.run(*chain(experiment), jobs=0)

@@ -36,7 +36,8 @@ def run_nodes(
         is the folder that `state_dir` lies in.
       state_dir: Folder of what is known of the nodes, see `NodeStates`, and of their logs.
       jobs: Nodes at work at once, each bound to its share of the processors.
-      show_output: Show each command and its output, instead of a line for each that has ended and logs.
+      show_output: Show each command and its output, instead of a line for each that has ended; the output of several
+        jobs goes to logs, too.
       redo_outdated: Remove what a node wrote with another command, from other inputs, or what was changed since, and
         do it again; likewise, once, the folder that its command refuses because of other settings.
       lock_name: Runners with other names may be at work in the folder, on other nodes.
@@ -49,8 +50,6 @@ def run_nodes(
     """
     if jobs < 1:
         raise UserError(f"the number of jobs is at least 1, got {jobs}")
-    if show_output and jobs > 1:
-        raise UserError(f"the output of one job at a time can be shown, not of {jobs}")
     states = NodeStates(state_dir, nodes)
     nodes = [node.placed(state_dir.parent) for node in nodes]
     above = parents(nodes)
@@ -60,8 +59,8 @@ def run_nodes(
     # A second signal kills the commands at work, which takes the runner's loop.
     request = StopRequest(second_interrupts=False)
     with locked(state_dir / lock_name) as lock, request.listening():
-        console: Console = OutputConsole(nodes) if show_output else StatusLines(nodes, jobs, state_dir)
-        work = NodeJobs(states, lock, num_jobs=jobs, has_logs=not show_output)
+        console: Console = OutputConsole(nodes, jobs) if show_output else StatusLines(nodes, jobs, state_dir)
+        work = NodeJobs(states, lock, num_jobs=jobs, has_logs=not show_output or jobs > 1)
         try:
             _Run(nodes, above, work, console, request, redo_outdated).run()
         finally:
@@ -102,6 +101,9 @@ class _Run:
         while self._work.jobs:
             self._stop_if_asked()
             ended = self._work.take_ended()
+            for job in [*ended, *self._work.jobs]:
+                if job.log_file is not None:
+                    self._console.tell_output(job.node, job.new_lines)
             if not ended:
                 time.sleep(_POLL_SECONDS)
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,32 +21,43 @@ class Console(Protocol):
     def tell_start(self, node: Node) -> None:
         """Tells that a node starts."""
 
+    def tell_output(self, node: Node, new_lines: Callable[[], Sequence[str]]) -> None:
+        """Tells what a node, whose output goes to its log, has written there since the last time."""
+
     def tell_end(self, node: Node, seconds: float, at_work: Sequence[tuple[Node, float]]) -> None:
         """Tells that a node has ended well, after how many seconds, and what else is at work for how long."""
 
 
 class OutputConsole:
-    """For commands whose own output is shown: a heading above it and the time below."""
+    """For commands whose own output is shown: a heading above it and the time below.
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self._headings = {
-            node.name: f"[{number}/{len(nodes)}] {node.title}" for number, node in enumerate(nodes, start=1)
-        }
+    Where several are at work at once, each line says whose it is.
+    """
+
+    def __init__(self, nodes: Sequence[Node], num_jobs: int = 1) -> None:
+        self._numbers = {node.name: f"[{number}/{len(nodes)}]" for number, node in enumerate(nodes, start=1)}
+        self._is_mixed = num_jobs > 1
         self._start = time.monotonic()
 
     def tell_done_before(self, nodes: Sequence[Node]) -> None:
         """See `Console`."""
         for node in nodes:
-            print(f"{self._headings[node.name]}: done before", flush=True)
+            print(f"{self._numbers[node.name]} {node.title}: done before", flush=True)
 
     def tell_start(self, node: Node) -> None:
         """See `Console`."""
-        print(f"{self._headings[node.name]}\n  {shlex.join(node.command)}", flush=True)
+        print(f"{self._numbers[node.name]} {node.title}\n  {shlex.join(node.command)}", flush=True)
+
+    def tell_output(self, node: Node, new_lines: Callable[[], Sequence[str]]) -> None:
+        """See `Console`."""
+        for line in new_lines():
+            print(f"{self._numbers[node.name]} {line}", flush=True)
 
     def tell_end(self, node: Node, seconds: float, at_work: Sequence[tuple[Node, float]]) -> None:
         """See `Console`."""
         total = time.monotonic() - self._start
-        print(f"  took {format_duration(seconds)}, {format_duration(total)} so far", flush=True)
+        whose = f"{self._numbers[node.name]} " if self._is_mixed else "  "
+        print(f"{whose}took {format_duration(seconds)}, {format_duration(total)} so far", flush=True)
 
 
 class StatusLines:
@@ -83,6 +94,9 @@ class StatusLines:
 
     def tell_start(self, node: Node) -> None:
         """See `Console`; the line is printed when the node has ended."""
+
+    def tell_output(self, node: Node, new_lines: Callable[[], Sequence[str]]) -> None:
+        """See `Console`; it stays in the logs."""
 
     def tell_end(self, node: Node, seconds: float, at_work: Sequence[tuple[Node, float]]) -> None:
         """See `Console`."""

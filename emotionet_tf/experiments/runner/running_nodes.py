@@ -55,11 +55,23 @@ class Job:
     log_end: int = 0
     seconds: float = 0.0
     _start: float = field(default_factory=time.monotonic, init=False)
+    _num_shown: int = field(default=0, init=False)
 
     @property
     def seconds_at_work(self) -> float:
         """How long ago it was started."""
         return time.monotonic() - self._start
+
+    def new_lines(self) -> list[str]:
+        """Returns the whole lines that it has written since the last call, and all that is left once it has ended."""
+        assert self.log_file is not None
+        with open(self.log_file, "rb") as log:
+            log.seek(self.log_start + self._num_shown)
+            written = log.read(self.log_end - log.tell() if self.log_end else -1)
+        if not self.log_end:
+            written = written[: written.rfind(b"\n") + 1]
+        self._num_shown += len(written)
+        return written.decode("utf-8", errors="replace").splitlines()
 
     def check(self) -> None:
         """Prints the end of its log if the command did not end with exit code 0.
