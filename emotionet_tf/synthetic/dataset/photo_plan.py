@@ -145,13 +145,14 @@ def plan_photo(
       mixture: What expressions are shown outside the set of expressions, a key of `MIXTURES`.
     """
     key = (seed, set_name, identity, index)
+    drawn_from = MIXTURES[mixture]
     label_rng, pose_rng, known_rng, scene_rng = (stream(p, *key) for p in (_LABELS, _POSE, _KNOWN, _SCENE))
     emotion = _emotion_of(*key) if set_name == "expression" else ""
     shown = sample_emotion(emotion, label_rng) if emotion else None
-    expression = shown.labels if shown else MIXTURES[mixture].sample(label_rng)
+    expression = shown.labels if shown else drawn_from.sample(label_rng)
     labels = expression | sample_pose_labels(label_rng)
-    pose = _sample_pose(labels, MIXTURES[mixture], pose_rng)
-    if MIXTURES[mixture].has_resting_faces:
+    pose = _sample_pose(labels, drawn_from, pose_rng)
+    if drawn_from.has_resting_faces:
         resting = sample_resting_face(stream(_RESTING, seed, set_name, identity))
         pose = replace(pose, distractors=pose.distractors | resting)
     cover = sample_cover(scene_rng)
@@ -161,7 +162,7 @@ def plan_photo(
         # Who sorts faces by their expression drops those whose face is hidden.
         cover = "" if HIDDEN_AUS[cover] else cover
     further_rng = stream(_FURTHER, *key)
-    further = _further_labels(MIXTURES[mixture], expression, pose if shown else None, further_rng)
+    further = _further_labels(drawn_from, expression, pose if shown else None, further_rng)
     known = sample_known(HIDDEN_AUS[cover], known_rng)
     return PhotoPlan(
         set_name=set_name,
@@ -171,7 +172,7 @@ def plan_photo(
         labels=labels | further,
         known=known | sample_known(HIDDEN_AUS[cover], further_rng, tuple(further)),
         automatic=automatic_labels(labels, known_rng),
-        pose=_with_further(pose, further, MIXTURES[mixture], further_rng) if further else pose,
+        pose=_with_further(pose, further, drawn_from, further_rng),
         scene=sample_scene(scene_rng),
         cover=cover,
         emotion=emotion,
