@@ -153,9 +153,11 @@ def _draw_lashes(
     side = image.shape[0]
     triangles = head.triangles[head.materials == LASH]
     nearest, shown, weights = raster.rasterize(screen, triangles, side, side, False)
-    rows, columns = np.nonzero((shown >= 0) & (nearest < depth + 0.004))
-    if not len(rows):
+    # Of a flat mask, which NumPy searches much faster than one of two axes.
+    places = np.flatnonzero((shown >= 0) & (nearest < depth + 0.004))
+    if not len(places):
         return
+    rows, columns = np.divmod(places, side)
     corners = head.vertices[triangles[shown[rows, columns]]]
     first, second = weights[rows, columns].T[..., None]
     rest = first * corners[:, 0] + second * corners[:, 1] + (1 - first - second) * corners[:, 2]

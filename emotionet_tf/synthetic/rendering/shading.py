@@ -78,6 +78,8 @@ def shade_head(
       shadow_map: A `ShadowMap`.
       eye_point: [3] where the camera stands.
     """
+    # Taken out once: each look-up in a tuple counts references to its array, per pixel.
+    face, lip_mask, rotation = look.face, look.lip_mask, look.rotation
     a = np.empty(NUM_ATTRIBUTES, np.float32)
     albedo, normal, view = np.empty(3, np.float32), np.empty(3, np.float32), np.empty(3, np.float32)
     for y in range(shown.shape[0]):
@@ -99,18 +101,18 @@ def shade_head(
             material = materials[t]
             soft, shine, hardness = 0.0, 0.0, 20
             if material == EYE:
-                shine, hardness = _eye(a, look, albedo, normal)
+                shine, hardness = _eye(a, look, rotation, albedo, normal)
                 # The upper lid and its lashes shade the eyeball.
                 openness *= 0.8 - 0.4 * min(1.0, max(0.0, (a[REST + 1] - _EYE_CENTRE[1]) / 0.09))
             elif material == TEETH:
-                _teeth(a, look, albedo, normal)
+                _teeth(a, rotation, albedo, normal)
                 shine, hardness = 0.5, 60
                 openness = max(openness, 0.4)
             elif material == TONGUE:
                 albedo[0], albedo[1], albedo[2] = 0.40, 0.13, 0.12
                 shine, hardness, openness = 0.4, 40, 0.6 * openness
             else:
-                soft, shine = _skin(a, look, albedo, normal)
+                soft, shine = _skin(a, look, face, lip_mask, rotation, albedo, normal)
             is_mouth = material in (TEETH, TONGUE)
             if is_mouth or a[INSIDE] > 0.5:
                 openness *= min(1.0, max(0.06, (a[REST + 2] - 0.95) / 0.5))
@@ -145,7 +147,7 @@ def _grain(x, y, z):
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _skin(a, look, albedo, normal):
+def _skin(a, look, face, lip_mask, rotation, albedo, normal):
     """Sets albedo and normal of skin, lips, scalp and clothes; returns its softness and shine."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2]
     azimuth = math.atan2(x, z - AXIS_Z)
@@ -158,11 +160,11 @@ def _skin(a, look, albedo, normal):
             albedo[c] = look.cloth_colour[c] * fold
         return 0.0, 0.02
     for c in range(3):
-        albedo[c] = _sample(look.face, column, row, c)
-    shine = 0.30 * _sample(look.face, column, row, 3)
+        albedo[c] = _sample(face, column, row, c)
+    shine = 0.30 * _sample(face, column, row, 3)
     if abs(azimuth) < _MAP_REACH and y > 5.6:
-        _bump(look, column, row, normal)
-    lip = _lip(a, look)
+        _bump(face, rotation, column, row, normal)
+    lip = _lip(a, lip_mask)
     inside = min(1.0, max(0.0, a[INSIDE]))
     scalp = 0.0
     if a[SCALP] > 0:
@@ -178,11 +180,11 @@ def _skin(a, look, albedo, normal):
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _bump(look, column, row, normal):
+def _bump(face, rotation, column, row, normal):
     """Tilts a normal by the slopes of the face map."""
-    right = _sample(look.face, column, row, 4) * _BUMP
-    down = _sample(look.face, column, row, 5) * _BUMP
-    r = look.rotation
+    right = _sample(face, column, row, 4) * _BUMP
+    down = _sample(face, column, row, 5) * _BUMP
+    r = rotation
     # Tangent = the head's up x normal; bitangent = normal x tangent.
     ux, uy, uz = r[0, 1], r[1, 1], r[2, 1]
     tx, ty, tz = (
@@ -204,16 +206,16 @@ def _bump(look, column, row, normal):
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _lip(a, look):
+def _lip(a, lip_mask):
     x, y = a[LIP], a[LIP + 1]
-    height, width = look.lip_mask.shape
+    height, width = lip_mask.shape
     if x < 0 or y < 0 or x >= width - 1 or y >= height - 1:
         return 0.0
-    return look.lip_mask[int(y), int(x)]
+    return lip_mask[int(y), int(x)]
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _eye(a, look, albedo, normal):
+def _eye(a, look, rotation, albedo, normal):
     """Sets albedo and normal of an eyeball; the iris is drawn by its angle from the gaze."""
     side = 1.0 if a[REST] > 0 else -1.0
     dx, dy, dz = a[REST] - side * _EYE_CENTRE[0], a[REST + 1] - _EYE_CENTRE[1], a[REST + 2] - _EYE_CENTRE[2]
@@ -230,7 +232,7 @@ def _eye(a, look, albedo, normal):
     pupil = min(1.0, max(0.0, (look.pupil_degrees - degrees) / 1.5 + 0.5))
     outside = min(1.0, max(0.0, (degrees - _IRIS_DEGREES) / 3 + 0.5))
     scleral = (0.56, 0.50 * (1 - blood), 0.47 * (1 - blood))
-    r = look.rotation
+    r = rotation
     for c in range(3):
         iris = look.iris_colour[c] * fibre * ring * (1 - pupil) + 0.006 * pupil
         albedo[c] = iris * (1 - outside) + scleral[c] * white * outside
@@ -239,7 +241,7 @@ def _eye(a, look, albedo, normal):
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _teeth(a, look, albedo, normal):
+def _teeth(a, rotation, albedo, normal):
     """Sets albedo and normal of teeth and gums; the mesh's own teeth are one rough block."""
     x, y, z = a[REST], a[REST + 1], a[REST + 2] - 0.9
     gum = (y - 6.765) / 0.03 if y > 6.69 else (6.53 - y) / 0.03
@@ -250,7 +252,7 @@ def _teeth(a, look, albedo, normal):
     enamel, flesh = (0.74, 0.69, 0.58), (0.42, 0.14, 0.13)
     length = math.sqrt(2.56 * x * x + z * z) + 1e-9
     nx, nz = 1.6 * x / length, z / length
-    r = look.rotation
+    r = rotation
     for c in range(3):
         albedo[c] = (enamel[c] * (1 - gum) + flesh[c] * gum) * dark
         normal[c] = r[c, 0] * nx + r[c, 2] * nz
