@@ -2,14 +2,12 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm_commands
 import yaml
 
 from emotionet_tf import __version__
@@ -42,6 +40,19 @@ OTHER_FLAGS = {
     "--profile",
     "--cores",
 }
+BENCHMARKS = (
+    "exports",
+    "free_detector_ablation",
+    "growth",
+    "preparation",
+    "real_photos",
+    "render_groups",
+    "runtimes",
+    "stacks",
+    "training_step",
+    "video",
+)
+"""Those whose flags the documents name."""
 GENERATED_PAGES = ("reference/commands.md",)
 
 
@@ -95,16 +106,16 @@ def problem_of(words: tuple[str, ...]) -> str:
     if words[0] == "emotionet-tf":
         if len(words) == 1 or words[1].startswith("--") or words[1] == "COMMAND":
             return ""
-        start, rest = [sys.executable, "-m", "emotionet_tf", words[1]], words[2:]
+        start, rest = ["-m", "emotionet_tf", words[1]], words[2:]
     elif words[1] == "-m":
-        start, rest = [sys.executable, *words[1:3]], words[3:]
+        start, rest = words[1:3], words[3:]
     else:  # a script of examples/
         return "" if (ROOT / words[1]).is_file() else f"{words[1]} is not a file"
     if any("my.flags" in word for word in rest):
         return ""  # the reader's own
     flags_end = rest.index("--") if "--" in rest else len(rest)
     checked = [*start, *rest[:flags_end], "--only_check_args", *rest[flags_end:]]
-    result = subprocess.run(checked, capture_output=True, text=True, cwd=ROOT)
+    result = warm_commands.run(checked, cwd=ROOT, timeout=60)
     return result.stderr if result.returncode else ""
 
 
@@ -113,12 +124,9 @@ def test_there_is_something_to_check():
 
 
 def test_every_command_line_has_flags_that_the_command_takes():
-    with ThreadPoolExecutor(2) as pool:
-        problems = pool.map(problem_of, [words for _, words in OURS])
+    problems = {words: problem_of(words) for words in sorted({words for _, words in OURS})}
     found = [
-        f"{page.name}: {shlex.join(words)}: {text}"
-        for (page, words), text in zip(OURS, problems, strict=True)
-        if text
+        f"{page.name}: {shlex.join(words)}: {problems[words]}" for page, words in OURS if problems[words]
     ]
     assert not found, "\n".join(found)
 
@@ -144,32 +152,8 @@ def test_every_program_is_known(page, words):
 
 def test_every_flag_that_a_sentence_names_is_a_flag():
     modules = [command.module for command in COMMANDS.values()]
-    with ThreadPoolExecutor(2) as pool:
-        helps = pool.map(
-            lambda module: (
-                subprocess.run(
-                    [sys.executable, "-m", module, "--help"], capture_output=True, text=True, cwd=ROOT
-                ).stdout
-            ),
-            [
-                *modules,
-                *(
-                    f"benchmarks.{name}"
-                    for name in (
-                        "exports",
-                        "free_detector_ablation",
-                        "growth",
-                        "preparation",
-                        "real_photos",
-                        "render_groups",
-                        "runtimes",
-                        "stacks",
-                        "training_step",
-                        "video",
-                    )
-                ),
-            ],
-        )
+    modules += [f"benchmarks.{name}" for name in BENCHMARKS]
+    helps = [warm_commands.run(["-m", module, "--help"], cwd=ROOT, timeout=60).stdout for module in modules]
     known = set(re.findall(r"^ +--(?:\[no\])?(\w+):", "\n".join(helps), re.M))
     unknown = []
     for page in PAGES:
