@@ -15,7 +15,7 @@ from emotionet_tf.records.reading.crop_decoding import centred, check_image_size
 from emotionet_tf.records.reading.shard_reader import ShardSet, open_shards
 from emotionet_tf.stream.augmentation import augmented
 from emotionet_tf.stream.augmentation_ranges import Augmentation
-from emotionet_tf.stream.epoch_order import SHUFFLE_WINDOW, EpochPlan, stream_key
+from emotionet_tf.stream.epoch_order import SHUFFLE_WINDOW, EpochPlan, Raw, stream_key
 from emotionet_tf.stream.repeat_counts import make_repeats
 from emotionet_tf.stream.sources import Source, common_crop_size
 
@@ -180,9 +180,9 @@ def _training_steps(
     """Returns the training stream: an example's whole way from a shard to a batch.
 
     Each source, epoch after epoch, takes its shards in random order, repeats examples of rare AUs if sampling is
-    balanced, skips what earlier steps have used, and shuffles the records, still as bytes, within windows. Of these it
-    keeps its slice and parses it. A batch then takes one example of each source in turn, decodes it and
-    changes it at random.
+    balanced, skips what earlier steps have used, and shuffles the records, still as bytes, within windows. Of each
+    step's records the slice is kept and parsed, and one example of each source taken in turn. Then each is decoded and
+    changed at random.
     """
     examples_per_source = batch_size // len(plans)
 
@@ -202,26 +202,52 @@ def _training_steps(
 
         return epoch
 
-    def source_stream(shards: ShardSet, plan: EpochPlan) -> tf.data.Dataset:
+    def raw_batches(shards: ShardSet, plan: EpochPlan) -> tf.data.Dataset:
         return (
             tf.data.Dataset.counter(plan.first_epoch)
             .flat_map(epoch_of(shards, plan))
-            .enumerate(plan.start)
-            # Example i of a batch is of source i % D: a slice of the batch is the same slice of each source's examples.
-            .apply(lambda examples: replica_slice.examples_of(examples, examples_per_source))
-            .map(lambda position, raw: {**shards.parse(raw), **_marks(plan, position)})
+            .batch(examples_per_source, drop_remainder=True)
         )
 
-    streams = [source_stream(shards, plan) for shards, plan in zip(shard_sets, plans, strict=True)]
+    def parsed(step: tf.Tensor, raws: Sequence[Raw]) -> Example:
+        # Example i of a batch is of source i % D: a slice of the batch is the same slice of each source's examples.
+        return _in_turn(
+            [
+                {
+                    **shards.parse(tf.nest.map_structure(replica_slice.of, raw)),
+                    **_marks(plan, replica_slice.of(plan.positions(step, examples_per_source))),
+                }
+                for shards, plan, raw in zip(shard_sets, plans, raws, strict=True)
+            ]
+        )
+
+    sources = tuple(raw_batches(shards, plan) for shards, plan in zip(shard_sets, plans, strict=True))
     return (
-        tf.data.Dataset.choose_from_datasets(streams, tf.data.Dataset.range(len(streams)).repeat())
+        tf.data.Dataset.zip(sources)
+        .enumerate(plans[0].start // examples_per_source)
+        # All examples of a step at once: one by one, parsing takes as long as changing.
+        .map(lambda step, raws: parsed(step, raws))
+        .unbatch()
         .map(decode_and_change, tf.data.AUTOTUNE, deterministic=True)
         .batch(batch_size // replica_slice.count, drop_remainder=True)
         .prefetch(tf.data.AUTOTUNE)
     )
 
 
-def _marks(plan: EpochPlan, position: tf.Tensor) -> Example:
-    """Returns what the stream adds to an example: its source, and the seed of its random changes."""
+def _marks(plan: EpochPlan, positions: tf.Tensor) -> Example:
+    """Returns what the stream adds to examples: their source, and the seeds of their random changes."""
     key = tf.constant(stream_key(plan.seed, "augmentation", plan.source), tf.int64)
-    return {"source": tf.constant(plan.source), "seed": tf.stack([key, position])}
+    return {
+        "source": tf.fill(positions.shape, plan.source),
+        "seed": tf.stack([tf.fill(positions.shape, key), positions], axis=1),
+    }
+
+
+def _in_turn(batches: Sequence[Example]) -> Example:
+    """Returns one batch of several of one size: the first example of each, the second of each, and so on."""
+
+    def merged(values: Sequence[tf.Tensor]) -> tf.Tensor:
+        size, *shape = values[0].shape
+        return tf.reshape(tf.stack(values, axis=1), [size * len(values), *shape])
+
+    return {name: merged([batch[name] for batch in batches]) for name in batches[0]}

@@ -63,6 +63,10 @@ class EpochPlan:
         """Returns how many examples of that window come before `start`."""
         return self.skip(epoch) % self.window
 
+    def positions(self, step: tf.Tensor, num_examples: int) -> tf.Tensor:
+        """Returns the positions of a step's examples, counted over all epochs, [num_examples] int64."""
+        return step * num_examples + tf.range(num_examples, dtype=tf.int64)
+
     def shards(self, epoch: tf.Tensor) -> tf.Tensor:
         """Returns the indices of the shards that an epoch reads, in its order, from the first window's shard on."""
         order, first, _ = self._shards_and_rest(epoch)

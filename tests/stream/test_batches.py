@@ -8,7 +8,7 @@ import tensorflow as tf
 from emotionet_tf.errors import UserError
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.records.reading.shard_reader import ShardSet
+from emotionet_tf.records.reading.shard_reader import ShardSet, open_shards
 from emotionet_tf.records.writing.label_shards import LabelShard, write_label_shards
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.batches import evaluation_stream, training_stream
@@ -33,17 +33,18 @@ def ids_of(batches, source=0):
     return [row for batch in batches for row in batch["example_id"][batch["source"] == source].tolist()]
 
 
+def id_of(record):
+    feature = tf.train.Example.FromString(record).features.feature["example_id"]
+    return feature.bytes_list.value[0].decode()
+
+
 def write_labels(records_dir, labels_dir, value=0.25):
     """Label shards that call every AU `value`, parallel to a records folder."""
     info = load_dataset_info(records_dir)
     shards = []
     for shard in info.views["close_up"]:
         records = tf.data.TFRecordDataset(str(Path(records_dir) / shard.file))
-        ids = [
-            tf.train.Example.FromString(raw).features.feature["example_id"]
-            for raw in records.as_numpy_iterator()
-        ]
-        names = [feature.bytes_list.value[0].decode() for feature in ids]
+        names = [id_of(raw) for raw in records.as_numpy_iterator()]
         shards.append(LabelShard(names, np.full((len(names), 23), value), np.ones((len(names), 23))))
     write_label_shards(labels_dir, info, shards, teacher="a teacher", is_soft=True)
     return str(labels_dir)
@@ -160,21 +161,45 @@ def test_one_label_set_serves_both_views(make_records, tmp_path):
         assert len(batches_of([Source("a", records, labels_dir)], 4, view=view)) == 4
 
 
-def test_label_of_another_example_stops_the_stream(make_records, tmp_path):
+@pytest.mark.parametrize("batch_size", [None, 4])
+def test_label_of_another_example_stops_the_stream(make_records, tmp_path, batch_size):
     records = make_records("opt", 6, num_shards=1)
-    other = make_records("val", 6, first=100, num_shards=1)
-    labels_dir = write_labels(other, tmp_path / "labels")
+    labels_dir = write_labels(records, tmp_path / "labels")
+    other = write_labels(make_records("val", 6, first=100, num_shards=1), tmp_path / "other")
+    label_file = Path(f"{labels_dir}/labels-00000-of-00001.tfrecord")
+    rows = list(tf.data.TFRecordDataset(str(label_file)).as_numpy_iterator())
+    stranger = next(tf.data.TFRecordDataset(f"{other}/{label_file.name}").as_numpy_iterator())
+    with tf.io.TFRecordWriter(str(label_file)) as writer:
+        for row in [*rows[:2], stranger, *rows[3:]]:
+            writer.write(row)
     shards = ShardSet(
         files=(f"{records}/close_up-00000-of-00001.tfrecord",),
-        label_files=(f"{labels_dir}/labels-00000-of-00001.tfrecord",),
+        label_files=(str(label_file),),
         counts=(6,),
         crop_size_px=24,
     )
-    examples = shards.read(tf.constant(0, tf.int64)).map(shards.parse)
+    raw = shards.read(tf.constant(0, tf.int64))
+    ids = [id_of(row) for row in raw.map(lambda raw: raw["record"]).as_numpy_iterator()]
+    examples = raw.batch(batch_size).map(shards.parse) if batch_size else raw.skip(2).map(shards.parse)
     with pytest.raises(
-        tf.errors.InvalidArgumentError, match=r"(?s)labels-00000-of-00001.*N_\d+_001\d\d.*N_\d+_0000\d"
+        tf.errors.InvalidArgumentError,
+        match=rf"(?s)labels-00000-of-00001.*{id_of(stranger)}.*{ids[2]}",
     ):
         next(iter(examples))
+
+
+def test_a_batch_is_parsed_to_what_each_record_is(make_records, tmp_path):
+    records = make_records("opt", 6, num_shards=1)
+    labels_dir = write_labels(records, tmp_path / "labels")
+    for shards in (
+        open_shards(records, "close_up"),
+        open_shards(records, "close_up", labels_dir, aus=(12, 1)),
+    ):
+        raw = shards.read(tf.constant(0, tf.int64))
+        (batch,) = raw.batch(6).map(shards.parse).as_numpy_iterator()
+        for place, example in enumerate(raw.map(shards.parse).as_numpy_iterator()):
+            for name, value in example.items():
+                np.testing.assert_array_equal(batch[name][place], value)
 
 
 def test_label_shards_of_another_dataset_are_refused(make_records, tmp_path):

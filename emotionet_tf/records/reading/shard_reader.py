@@ -48,32 +48,41 @@ class ShardSet:
         return sum(self.counts)
 
     def read(self, index: tf.Tensor) -> tf.data.Dataset:
-        """Returns the raw examples of a shard: the bytes of record and labels (b"" for its own), and its index."""
-        records = tf.data.TFRecordDataset(tf.gather(list(self.files), index))
-        if not self.label_files:
-            return records.map(lambda record: {"record": record, "labels": b"", "shard": index})
-        # Zipped with files only: a constant of `Dataset.from_tensors` counts as stateful, and in a run with
-        # deterministic ops would switch off every prefetching and parallel step that follows.
-        labels = tf.data.TFRecordDataset(tf.gather(list(self.label_files), index))
-        return tf.data.Dataset.zip((records, labels)).map(
-            lambda record, label: {"record": record, "labels": label, "shard": index}
-        )
+        """Returns the raw examples of a shard: the bytes of its records, and where there are label shards those of the
+        labels and the shard's index.
+        """
+        # Zipped, not mapped: a function call for each record takes longer than reading it. A constant would do for the
+        # index, but one of `Dataset.from_tensors` counts as stateful, and in a run with deterministic ops would switch
+        # off every prefetching and parallel step that follows.
+        raw = {"record": tf.data.TFRecordDataset(tf.gather(list(self.files), index))}
+        if self.label_files:
+            raw["labels"] = tf.data.TFRecordDataset(tf.gather(list(self.label_files), index))
+            raw["shard"] = tf.data.Dataset.range(index, index + 1).repeat()
+        return tf.data.Dataset.zip(raw)
 
     def parse(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Returns the fields of one raw example, with the image still encoded.
+        """Returns the fields of one raw example, or of a batch of them, with the images still encoded.
 
         Raises:
-          tf.errors.InvalidArgumentError: If the label shard has another example at the record's place.
+          tf.errors.InvalidArgumentError: If the label shard has another example at a record's place.
         """
         example = in_columns(parse(raw["record"], self.fields), self.record_aus, self.aus)
         if not self.label_files:
             return example
         labels = in_columns(parse(raw["labels"], self.label_fields), self.label_aus, self.aus)
-        same = tf.equal(labels["example_id"], example["example_id"])
-        label_file = tf.gather(list(self.label_files), raw["shard"])
-        message = ["label shard", label_file, "has id", labels["example_id"], "for", example["example_id"]]
-        with tf.control_dependencies([tf.debugging.Assert(same, message)]):
+        with tf.control_dependencies(
+            [self._same_ids(raw["shard"], labels["example_id"], example["example_id"])]
+        ):
             return {**example, **{name: tf.identity(value) for name, value in labels.items()}}
+
+    def _same_ids(self, shard: tf.Tensor, label_id: tf.Tensor, record_id: tf.Tensor) -> tf.Operation:
+        """Returns an operation that fails where the ids differ, and names the first that do."""
+        same = tf.reshape(tf.equal(label_id, record_id), [-1])
+        place = tf.argmin(tf.cast(same, tf.int32))
+        shard, label_id, record_id = (tf.reshape(each, [-1])[place] for each in (shard, label_id, record_id))
+        label_file = tf.gather(list(self.label_files), shard)
+        message = ["label shard", label_file, "has id", label_id, "for", record_id]
+        return tf.debugging.Assert(tf.reduce_all(same), message)
 
 
 def in_columns(
