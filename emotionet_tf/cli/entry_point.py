@@ -12,6 +12,7 @@ from typing import NoReturn
 from absl import app, flags, logging
 
 from emotionet_tf.cli.flag_parsing import parse_flags
+from emotionet_tf.cli.lean_imports import import_leanly
 from emotionet_tf.console.native_remarks import import_quietly
 from emotionet_tf.console.progress import bars_ended
 from emotionet_tf.console.signals import interrupted_at_once, interruption
@@ -38,6 +39,7 @@ def run(main: Callable[[list[str]], None]) -> None:
     TensorFlow must not be imported before this call.
     """
     set_up_process()
+    import_leanly("tensorflow")
 
     def guarded(arguments: list[str]) -> None:
         if not flags.FLAGS["verbosity"].present:

@@ -18,7 +18,6 @@ from emotionet_tf.action_units import ACTION_UNITS, FRAMINGS
 from emotionet_tf.au_sets import EMOTIONET
 from emotionet_tf.errors import UserError
 from emotionet_tf.json_fields import check_field_types
-from emotionet_tf.records.reading.tfrecord_frames import read_frames
 from emotionet_tf.storage import files
 from emotionet_tf.storage.paths import as_path
 
@@ -341,6 +340,9 @@ def _check_shards(
 
 def _first_damage(path: Path) -> str:
     """Returns which record of a shard is the first that cannot be read, for a message."""
+    # Brings NumPy, which --help has no use for.
+    from emotionet_tf.records.reading.tfrecord_frames import read_frames
+
     num_records = 0
     for frame in read_frames(path, verify=True):
         if frame.problem:

@@ -16,9 +16,9 @@ COMMANDS = sorted(
 PAIRED = ("emotionet_tf.bin.predict_records", "emotionet_tf.bin.openface_baseline")
 
 
-def run(module: str, *arguments: object) -> subprocess.CompletedProcess:
+def run(module: str, *arguments: object, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", module, *map(str, arguments)],
+        [sys.executable, *python, "-m", module, *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -36,11 +36,13 @@ def error_line(module: str, *arguments: object) -> str:
 
 
 @pytest.mark.parametrize("module", COMMANDS)
-def test_help_names_the_command_and_explains_every_flag(module):
-    result = run(module, "--help")
+def test_help_names_the_command_and_explains_every_flag_without_tensorflow(module):
+    result = run(module, "--help", python=("-X", "importtime"))
     assert result.returncode == 1  # absl's own way of ending after its help
     assert module in result.stdout
     assert "(no help available)" not in result.stdout
+    imported = set(re.findall(r"^import time: .*\| +(\w+)$", result.stderr, re.MULTILINE))
+    assert "absl" in imported and not imported & {"tensorflow", "keras", "mediapipe", "apache_beam"}
 
 
 @pytest.mark.parametrize("module", PAIRED)

@@ -2,6 +2,8 @@ import json
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -116,6 +118,28 @@ def test_killed_and_resumed_run_ends_with_the_same_bits(tiny_records, tmp_path):
     assert curves[0] == curves[1]
     assert [line.split(b",")[0] for line in curves[0].splitlines()] == [b"step", b"16", b"32", b"44"]
     assert summaries[0]["best_val_score"] == summaries[1]["best_val_score"]
+
+
+def test_first_steps_of_a_new_process_give_the_bits_of_one_that_has_tensorflow(tiny_records, tmp_path):
+    # The new one imports TensorFlow leanly.
+    new, warm = (
+        flags_of(
+            tiny_records,
+            tmp_path / name,
+            num_steps=3,
+            checkpoint_interval_steps=2,
+            validation_interval_steps=2,
+        )
+        for name in ("new", "warm")
+    )
+    subprocess.run([sys.executable, "-m", "emotionet_tf.bin.train", *new], check=True, capture_output=True)
+    finish(warm)
+    for expected, got in zip(
+        weights_of(tmp_path / "warm", "last"), weights_of(tmp_path / "new", "last"), strict=True
+    ):
+        np.testing.assert_array_equal(got, expected)
+    curves = [(tmp_path / name / "curves.csv").read_bytes() for name in ("new", "warm")]
+    assert curves[0] == curves[1]
 
 
 def config_of(records: Path, output_dir: Path, **changes: object) -> TrainConfig:
