@@ -120,7 +120,8 @@ def step_on_batch(train_function: Any) -> Callable[[Any], Any]:
     def of_batch(batch: Any) -> Any:
         return of_iterator(iter([batch]))
 
-    return tf.function(of_batch, reduce_retracing=True)
+    # AutoGraph would rewrite Keras's step, our layers and our losses, none of which branches on tensors.
+    return tf.function(of_batch, reduce_retracing=True, autograph=False)
 
 
 def build_optimizer(optimizer: keras.optimizers.Optimizer, variables: Sequence[tf.Variable]) -> None:

@@ -46,6 +46,7 @@ class SeededDropout(keras.layers.Layer):
         )
         super().build(input_shape)
 
+    @tf.autograph.experimental.do_not_convert  # Keras 2 has AutoGraph rewrite it, which takes longer than it.
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Returns the inputs, thinned in training."""
         if not training or self.rate == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -47,12 +47,23 @@ class AuBatches:
         )
 
     @tf.autograph.experimental.do_not_convert
-    def training(self, start_step: int, replica_slice: ReplicaSlice) -> tf.data.Dataset:
-        """Returns inputs and targets from a step on: the rows of one process."""
+    def training(
+        self,
+        start_step: int,
+        replica_slice: ReplicaSlice,
+        examples: Callable[[int, ReplicaSlice], tf.data.Dataset] | None = None,
+    ) -> tf.data.Dataset:
+        """Returns inputs and targets from a step on: the rows of one process.
+
+        Args:
+          start_step: The step.
+          replica_slice: The rows.
+          examples: Returns what `examples` does, which is the default.
+        """
         target = self.config.selective_target
         selective = SelectiveLearning(target, self.config.seed) if target else None
         # What selective learning drops depends on the whole batch.
-        batches = self.examples(start_step, WHOLE_BATCH if selective else replica_slice)
+        batches = (examples or self.examples)(start_step, WHOLE_BATCH if selective else replica_slice)
         heads = self.config.source_heads
 
         def inputs_and_targets(step: tf.Tensor, batch: Batch) -> tuple[Batch, Batch]:

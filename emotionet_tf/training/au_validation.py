@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
@@ -12,6 +15,7 @@ from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.records.dataset_info import load_labelled_info
+from emotionet_tf.records.reading.shard_reader import open_shards
 from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream
 from emotionet_tf.training.devices import Devices, EvaluationBatches
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
@@ -22,8 +26,10 @@ from emotionet_tf.training.train_config import TrainConfig
 
 def open_au_validation(
     config: TrainConfig, model_config: ModelConfig, devices: Devices
-) -> EvaluationBatches | None:
+) -> Callable[[], EvaluationBatches] | None:
     """Opens the validation records of a run, or returns None where it has none.
+
+    What is returned makes the batches, once: they are not traced before the first validation.
 
     Args:
       config: The run.
@@ -52,10 +58,13 @@ def open_au_validation(
             f"{records_dir} has no label of an AU that the head {head}, which predicts, learns: "
             f"{facs_codes(learnt) or 'none'}; validate on other records, or choose another --prediction_head"
         )
-    return devices.distributed_once(
-        lambda replica_slice: validation_batches(config, model_config, records_dir, replica_slice),
-        config.batch_size,
-        info.num_examples,
+    open_shards(records_dir, model_config.view)
+    return functools.cache(
+        lambda: devices.distributed_once(
+            lambda replica_slice: validation_batches(config, model_config, records_dir, replica_slice),
+            config.batch_size,
+            info.num_examples,
+        )
     )
 
 
@@ -89,16 +98,19 @@ class ValidateAus(keras.callbacks.Callback):
     """At every validation, adds its results to the logs of the callbacks after it: Keras's, and those of each AU.
 
     Args:
-      batches: What is validated on.
+      open_batches: Returns what is validated on; the same at every call.
       periods: When.
       watch: Is called during validation as Keras calls it during training, so that a run can be stopped there too.
     """
 
     def __init__(
-        self, batches: EvaluationBatches, periods: CheckpointPeriods, watch: keras.callbacks.Callback
+        self,
+        open_batches: Callable[[], EvaluationBatches],
+        periods: CheckpointPeriods,
+        watch: keras.callbacks.Callback,
     ):
         super().__init__()
-        self._batches, self._num_batches, self._padding_factor = batches
+        self._open_batches = open_batches
         self._periods = periods
         self._watch = watch
 
@@ -106,16 +118,17 @@ class ValidateAus(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if logs is None or not self._periods.has_validation(epoch):
             return
+        batches, num_batches, padding_factor = self._open_batches()
         results = self.model.evaluate(
-            self._batches,
-            steps=self._num_batches,
+            batches,
+            steps=num_batches,
             callbacks=[self._watch],
             return_dict=True,
             verbose=0,
         )
         for name, value in results.items():
             is_mean_of_rows = name.endswith("loss")
-            logs[f"val_{name}"] = value * self._padding_factor if is_mean_of_rows else value
+            logs[f"val_{name}"] = value * padding_factor if is_mean_of_rows else value
         # Until the next training step, the metric holds what validation has counted.
         metric = next(metric for metric in self.model.metrics if isinstance(metric, AuValidationMetric))
         logs |= metric.au_results()

@@ -118,12 +118,14 @@ class ClassEvaluator:
             losses = loss.call(tf.gather(places, class_index), outputs)
             return class_index, tf.argmax(outputs, axis=1), losses, embedding
 
-        self._step = step = tf.function(lambda batch: devices.gathered(of_rows, batch), autograph=False)
+        signature = None
         if devices.strategy is None:
             # The last batch, which has fewer rows, is not to be traced for itself.
             size = network.inputs[0].shape[1:]
-            specs = (tf.TensorSpec((None, *size)), tf.TensorSpec((None,), tf.int64))
-            self._step = step.get_concrete_function(specs)
+            signature = [(tf.TensorSpec((None, *size)), tf.TensorSpec((None,), tf.int64))]
+        self._step = tf.function(
+            lambda batch: devices.gathered(of_rows, batch), input_signature=signature, autograph=False
+        )
 
     def __call__(self, check: Callable[[], None] = lambda: None) -> dict[str, float]:
         """Returns the results at the network's present weights.

@@ -107,7 +107,7 @@ class ClassPretraining(TrainingTask):
         )
 
     @override
-    def examples(self, start_step: int, replica_slice: ReplicaSlice = WHOLE_BATCH) -> tf.data.Dataset:
+    def open_examples(self, start_step: int, replica_slice: ReplicaSlice = WHOLE_BATCH) -> tf.data.Dataset:
         return class_training_stream(
             self.config.records_dir,
             view=self.config.view,

@@ -20,6 +20,7 @@ from emotionet_tf.models.model_folders import RUN_FILE
 from emotionet_tf.storage.folder_settings import claim_folder
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.storage.write_locks import only_writer
+from emotionet_tf.stream.batches import WHOLE_BATCH
 from emotionet_tf.training.device_choice import choose_devices
 from emotionet_tf.training.devices import AverageStatistics, Devices
 from emotionet_tf.training.lifecycle.changed_length import changed_length
@@ -163,7 +164,7 @@ class _Steps:
         try:
             return train()
         except NotFiniteError as error:
-            raise UserError(describe(error, self.task.examples, self.state.newest)) from error
+            raise UserError(describe(error, self.task.open_examples, self.state.newest)) from error
 
     def _train(self) -> tuple[RunCalls, Pace]:
         task, state, config, options = self.task, self.state, self.task.config, self.task.options
@@ -181,7 +182,7 @@ class _Steps:
             contextlib.closing(self._tensorboard(times)) as log,
         ):
             if state.step == 0 and self.devices.is_chief:
-                log.draw(task.draw_batch(next(iter(task.examples(0)))))
+                log.draw(task.draw_batch(next(iter(task.examples(0, WHOLE_BATCH)))))
             watch = SaveWithinPeriods(
                 state, request, options.checkpoint_interval_minutes, self.devices.any_worker
             )

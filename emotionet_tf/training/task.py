@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from emotionet_tf.stream.batches import ReplicaSlice
+from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice
 from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
@@ -28,14 +30,18 @@ class TrainingTask(ABC):
     Attributes:
       network: What is trained, at its starting weights. Set by `build`, as is the next.
       model: What trains it, compiled.
+      examples: `open_examples`, for the step and the rows of the last call at once: a run's first batch is drawn and
+        trained on, and tracing a stream takes longer than the batch.
     """
 
     network: keras.Model
     model: TrainingNetwork
+    examples: Callable[..., tf.data.Dataset]
 
     def __init__(self, config: RunConfig, options: RunOptions):
         self.config = config
         self.options = options
+        self.examples = functools.lru_cache(maxsize=1)(self.open_examples)
 
     @abstractmethod
     def build(self, devices: Devices) -> None:
@@ -50,8 +56,8 @@ class TrainingTask(ABC):
         """Returns endless inputs and targets from a step on: the rows of one process."""
 
     @abstractmethod
-    def examples(self, start_step: int) -> tf.data.Dataset:
-        """Returns the whole batches from a step on as the stream gives them, with their examples' ids."""
+    def open_examples(self, start_step: int, replica_slice: ReplicaSlice = WHOLE_BATCH) -> tf.data.Dataset:
+        """Returns the batches from a step on as the stream gives them, with their examples' ids."""
 
     def keep_inputs(self, folder: Path) -> None:  # noqa: B027 (most runs have nothing to keep)
         """Writes into the run's folder what it was made of and is not written elsewhere."""

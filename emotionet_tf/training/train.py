@@ -27,7 +27,7 @@ from emotionet_tf.storage.paths import as_path
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
 from emotionet_tf.stream.balanced_sampling_cache import keep_sampling, kept_or_balanced
 from emotionet_tf.stream.batch_sheet import draw_batch
-from emotionet_tf.stream.batches import ReplicaSlice
+from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice
 from emotionet_tf.stream.sources import common_framing
 from emotionet_tf.training.au_batches import AuBatches
 from emotionet_tf.training.au_validation import ValidateAus, open_au_validation
@@ -130,15 +130,15 @@ class AuTraining(TrainingTask):
                 backbone.trainable = False
             self.model = self._compiled()
         self._batches = AuBatches(config, self._model_config, self._samplings)
-        self._validation_batches = open_au_validation(config, self._model_config, devices)
+        self._open_validation = open_au_validation(config, self._model_config, devices)
 
     @override
     def batches(self, start_step: int, replica_slice: ReplicaSlice) -> tf.data.Dataset:
-        return self._batches.training(start_step, replica_slice)
+        return self._batches.training(start_step, replica_slice, self.examples)
 
     @override
-    def examples(self, start_step: int) -> tf.data.Dataset:
-        return self._batches.examples(start_step)
+    def open_examples(self, start_step: int, replica_slice: ReplicaSlice = WHOLE_BATCH) -> tf.data.Dataset:
+        return self._batches.examples(start_step, replica_slice)
 
     @override
     def keep_inputs(self, folder: Path) -> None:
@@ -161,7 +161,7 @@ class AuTraining(TrainingTask):
 
     @override
     def validation(self, periods: CheckpointPeriods, watch: SaveWithinPeriods) -> ValidateAus | None:
-        return ValidateAus(self._validation_batches, periods, watch) if self._validation_batches else None
+        return ValidateAus(self._open_validation, periods, watch) if self._open_validation else None
 
     @override
     @property
