@@ -35,12 +35,13 @@ class Wanted:
     image_size_px: int
 
 
-def training_stream(wanted: Wanted, augmentation: Augmentation) -> Step:
-    """This library's stream, with deterministic ops as in training."""
+def training_stream(wanted: Wanted, augmentation: Augmentation, kept_bytes: int | None = 0) -> Step:
+    """This library's stream, with deterministic ops as in training: image by image if `kept_bytes` is None."""
     entry_point.set_up_process()
     import tensorflow as tf
 
     from emotionet_tf.stream.batches import training_stream
+    from emotionet_tf.stream.kept_crops import KeptCrops
     from emotionet_tf.stream.sources import Source
 
     tf.config.experimental.enable_op_determinism()
@@ -51,6 +52,7 @@ def training_stream(wanted: Wanted, augmentation: Augmentation) -> Step:
         image_size_px=wanted.image_size_px,
         seed=0,
         augmentation=augmentation,
+        kept_crops=None if kept_bytes is None else KeptCrops(kept_bytes),
     )
     return _next_of(batches)
 

@@ -1,7 +1,7 @@
 """Measures the training stream against an earlier one: `python -m benchmarks.input_stream_before`.
 
-The stream of an earlier commit, from a git worktree that is removed afterwards, the present one, which
-makes the same bits, and libjpeg-turbo by itself. Each
+The stream of an earlier commit, from a git worktree that is removed afterwards, the present one image by image, which
+makes the same bits, batch by batch, and batch by batch with all crops kept decoded, and libjpeg-turbo by itself. Each
 has a process of its own, on the same records and cores, and gets its turn in each round. Ratios are of one round: their
 median, with the least and the largest. Where other work takes cores, only the computed time says something.
 """
@@ -22,8 +22,13 @@ from absl import flags
 
 from benchmarks import timed_stream
 from emotionet_tf.cli import entry_point
+from emotionet_tf.errors import UserError
 
-_BEFORE = flags.DEFINE_string("before", "d7fea42", "Commit to compare with; issue 20's last but one.")
+_BEFORE = flags.DEFINE_string(
+    "before",
+    "d7fea42",
+    "Commit to compare with. Default: the last one before batches were parsed and changed at once.",
+)
 _RECORDS_DIR = flags.DEFINE_string(
     "records_dir",
     None,
@@ -105,7 +110,9 @@ def main(arguments: list[str]) -> None:
             streams = {}
             for name, checkout, kind in (
                 (_FIRST, before, timed_stream.STREAM),
-                ("now", _ROOT, timed_stream.STREAM),
+                ("now, image by image", _ROOT, timed_stream.STREAM),
+                ("now, batch by batch", _ROOT, timed_stream.BATCHED),
+                ("now, crops kept", _ROOT, timed_stream.KEPT),
                 (_LAST, _ROOT, timed_stream.BARE),
             ):
                 streams[name] = TimedStream(checkout, str(Path(records_dir).resolve()), kind)
@@ -121,7 +128,11 @@ def main(arguments: list[str]) -> None:
 @contextlib.contextmanager
 def _worktree(folder: Path) -> Iterator[Path]:
     git = ["git", "-C", str(_ROOT), "worktree"]
-    subprocess.run([*git, "add", "--quiet", "--detach", str(folder), _BEFORE.value], check=True)
+    added = subprocess.run([*git, "add", "--quiet", "--detach", str(folder), _BEFORE.value], check=False)
+    if added.returncode:
+        raise UserError(
+            f"--before={_BEFORE.value} is not a commit of this checkout; fetch it, or name another one"
+        )
     try:
         yield folder
     finally:

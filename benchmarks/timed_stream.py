@@ -2,7 +2,7 @@
 
 `python timed_stream.py RECORDS_DIR BATCH_SIZE KIND` answers each line of its input, a number of seconds, with one of
 its own: the images that it made in that time, the seconds that passed, and those that it computed on all cores
-together. Of the library it uses what the checkout of before has, too.
+together. Of the library it uses what the checkout of before has, too, but for the kinds that only the present one has.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
-STREAM, BARE = "stream", "bare"
+STREAM, BATCHED, KEPT, BARE = "stream", "batched", "kept", "bare"
+_KEPT_BYTES = 2 << 30
 _IMAGE_SIZE_PX = 224
 
 Step = Callable[[], object]
@@ -23,7 +25,8 @@ def step_of(records_dir: str, batch_size: int, kind: str) -> Step:
     Args:
       records_dir: The records.
       batch_size: Images a batch.
-      kind: STREAM for the training stream, BARE for libjpeg-turbo by itself.
+      kind: STREAM for the stream of all versions, image by image; BATCHED for the one batch by batch; KEPT for this
+        one with all crops kept decoded, which they are once this returns; BARE for libjpeg-turbo by itself.
     """
     if kind == BARE:
         from benchmarks.input_kinds import Wanted, bare_libjpeg_turbo
@@ -34,14 +37,21 @@ def step_of(records_dir: str, batch_size: int, kind: str) -> Step:
     entry_point.set_up_process()
     import tensorflow as tf
 
+    from emotionet_tf.records.dataset_info import load_dataset_info
     from emotionet_tf.stream.batches import training_stream
     from emotionet_tf.stream.sources import Source
 
     tf.config.experimental.enable_op_determinism()
+    more: dict[str, Any] = {}
+    if kind != STREAM:
+        from emotionet_tf.stream.kept_crops import KeptCrops
+
+        more["kept_crops"] = KeptCrops(_KEPT_BYTES if kind == KEPT else 0)
     source = Source("head", records_dir)
     sizes = {"batch_size": batch_size, "image_size_px": _IMAGE_SIZE_PX}
-    batches = iter(training_stream([source], view="close_up", seed=0, **sizes))
-    next(batches)
+    batches = iter(training_stream([source], view="close_up", seed=0, **sizes, **more))
+    for _ in range(1 + load_dataset_info(records_dir).num_examples // batch_size if kind == KEPT else 1):
+        next(batches)
     return lambda: next(batches)
 
 

@@ -6,7 +6,8 @@ image and numbers, so that a resumed run repeats every change and each can be te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -17,14 +18,16 @@ from emotionet_tf.stream.augmentation_ranges import Augmentation
 
 # Red, green and blue in the luma of ITU-R BT.601, JPEG's own.
 _LUMA = (0.299, 0.587, 0.114)
-_GREY = 128
+GREY = 128
+"""Of the square that cutout draws."""
 
-_DRAWS = (
+DRAWS = (
     *("top", "left", "flip", "brightness", "contrast"),
     *("cutout", "cutout_size", "cutout_y", "cutout_x"),
     *("downscale", "downscale_factor", "greyscale"),
     *("border", "border_turn", "border_top", "border_bottom", "border_left", "border_right"),
 )
+"""The random numbers of an image, in their order."""
 _SIDES = ("top", "bottom", "left", "right")
 _MOST_TURNED = 0.35
 _NEAREST_BORDER, _FARTHEST_BORDER = 0.38, 0.7
@@ -53,8 +56,8 @@ def augmented(
 
 def draw(seed: tf.Tensor) -> dict[str, tf.Tensor]:
     """Returns the random numbers of one image, scalars in [0, 1); the same for the same seed (int64, [2])."""
-    numbers = tf.random.stateless_uniform([len(_DRAWS)], seed)
-    return dict(zip(_DRAWS, tf.unstack(numbers), strict=True))
+    numbers = tf.random.stateless_uniform([len(DRAWS)], seed)
+    return dict(zip(DRAWS, tf.unstack(numbers), strict=True))
 
 
 def crop_offset(
@@ -126,9 +129,7 @@ def change_image(image: tf.Tensor, draws: dict[str, tf.Tensor], augmentation: Au
             draws["greyscale"] < augmentation.greyscale, lambda: lose_colour(image), lambda: image
         )
     if augmentation.border:
-        turn = _MOST_TURNED * (2 * draws["border_turn"] - 1)
-        span = _FARTHEST_BORDER - _NEAREST_BORDER
-        distances = [_NEAREST_BORDER + span * draws[f"border_{side}"] for side in _SIDES]
+        turn, distances = photo_edges(draws)
         image = tf.cond(
             draws["border"] < augmentation.border,
             lambda: end_photo(image, turn, tf.stack(distances)),
@@ -178,7 +179,7 @@ def cut_out(image: tf.Tensor, y: tf.Tensor, x: tf.Tensor, side: tf.Tensor) -> tf
     )
     # Concatenating slices is four times as fast as choosing pixel by pixel.
     rows = image[top:bottom]
-    grey = tf.fill([bottom - top, right - left, 3], tf.constant(_GREY, image.dtype))
+    grey = tf.fill([bottom - top, right - left, 3], tf.constant(GREY, image.dtype))
     middle = tf.concat([rows[:, :left], grey, rows[:, right:]], axis=1)
     return tf.ensure_shape(tf.concat([image[:top], middle, image[bottom:]], axis=0), image.shape)
 
@@ -197,6 +198,13 @@ def lose_colour(image: tf.Tensor) -> tf.Tensor:
     weights = tf.repeat(tf.constant(_LUMA)[:, None], 3, axis=1)
     pixels = tf.reshape(tf.cast(image, tf.float32), [-1, 3])
     return to_bytes(tf.reshape(pixels @ weights, image.shape))
+
+
+def photo_edges(draws: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+    """Returns turn and distances as `end_photo` takes them, of draws in tensors or arrays, float32."""
+    turn = _MOST_TURNED * (2 * draws["border_turn"] - 1)
+    span = _FARTHEST_BORDER - _NEAREST_BORDER
+    return turn, [_NEAREST_BORDER + span * draws[f"border_{side}"] for side in _SIDES]
 
 
 def end_photo(image: tf.Tensor, turn: tf.Tensor, distances: tf.Tensor) -> tf.Tensor:

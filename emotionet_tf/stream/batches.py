@@ -16,6 +16,7 @@ from emotionet_tf.records.reading.shard_reader import ShardSet, open_shards
 from emotionet_tf.stream.augmentation import augmented
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 from emotionet_tf.stream.epoch_order import SHUFFLE_WINDOW, EpochPlan, Raw, stream_key
+from emotionet_tf.stream.kept_crops import KeptCrops
 from emotionet_tf.stream.repeat_counts import make_repeats
 from emotionet_tf.stream.sources import Source, common_crop_size
 
@@ -65,6 +66,7 @@ def training_stream(
     fields: Mapping[str, Field] = EXAMPLE_FIELDS,
     aus: Sequence[int] = ACTION_UNITS,
     replica_slice: ReplicaSlice = WHOLE_BATCH,
+    kept_crops: KeptCrops | None = None,
 ) -> tf.data.Dataset:
     """Returns endless batches with equal shares of every source: a pure function of files, seed and step.
 
@@ -85,6 +87,8 @@ def training_stream(
       fields: What is parsed of each record; a dictionary has a key for each.
       aus: The columns of labels and mask; an AU that a source's AU set lacks is unknown there.
       replica_slice: The examples to return of each batch, a multiple of D; others are read but not parsed or decoded.
+      kept_crops: Where crops stay decoded. Images are then changed batch by batch, by OpenCV, which is faster;
+        `batch_changes` says how they differ. None: one by one, by TensorFlow.
     Returns:
       Dictionaries: example_id [batch] string, image [batch, size, size, 3] uint8, labels and mask
       [batch, AUs] float32, angles (pitch, yaw, roll in radians) and angles_mask [batch, 3] float32, and source
@@ -112,8 +116,15 @@ def training_stream(
         EpochPlan(shards.counts, start, seed, index, shuffle_window, repeats[index])
         for index, shards in enumerate(shard_sets)
     ]
-    decode_and_change = augmented(augmentation or Augmentation(), crop_size_px, image_size_px, aus)
-    return _training_steps(shard_sets, plans, decode_and_change, batch_size, replica_slice)
+    changed = (augmentation or Augmentation(), crop_size_px, image_size_px, aus)
+    if kept_crops is None:
+        make_images = _one_by_one(augmented(*changed), batch_size // replica_slice.count)
+    else:
+        # Brings OpenCV, which most commands that evaluate do without.
+        from emotionet_tf.stream.batch_augmentation import with_images
+
+        make_images = with_images(*changed, kept_crops=kept_crops)
+    return _training_steps(shard_sets, plans, make_images, batch_size, replica_slice)
 
 
 # Nothing here branches on tensors: without AutoGraph's rewriting a command starts about two seconds sooner.
@@ -173,7 +184,7 @@ def evaluation_stream(
 def _training_steps(
     shard_sets: Sequence[ShardSet],
     plans: Sequence[EpochPlan],
-    decode_and_change: Callable[[Example], Example],
+    make_images: Callable[[tf.data.Dataset], tf.data.Dataset],
     batch_size: int,
     replica_slice: ReplicaSlice,
 ) -> tf.data.Dataset:
@@ -181,8 +192,8 @@ def _training_steps(
 
     Each source, epoch after epoch, takes its shards in random order, repeats examples of rare AUs if sampling is
     balanced, skips what earlier steps have used, and shuffles the records, still as bytes, within windows. Of each
-    step's records the slice is kept and parsed, and one example of each source taken in turn. Then each is decoded and
-    changed at random.
+    step's records the slice is kept and parsed, and one example of each source taken in turn. `make_images` then
+    decodes and changes them at random.
     """
     examples_per_source = batch_size // len(plans)
 
@@ -225,12 +236,21 @@ def _training_steps(
     return (
         tf.data.Dataset.zip(sources)
         .enumerate(plans[0].start // examples_per_source)
-        # All examples of a step at once: one by one, parsing takes as long as changing.
+        # All examples of a step in one call: a call for each takes longer than the parsing.
         .map(lambda step, raws: parsed(step, raws))
-        .unbatch()
-        .map(decode_and_change, tf.data.AUTOTUNE, deterministic=True)
-        .batch(batch_size // replica_slice.count, drop_remainder=True)
+        .apply(make_images)
         .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _one_by_one(
+    decode_and_change: Callable[[Example], Example], num_examples: int
+) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+    """Returns what turns batches of so many files into batches of images, image by image."""
+    return lambda batches: (
+        batches.unbatch()
+        .map(decode_and_change, tf.data.AUTOTUNE, deterministic=True)
+        .batch(num_examples, drop_remainder=True)
     )
 
 

@@ -9,6 +9,7 @@ from emotionet_tf.records.dataset_info import DatasetInfo, load_dataset_info
 from emotionet_tf.records.fields import CLASS_FIELDS
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice, evaluation_stream, training_stream
+from emotionet_tf.stream.kept_crops import KeptCrops
 from emotionet_tf.stream.sources import Source
 
 
@@ -39,6 +40,7 @@ def class_training_stream(
     start_step: int = 0,
     augmentation: Augmentation | None = None,
     replica_slice: ReplicaSlice = WHOLE_BATCH,
+    kept_crops: KeptCrops | None = None,
 ) -> tf.data.Dataset:
     """Returns endless batches of class records: a pure function of files, seed and step.
 
@@ -51,6 +53,7 @@ def class_training_stream(
       start_step: Number of batches to skip, those of the steps before.
       augmentation: Ranges of the random changes; None for the defaults.
       replica_slice: The examples to return of each batch.
+      kept_crops: As `batches.training_stream` takes it.
     Returns:
       Dictionaries as of `batches.training_stream`, with AU labels that are all unknown, and class_index [batch] int64,
       the index of the example's class in the folder's `classes`.
@@ -68,6 +71,7 @@ def class_training_stream(
         augmentation=augmentation,
         fields=CLASS_FIELDS,
         replica_slice=replica_slice,
+        kept_crops=kept_crops,
     )
 
 

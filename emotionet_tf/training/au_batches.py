@@ -11,6 +11,7 @@ from emotionet_tf.au_sets import learnable_columns
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
 from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice, training_stream
+from emotionet_tf.stream.kept_crops import KeptCrops
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
 from emotionet_tf.training.targets import Batch, fields_to_read, head_targets, model_inputs
 from emotionet_tf.training.train_config import TrainConfig
@@ -24,11 +25,13 @@ class AuBatches:
       config: The run's.
       model_config: The network's.
       samplings: The balanced sampling of each source; none where every example is shown equally often.
+      kept_crops: As `training_stream` takes it.
     """
 
     config: TrainConfig
     model_config: ModelConfig
     samplings: Sequence[BalancedSampling] = ()
+    kept_crops: KeptCrops | None = None
 
     def examples(self, start_step: int, replica_slice: ReplicaSlice = WHOLE_BATCH) -> tf.data.Dataset:
         """Returns the stream's batches from a step on."""
@@ -44,6 +47,7 @@ class AuBatches:
             aus=learnable_columns(self.model_config.output_aus),
             rates=[sampling.rates for sampling in self.samplings] or None,
             replica_slice=replica_slice,
+            kept_crops=self.kept_crops,
         )
 
     @tf.autograph.experimental.do_not_convert

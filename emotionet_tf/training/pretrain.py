@@ -25,6 +25,7 @@ from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.record_recovery import RecordRecovery
 from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
+from emotionet_tf.training.lifecycle.stream_choice import kept_crops
 from emotionet_tf.training.monitoring.step_measures import ClassMeasures
 from emotionet_tf.training.monitoring.validation_results import ValidationResults
 from emotionet_tf.training.objectives.class_losses import ClassLoss, class_weights
@@ -86,6 +87,7 @@ class ClassPretraining(TrainingTask):
     def build(self, devices: Devices) -> None:
         config = self.config
         self._info = info = load_class_dataset_info(config.records_dir)
+        self._kept_crops = kept_crops(config, self.options, devices.kind)
         weights = class_weights(info.class_counts, config.damping_exponent)
         loss = ClassLoss(weights, config.label_smoothing, config.scale_and_margin)
         with devices.scope():
@@ -117,6 +119,7 @@ class ClassPretraining(TrainingTask):
             start_step=start_step,
             augmentation=self.config.augmentation,
             replica_slice=replica_slice,
+            kept_crops=self._kept_crops,
         )
 
     @override

@@ -35,6 +35,7 @@ from emotionet_tf.training.devices import Devices
 from emotionet_tf.training.lifecycle.checkpoint_periods import CheckpointPeriods
 from emotionet_tf.training.lifecycle.record_recovery import RecordRecovery
 from emotionet_tf.training.lifecycle.stopping import SaveWithinPeriods
+from emotionet_tf.training.lifecycle.stream_choice import kept_crops
 from emotionet_tf.training.monitoring.announcements import (
     announce_balancing,
     announce_run,
@@ -129,7 +130,8 @@ class AuTraining(TrainingTask):
             for backbone in nested_backbones(self.network) if config.freeze_backbone else ():
                 backbone.trainable = False
             self.model = self._compiled()
-        self._batches = AuBatches(config, self._model_config, self._samplings)
+        crops = kept_crops(config, self.options, devices.kind)
+        self._batches = AuBatches(config, self._model_config, self._samplings, crops)
         self._open_validation = open_au_validation(config, self._model_config, devices)
 
     @override
