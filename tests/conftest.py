@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from small_records import make_records  # noqa: F401 (a fixture)
+from warm_commands import leave_graphs_as_traced
 
 from emotionet_tf.action_units import ACTION_UNITS, NUM_AUS, VIEWS
 from emotionet_tf.faces.table import FACE_TABLE_NAME, FaceRow, write_face_table
@@ -24,6 +26,8 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 def pytest_collection_finish() -> None:
     """Spares garbage collections, of which tracing causes many, the sight of all that was imported."""
+    if "tensorflow" in sys.modules:
+        leave_graphs_as_traced()
     gc.collect()
     gc.freeze()
 

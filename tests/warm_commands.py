@@ -22,6 +22,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+import small_ownnet
+
 _MAX_REQUEST_BYTES = 1 << 17
 
 
@@ -110,6 +112,16 @@ def _server() -> socket.socket:
     return ours
 
 
+def leave_graphs_as_traced() -> None:
+    """Spares functions that run a few times Grappler's passes, a sixth of what a short training takes.
+
+    Commands that tests start cold run as users' commands do.
+    """
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 def _serve(requests: socket.socket) -> None:
     """Forks a supervisor for each request, which waits for its command: the server has no threads and no state."""
     from emotionet_tf.cli.entry_point import set_up_process
@@ -117,6 +129,7 @@ def _serve(requests: socket.socket) -> None:
     set_up_process()
     import emotionet_tf.training.train  # noqa: F401
 
+    leave_graphs_as_traced()
     # Collections in the forks, of which tracing causes many, need not look at what was imported.
     gc.collect()
     gc.freeze()
@@ -161,6 +174,8 @@ def _become(request: dict, output: int, errors: int) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(request["env"])
+    if small_ownnet.VARIABLE in os.environ:
+        small_ownnet.shrink_ownnet()
     os.chdir(request["cwd"])
     sys.path[0:0] = [request["cwd"], *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     become(request["arguments"])

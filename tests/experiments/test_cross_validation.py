@@ -229,7 +229,8 @@ from pathlib import Path
 from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.experiments.cross_validation.run import cross_validate
 from test_cross_validation import config_of
-from warm_starts import shrink_ownnet, start_commands_warm
+from small_ownnet import shrink_ownnet
+from warm_starts import start_commands_warm
 
 shrink_ownnet()
 start_commands_warm()

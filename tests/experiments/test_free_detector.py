@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import warm_commands
+from small_ownnet import build_small
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.experiments.free_detector.plan import ASKED, SHIPPED_AUS, STUDENT_HEADS, Making
@@ -19,6 +20,7 @@ from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.models import load_model
+from emotionet_tf.models.backbones import ownnet
 
 TINY = replace(
     SCALES["small"], num_renders=40, num_steps={"teacher": 4, "student": 4, "pose": 4}, interval_steps=4
@@ -63,10 +65,12 @@ from pathlib import Path
 from emotionet_tf.experiments.free_detector.provenance import write_provenance
 from emotionet_tf.experiments.free_detector.report import write_report
 from emotionet_tf.experiments.runner.run import run_nodes
+from small_ownnet import shrink_ownnet
 from test_free_detector import LABELLER, making
 from warm_starts import start_commands_warm
 
 start_commands_warm()
+shrink_ownnet()
 root, free_photos = Path(sys.argv[1]), Path(sys.argv[2])
 made = making(free_photos)
 nodes = [node for node in made.training_nodes() if node.name != LABELLER]
@@ -89,7 +93,8 @@ def render_free_photos(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_weights_are_made_from_nothing(tmp_path):
+def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(ownnet, "build_ownnet", build_small)
     free_photos = render_free_photos(tmp_path / "free")
     # In place of MediaPipe, whose model file no test has: all its AUs on each third face.
     photos = sorted(str(path.relative_to(free_photos)) for path in free_photos.rglob("*.jpg"))

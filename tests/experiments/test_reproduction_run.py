@@ -13,7 +13,7 @@ from emotionet_tf.experiments.reproduction import started
 
 ROOT = Path(__file__).parent.parent.parent
 # A network of one convolution stands for every architecture: a hundred commands start, and each traces one. They are
-# forks of the runner; tests/experiments/test_demo.py starts its commands as users' runs do.
+# forks of the runner; tests/experiments/test_demo.py starts one of each kind as users' runs do.
 DRIVER = """
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,8 @@ from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.reproduction import reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.experiments.werner2020 import scales
-from warm_starts import shrink_ownnet, start_commands_warm
+from small_ownnet import shrink_ownnet
+from warm_starts import start_commands_warm
 
 def main(arguments):
     import emotionet_tf.training.train, sklearn.svm

@@ -24,7 +24,8 @@ from emotionet_tf.cli import entry_point
 from emotionet_tf.experiments.reproduction import choose, reproduction_of, start
 from emotionet_tf.experiments.runner.run import run_nodes
 from emotionet_tf.experiments.siat_ntu2020 import scales
-from warm_starts import shrink_ownnet, start_commands_warm
+from small_ownnet import shrink_ownnet
+from warm_starts import start_commands_warm
 
 def main(arguments):
     import emotionet_tf.training.train

@@ -16,8 +16,12 @@ from emotionet_tf.experiments.runner import processes
 def start_commands_warm() -> None:
     """Lets this process's runner fork itself for each command, instead of starting a new interpreter.
 
-    TensorFlow may be imported already, but must not have been used: its threads would be missing in the forks.
+    TensorFlow may be imported already, but must not have been used: its threads would be missing in the forks. They
+    call functions as they are: AutoGraph would rewrite the same ones in each of them, for a third of its time.
     """
+    from tensorflow.python.autograph.impl import api
+
+    api.conversion.is_in_allowlist_cache = lambda *_: True
     parts = ("DEVNULL", "STDOUT")
     processes.subprocess = SimpleNamespace(Popen=_Fork, **{name: getattr(subprocess, name) for name in parts})
 
@@ -77,20 +81,3 @@ def _become(
         os.dup2(log.fileno(), descriptor)
     os.environ.update(env)
     become(["-m", module, *flags])
-
-
-def shrink_ownnet() -> None:
-    """Lets a network of one convolution stand for OwnNet in this process and its forks: it is quicker to trace."""
-    from tensorflow import keras
-
-    from emotionet_tf.models.backbones import ownnet
-
-    def build_small(width: int, image_size_px: int) -> keras.Model:
-        image = keras.Input((image_size_px, image_size_px, 3), name="image")
-        x = keras.layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(image)
-        x = keras.layers.Conv2D(8, 8, strides=8, use_bias=False, name="conv")(x)
-        x = keras.layers.ReLU(name="relu")(keras.layers.BatchNormalization(name="norm")(x))
-        features = keras.layers.GlobalAveragePooling2D(name="features")(x)
-        return keras.Model(image, features, name=f"ownnet{width}")
-
-    ownnet.build_ownnet = build_small

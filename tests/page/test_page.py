@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,15 @@ from video_files import write_video
 from emotionet_tf.inference.exports.faces import FACES_DIR
 from emotionet_tf.photos.reading import read_photo
 
-pytest.importorskip("gradio")
 playwright = pytest.importorskip("playwright.sync_api")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")]
+# Gradio is not imported here, as it would be in each worker that collects the tests.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("gradio") is None, reason="no Gradio"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium"),
+]
 
 ROOT = Path(__file__).parents[2]
 HAPPY = FACES_DIR / "openpeople_001_happy.jpg"

@@ -41,7 +41,8 @@ def kill_often(
       The checksums of the files of an undisturbed run, and those of each run that came to its end after kills.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["killed_runs", "emotionet_tf.preparation.beam_runners"])
+    beam = ["emotionet_tf.preparation.beam_runners"] if with_beam else []
+    context.set_forkserver_preload(["killed_runs", *beam])
 
     def start(output_dir):
         arguments = (str(folder), str(output_dir), seconds_a_photo, chunk_rows, with_beam)

@@ -38,6 +38,11 @@ COLOURS = {
 TRAINED, UNSEEN = ("ann", "bob", "cem", "dee", "eva"), ("fay", "gus", "hal")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_ownnet() -> None:
+    """Leaves OwnNet itself, in place of the folder's fixture: the small network takes longer to learn persons."""
+
+
 def write_classes(folder: Path, counts: dict[str, int], *, size_px: int = CROP_PX, seed: int = 0) -> str:
     """Writes class records; all crops of a class have its colour, with noise and a random brightness."""
     generator = np.random.default_rng(seed)

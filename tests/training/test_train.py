@@ -253,7 +253,7 @@ def test_validation_crops_of_another_size_are_refused(tiny_records, make_labelle
         train(config_of(tiny_records, tmp_path / "run", val_records_dir=str(tmp_path / "records" / "large")))
 
 
-def test_loss_that_is_not_finite_ends_the_run_with_the_step(tiny_records, tmp_path):
+def test_loss_that_is_not_finite_ends_the_run_with_the_step(full_ownnet, tiny_records, tmp_path):
     with pytest.raises(
         UserError, match=r"the (validation )?loss is (nan|inf) at step \d+, on the batch of opt_.*checkpoint"
     ):
