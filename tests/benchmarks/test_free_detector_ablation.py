@@ -66,6 +66,7 @@ def test_every_arm_asks_some_head_for_every_shipped_au():
             assert set(SHIPPED_AUS["expression"]) <= {au for aus in arm.asked.values() for au in aus}
 
 
+@pytest.mark.slow
 def test_fusion_is_the_mean_of_the_students_logits(tmp_path):
     crops = np.random.default_rng(0).integers(0, 256, (3, 36, 36, 3)).astype(np.uint8)
     config = ModelConfig("ownnet1", AUS, "close_up", ("opt",), "opt", image_size_px=32, crop_size_px=36)

@@ -26,6 +26,7 @@ def run(script: str, *arguments: object) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.slow
 def test_photos_become_a_table_of_faces(tiny_models, tmp_path):
     result = run(
         "photos_to_table.py",

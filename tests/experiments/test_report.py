@@ -181,6 +181,7 @@ def test_labels_table_counts_the_photos(whole):
     }
 
 
+@pytest.mark.slow
 def test_partial_run_says_what_was_not_run_and_how_much(tmp_path):
     make_fake_run(tmp_path, num_seeds=2, keys=frozenset({"T.1", "A.1"}))
     facts = write_report(tmp_path)
@@ -215,6 +216,7 @@ def test_report_on_own_records_names_them_instead_of_rendered_faces(tmp_path):
     assert RENDERED_WARNING not in text
 
 
+@pytest.mark.slow
 def test_damaged_predictions_are_told_and_the_rest_is_shown(tmp_path):
     plan = make_fake_run(tmp_path, num_seeds=1, keys=frozenset({"T.0", "T.1"}))
     plan.layout.predictions("T.0", 0, "test").write_text("id,AU01\nx,<b>\n")

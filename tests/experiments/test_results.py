@@ -122,6 +122,7 @@ def test_row_is_scored_on_the_aus_that_it_learned(results):
     assert results.score("T.1", "test", aus=EXPRESSION.aus) is not None
 
 
+@pytest.mark.slow
 def test_fusion_of_models_that_saw_opt_val_has_no_score_there(layout, results):
     path = layout.predictions("A.1-whole", 0, "opt-val")
     path.write_bytes(layout.predictions("A.1", 0, "opt-val").read_bytes())
@@ -154,6 +155,7 @@ def test_difference_is_paired_in_identities_and_seeds(results):
     )
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_intervals_and_more_identities_narrower_ones(layout, results):
     again = load_results(PAPER.systems, layout, num_draws=100)
     assert again.difference("A.2", "T.2", "test") == results.difference("A.2", "T.2", "test")

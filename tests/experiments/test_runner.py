@@ -44,6 +44,7 @@ def test_removed_output_is_made_again_and_equal_bytes_leave_its_children_done(ex
     assert experiment.run(*chain(experiment)) == ["a"]
 
 
+@pytest.mark.slow
 def test_changed_argument_stops_before_anything_runs_and_is_named(experiment):
     experiment.run(*chain(experiment))
     with pytest.raises(
@@ -126,6 +127,7 @@ def as_kept_before(experiment: Experiment, folder: Path, *, package: Path | str 
         path.write_text(json.dumps({**json.loads(text), "folders": folders}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_old", [False, True])
 @pytest.mark.parametrize(
     ("before", "now"),
@@ -237,6 +239,7 @@ def test_changed_default_makes_a_half_made_folder_outdated_and_one_line_says_wha
     assert (training.folder / "checkpoint").exists()
 
 
+@pytest.mark.slow
 def test_redo_clears_a_half_made_folder_of_other_defaults_and_goes_on(experiment, capsys):
     training = Training(experiment)
     assert experiment.run(*training.nodes, redo_outdated=True) == ["last", "last", "b"]

@@ -108,6 +108,7 @@ def finish(folder: Path, start) -> str:
     return "".join(sorted(number for number, _ in starts(folder)[before:]))
 
 
+@pytest.mark.slow
 def test_killed_runner_takes_its_commands_along_and_the_next_repeats_no_finished_node(start, tmp_path):
     runner = start()
     processes = at_work(tmp_path)
@@ -118,6 +119,7 @@ def test_killed_runner_takes_its_commands_along_and_the_next_repeats_no_finished
     assert finish(tmp_path, start) == "234"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "line"),
     [
@@ -154,6 +156,7 @@ def test_second_interrupt_kills_commands_that_do_not_end(start, tmp_path):
     assert not any(map(is_alive, processes))
 
 
+@pytest.mark.slow
 def test_second_runner_is_refused_in_one_line_while_the_first_is_at_work(start, tmp_path):
     first = start()
     at_work(tmp_path)
@@ -196,6 +199,7 @@ def test_killed_command_is_reported_with_its_signal(start, tmp_path):
     assert "was ended by signal 9 (Killed)" in errors
 
 
+@pytest.mark.slow
 def test_command_that_others_ask_to_end_stops_the_runner_as_a_request_to_it_would(start, tmp_path):
     runner = start()
     processes = at_work(tmp_path)

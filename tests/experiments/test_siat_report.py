@@ -84,6 +84,7 @@ def lines_of(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
+@pytest.mark.slow
 def test_claims_that_the_made_up_run_was_made_for_hold(whole_run):
     results = load_results(PAPER.systems, whole_run.layout, num_draws=200)
     claims = {claim.key: claim for claim in judge_claims(results)}
@@ -148,6 +149,7 @@ def test_report_shows_what_the_best_of_each_pretraining_reached(report):
     assert len(rows) == 4
 
 
+@pytest.mark.slow
 def test_report_of_a_run_that_has_only_begun_says_not_run(tmp_path):
     run = make_run(tmp_path / "run", {"resnet18"})
     write_report(run.layout.root, tmp_path / "report")

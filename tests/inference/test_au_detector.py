@@ -57,6 +57,7 @@ def write_photo(path: Path, pixels: np.ndarray) -> None:
     cv2.imwrite(str(path), pixels[..., ::-1])
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_the_model_on_the_crops_centre(tmp_path):
     folder = write_small_model(tmp_path / "a", (1, 12))
     pixels = photo(1)
@@ -69,6 +70,7 @@ def test_scores_are_those_of_the_model_on_the_crops_centre(tmp_path):
     np.testing.assert_array_equal(result.decisions, expected >= 0.5)
 
 
+@pytest.mark.slow
 def test_au_of_two_models_gets_their_mean_and_others_their_own(tmp_path):
     folders = [
         write_small_model(tmp_path / "a", (1, 12), seed=1),
@@ -84,6 +86,7 @@ def test_au_of_two_models_gets_their_mean_and_others_their_own(tmp_path):
     np.testing.assert_allclose(both.scores, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_pose_model_is_fed_the_head_angles(tmp_path):
     folder = write_small_model(tmp_path / "pose", POSE.aus, view="context", uses_angles=True)
     pixels = photo(1)
@@ -142,6 +145,7 @@ def test_no_model_and_no_model_folder_are_refused(tmp_path):
         ActionUnitDetector([tmp_path], detector=StandInDetector())
 
 
+@pytest.mark.slow
 def test_six_members_see_each_photo_read_and_found_once_and_each_view_cropped_once(tmp_path, monkeypatch):
     calls = Counter()
 

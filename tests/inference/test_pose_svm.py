@@ -84,6 +84,7 @@ def test_au_with_one_class_predicts_that_class(noisy, only):
     np.testing.assert_array_equal(one_class.predict_scores(noisy)[:, 2], only)
 
 
+@pytest.mark.slow
 def test_unknown_labels_teach_nothing(noisy):
     # Half of the labels are flipped, but unknown: as if these faces were not there.
     is_unknown = np.arange(400) % 2 == 1

@@ -49,6 +49,7 @@ def test_predictions_are_those_of_local_copies(bucket, model_dir, prediction_fil
     assert prediction_file.read_bytes() == (tmp_path / "local.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_pseudo_labels_are_written_read_and_replaced(bucket, model_dir, capsys):
     records, labels = str(bucket / "records/train"), str(bucket / "labels")
     for kind in ("hard", "soft"):
@@ -75,6 +76,7 @@ def test_label_lists_and_predictions_are_read_where_patterns_and_folders_name_th
         read_predictions(f"{bucket}/none.csv")
 
 
+@pytest.mark.slow
 def test_thresholds_are_tuned_into_files_and_model_folders(bucket, model_dir, prediction_file):
     rows = str(bucket / "records/opt-train/rows.csv")
     tuned, details = bucket / "tuned.csv", bucket / "details.json"

@@ -59,6 +59,7 @@ def test_au_models_folder_is_one_whose_task_is_action_units(tmp_path):
     assert read_backbone_info(tmp_path) == BackboneInfo("ownnet1", 32, 36, "close_up", "action_units", ())
 
 
+@pytest.mark.slow
 def test_each_backbone_gets_its_folders_weights_and_the_rest_stays_fresh(tmp_path):
     one = save_classifier(tmp_path / "one", "ownnet1", seed=1)
     other, config = au_model("ownnet2")

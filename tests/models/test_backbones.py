@@ -55,6 +55,7 @@ def test_narrower_network_has_the_size_that_its_family_gives_it(name, num_parame
     assert backbone.output_shape == (None, num_features)
 
 
+@pytest.mark.slow
 def test_narrower_blocks_keep_their_form():
     network = build_backbone("efficientnet_b0_x0.5", 64)
     # Stage 2's 24 channels become 12, rounded to 16; stage 3's 40 become 20, rounded to 24. Block 3a expands 16
@@ -67,6 +68,7 @@ def test_narrower_blocks_keep_their_form():
     assert tuple(network.get_layer("block3a_se_reshape").output.shape) == (None, 1, 1, 96)
 
 
+@pytest.mark.slow
 def test_shallower_network_has_no_repeated_blocks_but_the_sixth_stages():
     network = build_backbone("efficientnet_b0_x0.5_d0.3", 64)
     # ceil(0.3 x 1, 2, 2, 3, 3, 4, 1)

@@ -255,6 +255,7 @@ def write_preset(folder):
     return network
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["imagenet", "model.weights.h5", "notop.h5"])
 def test_resnet50_takes_keras_cvs_preset_and_its_files(small_resnet50, images, tmp_path, monkeypatch, source):
     published = write_preset(tmp_path / "preset")
@@ -284,6 +285,7 @@ def test_missing_keras_cv_is_named_with_the_way_out(monkeypatch):
         load_backbone_weights(None, "resnet50", "imagenet")
 
 
+@pytest.mark.slow
 def test_file_of_another_resnet_is_refused_in_one_line(small_resnet50, monkeypatch, tmp_path):
     monkeypatch.setitem(resnet._BLOCKS, 152, [1, 1, 1, 1])
     resnet.build_resnet_maps(152, 64).save_weights(tmp_path / "shallower.weights.h5")

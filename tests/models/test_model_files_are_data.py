@@ -118,6 +118,7 @@ def test_layer_that_the_program_registered_itself_is_read(tmp_path):
     np.testing.assert_array_equal(read_network(tmp_path / "best.keras")(np.ones((1, 4))), np.full((1, 4), 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", list(SMALLEST))
 def test_architecture_of_every_backbone_is_taken(family):
     assert set(SMALLEST) == set(BACKBONES) - {"separable", "resnet152"}

@@ -190,6 +190,7 @@ def test_saved_backbones_side_by_side_predict_what_they_did(images, tmp_path):
     np.testing.assert_allclose(loaded.predict_logits(images), logits, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_models_can_be_imported_alone_and_without_flags():
     code = (
         "import sys; from emotionet_tf.models import *; from absl import flags; assert not flags.FLAGS.is_parsed(); "

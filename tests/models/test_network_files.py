@@ -41,6 +41,7 @@ def network_of(config, seed=3):
     return network
 
 
+@pytest.mark.slow
 def test_equal_trainings_saved_at_different_times_make_equal_bytes(tmp_path):
     checksums = []
     for folder in (tmp_path / "first", tmp_path / "second"):
@@ -52,6 +53,7 @@ def test_equal_trainings_saved_at_different_times_make_equal_bytes(tmp_path):
     assert checksums[0] == checksums[1]
 
 
+@pytest.mark.slow
 def test_other_weights_make_other_bytes(tmp_path):
     config = config_of()
     for seed in (3, 4):
@@ -78,6 +80,7 @@ def test_archive_holds_one_date_and_the_version_of_keras(tmp_path):
     assert metadata["keras_version"].startswith(f"{KERAS_MAJOR}.")
 
 
+@pytest.mark.slow
 def test_keras_and_this_library_load_what_was_saved(tmp_path):
     config = config_of()
     network = network_of(config)

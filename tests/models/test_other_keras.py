@@ -49,6 +49,7 @@ def folder(tmp_path):
     return tmp_path / "other"
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_the_network_that_was_saved(folder):
     images = np.random.default_rng(1).uniform(0, 255, (3, 32, 32, 3)).astype(np.float32)
     angles, known = np.full((3, 3), 0.3), np.array([[1, 1, 1], [0, 0, 0], [1, 0, 1]])
@@ -58,6 +59,7 @@ def test_scores_are_those_of_the_network_that_was_saved(folder):
     np.testing.assert_allclose(other.predict_logits(images, angles, known), expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stack", ["keras2", "keras3"])
 @pytest.mark.parametrize("name", list(MODELS))
 def test_models_of_both_stacks_score_as_where_they_were_made(stack, name):

@@ -89,6 +89,7 @@ def test_scores_are_those_of_the_network_with_rounded_kernels(tmp_path):
     np.testing.assert_allclose(loaded.predict_logits(images, angles, known), expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_equal_networks_written_at_different_times_make_equal_bytes(tmp_path):
     first = write(tmp_path / "first")
     time.sleep(ZIP_CLOCK_SECONDS + 0.1)
@@ -241,6 +242,7 @@ def test_best_and_last_are_nothing_that_a_packed_model_has(tmp_path, which):
         load_model(folder, which)
 
 
+@pytest.mark.slow
 def test_loading_needs_no_network(tmp_path, monkeypatch):
     def refuse(*arguments, **options):
         raise AssertionError("a connection was made")
@@ -260,6 +262,7 @@ def digest_of_arrays(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stack", "name", "expected"),
     [

@@ -83,6 +83,7 @@ def test_logits_are_the_scaled_and_shifted_mean_of_the_heads(tmp_path, uses_angl
     assert (config.uses_angles, config.neck, config.view) == (uses_angles, neck, "context")
 
 
+@pytest.mark.slow
 def test_head_that_predicts_and_all_aus_are_packed_unless_others_are_named(tmp_path):
     model = trained(tmp_path / "model")
     assert pack_model(model, tmp_path / "opt", provenance={"hours": 3}) == tmp_path / "opt"
@@ -94,6 +95,7 @@ def test_head_that_predicts_and_all_aus_are_packed_unless_others_are_named(tmp_p
     assert json.loads((tmp_path / "opt/weights.json").read_text())["provenance"] == {"hours": 3}
 
 
+@pytest.mark.slow
 def test_angles_and_the_mean_that_fills_them_reach_the_packed_head(tmp_path):
     model = trained(tmp_path / "model")
     pack_model(model, tmp_path / "packed", provenance={})
@@ -104,6 +106,7 @@ def test_angles_and_the_mean_that_fills_them_reach_the_packed_head(tmp_path):
     assert np.abs(with_angles - without).max() > 10 * TOLERANCE
 
 
+@pytest.mark.slow
 def test_packed_model_can_be_packed_again_and_replaces_itself(tmp_path):
     model = trained(tmp_path / "model")
     pack_model(model, tmp_path / "packed", offsets={2: 1.0}, provenance={})
@@ -133,6 +136,7 @@ def test_what_the_model_does_not_have_is_refused(tmp_path, options, message):
     assert not (tmp_path / "packed").exists()
 
 
+@pytest.mark.slow
 def test_folder_that_holds_something_else_is_not_replaced(tmp_path):
     model = trained(tmp_path / "model")
     with pytest.raises(UserError, match="exists and is not a packed model folder"):

@@ -27,7 +27,9 @@ def described(layer):
     return type(layer).__name__, config
 
 
-@pytest.mark.parametrize("num_layers", [18, 50, pytest.param(152, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "num_layers", [18, *(pytest.param(number, marks=pytest.mark.slow) for number in (50, 152))]
+)
 def test_layers_weights_and_numbers_are_keras_cvs(num_layers):
     keras_cv_models = pytest.importorskip("keras_cv.models")
     theirs = seeded(

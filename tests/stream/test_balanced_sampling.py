@@ -2,6 +2,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from emotionet_tf.action_units import EXPRESSION, POSE, columns_of
 from emotionet_tf.label_lists.reading import read_label_list
@@ -122,6 +123,7 @@ def batches_of(source, rates, num_batches, start_step=0, **options):
     return list(islice(stream.as_numpy_iterator(), num_batches))
 
 
+@pytest.mark.slow
 def test_balanced_stream_shows_the_stated_shares_and_goes_on_as_if_never_stopped(make_records, tmp_path):
     records = make_records("opt", 19)
     labels = np.zeros((19, 23), np.float32)

@@ -97,6 +97,7 @@ def test_rows_hold_the_class_of_their_photo_and_no_au(records):
         assert not batch["mask"].any()
 
 
+@pytest.mark.slow
 def test_class_stream_from_a_step_equals_the_uninterrupted_one(records):
     uninterrupted = batches_of(records, 9)
     for step in (1, 3, 7):

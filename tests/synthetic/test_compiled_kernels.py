@@ -44,6 +44,7 @@ def probed(checkout: Path) -> list[str]:
     return run.stdout.split()
 
 
+@pytest.mark.slow
 def test_an_edited_constant_of_another_module_is_seen_at_once(checkout):
     assert probed(checkout) == ["0.02", "0"]
     assert probed(checkout) == ["0.02", "1"]

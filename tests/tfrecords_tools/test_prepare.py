@@ -41,6 +41,7 @@ def rejected_of(folder):
         return [(line["id"], int(line["line"]), line["reason"]) for line in csv.DictReader(file)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [Split(), Split(0.3, seed=2), Split(0.4, split_by="folder")], ids=str)
 def test_records_are_those_of_align_faces_and_write_records(tmp_path, detector, split):
     write_inputs(tmp_path)

@@ -148,6 +148,7 @@ def test_removed_shard_is_made_again_from_its_photos_alone(tmp_path, detector):
     assert folder_bytes(tmp_path / "records/opt") == whole
 
 
+@pytest.mark.slow
 def test_crops_of_a_damaged_shard_go_to_no_other_division(tmp_path, detector):
     write_inputs(tmp_path)
     (info,) = prepare(config_of(tmp_path), run_directly)
@@ -269,6 +270,7 @@ def test_half_done_work_of_an_earlier_version_is_taken_up(tmp_path, detector):
     assert num_before and len(set(detector.seen)) == len(detector.seen)
 
 
+@pytest.mark.slow
 def test_finished_dataset_is_up_to_date_without_tensorflow_and_beam(tmp_path, detector):
     write_inputs(tmp_path)
     config = config_of(tmp_path)

@@ -100,6 +100,7 @@ def test_a_flip_swaps_the_sides():
     assert flipped["labels"].numpy().tolist() == flipped["mask"].numpy().tolist() == [1, 3, 2]
 
 
+@pytest.mark.slow
 def test_each_head_learns_its_own_aus_and_the_most_trusted_one_that_has_an_au_predicts_it(
     records, tmp_path, capsys
 ):
@@ -148,6 +149,7 @@ def test_heads_are_packed_for_what_they_have_learnt_only(tmp_path):
         pack_model(model, tmp_path / "a", heads={"a": (LEFT + 14,)}, aus=(LEFT + 14,), provenance={})
 
 
+@pytest.mark.slow
 def test_what_a_head_has_no_labels_of_stays_as_it_was_initialized(records, tmp_path):
     train(run(records, tmp_path / "model"))
     network = models.load_model(tmp_path / "model").network
@@ -157,6 +159,7 @@ def test_what_a_head_has_no_labels_of_stays_as_it_was_initialized(records, tmp_p
     assert (bias[[0, 2]] != 0).all()
 
 
+@pytest.mark.slow
 def test_an_au_of_the_group_that_nobody_labels_is_not_predicted(records, tmp_path, capsys):
     train(run(records, tmp_path / "model", aus=()))
     assert "not learnt and not predicted, as no source has a label: AU02 AU04" in capsys.readouterr().out
@@ -184,6 +187,7 @@ def test_validation_on_what_the_predicting_head_does_not_learn_is_refused(record
         train(run(records, tmp_path / "model", sources=(Source("lab", str(records / "lab")),), **changes))
 
 
+@pytest.mark.slow
 def test_pseudo_labels_have_the_columns_of_their_teacher(records, tmp_path):
     train(run(records, tmp_path / "model"))
     write_pseudo_labels([str(tmp_path / "model")], str(records / "challenge"), str(tmp_path / "labels"))
@@ -194,6 +198,7 @@ def test_pseudo_labels_have_the_columns_of_their_teacher(records, tmp_path):
     assert mask.tolist() == [[0, 1]] * 24
 
 
+@pytest.mark.slow
 def test_intensities_keep_their_aus_beside_label_shards_of_other_columns(make_labelled_faces, tmp_path):
     faces, labels = make_labelled_faces(tmp_path / "strong", 4)
     names = [path.name for path in sorted((faces / "close_up").iterdir())]

@@ -77,6 +77,7 @@ def test_batch_without_equal_shares_is_refused_with_sizes_that_have(monkeypatch)
         devices.check_batch(20, num_sources=2)
 
 
+@pytest.mark.slow
 def test_workers_rows_together_are_one_devices_batches(tiny_records):
     sources = [Source("opt", str(tiny_records / "opt-train")), Source("train", str(tiny_records / "train"))]
     arguments = dict(view="context", batch_size=8, image_size_px=32, seed=5, start_step=9)
@@ -103,6 +104,7 @@ def test_workers_rows_of_an_evaluation_are_every_record_once(tiny_records):
     assert [rows[place] for place in sorted(rows)] == whole["example_id"].tolist()
 
 
+@pytest.mark.slow
 def test_what_goes_to_devices_is_numbers_of_known_shapes(tiny_records):
     config = TrainConfig(
         output_dir="unused",

@@ -89,6 +89,7 @@ def test_choice_survives_pickling_for_workers_to_build_from():
     assert pickle.loads(pickle.dumps(choice)) == choice
 
 
+@pytest.mark.slow
 def test_every_detector_is_built_by_its_module_and_several_become_a_cascade(monkeypatch, tmp_path):
     def module_of(path: str) -> SimpleNamespace:
         name = path.rpartition(".")[2]

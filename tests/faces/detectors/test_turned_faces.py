@@ -137,6 +137,7 @@ def test_empty_photo_is_searched_turned_unless_it_is_a_frame():
     assert finder.num_photos == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_real_detector_finds_a_turned_face_where_the_upright_one_is(quarters):
     path = files("emotionet_tf") / "configs" / "faces" / "openpeople_005_neutral.jpg"

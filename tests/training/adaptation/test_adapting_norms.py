@@ -58,6 +58,7 @@ def model_dir(tmp_path: Path) -> str:
     return str(tmp_path / "model")
 
 
+@pytest.mark.slow
 def test_adapted_folder_differs_in_its_statistics_alone(model_dir, make_records, tmp_path):
     records = make_records("free", 12, size_px=32)
     config = NormAdaptationConfig(
@@ -82,6 +83,7 @@ def test_adapted_folder_differs_in_its_statistics_alone(model_dir, make_records,
     assert (tmp_path / "again" / "last.keras").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_folder_is_not_replaced_and_too_few_records_are_named(model_dir, make_records):
     records = make_records("free", 12, size_px=32)
     with pytest.raises(UserError, match="the network's own folder"):

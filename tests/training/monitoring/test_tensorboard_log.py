@@ -158,6 +158,7 @@ def measured_network(accumulation_steps: int) -> TrainingNetwork:
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accumulation_steps", [1, 2])
 def test_measures_are_the_mean_cross_entropies_of_known_labels_of_all_steps(accumulation_steps):
     model = measured_network(accumulation_steps)

@@ -162,6 +162,7 @@ def test_choice_depends_on_seed_step_and_head_alone():
     assert (weights[::2, 0] != targets["train"].numpy()[1::2, 0, 2]).any()
 
 
+@pytest.mark.slow
 def test_selection_in_a_pipeline_is_the_same_from_any_step():
     batches = tf.data.Dataset.from_tensors(batch_of()).repeat()
 

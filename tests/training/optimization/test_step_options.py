@@ -69,6 +69,7 @@ def test_compiled_step_has_the_plain_ones_losses():
     np.testing.assert_allclose(*losses, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "tolerance"), [("bfloat16", 0.02), ("float16", 0.004)])
 def test_half_precision_has_nearly_the_loss_of_float32_and_leaves_a_float32_network(precision, tolerance):
     network, model = trained_network(precision=precision)
@@ -105,6 +106,7 @@ def test_parts_of_a_batch_add_up_to_the_whole_ones_gradient():
     assert num_calls.numpy() == 1 + 4
 
 
+@pytest.mark.slow
 def test_parts_count_dropouts_steps_and_keep_the_batchs_loss():
     network, model = trained_network(accumulation_steps=2)
     (loss,) = losses_of(model, 1)
@@ -175,6 +177,7 @@ def test_averages_follow_the_weights_with_a_rising_decay_and_replace_none():
     assert variable.numpy() == [3]
 
 
+@pytest.mark.slow
 def test_result_of_averaging_predicts_with_averages_and_shares_running_statistics():
     network, model = trained_network(ema_decay=0.999)
     losses_of(model, 3)
