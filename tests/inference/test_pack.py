@@ -1,6 +1,5 @@
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,11 +26,12 @@ CONFIG = ModelConfig(
 NUM_FACES = 24
 
 
-@pytest.fixture
-def model_dir(tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory) -> str:
     keras.utils.set_random_seed(0)
-    save_model(build_model(CONFIG), CONFIG, tmp_path / "model", "last")
-    return str(tmp_path / "model")
+    folder = tmp_path_factory.mktemp("packed") / "model"
+    save_model(build_model(CONFIG), CONFIG, folder, "last")
+    return str(folder)
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ def test_neutral_faces_show_no_labelled_au_as_far_as_nearly_all_are_known(record
     assert len(expected) == 17
 
 
+@pytest.mark.slow
 def test_half_is_where_the_wanted_share_of_neutral_faces_is_declared(model_dir, records, tmp_path):
     output = str(tmp_path / "packed")
     pack(PackConfig(model_dir=model_dir, output_dir=output, neutral_records_dir=records, neutral_share=0.25))
@@ -91,6 +92,7 @@ def test_half_is_where_the_wanted_share_of_neutral_faces_is_declared(model_dir, 
     np.testing.assert_allclose(list(content["offsets"].values()), -limits, atol=5e-3)
 
 
+@pytest.mark.slow
 def test_an_au_may_have_a_share_of_its_own(model_dir, records, tmp_path):
     config = PackConfig(
         model_dir=model_dir,
@@ -113,6 +115,7 @@ def test_unreadable_share_is_named(share):
         PackConfig(model_dir="model", output_dir="packed", own_shares=(share,))
 
 
+@pytest.mark.slow
 def test_copies_count_as_faces(model_dir, records, tmp_path):
     output = str(tmp_path / "packed")
     pack(PackConfig(model_dir=model_dir, output_dir=output, neutral_records_dir=records, neutral_copies=2))
@@ -138,6 +141,7 @@ def test_copies_are_grey_or_soft_and_the_same_again():
     assert 10 < sum(is_grey) < 30
 
 
+@pytest.mark.slow
 def test_heads_and_aus_are_chosen_and_provenance_kept(model_dir, records, tmp_path):
     (tmp_path / "made.json").write_text('{"commit": "abc"}')
     config = PackConfig(
@@ -157,6 +161,7 @@ def test_aus_of_one_side_are_asked_for_as_facs_has_them():
     assert (config.share_of(RIGHT + 12), config.share_of(12)) == (0.1, 0.02)
 
 
+@pytest.mark.slow
 def test_an_au_that_the_neutral_records_lack_is_calibrated_on_all_neutral_faces(tmp_path, make_faces):
     """As an AU of EmotioNet's that nobody has labelled is."""
     photos = [f"{number}.jpg" for number in range(4)]
@@ -185,6 +190,7 @@ def test_unreadable_head_is_named(head):
         PackConfig(model_dir="model", output_dir="packed", heads=(head,))
 
 
+@pytest.mark.slow
 def test_wrong_input_is_named(model_dir, records, make_records, tmp_path):
     config = PackConfig(model_dir=model_dir, output_dir=str(tmp_path / "packed"))
     with pytest.raises(UserError, match="missing.json is not a readable JSON file"):
@@ -198,6 +204,7 @@ def test_wrong_input_is_named(model_dir, records, make_records, tmp_path):
     assert not (tmp_path / "packed").exists()
 
 
+@pytest.mark.slow
 def test_intensities_that_are_left_out_are_said(tmp_path, capsys):
     config = dataclasses.replace(CONFIG, intensities="ordinal", intensities_learnt={"opt": (12,)})
     save_model(build_model(config), config, tmp_path / "model", "last")

@@ -31,6 +31,12 @@ def models(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def scorer(models):
+    """The models, loaded once; whoever changes it loads its own."""
+    return KerasScorer(models)
+
+
+@pytest.fixture(scope="module")
 def faces():
     """Eight noisy photos with a face each; the last one's angles are unknown."""
     random = np.random.default_rng(0)
@@ -50,7 +56,16 @@ def with_faces(monkeypatch, faces):
     monkeypatch.setattr(export_module, "faces_for_check", lambda photos_dir: faces)
 
 
-@pytest.mark.parametrize("mean", ["scores", "logits"])
+@pytest.fixture(scope="module")
+def whole_tflite(tmp_path_factory, scorer, faces):
+    """The models as a TFLite file of float32, and the check that it passed."""
+    file = tmp_path_factory.mktemp("tflite") / "whole.tflite"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export_module, "faces_for_check", lambda photos_dir: faces)
+        return file, export(ExportConfig(str(file), format="tflite"), scorer)
+
+
+@pytest.mark.parametrize("mean", [pytest.param("scores", marks=pytest.mark.slow), "logits"])
 def test_onnx_file_gives_what_keras_gives(tmp_path, models, faces, with_faces, mean):
     scorer = KerasScorer(models, mean=mean)
     scorer.thresholds = np.array([0.4, 0.5, 0.6, 0.45, 0.55])
@@ -66,38 +81,38 @@ def test_onnx_file_gives_what_keras_gives(tmp_path, models, faces, with_faces, m
     assert own.about["model"] == scorer.about["model"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [saved_model_format, tflite_format], ids=["saved_model", "tflite"])
 def test_other_formats_give_what_keras_gives_and_say_what_they_take(
-    tmp_path, models, faces, with_faces, kind
+    tmp_path, request, scorer, faces, with_faces, kind
 ):
-    scorer = KerasScorer(models)
-    name, output = (
-        ("saved_model", tmp_path / "out") if kind is saved_model_format else ("tflite", tmp_path / "a.tflite")
-    )
-    check = export(ExportConfig(str(output), format=name), scorer)
+    if kind is tflite_format:
+        output, check = request.getfixturevalue("whole_tflite")
+    else:
+        output = tmp_path / "out"
+        check = export(ExportConfig(str(output), format="saved_model"), scorer)
     assert check.largest_difference < 1e-6 and check.num_different == 0
     outputs = kind.run(output, DetectorGraph.of(scorer).inputs(*faces))
     np.testing.assert_allclose(outputs["scores"], scorer.scores(*faces), atol=1e-6)
-    about = json.loads((tmp_path / f"{output.name}.about.json").read_text())
+    about = json.loads(output.with_name(f"{output.name}.about.json").read_text())
     assert list(about["inputs"]) == ["close_up", "context", "angles", "angles_mask"]
     assert about["crops"]["context"] == {"view": "context", "crop_size_px": 35, "framing": "registered"}
     assert about["au_names"] == ["AU01", "AU12", "AU25", "AU51", "AU52"]
     assert about["checked"]["num_faces"] == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("precision", "share", "most"), [("float16", 0.6, 0.01), ("int8", 0.4, 0.1)])
 def test_smaller_tflite_files_are_smaller_and_nearly_the_same(
-    tmp_path, models, with_faces, precision, share, most
+    tmp_path, scorer, whole_tflite, with_faces, precision, share, most
 ):
-    scorer = KerasScorer(models)
-    config = ExportConfig(str(tmp_path / "small.tflite"), format="tflite", precision=precision)
-    check = export(config, scorer)
-    export(ExportConfig(str(tmp_path / "whole.tflite"), format="tflite"), scorer)
-    sizes = {name: (tmp_path / f"{name}.tflite").stat().st_size for name in ("small", "whole")}
-    assert sizes["small"] < share * sizes["whole"]
+    small, (whole, _) = tmp_path / "small.tflite", whole_tflite
+    check = export(ExportConfig(str(small), format="tflite", precision=precision), scorer)
+    assert small.stat().st_size < share * whole.stat().st_size
     assert 0 < check.largest_difference < most
 
 
+@pytest.mark.slow
 def test_two_crops_of_one_view_are_two_inputs(tmp_path, faces):
     dirs = [write_small_model(tmp_path / "a", (1,)), write_small_model(tmp_path / "b", (2,), framing="box")]
     graph = DetectorGraph.of(KerasScorer(dirs))
@@ -106,9 +121,10 @@ def test_two_crops_of_one_view_are_two_inputs(tmp_path, faces):
     assert not np.array_equal(*inputs.values())
 
 
-def test_detector_takes_an_exported_file_in_place_of_folders(tmp_path, models, faces, with_faces):
+@pytest.mark.slow
+def test_detector_takes_an_exported_file_in_place_of_folders(tmp_path, models, scorer, faces, with_faces):
     file = tmp_path / "all.onnx"
-    export(ExportConfig(str(file)), KerasScorer(models))
+    export(ExportConfig(str(file)), scorer)
 
     class Finds:
         name = "finds"
@@ -131,7 +147,8 @@ def test_detector_takes_an_exported_file_in_place_of_folders(tmp_path, models, f
         ActionUnitDetector(models, runtime="onnx", detector=Finds())
 
 
-def test_float_file_that_differs_is_not_written(tmp_path, models, with_faces, monkeypatch):
+@pytest.mark.slow
+def test_float_file_that_differs_is_not_written(tmp_path, scorer, with_faces, monkeypatch):
     right = onnx_format.run
     monkeypatch.setattr(
         onnx_format, "run", lambda *given: {**right(*given), "scores": right(*given)["scores"] + 2e-4}
@@ -139,7 +156,7 @@ def test_float_file_that_differs_is_not_written(tmp_path, models, with_faces, mo
     with pytest.raises(
         UserError, match=r"a.onnx is not written: its scores differ from Keras's by up to 0.0002"
     ):
-        export(ExportConfig(str(tmp_path / "a.onnx")), KerasScorer(models))
+        export(ExportConfig(str(tmp_path / "a.onnx")), scorer)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -197,13 +214,15 @@ def test_missing_packages_are_named_with_their_extra(monkeypatch):
         onnx_format.check_packages()
 
 
-def test_folder_of_something_else_is_not_replaced(tmp_path, models, with_faces):
+@pytest.mark.slow
+def test_folder_of_something_else_is_not_replaced(tmp_path, scorer, with_faces):
     (tmp_path / "mine.txt").write_text("keep")
     with pytest.raises(UserError, match="is not a SavedModel folder"):
-        export(ExportConfig(str(tmp_path), format="saved_model"), KerasScorer(models))
+        export(ExportConfig(str(tmp_path), format="saved_model"), scorer)
     assert (tmp_path / "mine.txt").read_text() == "keep"
 
 
+@pytest.mark.slow
 def test_faces_come_with_the_package_or_from_photos(tmp_path):
     places, angles = faces_for_check(None)
     assert len(places) == len(angles) == len(list_photos(FACES_DIR)) == 10
