@@ -45,7 +45,9 @@ def test_garbage_is_not_looked_for_during_the_import():
 def test_setuptools_gives_its_distutils_again_after_an_import_that_failed(tmp_path, monkeypatch):
     (tmp_path / "distutils.py").write_text("owner = 'Python'\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "distutils", raising=False)
+    # Setuptools may be loaded here: it gets back the very modules that it knows.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "distutils"]:
+        monkeypatch.delitem(sys.modules, name)
     with pytest.raises(ImportError, match="of TensorFlow"), lean_import():
         import distutils
 
