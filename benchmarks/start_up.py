@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import collections
 import hashlib
-import io
 import json
 import os
 import re
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -26,11 +24,10 @@ from typing import NamedTuple
 
 from absl import flags
 
+from benchmarks.earlier_tree import BEFORE, ROOT, environment_of, unpack_earlier_tree
 from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
 
-ROOT = Path(__file__).parent.parent
-_BEFORE = flags.DEFINE_string("before", "d7fea42", "The earlier commit of this repository.")
 _ROUNDS = flags.DEFINE_integer("rounds", 7, "Measurements of each tree, in turn.", lower_bound=1)
 _STEPS = flags.DEFINE_integer(
     "compared_steps", 30, "Steps after which both trees' weights are compared; 0 for no comparison.", lower_bound=0
@@ -114,7 +111,7 @@ def main(arguments: list[str]) -> None:
     entry_point.refuse_arguments(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        trees = {_BEFORE.value: _earlier_tree(folder / "before"), "this tree": ROOT}
+        trees = {BEFORE.value: unpack_earlier_tree(folder / "before"), "this tree": ROOT}
         records = _made_records(folder)
         helps: dict[str, list[Seconds]] = {name: [] for name in trees}
         starts: dict[str, list[dict[str, Seconds]]] = {name: [] for name in trees}
@@ -132,15 +129,6 @@ def main(arguments: list[str]) -> None:
             _show_imports(name, tree)
         if _STEPS.value:
             _compare_weights(trees, records, folder)
-
-
-def _earlier_tree(folder: Path) -> Path:
-    done = subprocess.run(["git", "archive", _BEFORE.value], capture_output=True, cwd=ROOT)
-    if done.returncode:
-        raise UserError(f"--before={_BEFORE.value}: {done.stderr.decode().strip()}")
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
 
 
 def _made_records(folder: Path) -> dict[str, str]:
@@ -172,9 +160,8 @@ def _flags(records: Mapping[str, str], output_dir: Path, num_steps: int) -> list
 
 def _run(tree: Path, arguments: Sequence[str]) -> str:
     """Runs this Python with a tree's packages; returns what it printed."""
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
     done = subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, cwd=tree, env=environment
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=tree, env=environment_of(tree)
     )
     if done.returncode and "--help" not in arguments:  # absl ends it with 1
         raise UserError(f"{' '.join(arguments[:2])} failed in {tree}: {done.stderr.strip()}")
@@ -244,10 +231,9 @@ def _show_imports(name: str, tree: Path, num_shown: int = 8) -> None:
         "import runpy, sys; from emotionet_tf.cli import entry_point\n"
         "entry_point.run(lambda arguments: __import__('emotionet_tf.training.train'))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", code],
-        stderr=subprocess.PIPE, text=True, cwd=tree, env=environment,
+        stderr=subprocess.PIPE, text=True, cwd=tree, env=environment_of(tree),
     )  # fmt: skip
     microseconds: collections.Counter[str] = collections.Counter()
     for own, module in re.findall(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", done.stderr, re.M):
