@@ -42,10 +42,12 @@ def _copied(
         if isinstance(layer, keras.Model):
             return _copied(layer, variable_of, policy, as_they_are=set())
         config = layer.get_config()
-        if policy is not None and layer.name not in as_they_are:
+        # Keras 3 has sums and products of a network as operations, which compute in what they are given.
+        is_layer = isinstance(layer, keras.layers.Layer)
+        if policy is not None and is_layer and layer.name not in as_they_are:
             config["dtype"] = policy
         copy = type(layer).from_config(config)
-        if layer.weights:
+        if is_layer and layer.weights:
             with tf.variable_creator_scope(_giving(layer, variable_of)):
                 copy.build_from_config(layer.get_build_config())
         return copy
