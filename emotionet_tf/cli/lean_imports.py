@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib.abc
@@ -46,6 +47,8 @@ def lean_import() -> Iterator[None]:
             for name in [name for name in sys.modules if name.partition(".")[0] == _DISTUTILS]:
                 del sys.modules[name]
         gc.freeze()
+        # Else functions of TensorFlow's go so late at the exit that they complain, as in commands that ask MediaPipe.
+        atexit.register(gc.unfreeze)
         if is_collecting:
             gc.enable()
 

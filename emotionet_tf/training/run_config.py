@@ -142,8 +142,8 @@ class RunConfig:
     fast_stream: bool = setting(
         False,
         "Change images a batch at a time, by OpenCV, which computes less than TensorFlow image by image and rounds "
-        "otherwise: by at most two of 255 levels, but at the edges of 4:2:0 crops. Never on a TPU. Default: no, so that "
-        "runs keep their bits.",
+        "otherwise: by at most two of 255 levels, but at the edges of 4:2:0 crops. Never on a TPU. Default: no, so "
+        "that runs keep their bits.",
     )
     seed: int = setting(
         0, "Of initial weights, order, augmentation and dropout.", at_least=0, at_most=2**31 - 1
