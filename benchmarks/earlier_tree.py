@@ -24,7 +24,9 @@ def unpack_earlier_tree(folder: Path) -> Path:
     """
     done = subprocess.run(["git", "archive", BEFORE.value], capture_output=True, cwd=ROOT)
     if done.returncode:
-        raise UserError(f"--before={BEFORE.value}: {done.stderr.decode().strip()}")
+        raise UserError(
+            f"--before={BEFORE.value} is not a commit of this checkout; fetch it, or name another one"
+        )
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         archive.extractall(folder, filter="data")
     return folder

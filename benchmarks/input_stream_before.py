@@ -1,6 +1,6 @@
 """Measures the training stream against an earlier one: `python -m benchmarks.input_stream_before`.
 
-The stream of an earlier commit, from a git worktree that is removed afterwards, the present one image by image, which
+The stream of an earlier commit, the present one image by image, which
 makes the same bits, batch by batch, and batch by batch with all crops kept decoded, and libjpeg-turbo by itself. Each
 has a process of its own, on the same records and cores, and gets its turn in each round. Ratios are of one round: their
 median, with the least and the largest. Where other work takes cores, only the computed time says something.
@@ -9,26 +9,20 @@ median, with the least and the largest. Where other work takes cores, only the c
 from __future__ import annotations
 
 import contextlib
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from absl import flags
 
 from benchmarks import timed_stream
+from benchmarks.asked_process import AskedProcess
+from benchmarks.earlier_tree import ROOT, environment_of, unpack_earlier_tree
 from emotionet_tf.cli import entry_point
-from emotionet_tf.errors import UserError
 
-_BEFORE = flags.DEFINE_string(
-    "before",
-    "d7fea42",
-    "Commit to compare with. Default: the last one before batches were parsed and changed at once.",
-)
 _RECORDS_DIR = flags.DEFINE_string(
     "records_dir",
     None,
@@ -38,7 +32,6 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Images a batch.", lower_bo
 _SECONDS = flags.DEFINE_float("seconds", 2.0, "Least time of a turn, in seconds.")
 _ROUNDS = flags.DEFINE_integer("rounds", 7, "Turns of each.", lower_bound=1)
 
-_ROOT = Path(__file__).parents[1]
 _WARM_UP_SECONDS = 0.3
 _FIRST, _LAST = "before", "bare decoding"
 
@@ -68,75 +61,44 @@ class Turn:
         return 1e3 * self.computed_seconds / self.images
 
 
-class TimedStream:
-    """A process that makes batches when it is asked to."""
+def timed_process(checkout: Path, records_dir: str, kind: str) -> AskedProcess:
+    """Returns a process that makes batches when it is asked to, once it is ready."""
+    command = [sys.executable, timed_stream.__file__, records_dir, str(_BATCH_SIZE.value), kind]
+    process = AskedProcess(command, checkout, environment_of(checkout))
+    while (line := process.line()) != "ready":
+        print(line)
+    return process
 
-    def __init__(self, checkout: Path, records_dir: str, kind: str) -> None:
-        command = [sys.executable, timed_stream.__file__, records_dir, str(_BATCH_SIZE.value), kind]
-        environment = {**os.environ, "PYTHONPATH": str(checkout)}
-        self._process = subprocess.Popen(
-            command, cwd=checkout, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        while (line := self._read()) != "ready":
-            print(line)
 
-    def turn(self, seconds: float) -> Turn:
-        """Returns what it does in at least so many seconds."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{seconds}\n")
-        self._process.stdin.flush()
-        images, elapsed, computed = self._read().split()
-        return Turn(int(images), float(elapsed), float(computed))
-
-    def end(self) -> None:
-        """Ends the process."""
-        self._process.kill()
-        self._process.wait()
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the stream failed")
-        return line.strip()
+def turn_of(process: AskedProcess, seconds: float) -> Turn:
+    """Returns what a process does in at least so many seconds."""
+    images, elapsed, computed = process.asked(str(seconds)).split()
+    return Turn(int(images), float(elapsed), float(computed))
 
 
 def main(arguments: list[str]) -> None:
     """Prints each stream's images a second, computed time, and ratios."""
     entry_point.refuse_arguments(arguments)
-    with tempfile.TemporaryDirectory() as folder, _worktree(Path(folder) / "before") as before:
+    with tempfile.TemporaryDirectory() as folder:
+        before = unpack_earlier_tree(Path(folder) / "before")
         records_dir = _RECORDS_DIR.value or _made(Path(folder))
         with contextlib.ExitStack() as stack:
             streams = {}
             for name, checkout, kind in (
                 (_FIRST, before, timed_stream.STREAM),
-                ("now, image by image", _ROOT, timed_stream.STREAM),
-                ("now, batch by batch", _ROOT, timed_stream.BATCHED),
-                ("now, crops kept", _ROOT, timed_stream.KEPT),
-                (_LAST, _ROOT, timed_stream.BARE),
+                ("now, image by image", ROOT, timed_stream.STREAM),
+                ("now, batch by batch", ROOT, timed_stream.BATCHED),
+                ("now, crops kept", ROOT, timed_stream.KEPT),
+                (_LAST, ROOT, timed_stream.BARE),
             ):
-                streams[name] = TimedStream(checkout, str(Path(records_dir).resolve()), kind)
+                streams[name] = timed_process(checkout, str(Path(records_dir).resolve()), kind)
                 stack.callback(streams[name].end)
             turns: dict[str, list[Turn]] = {name: [] for name in streams}
             for _ in range(_ROUNDS.value):
                 for name, stream in streams.items():
-                    stream.turn(_WARM_UP_SECONDS)
-                    turns[name].append(stream.turn(_SECONDS.value))
+                    turn_of(stream, _WARM_UP_SECONDS)
+                    turns[name].append(turn_of(stream, _SECONDS.value))
     _show(turns)
-
-
-@contextlib.contextmanager
-def _worktree(folder: Path) -> Iterator[Path]:
-    git = ["git", "-C", str(_ROOT), "worktree"]
-    added = subprocess.run([*git, "add", "--quiet", "--detach", str(folder), _BEFORE.value], check=False)
-    if added.returncode:
-        raise UserError(
-            f"--before={_BEFORE.value} is not a commit of this checkout; fetch it, or name another one"
-        )
-    try:
-        yield folder
-    finally:
-        subprocess.run([*git, "remove", "--force", str(folder)], check=True)
 
 
 def _made(folder: Path) -> str:

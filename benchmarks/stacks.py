@@ -15,9 +15,9 @@ from pathlib import Path
 
 from absl import flags
 
+from benchmarks.asked_process import AskedProcess
 from benchmarks.training_step import ARCHITECTURES
 from emotionet_tf.cli import entry_point
-from emotionet_tf.errors import UserError
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,36 +49,12 @@ build_backbone("ownnet3", 224)(np.zeros((1, 224, 224, 3), np.float32))
 """
 
 
-class _Stepper:
-    """A process of an environment that takes training steps when it is asked."""
-
-    def __init__(self, python: str, network: str) -> None:
-        self._process = subprocess.Popen(
-            [python, "-c", _STEP, network, str(_IMAGES.value), str(_SIDE_PX.value)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self._answer()
-
-    def seconds(self) -> float:
-        """Returns the mean time of a step, over at least a second."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return float(json.loads(self._answer()))
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def _answer(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise UserError("a training step failed; see above")
-        return line
+def _stepper(python: str, network: str) -> AskedProcess:
+    """Returns a process of an environment that takes training steps when it is asked, once it is ready."""
+    command = [python, "-c", _STEP, network, str(_IMAGES.value), str(_SIDE_PX.value)]
+    process = AskedProcess(command, ROOT)
+    process.line()
+    return process
 
 
 def main(arguments: list[str]) -> None:
@@ -89,8 +65,10 @@ def main(arguments: list[str]) -> None:
             subprocess.run([python, "-c", _VERSIONS], capture_output=True, text=True, cwd=ROOT).stdout.strip()
         )
     for network in _NETWORKS.value:
-        steppers = [_Stepper(python, network) for python in _PYTHONS.value]
-        rounds = [[stepper.seconds() for stepper in steppers] for _ in range(_NUM_ROUNDS.value)]
+        steppers = [_stepper(python, network) for python in _PYTHONS.value]
+        rounds = [
+            [float(json.loads(stepper.asked())) for stepper in steppers] for _ in range(_NUM_ROUNDS.value)
+        ]
         for stepper in steppers:
             stepper.end()
         _report(f"{network}, a training step", rounds)

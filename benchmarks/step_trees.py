@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from absl import flags
 
+from benchmarks.asked_process import AskedProcess
 from benchmarks.earlier_tree import BEFORE, ROOT, environment_of, unpack_earlier_tree
 from emotionet_tf.cli import entry_point
-from emotionet_tf.errors import UserError
 
 _NETWORKS = flags.DEFINE_list(
     "networks", ["mobilenet_v3_large", "efficientnet_b0"], "Networks to time, as --backbone has them."
@@ -39,35 +38,11 @@ for _ in sys.stdin:
 """
 
 
-class _Stepper:
-    """A process of a tree that takes training steps when it is asked."""
-
-    def __init__(self, tree: Path, network: str) -> None:
-        command = [sys.executable, "-c", _STEP, network]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tree, env=environment_of(tree),
-        )  # fmt: skip
-        self._answer()
-
-    def seconds(self) -> tuple[float, float]:
-        """Returns the mean time of two steps: the clock's, and what the process computed."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        wall, cpu = json.loads(self._answer())
-        return wall, cpu
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def _answer(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise UserError("a training step failed; see above")
-        return line
+def _stepper(tree: Path, network: str) -> AskedProcess:
+    """Returns a process of a tree that takes training steps when it is asked, once it is ready."""
+    process = AskedProcess([sys.executable, "-c", _STEP, network], tree, environment_of(tree))
+    process.line()
+    return process
 
 
 def main(arguments: list[str]) -> None:
@@ -76,8 +51,8 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         trees = {BEFORE.value: unpack_earlier_tree(Path(temporary)), "this tree": ROOT}
         for network in _NETWORKS.value:
-            steppers = [_Stepper(tree, network) for tree in trees.values()]
-            rounds = [[stepper.seconds() for stepper in steppers] for _ in range(_ROUNDS.value)]
+            steppers = [_stepper(tree, network) for tree in trees.values()]
+            rounds = [[json.loads(stepper.asked()) for stepper in steppers] for _ in range(_ROUNDS.value)]
             for stepper in steppers:
                 stepper.end()
             for index, kind in enumerate(("wall", "computing")):

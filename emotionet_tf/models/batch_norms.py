@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tensorflow import keras
 
 from emotionet_tf.keras_versions import train_fused
+from emotionet_tf.models.backbones.building import innermost_layers
 
 
 def set_norm_momentum(model: keras.Model, momentum: float) -> None:
@@ -55,8 +56,6 @@ def has_batch_norms(model: keras.Model) -> bool:
 
 def batch_norms(model: keras.Model) -> Iterator[keras.layers.BatchNormalization]:
     """Yields the batch normalisations of a network and of the models inside it."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from batch_norms(layer)
-        elif isinstance(layer, keras.layers.BatchNormalization):
+    for layer in innermost_layers(model):
+        if isinstance(layer, keras.layers.BatchNormalization):
             yield layer

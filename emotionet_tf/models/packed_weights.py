@@ -17,6 +17,7 @@ import numpy as np
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbones.building import innermost_layers
 from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.config import CONFIG_FILE
 from emotionet_tf.models.dropout import SeededDropout
@@ -93,10 +94,8 @@ def weighted_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
     The order follows from how the layers are connected and is the same with Keras 2 and 3; names that Keras gives are
     not. Dropouts are left out: their weight counts training steps.
     """
-    for layer in network.layers:
-        if isinstance(layer, keras.Model):
-            yield from weighted_layers(layer)
-        elif layer.weights and not isinstance(layer, SeededDropout):
+    for layer in innermost_layers(network):
+        if layer.weights and not isinstance(layer, SeededDropout):
             yield layer
 
 

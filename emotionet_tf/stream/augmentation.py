@@ -54,6 +54,20 @@ def augmented(
     return decode
 
 
+def image_by_image(function: Callable[[Example], Example]) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
+    """Returns what maps the examples of batches, whose size is known, one by one, and puts them in batches again."""
+
+    def applied(batches: tf.data.Dataset) -> tf.data.Dataset:
+        num_examples = batches.element_spec["image"].shape[0]
+        return (
+            batches.unbatch()
+            .map(function, tf.data.AUTOTUNE, deterministic=True)
+            .batch(num_examples, drop_remainder=True)
+        )
+
+    return applied
+
+
 def draw(seed: tf.Tensor) -> dict[str, tf.Tensor]:
     """Returns the random numbers of one image, scalars in [0, 1); the same for the same seed (int64, [2])."""
     numbers = tf.random.stateless_uniform([len(DRAWS)], seed)

@@ -15,6 +15,7 @@ import tensorflow as tf
 from emotionet_tf.action_units import ACTION_UNITS, flip_permutation
 from emotionet_tf.records.fields import AU_FIELDS
 from emotionet_tf.records.reading.crop_decoding import Example, decode_square
+from emotionet_tf.stream.augmentation import image_by_image
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 from emotionet_tf.stream.batch_changes import BatchChanges
 from emotionet_tf.stream.kept_crops import KeptCrops
@@ -54,12 +55,7 @@ def with_images(
     def applied(batches: tf.data.Dataset) -> tf.data.Dataset:
         # Threads that wait for the interpreter lose more of a busy machine than decoding in Python would save.
         if not kept_crops.most_bytes:
-            (num_examples,) = batches.element_spec["image"].shape
-            batches = (
-                batches.unbatch()
-                .map(whole, tf.data.AUTOTUNE, deterministic=True)
-                .batch(num_examples, drop_remainder=True)
-            )
+            batches = batches.apply(image_by_image(whole))
         function = decode_and_change if kept_crops.most_bytes else changes
         return batches.map(_changed_by(function, image_size_px, aus), tf.data.AUTOTUNE, deterministic=True)
 

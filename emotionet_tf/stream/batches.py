@@ -13,7 +13,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.records.fields import EXAMPLE_FIELDS, Field
 from emotionet_tf.records.reading.crop_decoding import centred, check_image_size
 from emotionet_tf.records.reading.shard_reader import ShardSet, open_shards
-from emotionet_tf.stream.augmentation import augmented
+from emotionet_tf.stream.augmentation import augmented, image_by_image
 from emotionet_tf.stream.augmentation_ranges import Augmentation
 from emotionet_tf.stream.epoch_order import SHUFFLE_WINDOW, EpochPlan, Raw, stream_key
 from emotionet_tf.stream.kept_crops import KeptCrops
@@ -118,7 +118,7 @@ def training_stream(
     ]
     changed = (augmentation or Augmentation(), crop_size_px, image_size_px, aus)
     if kept_crops is None:
-        make_images = _one_by_one(augmented(*changed), batch_size // replica_slice.count)
+        make_images = image_by_image(augmented(*changed))
     else:
         # Brings OpenCV, which most commands that evaluate do without.
         from emotionet_tf.stream.batch_augmentation import with_images
@@ -240,17 +240,6 @@ def _training_steps(
         .map(lambda step, raws: parsed(step, raws))
         .apply(make_images)
         .prefetch(tf.data.AUTOTUNE)
-    )
-
-
-def _one_by_one(
-    decode_and_change: Callable[[Example], Example], num_examples: int
-) -> Callable[[tf.data.Dataset], tf.data.Dataset]:
-    """Returns what turns batches of so many files into batches of images, image by image."""
-    return lambda batches: (
-        batches.unbatch()
-        .map(decode_and_change, tf.data.AUTOTUNE, deterministic=True)
-        .batch(num_examples, drop_remainder=True)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tensorflow import keras
 
@@ -28,6 +29,15 @@ def build_backbones(name: str, image_size_px: int, *, seed: int = 0) -> list[ker
         network = build_backbone(one, image_size_px, seed=own_seed)
         networks.append(network if number == 1 else _named(network, f"{_NAME}_{number}"))
     return networks
+
+
+def innermost_layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Yields the layers of a network and of the models inside it, in the order in which these hold them."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from innermost_layers(layer)
+        else:
+            yield layer
 
 
 def nested_backbones(model: keras.Model) -> list[keras.Model]:

@@ -8,7 +8,7 @@ import numpy as np
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbones.building import nested_backbones
+from emotionet_tf.models.backbones.building import innermost_layers, nested_backbones
 from emotionet_tf.models.backbones.names import imagenet_publisher, split_backbones
 from emotionet_tf.models.backbones.registry import BACKBONES
 from emotionet_tf.models.dropout import SeededDropout
@@ -87,10 +87,8 @@ def refresh_normalization(model: keras.Model) -> None:
     Keras's Normalization computes with copies of its weights. Keras's own loading renews them, and neither
     `set_weights` nor `tf.train.Checkpoint` does.
     """
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            refresh_normalization(layer)
-        elif isinstance(layer, keras.layers.Normalization):
+    for layer in innermost_layers(model):
+        if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.models.backbones.building import innermost_layers
+
 _FAST_COLUMNS = 3
 """Up to so many oneDNN vectorises a kernel's gradient; a 5 x 5 kernel's takes nine times as long as a 5 x 3 one's."""
 
@@ -86,10 +88,8 @@ def _same_padding(size: int, num_outputs: int, stride: int, kernel_size: int) ->
 
 
 def _wide_convolutions(model: keras.Model) -> Iterator[keras.layers.DepthwiseConv2D]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _wide_convolutions(layer)
-        elif (
+    for layer in innermost_layers(model):
+        if (
             isinstance(layer, keras.layers.DepthwiseConv2D)
             and layer.kernel_size[1] > _FAST_COLUMNS
             and layer.data_format == "channels_last"

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 import tensorflow as tf
 from tensorflow import keras
 
+from emotionet_tf.models.backbones.building import innermost_layers
+
 
 def fuse_swish_gradients(model: keras.Model) -> None:
     """Makes the swishes of maps compute their gradients in one loop; what they give stays.
@@ -40,10 +42,8 @@ def _gradient(inputs: tf.Tensor, of_outputs: tf.Tensor) -> tf.Tensor:
 
 def _swishes_of_maps(model: keras.Model) -> Iterator[keras.layers.Activation]:
     """Yields the layers for which compiling is worth while: not those of squeezed maps, which are small."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _swishes_of_maps(layer)
-        elif (
+    for layer in innermost_layers(model):
+        if (
             isinstance(layer, keras.layers.Activation)
             and layer.activation is keras.activations.swish
             and len(layer.output.shape) == 4
