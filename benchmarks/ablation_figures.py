@@ -20,7 +20,8 @@ COMPARED: Sequence[tuple[str, str, str]] = (
     ("self-training: student over its teacher", "self_trained", "teacher_adapted"),
     ("self-training: free faces over further renders", "self_trained", "control"),
     ("blendshapes' labels", "blendshapes", "teacher_adapted"),
-    ("the teacher's labels beside the blendshapes'", "student", "blendshapes"),
+    ("the teacher's labels beside the blendshapes'", "without_mesh", "blendshapes"),
+    ("the mesh's labels beside both", "student", "without_mesh"),
     ("a head for each dataset over one", "student", "one_head"),
     ("fusion of the seeds' students over a student", "fusion", "student"),
 )

@@ -162,18 +162,19 @@ def blendshape_scores() -> dict[str, Measure]:
 
     A face that it does not find has 0.
     """
-    from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
-    from emotionet_tf.inference.blendshape_labels import RULES
+    from emotionet_tf.faces.detectors.mediapipe.landmarker import FaceLandmarker
+    from emotionet_tf.inference.landmarker_labels.blendshape_rules import RULES
     from emotionet_tf.photos.reading import read_photo
 
     shapes_of = {au: rule.shapes for au, rule in RULES.items()}
-    scorer = BlendshapeScorer()
+    landmarker = FaceLandmarker()
     known: dict[Path, Mapping[str, float]] = {}
 
     def measure(shapes: Sequence[str]) -> Measure:
         def score(photo: Photo, result: FaceResult) -> float:
             if photo.path not in known:
-                known[photo.path] = scorer.scores(read_photo(photo.path), result.face.box) or {}
+                face = landmarker.look(read_photo(photo.path), result.face.box)
+                known[photo.path] = face.blendshapes if face else {}
             return max(known[photo.path].get(shape, 0.0) for shape in shapes)
 
         return score

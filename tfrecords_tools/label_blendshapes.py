@@ -1,8 +1,8 @@
-"""Labels faces by MediaPipe's blendshapes.
+"""Labels faces by MediaPipe's blendshapes, or by the shape of its mesh.
 
 `python -m tfrecords_tools.label_blendshapes --photos_dir=DIR --faces_dir=DIR --output=FILE.csv`
 
-Takes the faces that `align_faces` has found and writes a label list for `write_records`, in which what the blendshapes
+Takes the faces that `align_faces` has found and writes a label list for `write_records`, in which what these
 do not tell is unknown. The labels are a machine's: useful to train on, not to score with. Needs the extra `mesh` and
 MediaPipe's file face_landmarker.task. Running the same command again resumes where it was stopped.
 """
@@ -22,11 +22,17 @@ _PHOTOS_DIR = flags.DEFINE_string(
 )
 _FACES_DIR = flags.DEFINE_string("faces_dir", None, "Output folder of align_faces.", required=True)
 _OUTPUT = flags.DEFINE_string("output", None, "The label list to write, a CSV file.", required=True)
+_BY = flags.DEFINE_enum(
+    "by",
+    "blendshapes",
+    ["blendshapes", "mesh"],
+    "What labels: blendshapes, or distances between vertices of the mesh.",
+)
 _AUS = flags.DEFINE_list(
     "aus",
     [],
-    "Which of AUs 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43 to label. Default: those that the blendshapes are "
-    "trusted with, 1, 2, 5, 12, 25, 26, 43.",
+    "Which AUs to label. Blendshapes: of 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43; default: those that they are "
+    "trusted with, 1, 2, 5, 12, 25, 26, 43. Mesh: of 4, 6, 12, 26; default: all.",
 )
 
 
@@ -34,17 +40,18 @@ def main(arguments: list[str]) -> None:
     """Labels the faces and prints how often each AU was found."""
     entry_point.refuse_arguments(arguments)
     from emotionet_tf.console.progress import CountLine
-    from emotionet_tf.faces.detectors.mediapipe.blendshapes import BlendshapeScorer
     from emotionet_tf.faces.detectors.mediapipe.graphs import default_model
+    from emotionet_tf.faces.detectors.mediapipe.landmarker import FaceLandmarker
     from emotionet_tf.faces.table import FACE_TABLE_NAME, read_face_table
     from emotionet_tf.faces.unfinished_alignment import finished_versions
-    from emotionet_tf.inference.blendshape_labels import RULES, TRUSTED, label_faces
+    from emotionet_tf.inference.landmarker_labels.face_labels import LABELLERS, label_faces
     from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
     from emotionet_tf.storage.files import check_writable, sha256_of
     from emotionet_tf.storage.paths import as_path
     from emotionet_tf.storage.rows_so_far import rows_so_far
 
-    aus = _chosen(tuple(RULES), TRUSTED)
+    labeller = LABELLERS[_BY.value]
+    aus = _chosen(tuple(labeller.rules), tuple(labeller.trusted))
     photos_dir, table = as_path(_PHOTOS_DIR.value), as_path(_FACES_DIR.value) / FACE_TABLE_NAME
     if not photos_dir.is_dir():
         raise UserError(f"photos folder {photos_dir} is missing or not a folder")
@@ -55,17 +62,18 @@ def main(arguments: list[str]) -> None:
     labelled, reasons = [], Counter[str]()
     line = CountLine("faces")
     versions = finished_versions(as_path(_FACES_DIR.value))
-    scorer = BlendshapeScorer(landmarker_flag.MODEL.value)
+    landmarker = FaceLandmarker(landmarker_flag.MODEL.value)
     made_by = {
         "photos_dir": str(photos_dir.resolve()),
         "faces": sha256_of(table),
+        "by": _BY.value,
         "aus": aus,
         "model": sha256_of(landmarker_flag.MODEL.value or default_model()),
     }
     with rows_so_far(_OUTPUT.value, made_by, "faces") as so_far:
         num_before = len(so_far.entries)
         line(num_before, len(rows))
-        faces = label_faces(rows, photos_dir, scorer, aus, versions, so_far)
+        faces = label_faces(rows, photos_dir, landmarker, labeller, aus, versions, so_far)
         for number, (_, label_row, reason) in enumerate(faces, start=1):
             if label_row is None:
                 reasons[reason] += 1

@@ -43,7 +43,7 @@ GROUPS: dict[str, dict[str, Command]] = {
             "tfrecords_tools.write_class_records", "crops and classes to TFRecords"
         ),
         "label_blendshapes": Command(
-            "tfrecords_tools.label_blendshapes", "automatic AU labels by MediaPipe's blendshapes"
+            "tfrecords_tools.label_blendshapes", "automatic AU labels by MediaPipe's blendshapes or mesh"
         ),
         "inspect_records": Command("tfrecords_tools.inspect_records", "count, check and look at TFRecords"),
         "synthesize": Command("emotionet_tf.bin.synthesize", "render faces with exact AU labels"),

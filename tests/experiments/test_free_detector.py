@@ -10,11 +10,12 @@ import warm_commands
 from small_ownnet import build_small
 
 from emotionet_tf.action_units import ACTION_UNITS
+from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS
 from emotionet_tf.experiments.free_detector.plan import ASKED, SHIPPED_AUS, STUDENT_HEADS, Making
 from emotionet_tf.experiments.free_detector.scales import SCALES
 from emotionet_tf.experiments.runner.nodes import Node, parents
 from emotionet_tf.faces.table import read_face_table
-from emotionet_tf.inference.blendshape_labels import RULES
+from emotionet_tf.inference.landmarker_labels.face_labels import LABELLERS
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.reading import read_label_list
@@ -26,7 +27,7 @@ TINY = replace(
     SCALES["small"], num_renders=40, num_steps={"teacher": 4, "student": 4, "pose": 4}, interval_steps=4
 )
 NUM_FREE = 70
-LABELLER = "free/label"
+LABELLING = ("free/label", "free_mesh/label")
 
 
 def making(free_photos: Path) -> Making:
@@ -38,19 +39,23 @@ def all_nodes(made: Making) -> list[Node]:
 
 
 @pytest.mark.parametrize("scale", SCALES.values(), ids=SCALES)
-def test_student_learns_from_renders_and_from_both_labellers_of_the_free_faces(scale):
+def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(scale):
     nodes = {node.name: node for node in all_nodes(Making(scale, Path("photos")))}
     above = parents(list(nodes.values()))
-    assert {"data/records_opt", "free/records", "free/pseudo_label", "train/teacher"} == set(
-        above["train/student"]
-    )
+    assert set(above["train/student"]) == {
+        "data/records_opt",
+        "free/records",
+        "free_mesh/records",
+        "free/pseudo_label",
+        "train/teacher",
+    }
     sources = [
         flag.split("=")[1] for flag in nodes["train/student"].arguments if flag.startswith("--source=")
     ]
     assert sources == list(STUDENT_HEADS)
     assert "--mixture=everyday" in nodes["data/synthesize"].arguments
     assert above["pack/expression"] == ("adapt/student", "free/records")
-    assert set(ASKED["blendshapes"]) <= set(RULES)
+    assert all(set(ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
     assert "--neutral_share_of=12:0.01" in nodes["pack/expression"].arguments
     assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
 
@@ -66,14 +71,14 @@ from emotionet_tf.experiments.free_detector.provenance import write_provenance
 from emotionet_tf.experiments.free_detector.report import write_report
 from emotionet_tf.experiments.runner.run import run_nodes
 from small_ownnet import shrink_ownnet
-from test_free_detector import LABELLER, making
+from test_free_detector import LABELLING, making
 from warm_starts import start_commands_warm
 
 start_commands_warm()
 shrink_ownnet()
 root, free_photos = Path(sys.argv[1]), Path(sys.argv[2])
 made = making(free_photos)
-nodes = [node for node in made.training_nodes() if node.name != LABELLER]
+nodes = [node for node in made.training_nodes() if node.name not in LABELLING]
 run_nodes(nodes, root / "state", show_output=True)
 write_provenance(root, nodes, root / "state", free_photos)
 run_nodes([*made.packing_nodes(), *made.scoring_nodes()], root / "state", show_output=True)
@@ -98,14 +103,15 @@ def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
     free_photos = render_free_photos(tmp_path / "free")
     # In place of MediaPipe, whose model file no test has: all its AUs on each third face.
     photos = sorted(str(path.relative_to(free_photos)) for path in free_photos.rglob("*.jpg"))
-    columns, rows = [ACTION_UNITS.index(au) for au in RULES], []
-    for number, name in enumerate(photos):
-        labels, mask = np.zeros(23, np.float32), np.zeros(23, np.float32)
-        labels[columns], mask[columns] = number % 3 == 0, 1
-        rows.append(LabelRow(example_id(name), name, labels, mask))
     root = tmp_path / "made"
     root.mkdir()
-    write_plain_csv(root / "free.csv", rows)
+    for labeller, dataset in FREE_RECORDS.items():
+        columns, rows = [ACTION_UNITS.index(au) for au in LABELLERS[labeller].rules], []
+        for number, name in enumerate(photos):
+            labels, mask = np.zeros(23, np.float32), np.zeros(23, np.float32)
+            labels[columns], mask[columns] = number % 3 == 0, 1
+            rows.append(LabelRow(example_id(name), name, labels, mask))
+        write_plain_csv(root / f"{dataset}.csv", rows)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     done = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -114,7 +120,7 @@ def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
     assert pose.config.aus == SHIPPED_AUS["pose"]
     again = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.count("done before") == len(all_nodes(making(free_photos))) - 1
+    assert again.stdout.count("done before") == len(all_nodes(making(free_photos))) - len(LABELLING)
     provenance = json.loads((root / "weights/fast/expression/weights.json").read_text())["provenance"]
     num_found = sum(row.found for row in read_face_table(root / "free_faces" / "faces.csv"))
     assert provenance["records"]["free"]["num_faces"] == num_found >= 64
@@ -123,11 +129,11 @@ def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
     assert str(tmp_path) not in json.dumps(provenance)
     assert provenance["calibration"]["num_neutral_faces"] > 0
     report = (root / "report.md").read_text()
-    # Every third of the free faces shows each AU of blendshapes.
+    # Every third of the free faces shows each AU that a labeller knows.
     num_present = sum(row["AU12"] == "1" for row in csv.DictReader((root / "free.csv").open()))
     labels = read_label_list(root / "records" / "free" / "rows.csv").rows
     num_kept = sum(int(row.labels[ACTION_UNITS.index(12)]) for row in labels)
     for au in ("AU12", "AU01"):
         assert f"| {au} | {num_kept} | {len(labels) - num_kept} | 0 |" in report and num_kept <= num_present
-    assert "| AU06 | renders + blendshapes | 0.0050 |" in report
+    assert "| AU06 | blendshapes + mesh | 0.0050 |" in report
     assert "python -m emotionet_tf.bin.train" in report and str(tmp_path) not in report

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotionet_tf.experiments.free_detector.free_data import free_data_nodes
-from emotionet_tf.experiments.free_detector.plan import ASKED, BLENDSHAPES, RENDERS, SHIPPED_AUS, TAUGHT
+from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS, free_data_nodes
+from emotionet_tf.experiments.free_detector.plan import ASKED, BLENDSHAPES, MESH, RENDERS, SHIPPED_AUS, TAUGHT
 from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
@@ -62,12 +62,17 @@ ARMS: Sequence[Arm] = (
     Arm(
         "self_trained",
         "its student: renders, and free faces with the teacher's labels",
-        _without(BLENDSHAPES),
+        _without(BLENDSHAPES, MESH),
     ),
-    Arm("control", "the same, with further renders in place of the free faces", _without(BLENDSHAPES)),
-    Arm("blendshapes", "its student: renders, and free faces with the blendshapes' labels", _without(TAUGHT)),
-    Arm("student", "its student with all three, a head for each", dict(ASKED)),
-    Arm("one_head", "the same with one head for all", {}),
+    Arm("control", "the same, with further renders in place of the free faces", _without(BLENDSHAPES, MESH)),
+    Arm(
+        "blendshapes",
+        "its student: renders, and free faces with the blendshapes' labels",
+        _without(TAUGHT, MESH),
+    ),
+    Arm("without_mesh", "its student with all three, a head for each", _without(MESH)),
+    Arm("student", "the same and the mesh's labels, a fourth head", dict(ASKED)),
+    Arm("one_head", "the same four with one head", {}),
 )
 """The networks in the order of a table. All but the second are adapted to the free faces."""
 
@@ -99,7 +104,8 @@ class Ablation:
 
     def _of_seed(self, seed: int) -> Iterator[Node]:
         trainings, teacher = Trainings(self.scale, seed), f"teacher-{seed}"
-        renders, free, further = (records_of(name) for name in ("opt-train", "free", "train"))
+        renders, further = (records_of(name) for name in ("opt-train", "train"))
+        free, free_mesh = (records_of(name) for name in FREE_RECORDS.values())
         for name, records in (
             (teacher, renders),
             (f"frequencies-{seed}", _FREQUENCIES / "records" / "opt-train"),
@@ -113,14 +119,27 @@ class Ablation:
             "self_trained": [source(TAUGHT, free, labels["free"])],
             "control": [source(TAUGHT, further, labels["further"])],
             "blendshapes": [source(BLENDSHAPES, free)],
-            "student": [source(TAUGHT, free, labels["free"]), source(BLENDSHAPES, free)],
+            "without_mesh": [source(TAUGHT, free, labels["free"]), source(BLENDSHAPES, free)],
+            "student": [
+                source(TAUGHT, free, labels["free"]),
+                source(BLENDSHAPES, free),
+                source(MESH, free_mesh),
+            ],
         }
         for name, others in students.items():
             yield trainings.train(
                 f"{name}-{seed}", "student", [source(RENDERS, renders), *others], start=teacher
             )
             yield adapt(f"{name}-{seed}")
-        in_one = [source(ONE_HEAD, renders), source(ONE_HEAD, free, labels["free"]), source(ONE_HEAD, free)]
+        in_one = [
+            source(ONE_HEAD, records, own)
+            for records, own in (
+                (renders, None),
+                (free, labels["free"]),
+                (free, None),
+                (free_mesh, None),
+            )
+        ]
         yield trainings.train(f"one_head-{seed}", "student", in_one, start=teacher)
         yield adapt(f"one_head-{seed}")
         for arm in ARMS:

@@ -1,8 +1,8 @@
 """The commands that make the detector, from rendered faces and a folder of free ones to packed weights.
 
 A teacher learns from rendered faces, whose labels are exact. Adapted to the free faces, it labels them. A student
-learns from three datasets, with a head each: the renders, the free faces with the teacher's labels, and the free faces
-with the labels of MediaPipe's blendshapes. Its heads, each asked for what it knows, are the expression network.
+learns from four datasets, with a head each: the renders, and the free faces with the teacher's labels, with those of
+MediaPipe's blendshapes and with those of its mesh. Its heads, each asked for what it knows, are the network.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotionet_tf.experiments.free_detector.free_data import free_data_nodes
+from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS, free_data_nodes
 from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
@@ -31,13 +31,14 @@ from emotionet_tf.experiments.runner.placeholders import RUN
 SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 43), "pose": (51, 52, 55, 56)}
 """AUs that the packed detector declares, by group; the others it cannot do, as the model card says."""
 
-RENDERS, TAUGHT, BLENDSHAPES = STUDENT_HEADS = ("renders", "taught", "blendshapes")
-"""The student's heads: renders; free faces with the teacher's labels; free faces with blendshapes' labels."""
+RENDERS, TAUGHT, BLENDSHAPES, MESH = STUDENT_HEADS = ("renders", "taught", "blendshapes", "mesh")
+"""The student's heads: renders; free faces with the teacher's labels, the blendshapes' and the mesh's."""
 
 ASKED: Mapping[str, tuple[int, ...]] = {
-    RENDERS: (1, 2, 4, 6, 9, 10, 15, 17, 18, 20, 24, 28),
+    RENDERS: (1, 2, 4, 9, 10, 15, 17, 18, 20, 24, 28),
     TAUGHT: (1, 2, 9, 17, 18, 24, 28),
-    BLENDSHAPES: (1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
+    BLENDSHAPES: (1, 2, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
+    MESH: (4, 6, 12, 26),
 }
 """The AUs that each head is asked for, by how they rank real photos; of several heads the mean of the logits."""
 
@@ -77,7 +78,11 @@ class Making:
         """
         trainings = Trainings(self.scale, self.seed)
         renders, free, labels = records_of("opt-train"), records_of("free"), RUN / "pseudo_labels"
-        student = [source(RENDERS, renders), source(TAUGHT, free, labels), source(BLENDSHAPES, free)]
+        student = [
+            source(RENDERS, renders),
+            source(TAUGHT, free, labels),
+            *(source(labeller, records_of(name)) for labeller, name in FREE_RECORDS.items()),
+        ]
         return [
             *rendered_nodes(RUN, self.scale, seed=self.seed, mixture=EVERYDAY),
             *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),

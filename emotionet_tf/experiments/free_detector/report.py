@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from emotionet_tf.action_units import au_name, columns_of
+from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS
 from emotionet_tf.experiments.free_detector.plan import ASKED, RENDERS_SCORES, SHIPPED_AUS, packed_folder
 from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.report.markdown import markdown_of
 from emotionet_tf.experiments.report.tables import Column, table_of
-from emotionet_tf.inference.blendshape_labels import RULES
+from emotionet_tf.inference.landmarker_labels.face_labels import LABELLERS
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.records.dataset_info import ROWS_FILE
 from emotionet_tf.storage.files import write_text
@@ -57,14 +58,17 @@ def write_report(root: Path) -> Path:
             ],
             provenance["records"].items(),
         ),
-        table_of(
-            "free_labels",
-            "The free faces' labels by MediaPipe's blendshapes",
-            [
-                Column("AU", lambda one: au_name(one.au)),
-                *(Column(name, attrgetter(name), "count") for name in ("present", "absent", "unknown")),
-            ],
-            _free_labels(root / "records" / "free" / ROWS_FILE),
+        *(
+            table_of(
+                f"{dataset}_labels",
+                f"The free faces' labels by MediaPipe's {labeller}",
+                [
+                    Column("AU", lambda one: au_name(one.au)),
+                    *(Column(name, attrgetter(name), "count") for name in ("present", "absent", "unknown")),
+                ],
+                _free_labels(root / "records" / dataset / ROWS_FILE, tuple(LABELLERS[labeller].rules)),
+            )
+            for labeller, dataset in FREE_RECORDS.items()
         ),
         table_of(
             "aus",
@@ -93,9 +97,9 @@ def write_report(root: Path) -> Path:
     return root / REPORT_FILE
 
 
-def _free_labels(rows_file: Path) -> Sequence[_FreeLabels]:
+def _free_labels(rows_file: Path, aus: tuple[int, ...]) -> Sequence[_FreeLabels]:
     rows, counts = read_label_list(rows_file).rows, []
-    for au, column in zip(RULES, columns_of(tuple(RULES)), strict=True):
+    for au, column in zip(aus, columns_of(aus), strict=True):
         known = [row.labels[column] for row in rows if row.mask[column]]
         counts.append(_FreeLabels(au, int(sum(known)), len(known) - int(sum(known)), len(rows) - len(known)))
     return counts

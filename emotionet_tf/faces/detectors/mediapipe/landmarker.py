@@ -1,12 +1,14 @@
-"""MediaPipe's face blendshapes: how much a face shows of each of 52 movements, by a network of its own.
+"""MediaPipe's landmarker: the mesh of a face, and how much the face shows of each of 52 blendshapes.
 
-Source: Grishchenko et al. 2022, "Blendshapes GHUM: real-time monocular facial blendshape prediction". The names are
-those of Apple's ARKit.
+Source of the blendshapes: Grishchenko et al. 2022, "Blendshapes GHUM: real-time monocular facial blendshape
+prediction". Their names are those of Apple's ARKit.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +24,21 @@ from emotionet_tf.faces.detectors.mediapipe.graphs import (
 from emotionet_tf.faces.detectors.mediapipe.squares import middle_one, square_about
 
 
-class BlendshapeScorer:
-    """Scores the blendshapes of faces that have been found, one at a time.
+class Landmarked(NamedTuple):
+    """What the landmarker sees of a face.
+
+    Attributes:
+      mesh: [478, 3], x to the image's right, y down, z away from the camera, all in shares of the side of a square
+        about the face.
+      blendshapes: Each one's score in [0, 1], by its name.
+    """
+
+    mesh: np.ndarray
+    blendshapes: Mapping[str, float]
+
+
+class FaceLandmarker:
+    """Looks at faces that have been found, one at a time.
 
     Args:
       model: The file face_landmarker.task; empty for the one in the user's cache.
@@ -37,8 +52,8 @@ class BlendshapeScorer:
         self.made_in = os.getpid()
         close_at_exit(self)
 
-    def scores(self, photo: np.ndarray, box: tuple[float, float, float, float]) -> dict[str, float] | None:
-        """Returns each blendshape's score of a face, in [0, 1]; None where MediaPipe does not find the face again.
+    def look(self, photo: np.ndarray, box: tuple[float, float, float, float]) -> Landmarked | None:
+        """Returns what is seen of a face; None where MediaPipe does not find it again.
 
         Args:
           photo: [height, width, 3] RGB in uint8.
@@ -50,7 +65,10 @@ class BlendshapeScorer:
         middle = middle_one([points_of(mesh) for mesh in found.face_landmarks])
         if middle is None:
             return None
-        return {one.category_name: float(one.score) for one in found.face_blendshapes[middle]}
+        mesh = np.array([[point.x, point.y, point.z] for point in found.face_landmarks[middle]], np.float64)
+        return Landmarked(
+            mesh, {one.category_name: float(one.score) for one in found.face_blendshapes[middle]}
+        )
 
     def close(self) -> None:
         """Ends the native threads."""

@@ -10,18 +10,25 @@ from mediapipe_models import default_model
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.errors import UserError
+from emotionet_tf.faces.detectors.mediapipe.landmarker import Landmarked
+from emotionet_tf.faces.head_pose import rotation_matrix
 from emotionet_tf.faces.table import FaceRow, write_face_table
-from emotionet_tf.inference.blendshape_labels import CHANGED, RULES, label_faces, labels_of
+from emotionet_tf.inference.landmarker_labels import mesh_rules
+from emotionet_tf.inference.landmarker_labels.blendshape_rules import RULES
+from emotionet_tf.inference.landmarker_labels.face_labels import CHANGED, LABELLERS, label_faces
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.photos.versions import PhotoVersion
 from emotionet_tf.storage.rows_so_far import rows_so_far
 
 ROOT = Path(__file__).resolve().parents[2]
+BLENDSHAPES = LABELLERS["blendshapes"]
+NO_MESH = np.zeros((478, 3))
 SHAPES = {name for rule in RULES.values() for name in (*rule.shapes, *rule.unclear_with)}
 
 
 def labels_by_au(scores: dict[str, float], aus: tuple[int, ...] = tuple(RULES)) -> dict[int, int | None]:
-    labels, mask = labels_of({**dict.fromkeys(SHAPES, 0.0), **scores}, aus)
+    face = Landmarked(NO_MESH, {**dict.fromkeys(SHAPES, 0.0), **scores})
+    labels, mask = BLENDSHAPES.labels(face, aus)
     assert labels.dtype == mask.dtype == np.float32 and not labels[mask == 0].any()
     return {au: int(labels[i]) if mask[i] else None for i, au in enumerate(ACTION_UNITS)}
 
@@ -68,11 +75,57 @@ def test_open_jaw_parts_the_lips_and_only_chosen_aus_are_labelled():
     assert labels_by_au({"jawOpen": 0.5}, (26,))[25] is None
 
 
-class OnePhotoScorer:
-    """Finds a smile in the box that starts at 5, and no face elsewhere."""
+def mesh_with(**heights: float) -> np.ndarray:
+    """Returns an upright mesh whose named vertices are that high, in a head with all else at the eyes' height."""
+    mesh = np.zeros((478, 3))
+    for name, height in heights.items():
+        mesh[list(getattr(mesh_rules, f"_{name.upper()}")), 1] = -height
+    return mesh
 
-    def scores(self, photo, box):
-        return {**dict.fromkeys(SHAPES, 0.0), "mouthSmileLeft": 1.0} if box[0] == 5 else None
+
+def test_distances_on_the_mesh_are_those_worked_out_by_hand():
+    # Outer ends .3 above the eyes, inner ends .25: .3 - 1.5 * .25.
+    brows = mesh_with(outer_brows=0.4, inner_brows=0.35, eye_corners=0.1)
+    assert mesh_rules.brow_lowering(brows) == pytest.approx(-0.075)
+    assert mesh_rules.cheek_nearness(mesh_with(cheeks=-0.2, lower_lids=-0.05)) == pytest.approx(-0.15)
+    mouth = np.zeros((478, 3))
+    mouth[61], mouth[291] = (-0.3, 0.4, 0.0), (0.3, 0.4, 0.0)
+    mouth[13], mouth[14] = (0.0, 0.4, 0.0), (0.0, 0.43, 0.04)
+    assert mesh_rules.mouth_width(mouth) == pytest.approx(0.6)
+    assert mesh_rules.mouth_opening(mouth) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    "au, mesh, label",
+    [
+        (4, mesh_with(inner_brows=0.1, outer_brows=0.15), 1),  # 0.0
+        (4, mesh_with(inner_brows=0.1, outer_brows=0.12), None),  # -.03
+        (4, mesh_with(inner_brows=0.1, outer_brows=0.1), 0),  # -.05
+        (6, mesh_with(cheeks=-0.14), 1),
+        (6, mesh_with(cheeks=-0.16), None),
+        (6, mesh_with(cheeks=-0.18), 0),
+    ],
+)
+def test_mesh_says_what_the_brows_and_cheeks_show(au, mesh, label):
+    assert mesh_rules.RULES[au].label(mesh) is (None if label is None else bool(label))
+
+
+def test_mesh_labels_a_head_that_is_turned_as_the_same_head_upright():
+    mesh = np.random.default_rng(0).normal(0, 0.3, (478, 3))
+    labeller = LABELLERS["mesh"]
+    expected = labeller.labels(Landmarked(mesh, {}), (4, 6, 12, 26))
+    turn = rotation_matrix(0.2, -0.4, 0.3)
+    labels, mask = labeller.labels(Landmarked(0.37 * mesh @ turn.T + [5.0, 7.0, 1.0], {}), (4, 6, 12, 26))
+    np.testing.assert_array_equal((labels, mask), expected)
+    assert mask.any() and not mask[[ACTION_UNITS.index(au) for au in (1, 25)]].any()
+
+
+class OneSmile:
+    """Sees a smile in the box that starts at 5, and no face elsewhere."""
+
+    def look(self, photo, box):
+        smile = {**dict.fromkeys(SHAPES, 0.0), "mouthSmileLeft": 1.0}
+        return Landmarked(NO_MESH, smile) if box[0] == 5 else None
 
 
 def test_every_face_gets_labels_or_a_reason(tmp_path):
@@ -88,17 +141,17 @@ def test_every_face_gets_labels_or_a_reason(tmp_path):
         FaceRow("c", "none.jpg", 0, False, "mtcnn", reason="no face"),
         FaceRow("d", name, 0, True, "mtcnn", 0.9),
     ]
-    first, second, third, fourth = label_faces(rows, tmp_path, OnePhotoScorer(), (12,))
+    first, second, third, fourth = label_faces(rows, tmp_path, OneSmile(), BLENDSHAPES, (12,))
     assert first[1].example_id == "a" and first[1].labels[ACTION_UNITS.index(12)] == 1
     assert second[1] is None and second[2] == "mediapipe finds no face in the face's box"
     assert third[0].example_id == "b" and third[1] is None and third[2]
     assert fourth[1:] == (None, "the face table has no box")
     before = {name: PhotoVersion(1, 1, "")}
-    changed, *_ = label_faces(rows[:1], tmp_path, OnePhotoScorer(), (12,), before)
+    changed, *_ = label_faces(rows[:1], tmp_path, OneSmile(), BLENDSHAPES, (12,), before)
     assert changed[1:] == (None, CHANGED)
 
 
-def test_faces_that_are_done_are_not_scored_again(tmp_path):
+def test_faces_that_are_done_are_not_looked_at_again(tmp_path):
     name = "openpeople_001_happy.jpg"
     (tmp_path / name).write_bytes((ROOT / "examples" / "photos" / name).read_bytes())
     box = dict(box_top_px=1.0, box_width_px=9.0, box_height_px=9.0)
@@ -106,21 +159,23 @@ def test_faces_that_are_done_are_not_scored_again(tmp_path):
         FaceRow(f"a#{left}", name, 0, True, "mtcnn", 0.9, box_left_px=float(left), **box)
         for left in (5, 6, 7, 8)
     ]
-    expected = list(label_faces(rows, tmp_path, OnePhotoScorer(), (12,)))
-    scored = []
+    expected = list(label_faces(rows, tmp_path, OneSmile(), BLENDSHAPES, (12,)))
+    seen = []
 
-    class Counting(OnePhotoScorer):
-        def scores(self, photo, box):
-            scored.append(box[0])
-            return super().scores(photo, box)
+    class Counting(OneSmile):
+        def look(self, photo, box):
+            seen.append(box[0])
+            return super().look(photo, box)
 
     with pytest.raises(UserError), rows_so_far(tmp_path / "labels.csv", {}) as so_far:
-        for number, _ in enumerate(label_faces(rows, tmp_path, Counting(), (12,), so_far=so_far)):
+        for number, _ in enumerate(
+            label_faces(rows, tmp_path, Counting(), BLENDSHAPES, (12,), so_far=so_far)
+        ):
             if number == 1:
                 raise UserError("killed")
     with rows_so_far(tmp_path / "labels.csv", {}) as so_far:
-        found = list(label_faces(rows, tmp_path, Counting(), (12,), so_far=so_far))
-    assert scored == [5, 6, 7, 8]
+        found = list(label_faces(rows, tmp_path, Counting(), BLENDSHAPES, (12,), so_far=so_far))
+    assert seen == [5, 6, 7, 8]
     for one, other in zip(found, expected, strict=True):
         assert one[0] is other[0] and one[2] == other[2]
         assert (one[1] is None) == (other[1] is None)
@@ -141,6 +196,8 @@ def test_output_that_would_replace_the_face_table_is_refused(tmp_path):
     assert (
         mistyped.stderr == "error: --aus: '9' must be one of 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43\n"
     )
+    by_mesh = warm_commands.run([*command, f"--output={tmp_path / 'labels.csv'}", "--by=mesh", "--aus=12,25"])
+    assert by_mesh.stderr == "error: --aus: '25' must be one of 4, 6, 12, 26\n"
     assert (tmp_path / "faces.csv").read_bytes() == before
 
 
@@ -165,3 +222,10 @@ def test_command_labels_a_smile_and_a_surprise_of_the_examples(tmp_path):
     assert (surprised["AU02"], surprised["AU26"], angry["AU26"]) == ("1", "1", "0")
     assert happy["AU04"] == "999"
     assert len(read_label_list(output).rows) == 3
+    run = subprocess.run([*command, "--by=mesh"], capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0 and not run.stderr, run.stderr
+    with output.open(newline="") as file:
+        happy, surprised, angry = csv.DictReader(file)
+    assert (angry["AU04"], happy["AU04"]) == ("1", "0")
+    assert (happy["AU06"], happy["AU12"], surprised["AU12"]) == ("1", "1", "0")
+    assert (surprised["AU26"], angry["AU26"], happy["AU01"]) == ("1", "0", "999")
