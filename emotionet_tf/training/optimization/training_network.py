@@ -23,7 +23,7 @@ from emotionet_tf.training.monitoring.period_sums import PeriodSums
 from emotionet_tf.training.monitoring.step_measures import StepMeasures
 from emotionet_tf.training.optimization.accumulation import accumulate_gradients
 from emotionet_tf.training.optimization.depthwise_gradients import split_kernel_gradients
-from emotionet_tf.training.optimization.swish_gradients import fuse_swish_gradients
+from emotionet_tf.training.optimization.fused_swishes import fuse_swishes
 from emotionet_tf.training.optimization.weight_averages import weight_averages
 from emotionet_tf.training.run_config import FLOAT32, RunConfig
 
@@ -63,7 +63,7 @@ class TrainingNetwork(ValidatingModel):
         super().__init__(inputs=trained.input, outputs=trained.output, name=network.name, **kwargs)
         fuse_norms(self)
         split_kernel_gradients(self)
-        fuse_swish_gradients(self)
+        fuse_swishes(self)
         self.measures = measures
         self.sums = PeriodSums(measures.size if measures else 0)
         self.wrap_train_function: Callable[[Any], Any] | None = None
