@@ -85,8 +85,9 @@ def mesh_with(**heights: float) -> np.ndarray:
 
 def test_distances_on_the_mesh_are_those_worked_out_by_hand():
     # Outer ends .3 above the eyes, inner ends .25: .3 - 1.5 * .25.
-    brows = mesh_with(outer_brows=0.4, inner_brows=0.35, eye_corners=0.1)
-    assert mesh_rules.brow_lowering(brows) == pytest.approx(-0.075)
+    slanted = mesh_with(outer_brows=0.4, inner_brows=0.35, eye_corners=0.1)
+    assert mesh_rules.inner_brow_lowering(slanted) == pytest.approx(-0.075)
+    assert mesh_rules.brow_nearness(mesh_with(middle_brows=0.3, eye_corners=0.1)) == pytest.approx(-0.2)
     assert mesh_rules.cheek_nearness(mesh_with(cheeks=-0.2, lower_lids=-0.05)) == pytest.approx(-0.15)
     mouth = np.zeros((478, 3))
     mouth[61], mouth[291] = (-0.3, 0.4, 0.0), (0.3, 0.4, 0.0)
@@ -95,12 +96,19 @@ def test_distances_on_the_mesh_are_those_worked_out_by_hand():
     assert mesh_rules.mouth_opening(mouth) == pytest.approx(0.05)
 
 
+def brows(inner: float, middle: float, outer: float) -> np.ndarray:
+    return mesh_with(inner_brows=inner, middle_brows=middle, outer_brows=outer)
+
+
 @pytest.mark.parametrize(
     "au, mesh, label",
     [
-        (4, mesh_with(inner_brows=0.1, outer_brows=0.15), 1),  # 0.0
-        (4, mesh_with(inner_brows=0.1, outer_brows=0.12), None),  # -.03
-        (4, mesh_with(inner_brows=0.1, outer_brows=0.1), 0),  # -.05
+        (4, brows(0.10, 0.20, 0.15), 1),  # slanted inward by 0.0
+        (4, brows(0.10, 0.20, 0.13), None),  # by -.02
+        (4, brows(0.10, 0.20, 0.10), 0),  # by -.05
+        (4, brows(0.10, 0.14, 0.10), 1),  # not slanted, but low
+        (4, brows(0.10, 0.16, 0.10), None),
+        (4, brows(0.10, 0.14, 0.13), 1),  # low, and perhaps slanted
         (6, mesh_with(cheeks=-0.14), 1),
         (6, mesh_with(cheeks=-0.16), None),
         (6, mesh_with(cheeks=-0.18), 0),

@@ -15,6 +15,7 @@ import numpy as np
 _EYE_CORNERS = (33, 133, 362, 263)
 _INNER_BROWS = (55, 107, 285, 336)
 _OUTER_BROWS = (46, 70, 276, 300)
+_MIDDLE_BROWS = (52, 105, 282, 334)
 _LOWER_LIDS = (145, 374)
 _CHEEKS = (118, 347)
 _MOUTH_CORNERS = (61, 291)
@@ -45,13 +46,32 @@ class MeshRule:
         return None if self.absent_to < distance < self.present_from else distance >= self.present_from
 
 
-def brow_lowering(mesh: np.ndarray) -> float:
-    """Returns how low the brows are, the inner ends above all: lowered brows are low and slant inward.
+@dataclass(frozen=True)
+class AnyOf:
+    """Rules any of which shows the AU; it is absent where all say so."""
+
+    rules: tuple[MeshRule, ...]
+
+    def label(self, mesh: np.ndarray) -> bool | None:
+        """Returns as `MeshRule.label` does."""
+        labels = [rule.label(mesh) for rule in self.rules]
+        if any(labels):
+            return True
+        return None if None in labels else False
+
+
+def inner_brow_lowering(mesh: np.ndarray) -> float:
+    """Returns how low the brows' inner ends are, and how much lower than the outer ones.
 
     It is the outer ends' height above the eyes less one and a half times the inner ends'.
     """
     eyes = _height(mesh, _EYE_CORNERS)
     return (_height(mesh, _OUTER_BROWS) - eyes) - 1.5 * (_height(mesh, _INNER_BROWS) - eyes)
+
+
+def brow_nearness(mesh: np.ndarray) -> float:
+    """Returns how near the brows' middles are to the eyes' height, as a negative distance."""
+    return _height(mesh, _EYE_CORNERS) - _height(mesh, _MIDDLE_BROWS)
 
 
 def cheek_nearness(mesh: np.ndarray) -> float:
@@ -77,9 +97,11 @@ def _distance(mesh: np.ndarray, first: int, second: int) -> float:
     return float(np.linalg.norm(mesh[first] - mesh[second]))
 
 
-RULES: Mapping[int, MeshRule] = {
-    4: MeshRule(brow_lowering, -0.042, -0.018),  # percentiles 70 and 93
-    6: MeshRule(cheek_nearness, -0.176, -0.147),  # 30 and 85
+RULES: Mapping[int, MeshRule | AnyOf] = {
+    # Percentiles 70 and 93 of the larger one, each in its standard deviations. The first alone calls brows raised whose
+    # inner ends AU 1 lifts; the second alone hardly ranks angry faces.
+    4: AnyOf((MeshRule(inner_brow_lowering, -0.033, -0.011), MeshRule(brow_nearness, -0.170, -0.143))),
+    6: MeshRule(cheek_nearness, -0.176, -0.147),  # percentiles 30 and 85
     12: MeshRule(mouth_width, 0.631, 0.739),  # 50 and 85
     26: MeshRule(mouth_opening, 0.093, 0.154),  # 70 and 93
 }
