@@ -45,7 +45,7 @@ ASKED: Mapping[str, tuple[int, ...]] = {
 NEUTRAL_SHARES = {"expression": 0.001, "pose": 0.05}
 """Share of faces without AUs on which an AU may be declared. Some of them are turned, as portraits are."""
 
-OWN_SHARES = {1: 0.01, 9: 0.02, 12: 0.005, 15: 0.01, 20: 0.02}
+OWN_SHARES = {1: 0.01, 9: 0.02, 12: 0.005, 15: 0.01}
 """Other shares: of faint smiles, which are worth a false one now and then, and of AUs that faces with them would hardly
 ever be said to show, though neutral news photos get them seldom."""
 
