@@ -56,7 +56,7 @@ def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(s
     assert "--mixture=everyday" in nodes["data/synthesize"].arguments
     assert above["pack/expression"] == ("adapt/student", "free/records")
     assert all(set(ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
-    assert "--neutral_share_of=12:0.005" in nodes["pack/expression"].arguments
+    assert "--neutral_share_of=12:0.01" in nodes["pack/expression"].arguments
     assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
 
 
@@ -135,5 +135,5 @@ def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
     num_kept = sum(int(row.labels[ACTION_UNITS.index(12)]) for row in labels)
     for au in ("AU12", "AU01"):
         assert f"| {au} | {num_kept} | {len(labels) - num_kept} | 0 |" in report and num_kept <= num_present
-    assert "| AU06 | blendshapes + mesh | 0.0010 |" in report
+    assert "| AU06 | renders + blendshapes + mesh | 0.0010 |" in report
     assert "python -m emotionet_tf.bin.train" in report and str(tmp_path) not in report
