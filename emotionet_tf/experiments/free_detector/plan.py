@@ -42,8 +42,8 @@ ASKED: Mapping[str, tuple[int, ...]] = {
 }
 """The AUs that each head is asked for, by how they rank real photos; of several heads the mean of the logits.
 
-On smiles the mesh alone would tell AU 6 better, but of rendered faces with AU 6 and no smile it knows little; and a wide
-mouth, by which it tells AU 12, may be a person's own.
+On smiles the mesh alone would tell AU 6 better, but of rendered faces with AU 6 and no smile it knows little; and a
+wide mouth, by which it tells AU 12, may be a person's own.
 """
 
 NEUTRAL_SHARES = {"expression": 0.001, "pose": 0.05}
