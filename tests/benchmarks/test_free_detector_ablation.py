@@ -48,9 +48,10 @@ def test_arms_that_are_compared_exist_and_differ_only_in_what_is_asked():
         node.name: [flag.split("=", 1)[1] for flag in node.arguments if flag.startswith("--source=")]
         for node in nodes
     }
-    assert [one.split("=")[0] for one in sources["train/one_head-1"]] == ["all"] * 3
+    assert [one.split("=")[0] for one in sources["train/one_head-1"]] == ["all"] * 4
     heads = [one.split("=")[0] for one in sources["train/student-1"]]
-    assert heads == ["renders", "taught", "blendshapes"]
+    assert heads == ["renders", "taught", "blendshapes", "mesh"]
+    assert sources["train/without_mesh-1"] == sources["train/student-1"][:3]
     assert [one.split("=")[1] for one in sources["train/one_head-1"]] == [
         one.split("=")[1] for one in sources["train/student-1"]
     ]
