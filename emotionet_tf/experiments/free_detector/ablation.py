@@ -133,12 +133,7 @@ class Ablation:
             yield adapt(f"{name}-{seed}")
         in_one = [
             source(ONE_HEAD, records, own)
-            for records, own in (
-                (renders, None),
-                (free, labels["free"]),
-                (free, None),
-                (free_mesh, None),
-            )
+            for records, own in ((renders, None), (free, labels["free"]), (free, None), (free_mesh, None))
         ]
         yield trainings.train(f"one_head-{seed}", "student", in_one, start=teacher)
         yield adapt(f"one_head-{seed}")

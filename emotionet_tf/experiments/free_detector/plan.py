@@ -50,8 +50,8 @@ NEUTRAL_SHARES = {"expression": 0.001, "pose": 0.05}
 """Share of faces without AUs on which an AU may be declared. Some of them are turned, as portraits are."""
 
 OWN_SHARES = {1: 0.01, 9: 0.02, 12: 0.01, 15: 0.01}
-"""Other shares: of faint smiles, which are worth a false one now and then, and of AUs that faces with them would hardly
-ever be said to show, though neutral news photos get them seldom."""
+"""Other shares: of faint smiles, which are worth a false one now and then, and of AUs that would otherwise be declared
+hardly ever, although neutral news photos seldom get them."""
 
 NEUTRAL_COPIES = 10
 """Grey, soft and cut copies of those faces that count as well."""
