@@ -7,13 +7,20 @@ do not tell is unknown. The labels are a machine's: useful to train on, not to s
 MediaPipe's file face_landmarker.task. Running the same command again resumes where it was stopped.
 """
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from emotionet_tf.action_units import ACTION_UNITS, au_name
 from emotionet_tf.cli import entry_point, landmarker_flag
 from emotionet_tf.errors import UserError
+
+if TYPE_CHECKING:
+    from emotionet_tf.label_lists.rows import LabelRow
 
 flags.adopt_module_key_flags(landmarker_flag)
 
@@ -89,6 +96,11 @@ def main(arguments: list[str]) -> None:
     print(f"{len(labelled)} of {len(rows)} faces labelled in {_OUTPUT.value}")
     if reasons:
         print(f"without labels: {_listed(reasons)}")
+    _print_counts(labelled, aus)
+
+
+def _print_counts(labelled: Sequence[LabelRow], aus: Sequence[int]) -> None:
+    """Prints of how many faces each AU is present, absent and unknown."""
     for au in aus:
         column = ACTION_UNITS.index(au)
         known = [row for row in labelled if row.mask[column]]
