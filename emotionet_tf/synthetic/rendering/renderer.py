@@ -116,14 +116,14 @@ def _look(head: Head, person: Person, pose: Pose, geometry: Geometry) -> shading
     return shading.Look(
         face=wrinkles.carve(person.skin.texture, wrinkles.drawings(), wrinkles.extents(), strengths),
         lip_mask=head.lip_mask,
-        lip_colour=np.asarray(appearance.lips, np.float32),
-        hair_colour=np.asarray(appearance.hair, np.float32),
-        iris_colour=np.asarray(appearance.iris, np.float32),
-        cloth_colour=np.asarray(appearance.clothes, np.float32),
+        lip_colour=tuple(np.asarray(appearance.lips, np.float32)),
+        hair_colour=tuple(np.asarray(appearance.hair, np.float32)),
+        iris_colour=tuple(np.asarray(appearance.iris, np.float32)),
+        cloth_colour=tuple(np.asarray(appearance.clothes, np.float32)),
         neckline=appearance.neckline,
         pupil_degrees=appearance.pupil_degrees,
         iris_seed=float(person.body.identity.texture_seed % 97),
-        gaze=np.asarray(pose.gaze, np.float32),
+        gaze=tuple(np.asarray(pose.gaze, np.float32)),
         rotation=geometry.rotation,
     )
 

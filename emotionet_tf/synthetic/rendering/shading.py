@@ -26,7 +26,9 @@ _MAP_REACH = 0.98 * HALF_TURN
 _SHADOW_SCALE = SHADOW_SIDE_PX / EXTENT
 _SHADOW_HALF = SHADOW_SIDE_PX / 2
 
-# The helpers are compiled into the loop: a call would count the references to each array of a `Look`, per pixel.
+# Each look at an array of a `Look` or `Light` counts references to it, which took half of the time when it was done per
+# pixel. So arrays are taken out once, colours and directions are tuples, which stay in registers, and the helpers are
+# compiled into the loop.
 
 
 class Look(NamedTuple):
@@ -35,27 +37,27 @@ class Look(NamedTuple):
     Attributes:
       face: [S, S, 6] the face map with its folds, as `wrinkles.carve` gives it.
       lip_mask: [h, w].
-      lip_colour: [3].
-      hair_colour: [3].
-      iris_colour: [3].
-      cloth_colour: [3].
+      lip_colour: Red, green, blue, linear.
+      hair_colour: As well.
+      iris_colour: As well.
+      cloth_colour: As well.
       neckline: Height at rest.
       pupil_degrees: Radius of the pupil.
       iris_seed: Turns the iris's pattern.
-      gaze: [2] turn of the eyes to the image's right and up, in radians.
+      gaze: Turn of the eyes to the image's right and up, in radians.
       rotation: [3, 3] of the head.
     """
 
     face: np.ndarray
     lip_mask: np.ndarray
-    lip_colour: np.ndarray
-    hair_colour: np.ndarray
-    iris_colour: np.ndarray
-    cloth_colour: np.ndarray
+    lip_colour: tuple[np.float32, ...]
+    hair_colour: tuple[np.float32, ...]
+    iris_colour: tuple[np.float32, ...]
+    cloth_colour: tuple[np.float32, ...]
     neckline: float
     pupil_degrees: float
     iris_seed: float
-    gaze: np.ndarray
+    gaze: tuple[np.float32, ...]
     rotation: np.ndarray
 
 
@@ -78,62 +80,123 @@ def shade_head(
       shadow_map: A `ShadowMap`.
       eye_point: [3] where the camera stands.
     """
-    # Taken out once: each look-up in a tuple counts references to its array, per pixel.
-    face, lip_mask, rotation = look.face, look.lip_mask, look.rotation
-    a = np.empty(NUM_ATTRIBUTES, np.float32)
-    albedo, normal, view = np.empty(3, np.float32), np.empty(3, np.float32), np.empty(3, np.float32)
+    face, lip_mask = look.face, look.lip_mask
+    rotation = (_row(look.rotation, 0), _row(look.rotation, 1), _row(look.rotation, 2))
+    lamps = (
+        _triple(light.key_direction), _triple(light.key_colour),
+        _triple(light.fill_direction), _triple(light.fill_colour),
+        _triple(light.ambient_colour), _triple(light.ambient_gradient),
+    )  # fmt: skip
+    frame = (_row(shadow_map.frame, 0), _row(shadow_map.frame, 1), _row(shadow_map.frame, 2))
+    centre, depth, eye = _triple(shadow_map.centre), shadow_map.depth, _triple(eye_point)
     for y in range(shown.shape[0]):
         for x in range(shown.shape[1]):
             t = shown[y, x]
             if t < 0:
                 continue
             w0, w1 = weights[y, x, 0], weights[y, x, 1]
-            i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            for c in range(NUM_ATTRIBUTES):
-                a[c] = w0 * attributes[i, c] + w1 * attributes[j, c] + (1 - w0 - w1) * attributes[k, c]
-            # One by one: a slice would be an array of its own for every pixel.
-            for c in range(3):
-                normal[c] = a[NORMAL + c]
-                view[c] = eye_point[c] - a[POSITION + c]
-            _normalise(normal)
-            _normalise(view)
-            openness = min(1.0, max(0.15, a[OPENNESS])) * cavity[y, x]
+            corners = (triangles[t, 0], triangles[t, 1], triangles[t, 2], w0, w1, 1 - w0 - w1)
+            rest = _mean3(attributes, corners, REST)
+            normal = _unit(_mean3(attributes, corners, NORMAL))
+            place = _mean3(attributes, corners, POSITION)
+            view = _unit((eye[0] - place[0], eye[1] - place[1], eye[2] - place[2]))
+            inside = _mean(attributes, corners, INSIDE)
+            openness = min(1.0, max(0.15, _mean(attributes, corners, OPENNESS))) * cavity[y, x]
             material = materials[t]
             soft, shine, hardness = 0.0, 0.0, 20
             if material == EYE:
-                shine, hardness = _eye(a, look, rotation, albedo, normal)
+                albedo, normal = _eye(rest, look, rotation)
+                shine, hardness = 1.5, 220
                 # The upper lid and its lashes shade the eyeball.
-                openness *= 0.8 - 0.4 * min(1.0, max(0.0, (a[REST + 1] - _EYE_CENTRE[1]) / 0.09))
+                openness *= 0.8 - 0.4 * min(1.0, max(0.0, (rest[1] - _EYE_CENTRE[1]) / 0.09))
             elif material == TEETH:
-                _teeth(a, rotation, albedo, normal)
+                albedo, normal = _teeth(rest, rotation)
                 shine, hardness = 0.5, 60
                 openness = max(openness, 0.4)
             elif material == TONGUE:
-                albedo[0], albedo[1], albedo[2] = 0.40, 0.13, 0.12
+                albedo = (0.40, 0.13, 0.12)
                 shine, hardness, openness = 0.4, 40, 0.6 * openness
             else:
-                soft, shine = _skin(a, look, face, lip_mask, rotation, albedo, normal)
+                azimuth = math.atan2(rest[0], rest[2] - AXIS_Z)
+                spot = _spot_of(azimuth, rest[1])
+                if _is_cloth(rest, look.neckline):
+                    albedo, shine = _cloth(rest, look.cloth_colour), 0.02
+                else:
+                    if abs(azimuth) < _MAP_REACH and rest[1] > 5.6:
+                        normal = _bumped(face, spot, rotation, normal)
+                    lip = _lip(_mean(attributes, corners, LIP), _mean(attributes, corners, LIP + 1), lip_mask)
+                    scalp = _scalp(rest, _mean(attributes, corners, SCALP))
+                    albedo, gloss = _skin(face, spot, look, lip, min(1.0, max(0.0, inside)), scalp)
+                    soft, shine = 1.0 - 0.8 * scalp, gloss
             is_mouth = material in (TEETH, TONGUE)
-            if is_mouth or a[INSIDE] > 0.5:
-                openness *= min(1.0, max(0.06, (a[REST + 2] - 0.95) / 0.5))
-            lit = _lit(a, normal, shadow_map)
+            if is_mouth or inside > 0.5:
+                openness *= min(1.0, max(0.06, (rest[2] - 0.95) / 0.5))
+            lit = _lit(place, normal, frame, centre, depth)
             if is_mouth:
                 lit = min(lit, 0.6)
-            _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness)
+            colour = _seen(albedo, normal, view, lamps, lit, openness, soft, shine, hardness)
+            image[y, x, 0], image[y, x, 1], image[y, x, 2] = colour
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _normalise(v):
-    length = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) + 1e-9
-    v[0] /= length
-    v[1] /= length
-    v[2] /= length
+def _triple(array):
+    return (array[0], array[1], array[2])
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _sample(texture, x, y, channel):
+def _row(matrix, row):
+    return (matrix[row, 0], matrix[row, 1], matrix[row, 2])
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _mean(attributes, corners, column):
+    """Returns an attribute at a point of a triangle."""
+    i, j, k, w0, w1, w2 = corners
+    return w0 * attributes[i, column] + w1 * attributes[j, column] + w2 * attributes[k, column]
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _mean3(attributes, corners, column):
+    return (
+        _mean(attributes, corners, column),
+        _mean(attributes, corners, column + 1),
+        _mean(attributes, corners, column + 2),
+    )
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _dot(a, b):
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _cross(a, b):
+    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _unit(v):
+    length = math.sqrt(_dot(v, v)) + 1e-9
+    return (v[0] / length, v[1] / length, v[2] / length)
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _turned(rotation, v):
+    return (_dot(rotation[0], v), _dot(rotation[1], v), _dot(rotation[2], v))
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _spot_of(azimuth, height):
+    """Returns the place of a point on the face map: row and column, whole, and what is left of each."""
+    x = min(max((azimuth + HALF_TURN) * PX_PER_RADIAN, 0.0), _MAP_SIDE - 1.01)
+    y = min(max((TOP - height) * PX_PER_UNIT, 0.0), _MAP_SIDE - 1.01)
     column, row = int(x), int(y)
-    fx, fy = x - column, y - row
+    return (row, column, y - row, x - column)
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _sample(texture, spot, channel):
+    row, column, fy, fx = spot
     above = texture[row, column, channel] * (1 - fx) + texture[row, column + 1, channel] * fx
     below = texture[row + 1, column, channel] * (1 - fx) + texture[row + 1, column + 1, channel] * fx
     return above * (1 - fy) + below * fy
@@ -147,67 +210,67 @@ def _grain(x, y, z):
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _skin(a, look, face, lip_mask, rotation, albedo, normal):
-    """Sets albedo and normal of skin, lips, scalp and clothes; returns its softness and shine."""
-    x, y, z = a[REST], a[REST + 1], a[REST + 2]
-    azimuth = math.atan2(x, z - AXIS_Z)
-    column = min(max((azimuth + HALF_TURN) * PX_PER_RADIAN, 0.0), _MAP_SIDE - 1.01)
-    row = min(max((TOP - y) * PX_PER_UNIT, 0.0), _MAP_SIDE - 1.01)
+def _is_cloth(rest, neckline):
+    x, y, z = rest
     shoulder = min(1.0, max(0.0, (abs(x) - 0.45) / 0.4))
-    if y < look.neckline - 0.3 * min(1.0, max(-0.2, z)) * (1 - shoulder) + 0.5 * shoulder:
-        fold = 1 + 0.12 * math.sin(5 * x + 3 * y + 2 * math.sin(4 * y)) * math.sin(3 * y - 2 * x)
-        for c in range(3):
-            albedo[c] = look.cloth_colour[c] * fold
-        return 0.0, 0.02
-    for c in range(3):
-        albedo[c] = _sample(face, column, row, c)
-    shine = 0.30 * _sample(face, column, row, 3)
-    if abs(azimuth) < _MAP_REACH and y > 5.6:
-        _bump(face, rotation, column, row, normal)
-    lip = _lip(a, lip_mask)
-    inside = min(1.0, max(0.0, a[INSIDE]))
-    scalp = 0.0
-    if a[SCALP] > 0:
-        grain = _grain(int(60 * x), int(12 * y), int(60 * z))
-        scalp = min(1.0, max(0.0, 2 * a[SCALP] - grain))
-    inner = (0.15, 0.035, 0.03)
-    for c in range(3):
-        value = albedo[c] * (1 - 0.85 * lip) + 0.85 * lip * look.lip_colour[c]
-        value = value * (1 - inside) + inside * inner[c]
-        albedo[c] = value * (1 - 0.9 * scalp) + 0.9 * scalp * 0.8 * look.hair_colour[c]
-    shine = shine * (1 - 0.8 * scalp) + 0.3 * lip
-    return 1.0 - 0.8 * scalp, shine
+    return y < neckline - 0.3 * min(1.0, max(-0.2, z)) * (1 - shoulder) + 0.5 * shoulder
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _bump(face, rotation, column, row, normal):
-    """Tilts a normal by the slopes of the face map."""
-    right = _sample(face, column, row, 4) * _BUMP
-    down = _sample(face, column, row, 5) * _BUMP
-    r = rotation
+def _cloth(rest, colour):
+    x, y = rest[0], rest[1]
+    fold = 1 + 0.12 * math.sin(5 * x + 3 * y + 2 * math.sin(4 * y)) * math.sin(3 * y - 2 * x)
+    return (colour[0] * fold, colour[1] * fold, colour[2] * fold)
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _scalp(rest, cover):
+    """Returns how much of a point the stubs of hair cover."""
+    if cover <= 0:
+        return 0.0
+    grain = _grain(int(60 * rest[0]), int(12 * rest[1]), int(60 * rest[2]))
+    return min(1.0, max(0.0, 2 * cover - grain))
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _skin(face, spot, look, lip, inside, scalp):
+    """Returns albedo and shine of skin, lips and scalp."""
+    red = _under(_sample(face, spot, 0), look.lip_colour[0], 0.15, look.hair_colour[0], lip, inside, scalp)
+    green = _under(_sample(face, spot, 1), look.lip_colour[1], 0.035, look.hair_colour[1], lip, inside, scalp)
+    blue = _under(_sample(face, spot, 2), look.lip_colour[2], 0.03, look.hair_colour[2], lip, inside, scalp)
+    shine = 0.30 * _sample(face, spot, 3) * (1 - 0.8 * scalp) + 0.3 * lip
+    return (red, green, blue), shine
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _under(skin, lip_colour, inner_colour, hair_colour, lip, inside, scalp):
+    """Returns a channel of skin under lips, the mouth's inside and hair."""
+    value = skin * (1 - 0.85 * lip) + 0.85 * lip * lip_colour
+    value = value * (1 - inside) + inside * inner_colour
+    return value * (1 - 0.9 * scalp) + 0.9 * scalp * 0.8 * hair_colour
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _bumped(face, spot, rotation, normal):
+    """Returns a normal tilted by the slopes of the face map."""
+    right = _sample(face, spot, 4) * _BUMP
+    down = _sample(face, spot, 5) * _BUMP
     # Tangent = the head's up x normal; bitangent = normal x tangent.
-    ux, uy, uz = r[0, 1], r[1, 1], r[2, 1]
-    tx, ty, tz = (
-        uy * normal[2] - uz * normal[1],
-        uz * normal[0] - ux * normal[2],
-        ux * normal[1] - uy * normal[0],
+    t = _cross((rotation[0][1], rotation[1][1], rotation[2][1]), normal)
+    length = math.sqrt(_dot(t, t)) + 1e-6
+    t = (t[0] / length, t[1] / length, t[2] / length)
+    b = _cross(normal, t)
+    return _unit(
+        (
+            normal[0] - right * t[0] + down * b[0],
+            normal[1] - right * t[1] + down * b[1],
+            normal[2] - right * t[2] + down * b[2],
+        )
     )
-    length = math.sqrt(tx * tx + ty * ty + tz * tz) + 1e-6
-    tx, ty, tz = tx / length, ty / length, tz / length
-    bx, by, bz = (
-        normal[1] * tz - normal[2] * ty,
-        normal[2] * tx - normal[0] * tz,
-        normal[0] * ty - normal[1] * tx,
-    )
-    normal[0] += -right * tx + down * bx
-    normal[1] += -right * ty + down * by
-    normal[2] += -right * tz + down * bz
-    _normalise(normal)
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _lip(a, lip_mask):
-    x, y = a[LIP], a[LIP + 1]
+def _lip(x, y, lip_mask):
     height, width = lip_mask.shape
     if x < 0 or y < 0 or x >= width - 1 or y >= height - 1:
         return 0.0
@@ -215,12 +278,10 @@ def _lip(a, lip_mask):
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _eye(a, look, rotation, albedo, normal):
-    """Sets albedo and normal of an eyeball; the iris is drawn by its angle from the gaze."""
-    side = 1.0 if a[REST] > 0 else -1.0
-    dx, dy, dz = a[REST] - side * _EYE_CENTRE[0], a[REST + 1] - _EYE_CENTRE[1], a[REST + 2] - _EYE_CENTRE[2]
-    length = math.sqrt(dx * dx + dy * dy + dz * dz) + 1e-9
-    dx, dy, dz = dx / length, dy / length, dz / length
+def _eye(rest, look, rotation):
+    """Returns albedo and normal of an eyeball; the iris is drawn by its angle from the gaze."""
+    side = 1.0 if rest[0] > 0 else -1.0
+    dx, dy, dz = _unit((rest[0] - side * _EYE_CENTRE[0], rest[1] - _EYE_CENTRE[1], rest[2] - _EYE_CENTRE[2]))
     gx, gy = look.gaze[0] - 0.03 * side, 0.9 * look.gaze[1]
     vx, vy, vz = math.sin(gx) * math.cos(gy), math.sin(gy), math.cos(gx) * math.cos(gy)
     degrees = math.degrees(math.acos(min(1.0, max(-1.0, dx * vx + dy * vy + dz * vz))))
@@ -231,77 +292,88 @@ def _eye(a, look, rotation, albedo, normal):
     ring = 1 - 0.7 * min(1.0, max(0.0, (degrees - _IRIS_DEGREES + 6) / 6))
     pupil = min(1.0, max(0.0, (look.pupil_degrees - degrees) / 1.5 + 0.5))
     outside = min(1.0, max(0.0, (degrees - _IRIS_DEGREES) / 3 + 0.5))
-    scleral = (0.56, 0.50 * (1 - blood), 0.47 * (1 - blood))
-    r = rotation
-    for c in range(3):
-        iris = look.iris_colour[c] * fibre * ring * (1 - pupil) + 0.006 * pupil
-        albedo[c] = iris * (1 - outside) + scleral[c] * white * outside
-        normal[c] = r[c, 0] * dx + r[c, 1] * dy + r[c, 2] * dz
-    return 1.5, 220
+    iris, black = fibre * ring * (1 - pupil) * (1 - outside), 0.006 * pupil * (1 - outside)
+    white *= outside
+    albedo = (
+        look.iris_colour[0] * iris + black + 0.56 * white,
+        look.iris_colour[1] * iris + black + 0.50 * (1 - blood) * white,
+        look.iris_colour[2] * iris + black + 0.47 * (1 - blood) * white,
+    )
+    return albedo, _turned(rotation, (dx, dy, dz))
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _teeth(a, rotation, albedo, normal):
-    """Sets albedo and normal of teeth and gums; the mesh's own teeth are one rough block."""
-    x, y, z = a[REST], a[REST + 1], a[REST + 2] - 0.9
+def _teeth(rest, rotation):
+    """Returns albedo and normal of teeth and gums; the mesh's own teeth are one rough block."""
+    x, y, z = rest[0], rest[1], rest[2] - 0.9
     gum = (y - 6.765) / 0.03 if y > 6.69 else (6.53 - y) / 0.03
     gum = min(1.0, max(0.0, gum))
     place = math.atan2(x, z) * 5.2
     gap = abs(place - math.floor(place) - 0.5)
     dark = (1 - 0.3 * min(1.0, max(0.0, (gap - 0.44) / 0.06))) * (1.0 if y > 6.62 else 0.62)
-    enamel, flesh = (0.74, 0.69, 0.58), (0.42, 0.14, 0.13)
+    albedo = (
+        (0.74 * (1 - gum) + 0.42 * gum) * dark,
+        (0.69 * (1 - gum) + 0.14 * gum) * dark,
+        (0.58 * (1 - gum) + 0.13 * gum) * dark,
+    )
     length = math.sqrt(2.56 * x * x + z * z) + 1e-9
-    nx, nz = 1.6 * x / length, z / length
-    r = rotation
-    for c in range(3):
-        albedo[c] = (enamel[c] * (1 - gum) + flesh[c] * gum) * dark
-        normal[c] = r[c, 0] * nx + r[c, 2] * nz
+    return albedo, _turned(rotation, (1.6 * x / length, 0.0, z / length))
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _lit(a, normal, shadow_map):
+def _lit(place, normal, frame, centre, depth):
     """Returns the share of the key light that reaches a point."""
-    f, centre = shadow_map.frame, shadow_map.centre
-    px = a[POSITION] + 0.03 * normal[0] - centre[0]
-    py = a[POSITION + 1] + 0.03 * normal[1] - centre[1]
-    pz = a[POSITION + 2] + 0.03 * normal[2] - centre[2]
-    column = _SHADOW_HALF + (f[0, 0] * px + f[0, 1] * py + f[0, 2] * pz) * _SHADOW_SCALE
-    row = _SHADOW_HALF - (f[1, 0] * px + f[1, 1] * py + f[1, 2] * pz) * _SHADOW_SCALE
-    depth = f[2, 0] * px + f[2, 1] * py + f[2, 2] * pz + 10
-    return lit_share(shadow_map.depth, column, row, depth, BIAS)
+    point = (
+        place[0] + 0.03 * normal[0] - centre[0],
+        place[1] + 0.03 * normal[1] - centre[1],
+        place[2] + 0.03 * normal[2] - centre[2],
+    )
+    column = _SHADOW_HALF + _dot(frame[0], point) * _SHADOW_SCALE
+    row = _SHADOW_HALF - _dot(frame[1], point) * _SHADOW_SCALE
+    return lit_share(depth, column, row, _dot(frame[2], point) + 10, BIAS)
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _light_up(image, y, x, albedo, normal, view, light, lit, openness, soft, shine, hardness):
-    """Sets a pixel to the light that its surface sends to the camera."""
-    key, fill, gradient = light.key_direction, light.fill_direction, light.ambient_gradient
-    to_key = normal[0] * key[0] + normal[1] * key[1] + normal[2] * key[2]
-    to_fill = normal[0] * fill[0] + normal[1] * fill[1] + normal[2] * fill[2]
-    to_view = min(1.0, max(0.0, normal[0] * view[0] + normal[1] * view[1] + normal[2] * view[2]))
-    around = 1 + normal[0] * gradient[0] + normal[1] * gradient[1] + normal[2] * gradient[2]
-    around = min(2.0, max(0.25, around)) * openness
+def _seen(albedo, normal, view, lamps, lit, openness, soft, shine, hardness):
+    """Returns the light that a surface sends to the camera, three channels."""
+    key, key_colour, fill, fill_colour, ambient_colour, gradient = lamps
+    to_key, to_fill = _dot(normal, key), max(0.0, 0.8 * _dot(normal, fill) + 0.2) * openness
+    to_view = min(1.0, max(0.0, _dot(normal, view)))
+    around = min(2.0, max(0.25, 1 + _dot(normal, gradient))) * openness
     open_key = lit * (0.5 + 0.5 * openness)
-    rim = (1 - to_view) ** 4 * 0.06 if shine > 0.1 else 0.0
+    rim = (1 - to_view) ** 4 * 0.06 * around if shine > 0.1 else 0.0
     key_gleam = shine * _gleam(normal, view, key, hardness) * lit
     fill_gleam = shine * _gleam(normal, view, fill, hardness) * openness
     # Light that enters the skin comes out redder and further round the edge of the shadow.
-    wraps = (0.38 * soft, 0.2 * soft, 0.14 * soft)
-    for c in range(3):
-        diffuse = max(0.0, (to_key + wraps[c]) / (1 + wraps[c]))
-        bleed = (1.0 - lit) * lit * 0.5 * soft * (1.0 if c == 0 else 0.25)
-        received = light.key_colour[c] * diffuse * (open_key + bleed)
-        received += light.fill_colour[c] * max(0.0, 0.8 * to_fill + 0.2) * openness
-        received += light.ambient_colour[c] * around
-        gleam = key_gleam * light.key_colour[c] + fill_gleam * light.fill_colour[c]
-        image[y, x, c] = albedo[c] * received + gleam + rim * light.ambient_colour[c] * around
+    bleed = (1.0 - lit) * lit * 0.5 * soft
+    from_key = (
+        _wrapped(to_key, 0.38 * soft) * (open_key + bleed),
+        _wrapped(to_key, 0.2 * soft) * (open_key + 0.25 * bleed),
+        _wrapped(to_key, 0.14 * soft) * (open_key + 0.25 * bleed),
+    )
+    return (
+        key_colour[0] * (albedo[0] * from_key[0] + key_gleam)
+        + fill_colour[0] * (albedo[0] * to_fill + fill_gleam)
+        + ambient_colour[0] * (albedo[0] * around + rim),
+        key_colour[1] * (albedo[1] * from_key[1] + key_gleam)
+        + fill_colour[1] * (albedo[1] * to_fill + fill_gleam)
+        + ambient_colour[1] * (albedo[1] * around + rim),
+        key_colour[2] * (albedo[2] * from_key[2] + key_gleam)
+        + fill_colour[2] * (albedo[2] * to_fill + fill_gleam)
+        + ambient_colour[2] * (albedo[2] * around + rim),
+    )
+
+
+@kernel(fastmath=True, error_model="numpy", inline="always")
+def _wrapped(to_light, wrap):
+    return max(0.0, (to_light + wrap) / (1 + wrap))
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
 def _gleam(normal, view, light, hardness):
     """Returns the highlight of a light: a broad and, for hard surfaces, a narrow lobe."""
-    hx, hy, hz = view[0] + light[0], view[1] + light[1], view[2] + light[2]
-    length = math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
-    cosine = min(1.0, max(0.0, (normal[0] * hx + normal[1] * hy + normal[2] * hz) / length))
+    half = (view[0] + light[0], view[1] + light[1], view[2] + light[2])
+    cosine = min(1.0, max(0.0, _dot(normal, half) / (math.sqrt(_dot(half, half)) + 1e-9)))
     if cosine < 0.5:
         return 0.0
     # By squaring, which is faster than `pow`: every hardness is a whole number.
