@@ -88,6 +88,9 @@ def test_distances_on_the_mesh_are_those_worked_out_by_hand():
     slanted = mesh_with(outer_brows=0.4, inner_brows=0.35, eye_corners=0.1)
     assert mesh_rules.inner_brow_lowering(slanted) == pytest.approx(-0.075)
     assert mesh_rules.brow_nearness(mesh_with(middle_brows=0.3, eye_corners=0.1)) == pytest.approx(-0.2)
+    # Inner ends .25 above the eyes, middles .3: .25 - 1.25 * .3.
+    oblique = mesh_with(inner_brows=0.35, middle_brows=0.4, eye_corners=0.1)
+    assert mesh_rules.brow_obliqueness(oblique) == pytest.approx(-0.125)
     assert mesh_rules.cheek_nearness(mesh_with(cheeks=-0.2, lower_lids=-0.05)) == pytest.approx(-0.15)
     mouth = np.zeros((478, 3))
     mouth[61], mouth[291] = (-0.3, 0.4, 0.0), (0.3, 0.4, 0.0)
@@ -109,6 +112,9 @@ def brows(inner: float, middle: float, outer: float) -> np.ndarray:
         (4, brows(0.10, 0.14, 0.10), 1),  # not slanted, but low
         (4, brows(0.10, 0.16, 0.10), None),
         (4, brows(0.10, 0.14, 0.13), 1),  # low, and perhaps slanted
+        (4, brows(0.24, 0.25, 0.24), 1),  # oblique, by -.0725
+        (4, brows(0.20, 0.232, 0.20), None),  # by -.09
+        (4, brows(0.30, 0.33, 0.30), 0),  # raised whole, by -.1125
         (6, mesh_with(cheeks=-0.14), 1),
         (6, mesh_with(cheeks=-0.16), None),
         (6, mesh_with(cheeks=-0.18), 0),
