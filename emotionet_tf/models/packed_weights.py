@@ -30,20 +30,29 @@ WEIGHTS_FILE = "weights.npz"
 """The arrays of a packed model folder."""
 WEIGHTS_INFO_FILE = "weights.json"
 """Their SHA-256, that of the network's description, and their provenance."""
+FLOAT16_BITS = 11
+"""Significant bits of a number of 16 bits."""
 WAY_OUT = "reinstall emotionet_tf, or pack the model again"
 """What to do about a packed model folder that is damaged."""
 
 
-def write_packed(network: keras.Model, folder: str | os.PathLike[str], provenance: Mapping[str, Any]) -> None:
+def write_packed(
+    network: keras.Model,
+    folder: str | os.PathLike[str],
+    provenance: Mapping[str, Any],
+    kernel_bits: int = FLOAT16_BITS,
+) -> None:
     """Writes a network's weights into a folder: equal weights of equally named layers make equal bytes.
 
-    Arrays of two and more axes, which are the kernels, are rounded to float16. All others stay as they are: running
-    variances and biases need float32's range and cost nothing.
+    Arrays of two and more axes, which are the kernels, are rounded to float16, and further to `kernel_bits`: the fewer
+    there are, the better the file is compressed. All others stay as they are: running variances and biases need
+    float32's range and cost nothing.
 
     Args:
       network: What `build_model` returned, trained.
       folder: Made where it is missing.
       provenance: What the weights were made from and how, as JSON can hold it.
+      kernel_bits: Significant bits of the kernels' numbers, from 1 to 11.
     Raises:
       UserError: If a weight is not finite, also where float16 cannot hold it.
     """
@@ -52,7 +61,7 @@ def write_packed(network: keras.Model, folder: str | os.PathLike[str], provenanc
         for number, layer in enumerate(weighted_layers(network)):
             name = f"{number:03d}_{layer.name.replace('/', '_')}"
             for index, array in enumerate(layer.get_weights()):
-                _write_array(archive, f"{name}/{index}", array)
+                _write_array(archive, f"{name}/{index}", array, kernel_bits)
     info: dict[str, Any] = {"weights_sha256": sha256_of(weights)}
     if (description := weights.with_name(CONFIG_FILE)).is_file():
         info["model_sha256"] = sha256_of(description)
@@ -116,9 +125,8 @@ def packed_weights_path(folder: Path, which: str | None) -> Path:
     return path
 
 
-def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None:
-    with np.errstate(over="ignore"):
-        stored = array.astype(np.float16) if array.ndim >= 2 else array
+def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray, kernel_bits: int) -> None:
+    stored = _rounded(array, kernel_bits) if array.ndim >= 2 else array
     if not np.isfinite(stored).all():
         raise UserError(f"{name} cannot be packed: its largest value is {np.abs(array).max()}")
     content = io.BytesIO()
@@ -127,6 +135,18 @@ def _write_array(archive: zipfile.ZipFile, name: str, array: np.ndarray) -> None
     member.compress_type = zipfile.ZIP_DEFLATED
     member.create_system = 3  # otherwise it depends on where it is written
     archive.writestr(member, content.getvalue())
+
+
+def _rounded(kernel: np.ndarray, num_bits: int) -> np.ndarray:
+    """Returns a kernel as float16, rounded to some of its significant bits; halves away from zero."""
+    with np.errstate(over="ignore"):
+        kept = kernel.astype(np.float16)
+    num_dropped = FLOAT16_BITS - num_bits
+    if not num_dropped or not np.isfinite(kept).all():
+        return kept
+    # The mantissa's carry is the next exponent.
+    bits = kept.view(np.uint16) + np.uint16(1 << (num_dropped - 1))
+    return (bits >> num_dropped << num_dropped).astype(np.uint16).view(np.float16)
 
 
 def _checked_bytes(weights: Path) -> bytes:

@@ -19,7 +19,7 @@ from emotionet_tf.models.intensities import intensity_layer_name
 from emotionet_tf.models.intensity_kinds import KINDS
 from emotionet_tf.models.model_folders import LoadedModel
 from emotionet_tf.models.multi_head import build_model, head_layer_name
-from emotionet_tf.models.packed_weights import WEIGHTS_INFO_FILE, weighted_layers, write_packed
+from emotionet_tf.models.packed_weights import FLOAT16_BITS, WEIGHTS_INFO_FILE, weighted_layers, write_packed
 from emotionet_tf.storage.files import check_replaceable, folder_written_aside, write_json
 from emotionet_tf.storage.paths import as_path
 
@@ -36,11 +36,12 @@ def pack_model(
     scales: Mapping[int, float] = {},
     offsets: Mapping[int, float] = {},
     provenance: Mapping[str, Any],
+    kernel_bits: int = FLOAT16_BITS,
 ) -> Path:
     """Writes a packed model folder, whose only head gives scale * (mean of some heads' logits) + offset for each AU.
 
     Heads are dense layers on the same features, so that the mean, the choice of AUs, scales and offsets all go into one
-    dense layer, without an error but for the rounding to float16 (`packed_weights.write_packed`). Tuned thresholds and
+    dense layer, without an error but for the kernels' rounding (`packed_weights.write_packed`). Tuned thresholds and
     intensities of the model are not taken over: an offset stands for one.
 
     Args:
@@ -52,6 +53,7 @@ def pack_model(
       scales: What an AU's logit is multiplied by, above 0; 1 for an AU that is not named.
       offsets: What is added to that; 0 for an AU that is not named.
       provenance: What the model was made from and how, as JSON can hold it.
+      kernel_bits: As `packed_weights.write_packed` takes it.
     Returns:
       The folder.
     Raises:
@@ -83,7 +85,7 @@ def pack_model(
     network.get_layer(head_layer_name(name)).set_weights([kernel * scale, bias * scale + offset])
     with folder_written_aside(output_dir) as folder:
         write_json(folder / CONFIG_FILE, config.to_dict())
-        write_packed(network, folder, provenance)
+        write_packed(network, folder, provenance, kernel_bits)
     return as_path(output_dir)
 
 

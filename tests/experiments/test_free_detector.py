@@ -11,7 +11,14 @@ from small_ownnet import build_small
 
 from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS
-from emotionet_tf.experiments.free_detector.plan import ASKED, SHIPPED_AUS, STUDENT_HEADS, Making
+from emotionet_tf.experiments.free_detector.plan import (
+    ASKED,
+    LINEAGES,
+    SHIPPED_AUS,
+    STUDENT_HEADS,
+    Making,
+    packed_folders,
+)
 from emotionet_tf.experiments.free_detector.scales import SCALES
 from emotionet_tf.experiments.runner.nodes import Node, parents
 from emotionet_tf.faces.table import read_face_table
@@ -42,22 +49,31 @@ def all_nodes(made: Making) -> list[Node]:
 def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(scale):
     nodes = {node.name: node for node in all_nodes(Making(scale, Path("photos")))}
     above = parents(list(nodes.values()))
-    assert set(above["train/student"]) == {
-        "data/records_opt",
-        "free/records",
-        "free_mesh/records",
-        "free/pseudo_label",
-        "train/teacher",
-    }
-    sources = [
-        flag.split("=")[1] for flag in nodes["train/student"].arguments if flag.startswith("--source=")
-    ]
-    assert sources == list(STUDENT_HEADS)
+    for lineage in LINEAGES:
+        assert set(above[f"train/student_{lineage}"]) == {
+            "data/records_opt",
+            "free/records",
+            "free_mesh/records",
+            f"label/teacher_{lineage}",
+            f"train/teacher_{lineage}",
+        }
+        student = nodes[f"train/student_{lineage}"].arguments
+        sources = [flag.split("=")[1] for flag in student if flag.startswith("--source=")]
+        assert sources == list(STUDENT_HEADS)
+        assert f"--seed={lineage}" in nodes[f"train/teacher_{lineage}"].arguments
+        assert f"--seed={lineage + 1}" in student
     assert "--mixture=everyday" in nodes["data/synthesize"].arguments
-    assert above["pack/expression"] == ("adapt/student", "free/records")
+    assert above["pack/fast_expression"] == ("adapt/student_0", "free/records")
+    assert above["pack/accurate_expression_2"] == ("adapt/student_2", "free/records")
+    assert {node for node in above["predict/accurate"] if node.startswith("pack/")} == {
+        "pack/fast_expression",
+        "pack/fast_pose",
+        "pack/accurate_expression_1",
+        "pack/accurate_expression_2",
+    }
     assert all(set(ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
-    assert "--neutral_share_of=12:0.01" in nodes["pack/expression"].arguments
-    assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
+    assert "--neutral_share_of=12:0.01" in nodes["pack/fast_expression"].arguments
+    assert not any("share_of" in flag for flag in nodes["pack/fast_pose"].arguments)
 
 
 def test_every_shipped_au_has_a_head_that_is_asked_for_it():
@@ -118,6 +134,7 @@ def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
     expression, pose = (load_model(root / "weights" / "fast" / group) for group in ("expression", "pose"))
     assert (expression.config.aus, len(expression.config.heads)) == (SHIPPED_AUS["expression"], 1)
     assert pose.config.aus == SHIPPED_AUS["pose"]
+    assert len([load_model(root / folder) for folder in packed_folders("accurate")]) == 4
     again = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
     assert again.returncode == 0, again.stderr
     assert again.stdout.count("done before") == len(all_nodes(making(free_photos))) - len(LABELLING)

@@ -116,6 +116,27 @@ def test_files_are_readable_without_this_library(tmp_path):
         assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_kernels_of_fewer_bits_are_rounded_and_take_less_space(tmp_path):
+    network = network_of(config_of())
+    layer = next(layer for layer in weighted_layers(network) if layer.get_weights()[0].ndim == 4)
+    kernel = np.zeros_like(layer.get_weights()[0])
+    # Of 8 bits, numbers from 1 to 2 are 1/128 apart.
+    kernel.flat[:6] = 1 + 1 / 128, 1 + 1 / 256, 1 + 1 / 512, -1 - 1 / 256, 2 - 1 / 512, -0.75
+    layer.set_weights([kernel, *layer.get_weights()[1:]])
+    name = [other.name for other in weighted_layers(network)].index(layer.name)
+    sizes = []
+    for folder, bits in (("whole", 11), ("rounded", 8)):
+        write_packed(network, tmp_path / folder, {}, kernel_bits=bits)
+        sizes.append((tmp_path / folder / "weights.npz").stat().st_size)
+    with np.load(tmp_path / "rounded/weights.npz") as archive:
+        rounded = archive[
+            next(key for key in archive.files if key.startswith(f"{name:03d}_") and key.endswith("/0"))
+        ]
+    assert rounded.dtype == np.float16
+    assert rounded.ravel()[:6].tolist() == [1 + 1 / 128, 1 + 1 / 128, 1, -1 - 1 / 128, 2, -0.75]
+    assert sizes[1] < 0.85 * sizes[0]
+
+
 def test_training_steps_that_a_dropout_counted_change_no_byte(tmp_path):
     network = network_of(config_of())
     write_packed(network, tmp_path / "before", {})

@@ -16,7 +16,6 @@ from emotionet_tf.versions import checkout_commit, installed_versions
 
 PROVENANCE_FILE = "provenance.json"
 DATASETS = ("opt-train", "opt-val", "free", "free_mesh")
-NETWORKS = ("teacher", "student", "pose")
 _FREE_PHOTOS = "FREE_PHOTOS"
 
 
@@ -30,11 +29,12 @@ def write_provenance(root: Path, nodes: Sequence[Node], state_dir: Path, free_ph
       free_photos: Folder of the free faces, whose name on this machine is left out.
     """
     steps = [_step(state_dir / f"{node.name}.json", free_photos) for node in nodes]
+    trained = [node.name.removeprefix("train/") for node in nodes if node.name.startswith("train/")]
     infos = {name: load_dataset_info(str(root / "records" / name)) for name in DATASETS}
     content = {
         "made_by": "emotionet-tf free_detector",
         "packed_at_commit": checkout_commit(),
-        "trained_at_commit": {name: _commit_of(root / "models" / name) for name in NETWORKS},
+        "trained_at_commit": {name: _commit_of(root / "models" / name) for name in trained},
         "versions": installed_versions(),
         "licences": "docs/model_card.md of the package's sources",
         "records": {

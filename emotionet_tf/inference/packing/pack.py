@@ -24,7 +24,11 @@ def pack(config: PackConfig) -> Path:
       UserError: As `models.packing.pack_model` and `neutral_offsets`, or if the provenance is not JSON.
     """
     model = load_model(config.model_dir, config.which)
-    choice: dict[str, Any] = {"heads": config.asked_heads(), "aus": config.aus or None}
+    choice: dict[str, Any] = {
+        "heads": config.asked_heads(),
+        "aus": config.aus or None,
+        "kernel_bits": config.kernel_bits,
+    }
     provenance = _provenance(config)
     offsets: dict[int, float] = {}
     if config.neutral_records_dir is not None:
