@@ -27,7 +27,12 @@ COMPARED: Sequence[tuple[str, str, str]] = (
 )
 """The comparisons: what is asked, and two arms, the second of which lacks it."""
 
-MOUTH_WIDTH = "mouth width"
+MOUTH_WIDTH, FUSION = "mouth width", "fusion"
+OTHER_ARMS = {
+    MOUTH_WIDTH: "over the distance of the eyes, no network",
+    FUSION: "mean of the students of all seeds",
+}
+"""What no training makes, with what a reader should know of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +100,7 @@ def scores_by_arm(
 
     aus: list[tuple[int, ...]] = []
     scores = {arm: np.stack([logits(folder) for folder in own]) for arm, own in folders.items()}
-    scores["fusion"] = scores["student"].mean(0, keepdims=True)
+    scores[FUSION] = scores["student"].mean(0, keepdims=True)
     return scores, aus[0]
 
 

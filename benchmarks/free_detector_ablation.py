@@ -17,6 +17,7 @@ from pathlib import Path
 from absl import flags
 
 from benchmarks.ablation_figures import (
+    OTHER_ARMS,
     print_arms,
     print_comparisons,
     proxy_aucs,
@@ -93,7 +94,7 @@ def main(arguments: list[str]) -> None:
         print(f"\n{table.parent.name}: {len(collection.crops)} faces, {len(seeds)} seeds")
         scores, aus = scores_by_arm(folders, collection.crops)
         aucs = proxy_aucs(collection, scores, aus, _NUM_RESAMPLES.value)
-        print_arms(aucs, {arm.name: arm.title for arm in ARMS})
+        print_arms(aucs, {**{arm.name: arm.title for arm in ARMS}, **OTHER_ARMS})
         print_comparisons(aucs)
     print(
         "An expression is not an AU: these are proxies, neither accuracies of AUs nor the EmotioNet Challenge's scores."
