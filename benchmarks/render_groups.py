@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from emotionet_tf.action_units import EXPRESSION, au_name
+from emotionet_tf.action_units import POSE, au_name, aus_with_columns
 from emotionet_tf.cli import entry_point
 from emotionet_tf.errors import UserError
 
@@ -109,8 +109,9 @@ def _line(table: pd.DataFrame, scores: np.ndarray, predictions: Predictions, num
         rows = np.concatenate([rows_of[number] for number in random.choice(numbers, len(numbers))])
         resamples.append(mean_auc(table.iloc[rows], scores[rows], predictions.aus))
     low, high = np.nanpercentile(resamples, [2.5, 97.5])
-    expression = [column for column, au in enumerate(predictions.aus) if au in EXPRESSION.aus]
-    is_empty = (table[[au_name(au) for au in EXPRESSION.aus]] == 0).all(axis=1).to_numpy()
+    expression = [column for column, au in enumerate(predictions.aus) if au not in POSE.aus]
+    drawn = [au_name(au) for au in aus_with_columns(table.columns) if au not in POSE.aus]
+    is_empty = (table[drawn] == 0).all(axis=1).to_numpy()
     decisions = scores[is_empty][:, expression] >= predictions.thresholds[expression]
     declared = f"{decisions.sum(1).mean():.2f} ({is_empty.sum()})" if is_empty.any() else "-"
     return f"{len(table):5} {len(numbers):7}  {values:.3f} ({low:.3f} to {high:.3f})  {declared}"
@@ -124,7 +125,7 @@ def mean_auc(table: pd.DataFrame, scores: np.ndarray, aus: tuple[int, ...]) -> f
 
     found = []
     for column, au in enumerate(aus):
-        if au in EXPRESSION.aus:
+        if au not in POSE.aus:
             shown = table[au_name(au)].to_numpy() == 1
             if min(shown.sum(), (~shown).sum()) >= _FEWEST:
                 low, high = scores[~shown, column], scores[shown, column]

@@ -62,7 +62,7 @@ def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(s
         assert sources == list(STUDENT_HEADS)
         assert f"--seed={lineage}" in nodes[f"train/teacher_{lineage}"].arguments
         assert f"--seed={lineage + 1}" in student
-    assert "--mixture=everyday" in nodes["data/synthesize"].arguments
+    assert "--mixture=everyday_26" in nodes["data/synthesize"].arguments
     assert above["pack/fast_expression"] == ("adapt/student_0", "free/records")
     assert above["pack/accurate_expression_2"] == ("adapt/student_2", "free/records")
     assert {node for node in above["predict/accurate"] if node.startswith("pack/")} == {

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotionet_tf.action_units import EXPRESSION
 from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS, free_data_nodes
 from emotionet_tf.experiments.free_detector.plan import ASKED, BLENDSHAPES, MESH, RENDERS, SHIPPED_AUS, TAUGHT
 from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
@@ -31,6 +32,11 @@ _FREQUENCIES = RUN / "frequencies"
 
 _Asked = Mapping[str, Sequence[int]]
 
+AUS = tuple(au for au in SHIPPED_AUS["expression"] if au in EXPRESSION.aus)
+"""The AUs of the ablation's networks: those that the detectors declare and its renders show."""
+
+_ASKED: _Asked = {head: tuple(au for au in aus if au in EXPRESSION.aus) for head, aus in ASKED.items()}
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -49,9 +55,9 @@ class Arm:
 
 def _without(*heads: str) -> dict[str, tuple[int, ...]]:
     """Returns what is asked of the other heads; what no other head is asked for goes to the renders' head."""
-    left = {head: aus for head, aus in ASKED.items() if head not in heads}
+    left = {head: aus for head, aus in _ASKED.items() if head not in heads}
     asked = {au for aus in left.values() for au in aus}
-    missing = tuple(au for au in SHIPPED_AUS["expression"] if au not in asked)
+    missing = tuple(au for au in AUS if au not in asked)
     return {**left, RENDERS: (*left[RENDERS], *missing)}
 
 
@@ -71,7 +77,7 @@ ARMS: Sequence[Arm] = (
         _without(TAUGHT, MESH),
     ),
     Arm("without_mesh", "its student with all three, a head for each", _without(MESH)),
-    Arm("student", "the same and the mesh's labels, a fourth head", dict(ASKED)),
+    Arm("student", "the same and the mesh's labels, a fourth head", dict(_ASKED)),
     Arm("one_head", "the same four with one head", {}),
 )
 """The networks in the order of a table. All but the second are adapted to the free faces."""
@@ -145,7 +151,7 @@ class Ablation:
                 model,
                 network_of(arm.name, seed),
                 asked=arm.asked,
-                aus=SHIPPED_AUS["expression"],
+                aus=AUS,
             )
 
 

@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from emotionet_tf.action_units import EXPRESSION, table_order
 from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS, free_data_nodes
 from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
-from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
+from emotionet_tf.experiments.free_detector.renders import EVERYDAY_26, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
     Trainings,
@@ -30,15 +31,18 @@ from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.inference.shipped_detectors import EXTENDED
 
-SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 43), "pose": (51, 52, 55, 56)}
+LEARNT_AUS = table_order((*EXPRESSION.aus, 7, 14, 23))
+"""The expression AUs of the renders, those that EmotioNet lacks with them."""
+
+SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 17, 20, 25, 26, 43), "pose": (51, 52, 55, 56)}
 """AUs that the packed detector declares, by group; the others it cannot do, as the model card says."""
 
 RENDERS, TAUGHT, BLENDSHAPES, MESH = STUDENT_HEADS = ("renders", "taught", "blendshapes", "mesh")
 """The student's heads: renders; free faces with the teacher's labels, the blendshapes' and the mesh's."""
 
 ASKED: Mapping[str, tuple[int, ...]] = {
-    RENDERS: (1, 2, 6, 9, 10, 15, 17, 18, 20, 24, 28),
-    TAUGHT: (1, 2, 9, 17, 18, 24, 28),
+    RENDERS: (1, 2, 6, 7, 9, 10, 15, 17, 18, 20, 24, 28),
+    TAUGHT: (1, 2, 7, 9, 17, 18, 24, 28),
     BLENDSHAPES: (1, 2, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
     MESH: (4, 6, 26),
 }
@@ -95,7 +99,7 @@ class Making:
         """
         trainings = Trainings(self.scale, self.seed)
         return [
-            *rendered_nodes(RUN, self.scale, seed=self.seed, mixture=EVERYDAY),
+            *rendered_nodes(RUN, self.scale, seed=self.seed, mixture=EVERYDAY_26),
             *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),
             *(node for lineage in LINEAGES for node in self._lineage_nodes(lineage)),
             trainings.train("pose", "pose", [source(RENDERS, records_of("opt-train"))], group="pose"),
@@ -111,12 +115,12 @@ class Making:
             *(source(labeller, records_of(name)) for labeller, name in FREE_RECORDS.items()),
         ]
         return [
-            Trainings(self.scale, seed).train(teacher, "teacher", [source(RENDERS, renders)]),
+            Trainings(self.scale, seed).train(teacher, "teacher", [source(RENDERS, renders)], aus=LEARNT_AUS),
             adapt(teacher),
             pseudo_label(f"label/{teacher}", f"{teacher}_adapted", free, labels),
             # Of the two seeds that were tried with the first teacher, this one's student ranks the news photos better,
             # as the model card says.
-            Trainings(self.scale, seed + 1).train(student, "student", sources, start=teacher),
+            Trainings(self.scale, seed + 1).train(student, "student", sources, aus=LEARNT_AUS, start=teacher),
             adapt(student),
         ]
 

@@ -8,8 +8,10 @@ from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.rendered_data import rendered_data_nodes
 from emotionet_tf.experiments.runner.nodes import Node
 
+EVERYDAY_26 = "everyday_26"
+"""The mixture of expressions that the detectors learn from: with AUs 7, 14 and 23, which EmotioNet lacks."""
 EVERYDAY = "everyday"
-"""The mixture of expressions that the detector learns from."""
+"""The same without these, which the ablation learns from."""
 _VAL_FRACTION = 0.05
 
 

@@ -53,6 +53,7 @@ class Trainings:
         sources: Sequence[SourceFiles],
         *,
         group: str = "expression",
+        aus: Sequence[int] = (),
         start: str | None = None,
     ) -> Node:
         """Returns a training.
@@ -61,7 +62,8 @@ class Trainings:
           name: Of the network.
           recipe: "teacher", "student" or "pose": its flagfile and number of steps.
           sources: What it learns from.
-          group: Its AUs.
+          group: Its AUs, or what they belong to.
+          aus: Its AUs, where they are not the group's.
           start: The network whose weights it starts with.
         """
         flagfile = CONFIGS_DIR / f"free_detector_{recipe}.flags"
@@ -82,6 +84,7 @@ class Trainings:
                 *starting,
                 f"--val_records_dir={records_of('opt-val')}",
                 f"--group={group}",
+                *([f"--aus={','.join(map(str, aus))}"] if aus else []),
                 f"--backbone={self.scale.backbones[group]}",
                 f"--image_size_px={self.scale.image_size_px}",
                 f"--num_steps={num_steps}",
