@@ -63,8 +63,8 @@ class PackConfig:
     )
     kernel_bits: int = setting(
         11,
-        "Significant bits of the kernels' numbers, which are float16: fewer make a smaller file. At 8, the files of "
-        "the detectors that come with the package have two thirds of their size, and AUCs change by .001 at most.",
+        "Significant bits of the kernels' numbers, which are float16: fewer make a smaller file. At 8, the "
+        "networks that come with the package take a sixth less, and their AUCs change by .001 at most.",
         at_least=1,
         at_most=11,
     )
