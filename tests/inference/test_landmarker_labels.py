@@ -103,6 +103,16 @@ def brows(inner: float, middle: float, outer: float) -> np.ndarray:
     return mesh_with(inner_brows=inner, middle_brows=middle, outer_brows=outer)
 
 
+def test_oblique_brows_over_a_wide_mouth_are_unknown():
+    mesh = brows(0.24, 0.25, 0.24)
+    for width, label in ((0.59, True), (0.6, None)):
+        mesh[[61, 291], 0] = -width / 2, width / 2
+        assert mesh_rules.RULES[4].label(mesh) is label
+    lowered = brows(0.10, 0.14, 0.10)  # low, so that it needs no obliqueness
+    lowered[[61, 291], 0] = -0.4, 0.4
+    assert mesh_rules.RULES[4].label(lowered) is True
+
+
 @pytest.mark.parametrize(
     "au, mesh, label",
     [

@@ -30,11 +30,14 @@ class MeshRule:
       measure: The distance on an upright mesh, in distances of the eyes' outer corners; it grows with the AU.
       absent_to: Up to this distance the AU is absent.
       present_from: From this distance on it is present.
+      unclear_with: Another distance and its limit, from which on it is unknown instead: what else moves the first one,
+        or does not go with the AU.
     """
 
     measure: Callable[[np.ndarray], float]
     absent_to: float
     present_from: float
+    unclear_with: tuple[Callable[[np.ndarray], float], float] | None = None
 
     def label(self, mesh: np.ndarray) -> bool | None:
         """Returns whether the AU is present, None where that is unknown.
@@ -43,7 +46,13 @@ class MeshRule:
           mesh: [478, 3], as `upright` returns it.
         """
         distance = self.measure(mesh)
-        return None if self.absent_to < distance < self.present_from else distance >= self.present_from
+        if distance <= self.absent_to:
+            return False
+        if self.unclear_with is not None:
+            measure, limit = self.unclear_with
+            if measure(mesh) >= limit:
+                return None
+        return True if distance >= self.present_from else None
 
 
 @dataclass(frozen=True)
@@ -110,12 +119,13 @@ def _distance(mesh: np.ndarray, first: int, second: int) -> float:
 RULES: Mapping[int, MeshRule | AnyOf] = {
     # Percentiles 70 and 93 of the larger of the first two, each in its standard deviations, and 80 and 93 of the third.
     # The first alone calls brows raised whose inner ends AU 1 lifts; the second alone hardly ranks angry faces; without
-    # the third, a network ranks sad ones below neutral ones.
+    # the third, a network ranks sad ones below neutral ones. Brows that are oblique over a wide mouth are mostly the
+    # person's own, as we saw in the free faces.
     4: AnyOf(
         (
             MeshRule(inner_brow_lowering, -0.033, -0.011),
             MeshRule(brow_nearness, -0.170, -0.143),
-            MeshRule(brow_obliqueness, -0.095, -0.086),
+            MeshRule(brow_obliqueness, -0.095, -0.086, unclear_with=(mouth_width, 0.6)),
         )
     ),
     6: MeshRule(cheek_nearness, -0.176, -0.147),  # percentiles 30 and 85
