@@ -1,4 +1,4 @@
-"""Writes the networks that ONNX Runtime runs without TensorFlow: the package's default detector and MTCNN.
+"""Writes the networks that ONNX Runtime runs without TensorFlow: the package's detectors and MTCNN.
 
 `python light/make_networks.py`, in the environment of Python 3.10 or 3.11 with the extra onnx, whenever the weights in
 `emotionet_tf/configs/weights` have changed; tests compare both.
@@ -18,17 +18,18 @@ from emotionet_tf.inference.exports.export import export
 from emotionet_tf.inference.exports.onnx_format import write_function
 from emotionet_tf.inference.exports.settings import ExportConfig
 from emotionet_tf.inference.scoring.keras_models import KerasScorer
-from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, detector_folders
+from emotionet_tf.inference.shipped_detectors import detector_folders, detector_names
 from emotionet_tf.inference.tables.about import about_path
 from emotionet_tf.runtimes import ONNX_DIR
 
 
 def main() -> None:
     """Writes them into the package."""
-    path = str(ONNX_DIR / f"{DEFAULT_DETECTOR}.onnx")
-    check = export(ExportConfig(output=path), KerasScorer(detector_folders()))
-    Path(about_path(path)).unlink()
-    print(f"{DEFAULT_DETECTOR}: differs from Keras by at most {check.largest_difference:.2g}")
+    for name in detector_names():
+        path = str(ONNX_DIR / f"{name}.onnx")
+        check = export(ExportConfig(output=path), KerasScorer(detector_folders(name)))
+        Path(about_path(path)).unlink()
+        print(f"{name}: differs from Keras by at most {check.largest_difference:.2g}")
     (ONNX_DIR / "mtcnn").mkdir(exist_ok=True)
     for name, (network, side_px) in zip(MtcnnNetworks._fields, keras_networks(), strict=True):
         write_mtcnn(name, network, side_px, ONNX_DIR / "mtcnn" / f"{name}.onnx")

@@ -10,8 +10,6 @@ from emotionet_tf.runtimes import ONNX_DIR
 
 WEIGHTS_DIR = Path(__file__).parents[1] / "configs" / "weights"
 """Holds `NAME/MODEL/`: a folder for each detector, in it a packed model folder for each of its models."""
-EXTENDED = {"accurate": "fast"}
-"""The detectors that are another one's networks and further ones, fused."""
 DEFAULT_DETECTOR = "fast"
 """The detector that predicts where neither model folders nor a name are given."""
 
@@ -36,8 +34,7 @@ def detector_folders(name: str = DEFAULT_DETECTOR) -> tuple[Path, ...]:
         )
     if name not in names:
         raise UserError(f"the detector's name must be one of {', '.join(names)}, got {name!r}")
-    others = _folders_in(WEIGHTS_DIR / EXTENDED[name]) if name in EXTENDED else []
-    return (*others, *_folders_in(WEIGHTS_DIR / name))
+    return tuple(_folders_in(WEIGHTS_DIR / name))
 
 
 def onnx_file(name: str = DEFAULT_DETECTOR) -> Path:
@@ -47,11 +44,6 @@ def onnx_file(name: str = DEFAULT_DETECTOR) -> Path:
       UserError: If no detector of that name comes with the package for it; the message lists those that do.
     """
     names = sorted(path.stem for path in ONNX_DIR.glob("*.onnx"))
-    if name not in names and name in detector_names():
-        raise UserError(
-            f"the detector {name} comes for TensorFlow only: emotionet-tf export --model={name} --output={name}.onnx "
-            f"makes a file of it, which --model_dir={name}.onnx takes"
-        )
     if name not in names:
         raise UserError(
             f"the detector's name must be one of {', '.join(names) or 'none (none came along)'}, got {name!r}"

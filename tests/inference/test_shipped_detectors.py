@@ -56,9 +56,7 @@ def test_default_comes_first_and_the_rest_by_the_alphabet(weights_dir):
     (weights_dir / "readme.txt").touch()
     assert detector_names() == ("fast", "accurate", "zealous")
     assert detector_folders() == (weights_dir / "fast/a", weights_dir / "fast/b")
-    assert detector_folders("zealous") == (weights_dir / "zealous/a",)
-    # It fuses the networks of `fast` with its own.
-    assert detector_folders("accurate") == (*detector_folders("fast"), weights_dir / "accurate/pose")
+    assert detector_folders("accurate") == (weights_dir / "accurate/pose",)
 
 
 @pytest.mark.parametrize("name", ["quick", "", "../weights/fast", "Fast"])
@@ -86,23 +84,11 @@ def test_detector_without_folders_is_the_default_one(two_detectors):
 
 
 def test_named_detector_is_taken(two_detectors):
-    def scores(*folders, **name):
-        return ActionUnitDetector(folders or None, detector=OneFace(), **name).detect([photo()])[0][0].scores
-
-    first, further = two_detectors / "fast/expression", two_detectors / "accurate/expression"
-    np.testing.assert_allclose(
-        scores(model="accurate")[:17], (scores(first) + scores(further)) / 2, atol=1e-6
-    )
-    assert np.abs(scores(first) - scores(further)).max() > 1e-3
+    assert ActionUnitDetector(model="accurate", detector=OneFace()).aus == EXPRESSION.aus
     with pytest.raises(UserError, match="must be one of fast, accurate, got 'best'"):
         ActionUnitDetector(model="best", detector=OneFace())
     with pytest.raises(UserError, match="leave which=best out"):
         ActionUnitDetector(model="fast", which="best", detector=OneFace())
-
-
-def test_detector_without_an_exported_file_says_how_to_make_one(two_detectors):
-    with pytest.raises(UserError, match=r"accurate comes for TensorFlow only: .* export --model=accurate "):
-        ActionUnitDetector(model="accurate", runtime="onnx", detector=OneFace())
 
 
 def test_folders_and_a_name_are_refused_and_so_is_a_name_in_the_folders_place(two_detectors):

@@ -14,7 +14,7 @@ from emotionet_tf.faces.head_pose import head_angles
 from emotionet_tf.inference.exports.faces import FACES_DIR
 from emotionet_tf.inference.scoring.keras_models import KerasScorer
 from emotionet_tf.inference.scoring.onnx_file import METADATA_KEY, OnnxScorer
-from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR, detector_folders, onnx_file
+from emotionet_tf.inference.shipped_detectors import detector_folders, detector_names, onnx_file
 from emotionet_tf.photos.reading import list_photos, read_photo
 from emotionet_tf.runtimes import ONNX_DIR
 
@@ -26,19 +26,21 @@ def photos():
     return [read_photo(FACES_DIR / name) for name in list_photos(FACES_DIR)]
 
 
-def test_detectors_file_is_of_the_packages_weights():
-    session = onnxruntime.InferenceSession(str(onnx_file()))
+@pytest.mark.parametrize("name", detector_names())
+def test_detectors_file_is_of_the_packages_weights(name):
+    session = onnxruntime.InferenceSession(str(onnx_file(name)))
     about = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])["about"]
-    for folder, model in zip(detector_folders(), about["models"], strict=True):
+    for folder, model in zip(detector_folders(name), about["models"], strict=True):
         weights = json.loads((folder / "weights.json").read_text())
         assert model["weights_sha256"] == weights["weights_sha256"], REMEDY
 
 
-def test_detectors_file_scores_as_keras_does(photos):
+@pytest.mark.parametrize("name", detector_names())
+def test_detectors_file_scores_as_keras_does(name, photos):
     finder = MtcnnDetector()
     places = [(photo, faces[0]) for photo, faces in zip(photos, finder.detect(photos), strict=True)]
     angles = [head_angles(face.landmarks) for _, face in places]
-    by_file, by_keras = OnnxScorer(onnx_file()), KerasScorer(detector_folders())
+    by_file, by_keras = OnnxScorer(onnx_file(name)), KerasScorer(detector_folders(name))
     assert by_file.aus == by_keras.aus
     assert by_file.about["model"] == by_keras.about["model"]
     np.testing.assert_array_equal(by_file.thresholds, by_keras.thresholds)
@@ -74,7 +76,7 @@ def test_mtcnn_finds_the_same_faces(photos):
 def test_all_networks_are_there_and_fit_in_the_packages_room():
     files = {str(file.relative_to(ONNX_DIR)): file.stat().st_size for file in ONNX_DIR.rglob("*.onnx")}
     assert set(files) == {
-        f"{DEFAULT_DETECTOR}.onnx",
+        *(f"{name}.onnx" for name in detector_names()),
         *(f"mtcnn/{name}.onnx" for name in MtcnnNetworks._fields),
     }
     assert sum(files.values()) < 7.5e6

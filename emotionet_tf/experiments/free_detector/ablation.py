@@ -119,8 +119,8 @@ class Ablation:
             yield trainings.train(name, "teacher", [source(RENDERS, records)])
             yield adapt(name)
         labels = {name: RUN / "pseudo_labels" / f"{name}-{seed}" for name in ("free", "further")}
-        yield pseudo_label(f"label/free-{seed}", f"{teacher}_adapted", free, labels["free"])
-        yield pseudo_label(f"label/further-{seed}", teacher, further, labels["further"])
+        yield pseudo_label(f"label/free-{seed}", [f"{teacher}_adapted"], free, labels["free"])
+        yield pseudo_label(f"label/further-{seed}", [teacher], further, labels["further"])
         students: Mapping[str, Sequence[SourceFiles]] = {
             "self_trained": [source(TAUGHT, free, labels["free"])],
             "control": [source(TAUGHT, further, labels["further"])],

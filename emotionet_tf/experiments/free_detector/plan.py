@@ -1,16 +1,17 @@
-"""The commands that make the detectors, from rendered faces and a folder of free ones to packed weights.
+"""The commands that make the detector, from rendered faces and a folder of free ones to packed weights.
 
 A teacher learns from rendered faces, whose labels are exact. Adapted to the free faces, it labels them. A student
 learns from four datasets, with a head each: the renders, and the free faces with the teacher's labels, with those of
-MediaPipe's blendshapes and with those of its mesh. Its heads, each asked for what it knows, are the network of `fast`.
-`accurate` fuses it with the students of two teachers with other seeds.
+MediaPipe's blendshapes and with those of its mesh. Its heads are asked for what each knows. Three teachers with other
+seeds have a student each; these students, fused, label the free faces again, and a last student that learns from these
+labels in the teacher's place is the detector: one network that knows what the fusion knows.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.free_detector.renders import EVERYDAY_26, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
+    ASKED_MODEL,
     Trainings,
     adapt,
+    model_of,
     pack,
     pseudo_label,
     records_of,
@@ -29,7 +32,6 @@ from emotionet_tf.experiments.free_detector.trainings import (
 )
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
-from emotionet_tf.inference.shipped_detectors import EXTENDED
 
 LEARNT_AUS = table_order((*EXPRESSION.aus, 7, 14, 23))
 """The expression AUs of the renders, those that EmotioNet lacks with them."""
@@ -38,7 +40,7 @@ SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 17, 20, 25, 26, 4
 """AUs that the packed detector declares, by group; the others it cannot do, as the model card says."""
 
 RENDERS, TAUGHT, BLENDSHAPES, MESH = STUDENT_HEADS = ("renders", "taught", "blendshapes", "mesh")
-"""The student's heads: renders; free faces with the teacher's labels, the blendshapes' and the mesh's."""
+"""A student's heads: renders; free faces with the teacher's labels, the blendshapes' and the mesh's."""
 
 ASKED: Mapping[str, tuple[int, ...]] = {
     RENDERS: (1, 2, 6, 7, 9, 10, 15, 17, 18, 20, 24, 28),
@@ -63,28 +65,25 @@ NEUTRAL_COPIES = 10
 """Grey, soft and cut copies of those faces that count as well."""
 
 LINEAGES = (0, 1, 2)
-"""Teachers with a student each, by what is added to the seed; the first student is `fast`, all together `accurate`."""
+"""Teachers with a student each, by what is added to the seed."""
 
 KERNEL_BITS = 8
-"""Significant bits of the packed kernels, so that both detectors fit into 12 MB."""
+"""Significant bits of the packed kernels."""
 
-PACKED: Mapping[str, Mapping[str, str]] = {
-    "fast": {"expression": f"student_{LINEAGES[0]}_adapted", "pose": "pose"},
-    "accurate": {f"expression_{lineage}": f"student_{lineage}_adapted" for lineage in LINEAGES[1:]},
-}
-"""The packed networks by detector: the folder of each, and what is packed. `accurate` has those of `fast` as well."""
+RENDERS_SCORES = Path("report", "renders.json")
+"""The packed networks' scores on the renders that validated, in the folder of a making."""
 
 
 @dataclass(frozen=True)
 class Making:
-    """A making of the detectors.
+    """A making of the detector.
 
     Attributes:
       scale: The sizes.
       free_photos: Folder of the free faces.
       mediapipe_model: The file face_landmarker.task; empty for the one in the cache folder.
       seed: Of the renders and of the first teacher; each lineage's is one more than the one before, and a student's
-        one more than its teacher's.
+        one more than its teacher's. The last student has the first one's.
     """
 
     scale: Scale
@@ -97,51 +96,65 @@ class Making:
 
         `RUN` stands for the folder of the making.
         """
-        trainings = Trainings(self.scale, self.seed)
+        members = [f"student_{lineage}{ASKED_MODEL}" for lineage in LINEAGES]
+        pose = [source(RENDERS, records_of("opt-train"))]
         return [
             *rendered_nodes(RUN, self.scale, seed=self.seed, mixture=EVERYDAY_26),
             *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),
             *(node for lineage in LINEAGES for node in self._lineage_nodes(lineage)),
-            trainings.train("pose", "pose", [source(RENDERS, records_of("opt-train"))], group="pose"),
+            self._label("fusion", members),
+            *self._student_nodes("distilled", "fusion", start=f"teacher_{LINEAGES[0]}", seed=self.seed + 1),
+            Trainings(self.scale, self.seed).train("pose", "pose", pose, group="pose"),
         ]
 
     def _lineage_nodes(self, lineage: int) -> list[Node]:
-        """Returns the commands to a teacher and its student."""
+        """Returns the commands to a teacher and its student, whose heads are one."""
         seed, teacher, student = self.seed + lineage, f"teacher_{lineage}", f"student_{lineage}"
-        renders, free, labels = records_of("opt-train"), records_of("free"), RUN / "pseudo_labels" / teacher
-        sources = [
-            source(RENDERS, renders),
-            source(TAUGHT, free, labels),
-            *(source(labeller, records_of(name)) for labeller, name in FREE_RECORDS.items()),
-        ]
+        renders = source(RENDERS, records_of("opt-train"))
         return [
-            Trainings(self.scale, seed).train(teacher, "teacher", [source(RENDERS, renders)], aus=LEARNT_AUS),
+            Trainings(self.scale, seed).train(teacher, "teacher", [renders], aus=LEARNT_AUS),
             adapt(teacher),
-            pseudo_label(f"label/{teacher}", f"{teacher}_adapted", free, labels),
-            # Of the two seeds that were tried with the first teacher, this one's student ranks the news photos better,
-            # as the model card says.
-            Trainings(self.scale, seed + 1).train(student, "student", sources, aus=LEARNT_AUS, start=teacher),
-            adapt(student),
+            self._label(teacher, [f"{teacher}_adapted"]),
+            *self._student_nodes(student, teacher, start=teacher, seed=seed + 1),
+            pack(
+                f"ask/{student}",
+                f"{student}_adapted",
+                model_of(f"{student}{ASKED_MODEL}"),
+                asked=ASKED,
+                aus=SHIPPED_AUS["expression"],
+                settings=[f"--kernel_bits={KERNEL_BITS}"],
+            ),
         ]
+
+    def _label(self, name: str, models: Sequence[str]) -> Node:
+        """Returns the labelling of the free faces."""
+        return pseudo_label(f"label/{name}", models, records_of("free"), _labels_of(name))
+
+    def _student_nodes(self, name: str, labelled_by: str, *, start: str, seed: int) -> list[Node]:
+        """Returns the commands to a student of the renders and of all labels of the free faces."""
+        sources = [
+            source(RENDERS, records_of("opt-train")),
+            source(TAUGHT, records_of("free"), _labels_of(labelled_by)),
+            *(source(labeller, records_of(dataset)) for labeller, dataset in FREE_RECORDS.items()),
+        ]
+        trainings = Trainings(self.scale, seed)
+        return [trainings.train(name, "student", sources, aus=LEARNT_AUS, start=start), adapt(name)]
 
     def packing_nodes(self) -> list[Node]:
         """Returns the commands that pack the networks, once `provenance.json` is there."""
+        # What the fusion said is in the head that learned from it; the other heads made it learn more than that.
         return [
-            self._pack(detector, name, model)
-            for detector, own in PACKED.items()
-            for name, model in own.items()
+            self._pack("expression", "distilled_adapted", {TAUGHT: SHIPPED_AUS["expression"]}),
+            self._pack("pose", "pose"),
         ]
 
     def scoring_nodes(self) -> list[Node]:
-        """Returns the commands that score the detectors on the renders that validated."""
-        return [node for detector in PACKED for node in self._scoring_nodes(detector)]
-
-    def _scoring_nodes(self, detector: str) -> list[Node]:
-        folders = [RUN / folder for folder in packed_folders(detector)]
-        predictions, rows = RUN / "report" / f"{detector}.csv", records_of("opt-val") / "rows.csv"
+        """Returns the commands that score the packed networks on the renders that validated."""
+        folders = [RUN / packed_folder(group) for group in SHIPPED_AUS]
+        predictions, rows = RUN / "report" / "renders.csv", records_of("opt-val") / "rows.csv"
         predict = Node(
-            f"predict/{detector}",
-            f"Predicting the renders that validated by {detector}",
+            "predict/renders",
+            "Predicting the renders that validated",
             "emotionet_tf.bin.predict_records",
             (
                 *(f"--model_dir={folder}" for folder in folders),
@@ -153,23 +166,22 @@ class Making:
             cost=20,
         )
         evaluate = Node(
-            f"evaluate/{detector}",
-            f"Scoring {detector} on them",
+            "evaluate/renders",
+            "Scoring them",
             "emotionet_tf.bin.evaluate",
             (
                 f"--predictions={predictions}",
                 f"--labels={rows}",
-                f"--output={RUN / renders_scores(detector)}",
+                f"--output={RUN / RENDERS_SCORES}",
             ),
             inputs=(predictions, rows),
-            outputs=(RUN / renders_scores(detector),),
+            outputs=(RUN / RENDERS_SCORES,),
             cost=5,
         )
         return [predict, evaluate]
 
-    def _pack(self, detector: str, name: str, model: str) -> Node:
+    def _pack(self, group: str, model: str, asked: Mapping[str, Sequence[int]] = {}) -> Node:
         """Returns the packing, calibrated on the neutral ones of the free faces."""
-        group = "pose" if name == "pose" else "expression"
         settings = [
             f"--kernel_bits={KERNEL_BITS}",
             f"--neutral_records_dir={records_of('free')}",
@@ -183,27 +195,20 @@ class Making:
             f"--provenance={RUN / PROVENANCE_FILE}",
         ]
         return pack(
-            f"pack/{detector}_{name}",
+            f"pack/{group}",
             model,
-            RUN / packed_folder(detector, name),
-            asked=ASKED if group == "expression" else {},
+            RUN / packed_folder(group),
+            asked=asked,
             aus=SHIPPED_AUS[group],
             settings=settings,
             inputs=(records_of("free") / "rows.csv", RUN / PROVENANCE_FILE),
         )
 
 
-def packed_folder(detector: str, name: str) -> Path:
-    """Returns where a packed network is in the folder of a making."""
-    return Path("weights", detector, name)
+def packed_folder(group: str) -> Path:
+    """Returns where a group's packed network is in the folder of a making."""
+    return Path("weights", "fast", group)
 
 
-def packed_folders(detector: str) -> list[Path]:
-    """Returns where all networks of a detector are."""
-    others = [EXTENDED[detector]] if detector in EXTENDED else []
-    return [packed_folder(of, name) for of in (*others, detector) for name in PACKED[of]]
-
-
-def renders_scores(detector: str) -> Path:
-    """Returns where a detector's scores on the renders that validated are."""
-    return Path("report", f"{detector}.json")
+def _labels_of(name: str) -> Path:
+    return RUN / "pseudo_labels" / name

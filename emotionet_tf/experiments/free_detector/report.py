@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS
-from emotionet_tf.experiments.free_detector.plan import (
-    ASKED,
-    PACKED,
-    SHIPPED_AUS,
-    packed_folder,
-    renders_scores,
-)
+from emotionet_tf.experiments.free_detector.plan import ASKED, RENDERS_SCORES, SHIPPED_AUS, packed_folder
 from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.report.markdown import markdown_of
 from emotionet_tf.experiments.report.tables import Column, table_of
@@ -26,20 +20,20 @@ from emotionet_tf.records.dataset_info import ROWS_FILE
 from emotionet_tf.storage.files import write_text
 
 REPORT_FILE = "report.md"
-_HEAD = """# The detectors made here
+_HEAD = """# The detector made here
 
-Rendered faces say nothing about real ones: what they do on real photos is in the model card, by
+Rendered faces say nothing about real ones: what it does on real photos is in the model card, by
 `python -m benchmarks.real_photos --all`.
 """
 
 
 class _Au(NamedTuple):
-    """What is known of an AU of the detectors; the scores on renders are by detector."""
+    """What is known of an AU of the detector."""
 
     au: int
     heads: str
     neutral_share: float
-    on_renders: dict[str, dict[str, Any]]
+    on_renders: dict[str, Any]
 
 
 class _FreeLabels(NamedTuple):
@@ -53,7 +47,7 @@ class _FreeLabels(NamedTuple):
 
 def write_report(root: Path) -> Path:
     """Writes `report.md` of a making that is done; returns its path."""
-    provenance = _read(root / PROVENANCE_FILE)
+    provenance = json.loads((root / PROVENANCE_FILE).read_text(encoding="utf-8"))
     tables = [
         table_of(
             "records",
@@ -81,14 +75,11 @@ def write_report(root: Path) -> Path:
             "The AUs, and the packed networks' scores on rendered faces that validated",
             [
                 Column("AU", lambda one: au_name(one.au)),
-                Column("heads", lambda one: one.heads),
+                Column("heads asked of the fused students", lambda one: one.heads),
                 Column("declared on neutral faces", lambda one: one.neutral_share, "score"),
-                Column("present", lambda one: one.on_renders["fast"]["positive"], "count"),
-                *(
-                    Column(f"{name} of {detector}", _measure_of(detector, key), "score")
-                    for detector in PACKED
-                    for name, key in (("accuracy", "accuracy"), ("F1", "f1"))
-                ),
+                Column("present", lambda one: one.on_renders["positive"], "count"),
+                Column("accuracy", lambda one: one.on_renders["accuracy"], "score"),
+                Column("F1", lambda one: one.on_renders["f1"], "score"),
             ],
             _aus(root),
         ),
@@ -106,10 +97,6 @@ def write_report(root: Path) -> Path:
     return root / REPORT_FILE
 
 
-def _measure_of(detector: str, key: str) -> Callable[[_Au], float]:
-    return lambda one: float(one.on_renders[detector][key])
-
-
 def _free_labels(rows_file: Path, aus: tuple[int, ...]) -> Sequence[_FreeLabels]:
     rows, counts = read_label_list(rows_file).rows, []
     for au, column in zip(aus, columns_of(aus), strict=True):
@@ -119,19 +106,14 @@ def _free_labels(rows_file: Path, aus: tuple[int, ...]) -> Sequence[_FreeLabels]
 
 
 def _aus(root: Path) -> Sequence[_Au]:
-    scores = {detector: _read(root / renders_scores(detector))["scores"]["per_au"] for detector in PACKED}
+    scores = json.loads((root / RENDERS_SCORES).read_text(encoding="utf-8"))["scores"]["per_au"]
     aus = []
     for group, own in SHIPPED_AUS.items():
-        weights = _read(root / packed_folder("fast", group) / "weights.json")
+        weights = json.loads((root / packed_folder(group) / "weights.json").read_text(encoding="utf-8"))
         shares = weights["provenance"]["calibration"]["neutral_share"]
         for au in own:
             heads = (
                 [head for head, asked in ASKED.items() if au in asked] if group == "expression" else ["pose"]
             )
-            on_renders = {detector: of[au_name(au)] for detector, of in scores.items()}
-            aus.append(_Au(au, " + ".join(heads), shares[au_name(au)], on_renders))
+            aus.append(_Au(au, " + ".join(heads), shares[au_name(au)], scores[au_name(au)]))
     return aus
-
-
-def _read(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))

@@ -13,6 +13,9 @@ from emotionet_tf.experiments.runner.placeholders import RUN
 
 _STEP_SECONDS = 0.2
 
+ASKED_MODEL = "_asked"
+"""How the name of a student ends whose heads are packed as one."""
+
 SourceFiles = tuple[str, Path]
 """The flag of a training's source, and a file that it depends on."""
 
@@ -119,23 +122,28 @@ def adapt(name: str) -> Node:
     )
 
 
-def pseudo_label(name: str, teacher: str, records: Path, labels: Path) -> Node:
-    """Returns the labelling of a dataset by a network, into a folder of labels."""
+def pseudo_label(name: str, teachers: Sequence[str], records: Path, labels: Path) -> Node:
+    """Returns the labelling of a dataset by networks, their mean where there are several, into a folder of labels."""
     return Node(
         name,
-        f"Letting {teacher} label the faces of {records.name}",
+        f"Letting {' and '.join(teachers)} label the faces of {records.name}",
         "emotionet_tf.bin.pseudo_label",
         (
             "--kind=soft",
-            f"--model_dir={model_of(teacher)}",
+            *(f"--model_dir={model_of(teacher)}" for teacher in teachers),
             f"--records_dir={records}",
             f"--output_dir={labels}",
         ),
-        inputs=(model_of(teacher) / "last.keras", records / "dataset.json"),
+        inputs=(*(network_file(teacher) for teacher in teachers), records / "dataset.json"),
         outputs=(labels / "labels.json",),
         cost=15,
         owned=(labels,),
     )
+
+
+def network_file(model: str) -> Path:
+    """Returns the file of a network that was trained, or packed with its heads as one."""
+    return model_of(model) / ("weights.npz" if model.endswith(ASKED_MODEL) else "last.keras")
 
 
 def pack(
