@@ -24,6 +24,8 @@ COMPARED: Sequence[tuple[str, str, str]] = (
     ("the mesh's labels beside both", "student", "without_mesh"),
     ("a head for each dataset over one", "student", "one_head"),
     ("fusion of the seeds' students over a student", "fusion", "student"),
+    ("a student of the fusion over a student", "distilled", "student"),
+    ("a student of the fusion over the fusion", "distilled", "fusion"),
 )
 """The comparisons: what is asked, and two arms, the second of which lacks it."""
 

@@ -20,14 +20,17 @@ from emotionet_tf.experiments.free_detector.trainings import (
     Trainings,
     adapt,
     pack,
+    packed,
     pseudo_label,
     records_of,
     source,
+    trained,
 )
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 
 ONE_HEAD = "all"
+DISTILLED = "distilled"
 _FREQUENCIES = RUN / "frequencies"
 
 _Asked = Mapping[str, Sequence[int]]
@@ -35,7 +38,9 @@ _Asked = Mapping[str, Sequence[int]]
 AUS = tuple(au for au in SHIPPED_AUS["expression"] if au in EXPRESSION.aus)
 """The AUs of the ablation's networks: those that the detectors declare and its renders show."""
 
-_ASKED: _Asked = {head: tuple(au for au in aus if au in EXPRESSION.aus) for head, aus in ASKED.items()}
+_ASKED: Mapping[str, tuple[int, ...]] = {
+    head: tuple(au for au in aus if au in EXPRESSION.aus) for head, aus in ASKED.items()
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ ARMS: Sequence[Arm] = (
     Arm("without_mesh", "its student with all three, a head for each", _without(MESH)),
     Arm("student", "the same and the mesh's labels, a fourth head", dict(_ASKED)),
     Arm("one_head", "the same four with one head", {}),
+    Arm(DISTILLED, "the student again, with the labels of all seeds' students, fused", {TAUGHT: AUS}),
 )
 """The networks in the order of a table. All but the second are adapted to the free faces."""
 
@@ -106,6 +112,7 @@ class Ablation:
             *rendered_nodes(_FREQUENCIES, self.scale, seed=0, mixture=None, prefix="frequencies"),
             *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),
             *(node for seed in self.seeds for node in self._of_seed(seed)),
+            *self._distilled(),
         ]
 
     def _of_seed(self, seed: int) -> Iterator[Node]:
@@ -119,8 +126,8 @@ class Ablation:
             yield trainings.train(name, "teacher", [source(RENDERS, records)])
             yield adapt(name)
         labels = {name: RUN / "pseudo_labels" / f"{name}-{seed}" for name in ("free", "further")}
-        yield pseudo_label(f"label/free-{seed}", [f"{teacher}_adapted"], free, labels["free"])
-        yield pseudo_label(f"label/further-{seed}", [teacher], further, labels["further"])
+        yield pseudo_label(f"label/free-{seed}", [trained(f"{teacher}_adapted")], free, labels["free"])
+        yield pseudo_label(f"label/further-{seed}", [trained(teacher)], further, labels["further"])
         students: Mapping[str, Sequence[SourceFiles]] = {
             "self_trained": [source(TAUGHT, free, labels["free"])],
             "control": [source(TAUGHT, further, labels["further"])],
@@ -144,15 +151,32 @@ class Ablation:
         yield trainings.train(f"one_head-{seed}", "student", in_one, start=teacher)
         yield adapt(f"one_head-{seed}")
         for arm in ARMS:
+            if arm.name == DISTILLED:
+                continue
             name = f"teacher-{seed}_adapted" if arm.name == "teacher_adapted" else f"{arm.name}-{seed}"
             model = name if arm.name.startswith("teacher") else f"{name}_adapted"
-            yield pack(
-                f"pack/{arm.name}-{seed}",
-                model,
-                network_of(arm.name, seed),
-                asked=arm.asked,
-                aus=AUS,
-            )
+            yield _packed_arm(arm, seed, model)
+
+    def _distilled(self) -> Iterator[Node]:
+        """Yields the commands to students that learn from the fusion of all seeds' students."""
+        free, labels = records_of("free"), RUN / "pseudo_labels" / "fusion"
+        students = [packed(network_of("student", seed)) for seed in self.seeds]
+        yield pseudo_label("label/fusion", students, free, labels)
+        sources = [
+            source(RENDERS, records_of("opt-train")),
+            source(TAUGHT, free, labels),
+            *(source(labeller, records_of(dataset)) for labeller, dataset in FREE_RECORDS.items()),
+        ]
+        (arm,) = (arm for arm in ARMS if arm.name == DISTILLED)
+        for seed in self.seeds:
+            name = f"{DISTILLED}-{seed}"
+            yield Trainings(self.scale, seed).train(name, "student", sources, start=f"teacher-{seed}")
+            yield adapt(name)
+            yield _packed_arm(arm, seed, f"{name}_adapted")
+
+
+def _packed_arm(arm: Arm, seed: int, model: str) -> Node:
+    return pack(f"pack/{arm.name}-{seed}", model, network_of(arm.name, seed), asked=arm.asked, aus=AUS)
 
 
 def network_of(arm: str, seed: int) -> Path:

@@ -21,14 +21,16 @@ from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.free_detector.renders import EVERYDAY_26, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
-    ASKED_MODEL,
+    ModelFiles,
     Trainings,
     adapt,
     model_of,
     pack,
+    packed,
     pseudo_label,
     records_of,
     source,
+    trained,
 )
 from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
@@ -96,7 +98,7 @@ class Making:
 
         `RUN` stands for the folder of the making.
         """
-        members = [f"student_{lineage}{ASKED_MODEL}" for lineage in LINEAGES]
+        members = [packed(_asked_student(lineage)) for lineage in LINEAGES]
         pose = [source(RENDERS, records_of("opt-train"))]
         return [
             *rendered_nodes(RUN, self.scale, seed=self.seed, mixture=EVERYDAY_26),
@@ -114,19 +116,19 @@ class Making:
         return [
             Trainings(self.scale, seed).train(teacher, "teacher", [renders], aus=LEARNT_AUS),
             adapt(teacher),
-            self._label(teacher, [f"{teacher}_adapted"]),
+            self._label(teacher, [trained(f"{teacher}_adapted")]),
             *self._student_nodes(student, teacher, start=teacher, seed=seed + 1),
             pack(
                 f"ask/{student}",
                 f"{student}_adapted",
-                model_of(f"{student}{ASKED_MODEL}"),
+                _asked_student(lineage),
                 asked=ASKED,
                 aus=SHIPPED_AUS["expression"],
                 settings=[f"--kernel_bits={KERNEL_BITS}"],
             ),
         ]
 
-    def _label(self, name: str, models: Sequence[str]) -> Node:
+    def _label(self, name: str, models: Sequence[ModelFiles]) -> Node:
         """Returns the labelling of the free faces."""
         return pseudo_label(f"label/{name}", models, records_of("free"), _labels_of(name))
 
@@ -208,6 +210,10 @@ class Making:
 def packed_folder(group: str) -> Path:
     """Returns where a group's packed network is in the folder of a making."""
     return Path("weights", "fast", group)
+
+
+def _asked_student(lineage: int) -> Path:
+    return model_of(f"student_{lineage}_asked")
 
 
 def _labels_of(name: str) -> Path:

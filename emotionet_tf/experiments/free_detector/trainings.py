@@ -13,8 +13,8 @@ from emotionet_tf.experiments.runner.placeholders import RUN
 
 _STEP_SECONDS = 0.2
 
-ASKED_MODEL = "_asked"
-"""How the name of a student ends whose heads are packed as one."""
+ModelFiles = tuple[Path, Path]
+"""A network's folder, and the file in it that is there once it is made."""
 
 SourceFiles = tuple[str, Path]
 """The flag of a training's source, and a file that it depends on."""
@@ -28,6 +28,16 @@ def records_of(name: str) -> Path:
 def model_of(name: str) -> Path:
     """Returns the folder of a network."""
     return RUN / "models" / name
+
+
+def trained(name: str) -> ModelFiles:
+    """Returns the network of a training or of its adaptation."""
+    return model_of(name), model_of(name) / "last.keras"
+
+
+def packed(folder: Path) -> ModelFiles:
+    """Returns a packed network."""
+    return folder, folder / "weights.npz"
 
 
 def source(head: str, records: Path, labels: Path | None = None) -> SourceFiles:
@@ -122,28 +132,23 @@ def adapt(name: str) -> Node:
     )
 
 
-def pseudo_label(name: str, teachers: Sequence[str], records: Path, labels: Path) -> Node:
+def pseudo_label(name: str, teachers: Sequence[ModelFiles], records: Path, labels: Path) -> Node:
     """Returns the labelling of a dataset by networks, their mean where there are several, into a folder of labels."""
     return Node(
         name,
-        f"Letting {' and '.join(teachers)} label the faces of {records.name}",
+        f"Letting {' and '.join(folder.name for folder, _ in teachers)} label the faces of {records.name}",
         "emotionet_tf.bin.pseudo_label",
         (
             "--kind=soft",
-            *(f"--model_dir={model_of(teacher)}" for teacher in teachers),
+            *(f"--model_dir={folder}" for folder, _ in teachers),
             f"--records_dir={records}",
             f"--output_dir={labels}",
         ),
-        inputs=(*(network_file(teacher) for teacher in teachers), records / "dataset.json"),
+        inputs=(*(file for _, file in teachers), records / "dataset.json"),
         outputs=(labels / "labels.json",),
         cost=15,
         owned=(labels,),
     )
-
-
-def network_file(model: str) -> Path:
-    """Returns the file of a network that was trained, or packed with its heads as one."""
-    return model_of(model) / ("weights.npz" if model.endswith(ASKED_MODEL) else "last.keras")
 
 
 def pack(
