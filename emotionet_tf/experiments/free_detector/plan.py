@@ -38,8 +38,11 @@ from emotionet_tf.experiments.runner.placeholders import RUN
 LEARNT_AUS = table_order((*EXPRESSION.aus, 7, 14, 23))
 """The expression AUs of the renders, those that EmotioNet lacks with them."""
 
-SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 17, 20, 25, 26, 43), "pose": (51, 52, 55, 56)}
+SHIPPED_AUS = {"expression": (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 20, 25, 26, 43), "pose": (51, 52, 55, 56)}
 """AUs that the packed detector declares, by group; the others it cannot do, as the model card says."""
+
+FUSED_AUS = table_order((*SHIPPED_AUS["expression"], 7))
+"""What the fused students label. AU 7 is not shipped: on real photos the last student knows little of it."""
 
 RENDERS, TAUGHT, BLENDSHAPES, MESH = STUDENT_HEADS = ("renders", "taught", "blendshapes", "mesh")
 """A student's heads: renders; free faces with the teacher's labels, the blendshapes' and the mesh's."""
@@ -56,10 +59,11 @@ On smiles the mesh alone would tell AU 6 better, but of rendered faces with AU 6
 wide mouth, by which it tells AU 12, may be a person's own.
 """
 
-NEUTRAL_SHARES = {"expression": 0.001, "pose": 0.05}
-"""Share of faces without AUs on which an AU may be declared. Some of them are turned, as portraits are."""
+NEUTRAL_SHARES = {"expression": 0.0004, "pose": 0.05}
+"""Share of faces without AUs on which an AU may be declared: of an expression none of two thousand. Some of them are
+turned, as portraits are."""
 
-OWN_SHARES = {1: 0.01, 9: 0.02, 12: 0.01, 15: 0.01}
+OWN_SHARES = {1: 0.01, 6: 0.005, 9: 0.02, 12: 0.01, 15: 0.01, 20: 0.02}
 """Other shares: of faint smiles, which are worth a false one now and then, and of AUs that would otherwise be declared
 hardly ever, although neutral news photos seldom get them."""
 
@@ -123,7 +127,7 @@ class Making:
                 f"{student}_adapted",
                 _asked_student(lineage),
                 asked=ASKED,
-                aus=SHIPPED_AUS["expression"],
+                aus=FUSED_AUS,
                 settings=[f"--kernel_bits={KERNEL_BITS}"],
             ),
         ]
