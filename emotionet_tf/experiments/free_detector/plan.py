@@ -63,7 +63,7 @@ NEUTRAL_SHARES = {"expression": 0.0004, "pose": 0.05}
 """Share of faces without AUs on which an AU may be declared: of an expression none of two thousand. Some of them are
 turned, as portraits are."""
 
-OWN_SHARES = {1: 0.01, 6: 0.005, 9: 0.02, 12: 0.01, 15: 0.01, 20: 0.02, 43: 0.005}
+OWN_SHARES = {1: 0.01, 6: 0.005, 9: 0.02, 12: 0.01, 15: 0.01, 43: 0.005}
 """Other shares: of faint smiles, which are worth a false one now and then, and of AUs that would otherwise be declared
 hardly ever, although neutral news photos seldom get them."""
 
