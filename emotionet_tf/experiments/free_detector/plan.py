@@ -4,7 +4,7 @@ A teacher learns from rendered faces, whose labels are exact. Adapted to the fre
 learns from four datasets, with a head each: the renders, and the free faces with the teacher's labels, with those of
 MediaPipe's blendshapes and with those of its mesh. Its heads are asked for what each knows. Three teachers with other
 seeds have a student each; these students, fused, label the free faces again, and a last student that learns from these
-labels in the teacher's place is the detector: one network that knows what the fusion knows.
+labels in the teacher's place is the detector. What that gains is within what seeds differ by, as the model card says.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
@@ -148,7 +148,6 @@ class Making:
 
     def packing_nodes(self) -> list[Node]:
         """Returns the commands that pack the networks, once `provenance.json` is there."""
-        # What the fusion said is in the head that learned from it; the other heads made it learn more than that.
         return [
             self._pack("expression", "distilled_adapted", {TAUGHT: SHIPPED_AUS["expression"]}),
             self._pack("pose", "pose"),
