@@ -14,6 +14,13 @@ from benchmarks.photo_conditions import auc, mouth_width_of, photos_of_csv
 if TYPE_CHECKING:
     import numpy as np
 
+MOUTH_WIDTH, FUSION = "mouth width", "fusion"
+OTHER_ARMS = {
+    MOUTH_WIDTH: "over the distance of the eyes, no network",
+    FUSION: "mean of the students of all seeds",
+}
+"""What no training makes, with what a reader should know of it."""
+
 COMPARED: Sequence[tuple[str, str, str]] = (
     ("everyday mixture over EmotioNet's frequencies", "teacher_adapted", "frequencies"),
     ("adaptation to the free faces", "teacher_adapted", "teacher"),
@@ -23,18 +30,11 @@ COMPARED: Sequence[tuple[str, str, str]] = (
     ("the teacher's labels beside the blendshapes'", "without_mesh", "blendshapes"),
     ("the mesh's labels beside both", "student", "without_mesh"),
     ("a head for each dataset over one", "student", "one_head"),
-    ("fusion of the seeds' students over a student", "fusion", "student"),
+    ("fusion of the seeds' students over a student", FUSION, "student"),
     ("a student of the fusion over a student", "distilled", "student"),
-    ("a student of the fusion over the fusion", "distilled", "fusion"),
+    ("a student of the fusion over the fusion", "distilled", FUSION),
 )
 """The comparisons: what is asked, and two arms, the second of which lacks it."""
-
-MOUTH_WIDTH, FUSION = "mouth width", "fusion"
-OTHER_ARMS = {
-    MOUTH_WIDTH: "over the distance of the eyes, no network",
-    FUSION: "mean of the students of all seeds",
-}
-"""What no training makes, with what a reader should know of it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from emotionet_tf.action_units import EXPRESSION
 from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS, free_data_nodes
-from emotionet_tf.experiments.free_detector.plan import ASKED, BLENDSHAPES, MESH, RENDERS, SHIPPED_AUS, TAUGHT
+from emotionet_tf.experiments.free_detector.plan import (
+    ASKED,
+    BLENDSHAPES,
+    MESH,
+    RENDERS,
+    SHIPPED_AUS,
+    TAUGHT,
+    student_sources,
+)
 from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
@@ -30,17 +38,15 @@ from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 
 ONE_HEAD = "all"
-DISTILLED = "distilled"
 _FREQUENCIES = RUN / "frequencies"
 
 _Asked = Mapping[str, Sequence[int]]
 
-AUS = tuple(au for au in SHIPPED_AUS["expression"] if au in EXPRESSION.aus)
-"""The AUs of the ablation's networks: those that the detectors declare and its renders show."""
-
+_AUS = SHIPPED_AUS["expression"]
 _ASKED: Mapping[str, tuple[int, ...]] = {
     head: tuple(au for au in aus if au in EXPRESSION.aus) for head, aus in ASKED.items()
 }
+"""Without AU 7, which the ablation's renders do not show."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,11 @@ def _without(*heads: str) -> dict[str, tuple[int, ...]]:
     """Returns what is asked of the other heads; what no other head is asked for goes to the renders' head."""
     left = {head: aus for head, aus in _ASKED.items() if head not in heads}
     asked = {au for aus in left.values() for au in aus}
-    missing = tuple(au for au in AUS if au not in asked)
+    missing = tuple(au for au in _AUS if au not in asked)
     return {**left, RENDERS: (*left[RENDERS], *missing)}
 
 
-ARMS: Sequence[Arm] = (
+_ARMS_OF_A_SEED: Sequence[Arm] = (
     Arm("frequencies", "renders with EmotioNet's frequencies, adapted to the free faces", {}),
     Arm("teacher", "renders of the everyday mixture", {}),
     Arm("teacher_adapted", "the same, adapted to the free faces", {}),
@@ -84,8 +90,12 @@ ARMS: Sequence[Arm] = (
     Arm("without_mesh", "its student with all three, a head for each", _without(MESH)),
     Arm("student", "the same and the mesh's labels, a fourth head", dict(_ASKED)),
     Arm("one_head", "the same four with one head", {}),
-    Arm(DISTILLED, "the student again, with the labels of all seeds' students, fused", {TAUGHT: AUS}),
 )
+_DISTILLED = Arm(
+    "distilled", "the student again, with the labels of all seeds' students, fused", {TAUGHT: _AUS}
+)
+
+ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _DISTILLED)
 """The networks in the order of a table. All but the second are adapted to the free faces."""
 
 
@@ -150,9 +160,7 @@ class Ablation:
         ]
         yield trainings.train(f"one_head-{seed}", "student", in_one, start=teacher)
         yield adapt(f"one_head-{seed}")
-        for arm in ARMS:
-            if arm.name == DISTILLED:
-                continue
+        for arm in _ARMS_OF_A_SEED:
             name = f"teacher-{seed}_adapted" if arm.name == "teacher_adapted" else f"{arm.name}-{seed}"
             model = name if arm.name.startswith("teacher") else f"{name}_adapted"
             yield _packed_arm(arm, seed, model)
@@ -162,21 +170,15 @@ class Ablation:
         free, labels = records_of("free"), RUN / "pseudo_labels" / "fusion"
         students = [packed(network_of("student", seed)) for seed in self.seeds]
         yield pseudo_label("label/fusion", students, free, labels)
-        sources = [
-            source(RENDERS, records_of("opt-train")),
-            source(TAUGHT, free, labels),
-            *(source(labeller, records_of(dataset)) for labeller, dataset in FREE_RECORDS.items()),
-        ]
-        (arm,) = (arm for arm in ARMS if arm.name == DISTILLED)
         for seed in self.seeds:
-            name = f"{DISTILLED}-{seed}"
+            name, sources = f"{_DISTILLED.name}-{seed}", student_sources(labels)
             yield Trainings(self.scale, seed).train(name, "student", sources, start=f"teacher-{seed}")
             yield adapt(name)
-            yield _packed_arm(arm, seed, f"{name}_adapted")
+            yield _packed_arm(_DISTILLED, seed, f"{name}_adapted")
 
 
 def _packed_arm(arm: Arm, seed: int, model: str) -> Node:
-    return pack(f"pack/{arm.name}-{seed}", model, network_of(arm.name, seed), asked=arm.asked, aus=AUS)
+    return pack(f"pack/{arm.name}-{seed}", model, network_of(arm.name, seed), asked=arm.asked, aus=_AUS)
 
 
 def network_of(arm: str, seed: int) -> Path:

@@ -22,6 +22,7 @@ from emotionet_tf.experiments.free_detector.renders import EVERYDAY_26, rendered
 from emotionet_tf.experiments.free_detector.scales import Scale
 from emotionet_tf.experiments.free_detector.trainings import (
     ModelFiles,
+    SourceFiles,
     Trainings,
     adapt,
     model_of,
@@ -139,11 +140,7 @@ class Making:
 
     def _student_nodes(self, name: str, labelled_by: str, *, start: str, seed: int) -> list[Node]:
         """Returns the commands to a student of the renders and of all labels of the free faces."""
-        sources = [
-            source(RENDERS, records_of("opt-train")),
-            source(TAUGHT, records_of("free"), _labels_of(labelled_by)),
-            *(source(labeller, records_of(dataset)) for labeller, dataset in FREE_RECORDS.items()),
-        ]
+        sources = student_sources(_labels_of(labelled_by))
         trainings = Trainings(self.scale, seed)
         return [trainings.train(name, "student", sources, aus=LEARNT_AUS, start=start), adapt(name)]
 
@@ -205,6 +202,19 @@ class Making:
             settings=settings,
             inputs=(records_of("free") / "rows.csv", RUN / PROVENANCE_FILE),
         )
+
+
+def student_sources(labels: Path) -> list[SourceFiles]:
+    """Returns what a student learns from, in the order of `STUDENT_HEADS`.
+
+    Args:
+      labels: The folder of a network's labels of the free faces.
+    """
+    return [
+        source(RENDERS, records_of("opt-train")),
+        source(TAUGHT, records_of("free"), labels),
+        *(source(labeller, records_of(dataset)) for labeller, dataset in FREE_RECORDS.items()),
+    ]
 
 
 def packed_folder(group: str) -> Path:

@@ -81,13 +81,12 @@ def shade_head(
       eye_point: [3] where the camera stands.
     """
     face, lip_mask = look.face, look.lip_mask
-    rotation = (_row(look.rotation, 0), _row(look.rotation, 1), _row(look.rotation, 2))
+    rotation, frame = _rows(look.rotation), _rows(shadow_map.frame)
     lamps = (
         _triple(light.key_direction), _triple(light.key_colour),
         _triple(light.fill_direction), _triple(light.fill_colour),
         _triple(light.ambient_colour), _triple(light.ambient_gradient),
     )  # fmt: skip
-    frame = (_row(shadow_map.frame, 0), _row(shadow_map.frame, 1), _row(shadow_map.frame, 2))
     centre, depth, eye = _triple(shadow_map.centre), shadow_map.depth, _triple(eye_point)
     for y in range(shown.shape[0]):
         for x in range(shown.shape[1]):
@@ -116,18 +115,17 @@ def shade_head(
             elif material == TONGUE:
                 albedo = (0.40, 0.13, 0.12)
                 shine, hardness, openness = 0.4, 40, 0.6 * openness
+            elif _is_cloth(rest, look.neckline):
+                albedo, shine = _cloth(rest, look.cloth_colour), 0.02
             else:
                 azimuth = math.atan2(rest[0], rest[2] - AXIS_Z)
                 spot = _spot_of(azimuth, rest[1])
-                if _is_cloth(rest, look.neckline):
-                    albedo, shine = _cloth(rest, look.cloth_colour), 0.02
-                else:
-                    if abs(azimuth) < _MAP_REACH and rest[1] > 5.6:
-                        normal = _bumped(face, spot, rotation, normal)
-                    lip = _lip(_mean(attributes, corners, LIP), _mean(attributes, corners, LIP + 1), lip_mask)
-                    scalp = _scalp(rest, _mean(attributes, corners, SCALP))
-                    albedo, gloss = _skin(face, spot, look, lip, min(1.0, max(0.0, inside)), scalp)
-                    soft, shine = 1.0 - 0.8 * scalp, gloss
+                if abs(azimuth) < _MAP_REACH and rest[1] > 5.6:
+                    normal = _bumped(face, spot, rotation, normal)
+                lip = _lip(_mean(attributes, corners, LIP), _mean(attributes, corners, LIP + 1), lip_mask)
+                scalp = _scalp(rest, _mean(attributes, corners, SCALP))
+                albedo, shine = _skin(face, spot, look, lip, min(1.0, max(0.0, inside)), scalp)
+                soft = 1.0 - 0.8 * scalp
             is_mouth = material in (TEETH, TONGUE)
             if is_mouth or inside > 0.5:
                 openness *= min(1.0, max(0.06, (rest[2] - 0.95) / 0.5))
@@ -144,8 +142,8 @@ def _triple(array):
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
-def _row(matrix, row):
-    return (matrix[row, 0], matrix[row, 1], matrix[row, 2])
+def _rows(matrix):
+    return (_triple(matrix[0]), _triple(matrix[1]), _triple(matrix[2]))
 
 
 @kernel(fastmath=True, error_model="numpy", inline="always")
