@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from emotionet_tf.action_units import ACTION_UNITS, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import logits_of
+from emotionet_tf.inference.packing.varied_copies import varied
 from emotionet_tf.inference.records_prediction import scored_batches
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import columns_in
 from emotionet_tf.models import LoadedModel, load_model
 from emotionet_tf.records.dataset_info import ROWS_FILE
 from emotionet_tf.storage.paths import as_path
-from emotionet_tf.stream.augmentation import change_image, draw
-from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 
 _MOST_UNKNOWN = 0.25
 """Share of a neutral face's labels that may be unknown, our choice: automatic labels leave out what is weak."""
 _BATCH_SIZE = 64
-_COPIES = replace(NO_AUGMENTATION, greyscale=0.5, downscale=0.75, downscale_factor=0.25, border=0.25)
-"""What happens to a copy, our choice: free faces are mostly in colour and clear, as the photos of others are not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +77,7 @@ def neutral_offsets(
       records_dir: The records of the faces.
       faces: The faces; one that may show an AU is left out for that AU.
       share_of: By AU, the share of the faces on which it may be declared; interpolated between the two nearest ones.
-      num_copies: Grey, soft or cut copies of each face that are faces as well.
+      num_copies: Varied copies of each face that are faces as well (`varied_copies`).
     Raises:
       UserError: If an AU is unknown on each of the faces.
     """
@@ -101,7 +97,7 @@ def neutral_offsets(
 
 def _logits(model: LoadedModel, records_dir: str, ids: Sequence[str], copy: int) -> np.ndarray:
     """Returns the logits of some faces, or of a copy of each, [faces, AUs]; nan for one that has no record."""
-    change = functools.partial(degraded, copy=copy) if copy else None
+    change = functools.partial(varied, copy=copy) if copy else None
     row_of = {example_id: row for row, example_id in enumerate(ids)}
     logits = np.full((len(ids), len(model.config.aus)), np.nan)
     for batch_ids, scores, _ in scored_batches(model, records_dir, _BATCH_SIZE, change):
@@ -110,20 +106,3 @@ def _logits(model: LoadedModel, records_dir: str, ids: Sequence[str], copy: int)
             if example_id in row_of:
                 logits[row_of[example_id]] = of_face
     return logits
-
-
-def degraded(images: tf.Tensor, copy: int) -> tf.Tensor:
-    """Returns images [batch, size, size, 3] in 0..255 that are grey, soft or end at the face, each by chance.
-
-    The same number of a copy gives the same changes, by the image's place in its batch.
-    """
-    return tf.cast(_degraded(tf.cast(images, tf.uint8), tf.constant(copy)), images.dtype)
-
-
-@tf.function(reduce_retracing=True)
-def _degraded(images: tf.Tensor, copy: tf.Tensor) -> tf.Tensor:
-    return tf.map_fn(
-        lambda pair: change_image(pair[0], draw(tf.stack([copy, pair[1]])), _COPIES),
-        (images, tf.range(tf.shape(images)[0])),
-        fn_output_signature=tf.uint8,
-    )

@@ -58,7 +58,8 @@ class PackConfig:
     )
     neutral_copies: int = setting(
         0,
-        "Grey, soft or cut copies of each of those faces that count as well, for photos of less quality.",
+        "Varied copies of each of those faces that count as well, for photos of less quality: grey, soft, cut off, "
+        "misplaced as by inexact landmarks, unevenly lit or grainy.",
         at_least=0,
     )
     kernel_bits: int = setting(

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from developer_photos import FOLDER, needs_photos, photo_rows
-from mediapipe_models import HAS_SOLUTIONS, skip_without_models
+from mediapipe_models import HAS_SOLUTIONS, default_model, skip_without_models
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.interface import Face
@@ -201,3 +201,18 @@ def test_command_finds_a_face_in_each_photo_of_the_examples(tmp_path):
     assert all(float(row["confidence"]) > 0.5 for row in rows)
     # What MediaPipe's native code remarks on is not for a person.
     assert all(re.match(r"\d+/3 photos|$", line) for line in run.stderr.splitlines()), run.stderr
+
+
+@pytest.mark.slow
+def test_networks_that_were_closed_are_not_closed_again_at_the_end():
+    pytest.importorskip("mediapipe")
+    if not default_model().is_file():
+        pytest.skip("face_landmarker.task is not in the cache folder")
+    lines = (
+        "from emotionet_tf.faces.detectors.mediapipe.landmarker import FaceLandmarker",
+        "FaceLandmarker('').close()",
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 0 and not ended.stderr, ended.stderr

@@ -221,6 +221,7 @@ class _TaskGraphs:
         with without_remarks():
             self._finder.close()
             self._mesh.close()
+        closed(self)
 
 
 def face_landmarker(model: bytes, **options: Any) -> Any:
@@ -252,6 +253,11 @@ _OPEN: weakref.WeakSet[_Closable] = weakref.WeakSet()
 def close_at_exit(graphs: _Closable) -> None:
     """Has networks of the Tasks closed at the end of the process that made them, if they are still there."""
     _OPEN.add(graphs)
+
+
+def closed(graphs: _Closable) -> None:
+    """Has networks that somebody has closed left alone at the end of the process: a second time is an error."""
+    _OPEN.discard(graphs)
 
 
 def _close_all() -> None:

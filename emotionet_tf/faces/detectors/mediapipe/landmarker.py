@@ -15,6 +15,7 @@ import numpy as np
 from emotionet_tf.console.native_remarks import without_remarks
 from emotionet_tf.faces.detectors.mediapipe.graphs import (
     close_at_exit,
+    closed,
     face_landmarker,
     image_of,
     import_package,
@@ -74,3 +75,4 @@ class FaceLandmarker:
         """Ends the native threads."""
         with without_remarks():
             self._landmarker.close()
+        closed(self)
