@@ -92,7 +92,8 @@ def news_photos(
                 other, *_ = _auc(chosen, expression, rival[au_name(au)], interval, bounds=False)
                 others.append(other)
                 line += f"  blendshapes {other:.3f}"
-            print(line)
+            shown, on_neutral = (_share_declared(faces, one, au) for one in (expression, NEUTRAL))
+            print(f"{line}  declared on {shown:.2f} ({on_neutral:.2f} of neutral)")
     print(f"  mean AUC of {len(own)} proxies: {sum(own) / len(own):.3f}")
     if others:
         num_ahead = sum(mine > other for mine, other in zip(own, others, strict=True))
@@ -136,7 +137,7 @@ def portraits(folder: Path, detector: ActionUnitDetector, interval: Interval) ->
             rises.append(share)
             print(
                 f"  {expression:10} {au_name(au)}  {value:.3f} ({low:.2f} to {high:.2f})  rises in {share:.2f} of "
-                f"{len(persons)} persons"
+                f"{len(persons)} persons  declared on {_share_declared(chosen, expression, au):.2f}"
             )
     print(
         f"  mean of {len(aucs)} pairs: AUC {sum(aucs) / len(aucs):.3f}, rises in {sum(rises) / len(rises):.3f}"
@@ -190,6 +191,14 @@ def _num_declared(result: FaceResult) -> int:
     return sum(
         int(decision) for au, decision in zip(result.aus, result.decisions, strict=True) if au not in POSE.aus
     )
+
+
+def _share_declared(faces: Faces, condition: str, au: int) -> float:
+    """Returns on which share of a condition's faces an AU is declared."""
+    decisions = [
+        int(result.decisions[result.aus.index(au)]) for photo, result in faces if photo.condition == condition
+    ]
+    return sum(decisions) / len(decisions)
 
 
 def _auc(

@@ -45,6 +45,9 @@ _MODEL_DIRS = flags.DEFINE_multi_string(
 )
 _MODEL = flags.DEFINE_string("model", None, "The name of a detector that comes with the package.")
 _MIRROR = flags.DEFINE_boolean("mirror", False, "Scores are the mean over each face and its mirror image.")
+_THRESHOLD = flags.DEFINE_float(
+    "threshold", None, "Declare every AU from this score on. Default: the models' thresholds.", 0, 1
+)
 _ALL = flags.DEFINE_boolean("all", False, "Print the model card's table instead of comparing two conditions.")
 _DATA_DIR = flags.DEFINE_string(
     "data_dir",
@@ -93,7 +96,11 @@ def _detector() -> ActionUnitDetector:
 
     face_detector = build_detector(detector_flags.detector_choice())
     return ActionUnitDetector(
-        _MODEL_DIRS.value or None, model=_MODEL.value, detector=face_detector, mirror=_MIRROR.value
+        _MODEL_DIRS.value or None,
+        model=_MODEL.value,
+        threshold=_THRESHOLD.value,
+        detector=face_detector,
+        mirror=_MIRROR.value,
     )
 
 

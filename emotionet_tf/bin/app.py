@@ -11,10 +11,10 @@ from pathlib import Path
 
 from emotionet_tf.cli import entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
-from emotionet_tf.inference.prediction_settings import FusedModelUse
+from emotionet_tf.inference.prediction_settings import DetectorUse
 from emotionet_tf.page.settings import PageConfig
 
-_MODELS = ConfigFlags(FusedModelUse)
+_MODELS = ConfigFlags(DetectorUse)
 _CONFIG = ConfigFlags(PageConfig)
 
 

@@ -17,7 +17,7 @@ from emotionet_tf.cli import detector_flags, entry_point
 from emotionet_tf.cli.config_flags import ConfigFlags
 from emotionet_tf.errors import UserError
 from emotionet_tf.faces.detectors.interface import remarks_of, tell_places
-from emotionet_tf.inference.prediction_settings import FusedModelUse, PredictConfig
+from emotionet_tf.inference.prediction_settings import DetectorUse, PredictConfig
 from emotionet_tf.inference.shipped_detectors import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 flags.adopt_module_key_flags(detector_flags)
 
-_MODELS = ConfigFlags(FusedModelUse)
+_MODELS = ConfigFlags(DetectorUse)
 _CONFIG = ConfigFlags(PredictConfig)
 _MOST_SHOWN = 10
 
@@ -118,7 +118,7 @@ def _show_results(config: PredictConfig, is_video: bool, detector: ActionUnitDet
         print(f"report: {config.report}")
 
 
-def _check_models(models: FusedModelUse, config: PredictConfig) -> None:
+def _check_models(models: DetectorUse, config: PredictConfig) -> None:
     """Raises UserError where a folder is not a model's, or the runtime is missing; remarks on unfinished trainings."""
     from emotionet_tf.inference.scoring.onnx_file import ENDING
     from emotionet_tf.runtimes import ONNX, chosen_runtime
@@ -135,7 +135,7 @@ def _check_models(models: FusedModelUse, config: PredictConfig) -> None:
             print(f"{folder}: training is not finished")
 
 
-def _detector(models: FusedModelUse, runtime: str | None) -> ActionUnitDetector:
+def _detector(models: DetectorUse, runtime: str | None) -> ActionUnitDetector:
     from emotionet_tf.faces.detectors.choice import build_detector
     from emotionet_tf.inference.au_detector import ActionUnitDetector
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emotionet_tf.errors import UserError
 from emotionet_tf.faces.box_crops import crop_face
 from emotionet_tf.faces.detectors.interface import Detector, Face, tell_places
 from emotionet_tf.faces.detectors.mtcnn import MtcnnDetector
@@ -18,7 +19,7 @@ from emotionet_tf.faces.head_pose import head_angles_of
 from emotionet_tf.inference.decisions import decide
 from emotionet_tf.inference.face_result import FaceResult
 from emotionet_tf.inference.photo_rows import find_photos, photo_rows
-from emotionet_tf.inference.prediction_settings import FusedModelUse
+from emotionet_tf.inference.prediction_settings import DetectorUse
 from emotionet_tf.inference.scoring.choice import build_scorer
 from emotionet_tf.inference.scoring.mirror import MirroredScorer
 from emotionet_tf.inference.tables.face_rows import TableHead, table_of_rows
@@ -59,14 +60,15 @@ class ActionUnitDetector:
       which: "best" (by validation) or "last" of each folder; None takes the best, or the last where there is no best.
       mean: Of what several models' predictions of an AU are the mean: "scores" or "logits".
       use_thresholds: Whether the models' tuned thresholds decide; 0.5 otherwise.
+      threshold: Above 0 and at most 1: from this score on every AU is declared, whatever the models say.
       detector: Finds the faces; None is MTCNN, which looks at turned copies of photos in which it needs them.
         `emotionet_tf.faces.detectors.choice.build_detector` makes others.
       mirror: Whether scores are the mean over each face and its mirror image, in which the sides' AUs are swapped.
       runtime: What runs the networks: "tensorflow", or "onnx", which starts at once and takes exported files and the
         package's detectors. None is TensorFlow where it is installed.
     Raises:
-      UserError: If there is no folder, one does not hold a model, no detector of that name comes with the package, or
-        folders and a name are given.
+      UserError: If there is no folder, one does not hold a model, no detector of that name comes with the package,
+        folders and a name are given, or the threshold is out of range.
     Attributes:
       aus: The AUs' numbers in the order of every result's `scores`.
       thresholds: [AUs] float64; from its threshold upward a score means that the AU is present.
@@ -82,6 +84,7 @@ class ActionUnitDetector:
         which: str | None = None,
         mean: str = "scores",
         use_thresholds: bool = True,
+        threshold: float | None = None,
         detector: Detector | None = None,
         mirror: bool = False,
         runtime: str | None = None,
@@ -89,16 +92,20 @@ class ActionUnitDetector:
         self._scorer = build_scorer(
             model_dirs, model, runtime, which=which, mean=mean, use_thresholds=use_thresholds
         )
-        self._mirror = mirror
+        if threshold is not None and not 0 < threshold <= 1:
+            raise UserError(f"threshold must be above 0 and at most 1, got {threshold:g}")
+        self._mirror, self._threshold = mirror, threshold
         if mirror:
             self._scorer = MirroredScorer(self._scorer)
         self.face_detector = detector or with_turned_faces(MtcnnDetector(MtcnnSettings(runtime=runtime)))
         self.aus = self._scorer.aus
-        self.thresholds = self._scorer.thresholds
+        self.thresholds = (
+            self._scorer.thresholds if threshold is None else np.full(len(self.aus), float(threshold))
+        )
 
     @classmethod
     def of(
-        cls, models: FusedModelUse, runtime: str | None, detector: Detector | None = None
+        cls, models: DetectorUse, runtime: str | None, detector: Detector | None = None
     ) -> ActionUnitDetector:
         """Returns the detector that settings choose; the other arguments are those of the class."""
         return cls(
@@ -107,6 +114,7 @@ class ActionUnitDetector:
             which=models.which,
             mean=models.mean,
             use_thresholds=models.use_thresholds,
+            threshold=models.threshold,
             detector=detector,
             mirror=models.mirror,
             runtime=runtime,
@@ -115,7 +123,8 @@ class ActionUnitDetector:
     @property
     def about(self) -> dict[str, Any]:
         """What the scores come from; made where it is asked for, as the weights' checksums take a moment."""
-        return {**self._scorer.about, "mirror": self._mirror}
+        decides_at = {} if self._threshold is None else {"threshold": self._threshold}
+        return {**self._scorer.about, "mirror": self._mirror, **decides_at}
 
     @property
     def table_head(self) -> TableHead:

@@ -85,6 +85,19 @@ class FusedModelUse(ModelUse):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DetectorUse(FusedModelUse):
+    """Which models predict photos and videos, and from which score on an AU is declared."""
+
+    threshold: float | None = setting(
+        None,
+        "Declare every AU from this score on: a lower one, such as .3, misses less, a higher one says less. Default: "
+        "the models' tuned thresholds, otherwise 0.5.",
+        above=0,
+        at_most=1,
+    )
+
+
 @dataclass(frozen=True)
 class VideoSettings:
     """How videos are read; a photo has no use for it."""

@@ -50,7 +50,8 @@ def test_news_photos_are_ranked_against_neutral_ones(tmp_path, capsys):
     assert lines[0] == "news: 7 photos, 7 with a face"
     # Three of four pairs of a happy and a neutral face are in order, and the mouth's width follows the brightness.
     assert lines[1].startswith("  happiness  AU12  0.750 (")
-    assert lines[1].endswith("mouth width 0.750  blendshapes 0.250")
+    # Of the happy faces only the first is brighter than a half, of the neutral ones only the second.
+    assert lines[1].endswith("mouth width 0.750  blendshapes 0.250  declared on 0.50 (0.50 of neutral)")
     assert [line.split()[2] for line in lines[4:9]] == ["1.000"] * 5
     assert (lines[9].split()[:3], lines[10].split()[2]) == (["anger", "AU04", "0.000"], "0.500")
     # 3 x 3/4, 5 x 1, 0, 3 x 1/2.
@@ -79,9 +80,11 @@ def test_portraits_are_ranked_against_the_same_persons_neutral_ones(tmp_path, ca
     portraits(folder, BrightnessDetector(), INTERVAL)
     lines = capsys.readouterr().out.splitlines()
     # A person without the expression is left out: one pair each, but for the last.
-    assert lines[1].startswith("  happy      AU06  1.000") and lines[1].endswith("rises in 1.00 of 1 persons")
+    assert lines[1].startswith("  happy      AU06  1.000") and lines[1].endswith(
+        "rises in 1.00 of 1 persons  declared on 1.00"
+    )
     assert lines[-2].startswith("  playful    AU25  0.750") and lines[-2].endswith(
-        "rises in 0.50 of 2 persons"
+        "rises in 0.50 of 2 persons  declared on 0.50"
     )
     assert lines[-1] == f"  mean of 29 pairs: AUC {28.75 / 29:.3f}, rises in {28.5 / 29:.3f}"
 

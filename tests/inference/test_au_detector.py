@@ -126,6 +126,23 @@ def test_decisions_are_made_at_the_models_thresholds(tmp_path):
     np.testing.assert_array_equal(tuned.detect([photo(1)])[0][0].decisions, [1, 0])
     plain = ActionUnitDetector([folder], detector=StandInDetector(), use_thresholds=False)
     np.testing.assert_array_equal(plain.detect([photo(1)])[0][0].decisions, score >= 0.5)
+    low, between = score.min() - 1e-4, score.mean()
+    for threshold in (low, between):
+        for mirror in (False, True):
+            fixed = ActionUnitDetector(
+                [folder], detector=StandInDetector(), threshold=threshold, mirror=mirror
+            )
+            result = fixed.detect([photo(1)])[0][0]
+            np.testing.assert_array_equal(fixed.thresholds, [threshold, threshold])
+            np.testing.assert_array_equal(result.decisions, result.scores >= threshold)
+        assert fixed.about["threshold"] == threshold and "threshold" not in tuned.about
+
+
+@pytest.mark.parametrize("threshold", [0, -0.2, 1.01, float("nan")])
+def test_threshold_that_no_score_can_be_compared_with_is_refused(tmp_path, threshold):
+    folder = write_small_model(tmp_path / "a", (1,))
+    with pytest.raises(UserError, match="threshold must be above 0 and at most 1, got"):
+        ActionUnitDetector([folder], detector=StandInDetector(), threshold=threshold)
 
 
 def test_faces_stay_with_their_photos(tmp_path):
