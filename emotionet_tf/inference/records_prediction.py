@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -58,7 +58,6 @@ def scored_batches(
     model: LoadedModel,
     records_dir: str,
     batch_size: int,
-    change: Callable[[tf.Tensor], tf.Tensor] | None = None,
     *,
     mirror: bool = False,
     is_accurate: bool = False,
@@ -70,7 +69,6 @@ def scored_batches(
       model: The model.
       records_dir: The dataset's folder.
       batch_size: Records at a time.
-      change: Done to the images [batch, size, size, 3] in 0..255 first.
       mirror: Whether scores and intensities are the mean over each face and its mirror image.
       is_accurate: Whether crops are decoded exactly, or as trainings see them (`crop_decoding.decode_square`).
       num_skipped: Records to leave out at the start, a multiple of the batch size.
@@ -89,17 +87,16 @@ def scored_batches(
     with broken_records_named(RecordFolder(records_dir, model.config.view)):
         for batch in batches:
             ids = [example_id.decode() for example_id in batch["example_id"].numpy()]
-            if change is not None:
-                batch = {**batch, "image": change(batch["image"])}
-            scores, intensities = _outputs(model, batch)
+            scores, intensities = outputs_of(model, batch)
             if mirror:
-                other = _outputs(model, _mirrored(batch))
+                other = outputs_of(model, _mirrored(batch))
                 scores = mean_of_sides(scores, other[0], model.config.aus)
                 intensities = mean_of_sides(intensities, other[1], model.config.intensity_aus)
             yield ids, scores, intensities
 
 
-def _outputs(model: LoadedModel, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+def outputs_of(model: LoadedModel, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+    """Returns scores [batch, AUs] and intensities [batch, those AUs] of a batch of the evaluation stream."""
     inputs = model_inputs(batch, model.config)
     fed = (inputs["image"], inputs.get("angles"), inputs.get("angles_mask"))
     return model.predict_scores_and_intensities(*fed)

@@ -122,10 +122,11 @@ def test_copies_count_as_faces(model_dir, records, tmp_path):
     ids, model = neutral_faces(records).ids, load_model(model_dir)
     shown = [logits(model_dir, records, ids)]
     batch = next(iter(evaluation_stream(records, view="close_up", batch_size=64, image_size_px=32)))
-    rows = [[name.decode() for name in batch["example_id"].numpy()].index(one) for one in ids]
+    is_neutral = np.isin([name.decode() for name in batch["example_id"].numpy()], ids)
+    assert is_neutral.sum() == len(ids) < len(is_neutral)
     for copy in (1, 2):
-        images = varied(batch["image"], copy).numpy()
-        shown.append(model.predict_logits(images)[rows])
+        images = varied(batch["image"][is_neutral], copy).numpy()
+        shown.append(model.predict_logits(images))
     before, after = shown[0], logits(output, records, ids)
     wanted = np.quantile(np.concatenate(shown)[:, 1:], 0.98, axis=0)
     np.testing.assert_allclose((before - after)[:, 1:], np.broadcast_to(wanted, (17, 2)), atol=5e-3)

@@ -7,6 +7,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.inference import records_prediction
 from emotionet_tf.inference.records_prediction import predict_dataset, predict_datasets
 from emotionet_tf.records.dataset_info import load_dataset_info
+from emotionet_tf.stream.batches import evaluation_stream
 
 pytestmark = pytest.mark.slow
 
@@ -48,12 +49,10 @@ def test_mirrored_prediction_lies_between_those_of_the_records_and_of_mirrored_o
     )
     assert plain.ids == mirrored.ids and np.abs(plain.scores - mirrored.scores).max() > 1e-6
     model = models.load_model(model_dirs[0], None)
-    flipped = [
-        scores
-        for _, scores, _ in records_prediction.scored_batches(
-            model, folder, 16, change=lambda images: images[:, :, ::-1], is_accurate=True
-        )
-    ]
+    stream = evaluation_stream(
+        folder, view=model.config.view, batch_size=16, image_size_px=32, is_accurate=True
+    )
+    flipped = [model.predict_scores(batch["image"].numpy()[:, :, ::-1]) for batch in stream]
     # The expression network has neither angles nor AUs of a side: half its scores are those of the flipped images.
     columns = [mirrored.aus.index(au) for au in EXPRESSION.aus]
     expected = (plain.scores[:, columns] + np.concatenate(flipped)) / 2

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from emotionet_tf.action_units import ACTION_UNITS, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import logits_of
 from emotionet_tf.inference.packing.varied_copies import varied
-from emotionet_tf.inference.records_prediction import scored_batches
+from emotionet_tf.inference.records_prediction import Batch, outputs_of
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import columns_in
 from emotionet_tf.models import LoadedModel, load_model
+from emotionet_tf.records.checking.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.records.dataset_info import ROWS_FILE
 from emotionet_tf.storage.paths import as_path
+from emotionet_tf.stream.batches import evaluation_stream
+from emotionet_tf.training.targets import check_crops
 
 _MOST_UNKNOWN = 0.25
 """Share of a neutral face's labels that may be unknown, our choice: automatic labels leave out what is weak."""
@@ -82,7 +85,8 @@ def neutral_offsets(
       UserError: If an AU is unknown on each of the faces.
     """
     model = load_model(model_dir)
-    rounds = [_logits(model, records_dir, faces.ids, copy) for copy in range(1 + num_copies)]
+    batches = _batches_of(model, records_dir, faces.ids)
+    rounds = [_logits(model, batches, len(faces.ids), copy) for copy in range(1 + num_copies)]
     offsets = {}
     # Of an AU that the records' set lacks nothing is known, as of one that nobody labelled: every face counts.
     may_show = columns_in(faces.may_show, faces.aus, model.config.aus)
@@ -95,14 +99,31 @@ def neutral_offsets(
     return offsets
 
 
-def _logits(model: LoadedModel, records_dir: str, ids: Sequence[str], copy: int) -> np.ndarray:
+def _batches_of(model: LoadedModel, records_dir: str, ids: Sequence[str]) -> list[tuple[list[int], Batch]]:
+    """Returns the records of some faces, in batches: the faces' places among the ids, and the batch."""
+    check_crops(model, records_dir)
+    row_of, size = {example_id: row for row, example_id in enumerate(ids)}, model.config.image_size_px
+    stream = evaluation_stream(
+        records_dir, view=model.config.view, batch_size=_BATCH_SIZE, image_size_px=size
+    )
+    batches = []
+    with broken_records_named(RecordFolder(records_dir, model.config.view)):
+        for batch in stream:
+            rows = [row_of.get(example_id.decode(), -1) for example_id in batch["example_id"].numpy()]
+            is_wanted = np.array(rows) >= 0
+            if is_wanted.any():
+                wanted = {name: tf.boolean_mask(values, is_wanted) for name, values in batch.items()}
+                batches.append(([row for row in rows if row >= 0], wanted))
+    return batches
+
+
+def _logits(
+    model: LoadedModel, batches: Sequence[tuple[list[int], Batch]], num_faces: int, copy: int
+) -> np.ndarray:
     """Returns the logits of some faces, or of a copy of each, [faces, AUs]; nan for one that has no record."""
-    change = functools.partial(varied, copy=copy) if copy else None
-    row_of = {example_id: row for row, example_id in enumerate(ids)}
-    logits = np.full((len(ids), len(model.config.aus)), np.nan)
-    for batch_ids, scores, _ in scored_batches(model, records_dir, _BATCH_SIZE, change):
-        of_batch = logits_of(scores)
-        for example_id, of_face in zip(batch_ids, of_batch, strict=True):
-            if example_id in row_of:
-                logits[row_of[example_id]] = of_face
+    logits = np.full((num_faces, len(model.config.aus)), np.nan)
+    for number, (rows, batch) in enumerate(batches):
+        # Other batches of a copy are changed otherwise.
+        images = varied(batch["image"], copy * len(batches) + number) if copy else batch["image"]
+        logits[rows] = logits_of(outputs_of(model, {**batch, "image": images})[0])
     return logits
