@@ -15,7 +15,6 @@ from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS, free_
 from emotionet_tf.experiments.free_detector.plan import (
     ASKED,
     BLENDSHAPES,
-    LAST,
     MESH,
     RENDERS,
     SHIPPED_AUS,
@@ -93,9 +92,7 @@ _ARMS_OF_A_SEED: Sequence[Arm] = (
     Arm("one_head", "the same four with one head", {}),
 )
 _DISTILLED = Arm(
-    "distilled",
-    "the student again, with the labels of all seeds' students, fused, and three times as long",
-    {TAUGHT: _AUS},
+    "distilled", "the student again, with the labels of all seeds' students, fused", {TAUGHT: _AUS}
 )
 
 ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _DISTILLED)
@@ -175,9 +172,7 @@ class Ablation:
         yield pseudo_label("label/fusion", students, free, labels)
         for seed in self.seeds:
             name, sources = f"{_DISTILLED.name}-{seed}", student_sources(labels)
-            yield Trainings(self.scale, seed).train(
-                name, "student", sources, start=f"teacher-{seed}", stage=LAST
-            )
+            yield Trainings(self.scale, seed).train(name, "student", sources, start=f"teacher-{seed}")
             yield adapt(name)
             yield _packed_arm(_DISTILLED, seed, f"{name}_adapted")
 

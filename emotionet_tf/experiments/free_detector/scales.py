@@ -18,7 +18,7 @@ class Scale:
       crop_size_px: Side of the registered crops.
       image_size_px: Side of the networks' input.
       backbones: By group.
-      num_steps: Batches by training: "teacher", "student", "pose", and "last" for the last student.
+      num_steps: Batches by training: "teacher", "student", "pose".
       interval_steps: Batches between validations and checkpoints.
     """
 
@@ -42,7 +42,7 @@ SCALES: Mapping[str, Scale] = {
         crop_size_px=56,
         image_size_px=48,
         backbones={"expression": "ownnet1", "pose": "ownnet1"},
-        num_steps={"teacher": 60, "student": 60, "last": 90, "pose": 60},
+        num_steps={"teacher": 60, "student": 60, "pose": 60},
         interval_steps=30,
     ),
     "ablation": Scale(
@@ -53,7 +53,7 @@ SCALES: Mapping[str, Scale] = {
         crop_size_px=72,
         image_size_px=64,
         backbones={"expression": "ownnet3", "pose": "ownnet1"},
-        num_steps={"teacher": 2500, "student": 1500, "last": 4500, "pose": 500},
+        num_steps={"teacher": 2500, "student": 1500, "pose": 500},
         interval_steps=500,
     ),
     "full": Scale(
@@ -64,7 +64,7 @@ SCALES: Mapping[str, Scale] = {
         crop_size_px=124,
         image_size_px=112,
         backbones={"expression": "ownnet3", "pose": "ownnet1"},
-        num_steps={"teacher": 4000, "student": 3000, "last": 9000, "pose": 1500},
+        num_steps={"teacher": 4000, "student": 3000, "pose": 1500},
         interval_steps=500,
     ),
 }

@@ -68,18 +68,16 @@ class Trainings:
         group: str = "expression",
         aus: Sequence[int] = (),
         start: str | None = None,
-        stage: str | None = None,
     ) -> Node:
         """Returns a training.
 
         Args:
           name: Of the network.
-          recipe: "teacher", "student" or "pose": its flagfile.
+          recipe: "teacher", "student" or "pose": its flagfile and number of steps.
           sources: What it learns from.
           group: Its AUs, or what they belong to.
           aus: Its AUs, where they are not the group's.
           start: The network whose weights it starts with.
-          stage: Which of the scale's numbers of steps it takes, if not the recipe's.
         """
         flagfile = CONFIGS_DIR / f"free_detector_{recipe}.flags"
         inputs = [flagfile, records_of("opt-val") / "dataset.json", *(path for _, path in sources)]
@@ -87,7 +85,7 @@ class Trainings:
         if start is not None:
             starting = (f"--init_weights={model_of(start) / 'last.keras'}",)
             inputs.append(model_of(start) / "last.keras")
-        num_steps = self.scale.num_steps[stage or recipe]
+        num_steps = self.scale.num_steps[recipe]
         return Node(
             f"train/{name}",
             f"Training {name}",
