@@ -65,8 +65,8 @@ NEUTRAL_SHARES = {"expression": 0.0002, "pose": 0.05}
 turned, as portraits are."""
 
 OWN_SHARES = {1: 0.005, 5: 0.001, 6: 0.005, 9: 0.01, 12: 0.01, 15: 0.005, 43: 0.005}
-"""Other shares: of AUs that neutral news photos seldom get even so, and of faint smiles, which are worth a false one now
-and then. With these, a neutral news photo gets .3 AUs."""
+"""Other shares: of AUs that neutral news photos seldom get even so, and of faint smiles, which are worth a false one
+now and then. With these, a neutral news photo gets .3 AUs."""
 
 NEUTRAL_COPIES = 100
 """Varied copies of those faces that count as well."""
