@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,22 @@ def test_table_that_is_not_ours_is_kept(tmp_path):
     (tmp_path / "predictions.csv").write_text("my,own,numbers\n")
     assert "predictions.csv exists and is not a table of predict" in error_line(tmp_path, PHOTOS)
     assert (tmp_path / "predictions.csv").read_text() == "my,own,numbers\n"
+
+
+@pytest.mark.slow
+def test_aus_are_declared_from_the_score_that_is_asked_for(tmp_path):
+    write_packed_model(tmp_path / "weights" / "fast" / "expression", EXPRESSION)
+    for threshold in ("0", "1.5"):
+        refused = error_line(tmp_path, f"--threshold={threshold}", PHOTOS)
+        assert refused == f"threshold must be above 0 and at most 1, got {float(threshold)}"
+    assert predict(tmp_path, PHOTOS).returncode == 0
+    scores = pd.read_csv(tmp_path / "predictions.csv")["AU12"]
+    asked = float(scores.median()) - 1e-5
+    # The same command with another threshold does not take over what the first one decided.
+    assert predict(tmp_path, f"--threshold={asked}", PHOTOS).returncode == 0
+    table = pd.read_csv(tmp_path / "predictions.csv")
+    assert table["AU12"].tolist() == scores.tolist()
+    assert table["AU12_decision"].tolist() == (scores >= asked).astype(int).tolist()
+    assert table["AU12_threshold"].tolist() == pytest.approx([asked] * len(scores), abs=1e-6)
+    about = json.loads((tmp_path / "predictions.csv.about.json").read_text())
+    assert about["threshold"] == asked
