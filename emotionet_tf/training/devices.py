@@ -105,6 +105,9 @@ class Devices:
     def peers_watched(self) -> Iterator[None]:
         """Waits at its end until all workers are there, and ends the run if one of them is lost.
 
+        They wait twice. Who has the others' answer ends its process, while these may still be receiving theirs, and
+        would take it for lost; that all are at the second wait says that all have the answers of the first.
+
         Raises:
           StoppedError: If so.
         """
@@ -119,6 +122,8 @@ class Devices:
                 f"worker {self.cluster.index} lost another one ({_reason(error)}); the same command on all workers "
                 "resumes from the last checkpoint"
             ) from error
+        with contextlib.suppress(*_ERRORS_OF_PEERS):
+            self.any_worker([True])
 
     def check_batch(self, batch_size: int, *, num_sources: int = 1, num_micro_batches: int = 1) -> None:
         """Makes sure that every replica gets equal shares of every batch.

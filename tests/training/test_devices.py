@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 import warm_commands
 
-from emotionet_tf.errors import UserError
+from emotionet_tf.errors import StoppedError, UserError
 from emotionet_tf.stream.batches import ReplicaSlice, evaluation_stream, training_stream
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import devices as devices_module
@@ -65,6 +65,40 @@ def test_strategy_that_is_not_possible_says_what_there_is(strategy):
 def test_one_cpu_needs_no_strategy(strategy):
     devices = choose_devices(strategy, {})
     assert (devices.kind, devices.strategy, devices.num_replicas, devices.is_chief) == ("cpu", None, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_lost"), [((True, True), False), ((True, False), False), ((False,), True)]
+)
+def test_worker_is_lost_before_all_have_arrived_and_gone_after(monkeypatch, answers, is_lost):
+    """Who has arrived may end while another is still told so: only what goes wrong at the first wait is a loss."""
+    left = list(answers)
+
+    def any_worker(devices, flags):
+        if not left.pop(0):
+            raise tf.errors.UnavailableError(None, None, "Connection reset by peer")
+        return flags
+
+    monkeypatch.setattr(Devices, "any_worker", any_worker)
+    devices = Devices("multi_worker", None, Cluster(2, 0))
+    if is_lost:
+        with pytest.raises(StoppedError, match="worker 0 lost another one"), devices.peers_watched():
+            pass
+    else:
+        with devices.peers_watched():
+            pass
+    assert not left
+
+
+def test_error_that_is_nobodys_loss_is_not_hidden_by_the_wait(monkeypatch):
+    monkeypatch.setattr(
+        Devices, "any_worker", lambda devices, flags: pytest.fail("nobody waits after an error")
+    )
+    with (
+        pytest.raises(UserError, match="a wrong flag"),
+        Devices("multi_worker", None, Cluster(2, 1)).peers_watched(),
+    ):
+        raise UserError("a wrong flag")
 
 
 def test_batch_without_equal_shares_is_refused_with_sizes_that_have(monkeypatch):
