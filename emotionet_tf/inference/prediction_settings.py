@@ -91,7 +91,7 @@ class DetectorUse(FusedModelUse):
 
     threshold: float | None = setting(
         None,
-        "Declare every AU from this score on: a lower one, such as .3, misses less, a higher one says less. Default: "
+        "Declare every AU from this score on: a lower one, such as .4, misses less, a higher one says less. Default: "
         "the models' tuned thresholds, otherwise 0.5.",
         above=0,
         at_most=1,
