@@ -152,9 +152,8 @@ def studio_photos(folder: Path, detector: ActionUnitDetector) -> None:
       detector: The detector.
     """
     faces = found_faces(folder / "images.csv", [NEUTRAL, "smiling"], detector, "subject")
-    row = detector.aus.index(12)
     for condition in ("smiling", NEUTRAL):
-        decisions = [int(result.decisions[row]) for photo, result in faces if photo.condition == condition]
+        decisions = _decisions(faces, condition, 12)
         print(f"  AU12 declared on {sum(decisions)} of {len(decisions)} {condition} faces")
 
 
@@ -195,10 +194,14 @@ def _num_declared(result: FaceResult) -> int:
 
 def _share_declared(faces: Faces, condition: str, au: int) -> float:
     """Returns on which share of a condition's faces an AU is declared."""
-    decisions = [
+    decisions = _decisions(faces, condition, au)
+    return sum(decisions) / len(decisions)
+
+
+def _decisions(faces: Faces, condition: str, au: int) -> list[int]:
+    return [
         int(result.decisions[result.aus.index(au)]) for photo, result in faces if photo.condition == condition
     ]
-    return sum(decisions) / len(decisions)
 
 
 def _auc(

@@ -89,11 +89,11 @@ class ActionUnitDetector:
         mirror: bool = False,
         runtime: str | None = None,
     ) -> None:
+        if threshold is not None and not 0 < threshold <= 1:
+            raise UserError(f"threshold must be above 0 and at most 1, got {threshold:g}")
         self._scorer = build_scorer(
             model_dirs, model, runtime, which=which, mean=mean, use_thresholds=use_thresholds
         )
-        if threshold is not None and not 0 < threshold <= 1:
-            raise UserError(f"threshold must be above 0 and at most 1, got {threshold:g}")
         self._mirror, self._threshold = mirror, threshold
         if mirror:
             self._scorer = MirroredScorer(self._scorer)

@@ -75,6 +75,29 @@ def scored_batches(
     Raises:
       UserError: If the records' crops are of another size or framing than the model's, or a record is broken.
     """
+    for ids, batch in model_batches(
+        model, records_dir, batch_size, is_accurate=is_accurate, num_skipped=num_skipped
+    ):
+        scores, intensities = outputs_of(model, batch)
+        if mirror:
+            other = outputs_of(model, _mirrored(batch))
+            scores = mean_of_sides(scores, other[0], model.config.aus)
+            intensities = mean_of_sides(intensities, other[1], model.config.intensity_aus)
+        yield ids, scores, intensities
+
+
+def model_batches(
+    model: LoadedModel,
+    records_dir: str,
+    batch_size: int,
+    *,
+    is_accurate: bool = False,
+    num_skipped: int = 0,
+) -> Iterator[tuple[list[str], Batch]]:
+    """Yields ids and batches of records as a model sees them, in the folder's order.
+
+    The arguments, and what is raised, are those of `scored_batches`.
+    """
     check_crops(model, records_dir)
     batches = evaluation_stream(
         records_dir,
@@ -86,13 +109,7 @@ def scored_batches(
     )
     with broken_records_named(RecordFolder(records_dir, model.config.view)):
         for batch in batches:
-            ids = [example_id.decode() for example_id in batch["example_id"].numpy()]
-            scores, intensities = outputs_of(model, batch)
-            if mirror:
-                other = outputs_of(model, _mirrored(batch))
-                scores = mean_of_sides(scores, other[0], model.config.aus)
-                intensities = mean_of_sides(intensities, other[1], model.config.intensity_aus)
-            yield ids, scores, intensities
+            yield [example_id.decode() for example_id in batch["example_id"].numpy()], batch
 
 
 def outputs_of(model: LoadedModel, batch: Batch) -> tuple[np.ndarray, np.ndarray]:

@@ -13,15 +13,12 @@ from emotionet_tf.action_units import ACTION_UNITS, au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.fusion import logits_of
 from emotionet_tf.inference.packing.varied_copies import varied
-from emotionet_tf.inference.records_prediction import Batch, outputs_of
+from emotionet_tf.inference.records_prediction import Batch, model_batches, outputs_of
 from emotionet_tf.label_lists.reading import read_label_list
 from emotionet_tf.label_lists.rows import columns_in
 from emotionet_tf.models import LoadedModel, load_model
-from emotionet_tf.records.checking.broken_records import RecordFolder, broken_records_named
 from emotionet_tf.records.dataset_info import ROWS_FILE
 from emotionet_tf.storage.paths import as_path
-from emotionet_tf.stream.batches import evaluation_stream
-from emotionet_tf.training.targets import check_crops
 
 _MOST_UNKNOWN = 0.25
 """Share of a neutral face's labels that may be unknown, our choice: automatic labels leave out what is weak."""
@@ -101,19 +98,13 @@ def neutral_offsets(
 
 def _batches_of(model: LoadedModel, records_dir: str, ids: Sequence[str]) -> list[tuple[list[int], Batch]]:
     """Returns the records of some faces, in batches: the faces' places among the ids, and the batch."""
-    check_crops(model, records_dir)
-    row_of, size = {example_id: row for row, example_id in enumerate(ids)}, model.config.image_size_px
-    stream = evaluation_stream(
-        records_dir, view=model.config.view, batch_size=_BATCH_SIZE, image_size_px=size
-    )
-    batches = []
-    with broken_records_named(RecordFolder(records_dir, model.config.view)):
-        for batch in stream:
-            rows = [row_of.get(example_id.decode(), -1) for example_id in batch["example_id"].numpy()]
-            is_wanted = np.array(rows) >= 0
-            if is_wanted.any():
-                wanted = {name: tf.boolean_mask(values, is_wanted) for name, values in batch.items()}
-                batches.append(([row for row in rows if row >= 0], wanted))
+    row_of, batches = {example_id: row for row, example_id in enumerate(ids)}, []
+    for batch_ids, batch in model_batches(model, records_dir, _BATCH_SIZE):
+        rows = [row_of.get(example_id, -1) for example_id in batch_ids]
+        is_wanted = np.array(rows) >= 0
+        if is_wanted.any():
+            wanted = {name: tf.boolean_mask(values, is_wanted) for name, values in batch.items()}
+            batches.append(([row for row in rows if row >= 0], wanted))
     return batches
 
 
