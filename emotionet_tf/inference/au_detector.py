@@ -123,8 +123,12 @@ class ActionUnitDetector:
     @property
     def about(self) -> dict[str, Any]:
         """What the scores come from; made where it is asked for, as the weights' checksums take a moment."""
-        decides_at = {} if self._threshold is None else {"threshold": self._threshold}
-        return {**self._scorer.about, "mirror": self._mirror, **decides_at}
+        about = {**self._scorer.about, "mirror": self._mirror}
+        if self._threshold is not None:
+            decides_at = {"decides_at": f"{self._threshold:g}"}
+            about["models"] = [{**model, **decides_at} for model in about.get("models", [])]
+            about["threshold"] = self._threshold
+        return about
 
     @property
     def table_head(self) -> TableHead:

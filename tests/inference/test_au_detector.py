@@ -136,6 +136,8 @@ def test_decisions_are_made_at_the_models_thresholds(tmp_path):
             np.testing.assert_array_equal(fixed.thresholds, [threshold, threshold])
             np.testing.assert_array_equal(result.decisions, result.scores >= threshold)
         assert fixed.about["threshold"] == threshold and "threshold" not in tuned.about
+        assert [model["decides_at"] for model in fixed.about["models"]] == [f"{threshold:g}"]
+    assert [model["decides_at"] for model in tuned.about["models"]] == ["thresholds that were tuned"]
 
 
 @pytest.mark.parametrize("threshold", [0, -0.2, 1.01, float("nan")])
