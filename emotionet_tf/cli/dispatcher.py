@@ -58,6 +58,9 @@ GROUPS: dict[str, dict[str, Command]] = {
         "adapt_norms": Command(
             "emotionet_tf.bin.adapt_norms", "a network to photos of another kind, without labels"
         ),
+        "refit_heads": Command(
+            "emotionet_tf.bin.refit_heads", "a network's heads to photos of another kind, and to labels"
+        ),
         "pseudo_label": Command("emotionet_tf.bin.pseudo_label", "let teachers label a dataset"),
         "pack": Command("emotionet_tf.bin.pack", "a trained model for others: small, calibrated, no code"),
         "tune_thresholds": Command(

@@ -19,6 +19,7 @@ from emotionet_tf.experiments.free_detector.plan import (
     RENDERS,
     SHIPPED_AUS,
     TAUGHT,
+    refit_sources,
     student_sources,
 )
 from emotionet_tf.experiments.free_detector.renders import EVERYDAY, rendered_nodes
@@ -31,6 +32,7 @@ from emotionet_tf.experiments.free_detector.trainings import (
     packed,
     pseudo_label,
     records_of,
+    refit,
     source,
     trained,
 )
@@ -44,6 +46,13 @@ _Asked = Mapping[str, Sequence[int]]
 
 _AUS = SHIPPED_AUS["expression"]
 _ASKED: Mapping[str, tuple[int, ...]] = {
+    RENDERS: (1, 2, 6, 9, 10, 15, 17, 20),
+    TAUGHT: (1, 2, 9, 17),
+    BLENDSHAPES: (1, 2, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
+    MESH: (4, 6, 26),
+}
+"""The AUs that each head is asked for as it was trained, by how they rank real photos; `ASKED` is for refitted ones."""
+_REFITTED: Mapping[str, tuple[int, ...]] = {
     head: tuple(au for au in aus if au in EXPRESSION.aus) for head, aus in ASKED.items()
 }
 """Without AU 7, which the ablation's renders do not show."""
@@ -89,6 +98,7 @@ _ARMS_OF_A_SEED: Sequence[Arm] = (
     ),
     Arm("without_mesh", "its student with all three, a head for each", _without(MESH)),
     Arm("student", "the same and the mesh's labels, a fourth head", dict(_ASKED)),
+    Arm("refitted", "its heads fitted anew, as discriminants for the free faces", _REFITTED),
     Arm("one_head", "the same four with one head", {}),
 )
 _DISTILLED = Arm(
@@ -154,16 +164,20 @@ class Ablation:
                 f"{name}-{seed}", "student", [source(RENDERS, renders), *others], start=teacher
             )
             yield adapt(f"{name}-{seed}")
+        yield refit(f"student-{seed}", refit_sources())
         in_one = [
             source(ONE_HEAD, records, own)
             for records, own in ((renders, None), (free, labels["free"]), (free, None), (free_mesh, None))
         ]
         yield trainings.train(f"one_head-{seed}", "student", in_one, start=teacher)
         yield adapt(f"one_head-{seed}")
+        models = {
+            "teacher": teacher,
+            "teacher_adapted": f"{teacher}_adapted",
+            "refitted": f"student-{seed}_refitted",
+        }
         for arm in _ARMS_OF_A_SEED:
-            name = f"teacher-{seed}_adapted" if arm.name == "teacher_adapted" else f"{arm.name}-{seed}"
-            model = name if arm.name.startswith("teacher") else f"{name}_adapted"
-            yield _packed_arm(arm, seed, model)
+            yield _packed_arm(arm, seed, models.get(arm.name, f"{arm.name}-{seed}_adapted"))
 
     def _distilled(self) -> Iterator[Node]:
         """Yields the commands to students that learn from the fusion of all seeds' students."""

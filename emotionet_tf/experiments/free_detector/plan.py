@@ -2,9 +2,10 @@
 
 A teacher learns from rendered faces, whose labels are exact. Adapted to the free faces, it labels them. A student
 learns from four datasets, with a head each: the renders, and the free faces with the teacher's labels, with those of
-MediaPipe's blendshapes and with those of its mesh. Its heads are asked for what each knows. Three teachers with other
-seeds have a student each; these students, fused, label the free faces again, and a last student that learns from these
-labels in the teacher's place is the detector. What that gains is within what seeds differ by, as the model card says.
+MediaPipe's blendshapes and with those of its mesh. Its heads are fitted anew, as discriminants for photos that vary as
+the free faces do, and asked for what each knows. Three teachers with other seeds have a student each; these students,
+fused, label the free faces again. A last student that learns from these labels in the teacher's place, refitted as the
+others are, is the detector. What fusion and last student gain is within what seeds differ by, as the model card says.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
@@ -30,6 +31,7 @@ from emotionet_tf.experiments.free_detector.trainings import (
     packed,
     pseudo_label,
     records_of,
+    refit,
     source,
     trained,
 )
@@ -49,15 +51,13 @@ RENDERS, TAUGHT, BLENDSHAPES, MESH = STUDENT_HEADS = ("renders", "taught", "blen
 """A student's heads: renders; free faces with the teacher's labels, the blendshapes' and the mesh's."""
 
 ASKED: Mapping[str, tuple[int, ...]] = {
-    RENDERS: (1, 2, 6, 7, 9, 10, 15, 17, 18, 20, 24, 28),
-    TAUGHT: (1, 2, 7, 9, 17, 18, 24, 28),
-    BLENDSHAPES: (1, 2, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
-    MESH: (4, 6, 26),
+    RENDERS: (1, 2, 6, 7, 9, 10, 15, 17, 20),
+    BLENDSHAPES: (5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
+    MESH: (1, 4, 6, 26),
 }
-"""The AUs that each head is asked for, by how they rank real photos; of several heads the mean of the logits.
+"""The AUs that each refitted head is asked for, by how they rank real photos; of several the mean of the logits.
 
-On smiles the mesh alone would tell AU 6 better, but of rendered faces with AU 6 and no smile it knows little; and a
-wide mouth, by which it tells AU 12, may be a person's own.
+A smile lifts the cheeks, and a wide mouth may be a person's own. So AU 6 is not the mesh's alone, nor AU 12 its at all.
 """
 
 NEUTRAL_SHARES = {"expression": 0.0002, "pose": 0.05}
@@ -126,7 +126,7 @@ class Making:
             *self._student_nodes(student, teacher, start=teacher, seed=seed + 1),
             pack(
                 f"ask/{student}",
-                f"{student}_adapted",
+                f"{student}_refitted",
                 _asked_student(lineage),
                 asked=ASKED,
                 aus=FUSED_AUS,
@@ -141,13 +141,14 @@ class Making:
     def _student_nodes(self, name: str, labelled_by: str, *, start: str, seed: int) -> list[Node]:
         """Returns the commands to a student of the renders and of all labels of the free faces."""
         sources = student_sources(_labels_of(labelled_by))
-        trainings = Trainings(self.scale, seed)
-        return [trainings.train(name, "student", sources, aus=LEARNT_AUS, start=start), adapt(name)]
+        training = Trainings(self.scale, seed).train(name, "student", sources, aus=LEARNT_AUS, start=start)
+        return [training, adapt(name), refit(name, refit_sources())]
 
     def packing_nodes(self) -> list[Node]:
         """Returns the commands that pack the networks, once `provenance.json` is there."""
+        shipped = {head: [au for au in aus if au in SHIPPED_AUS["expression"]] for head, aus in ASKED.items()}
         return [
-            self._pack("expression", "distilled_adapted", {TAUGHT: SHIPPED_AUS["expression"]}),
+            self._pack("expression", "distilled_refitted", shipped),
             self._pack("pose", "pose"),
         ]
 
@@ -210,9 +211,14 @@ def student_sources(labels: Path) -> list[SourceFiles]:
     Args:
       labels: The folder of a network's labels of the free faces.
     """
+    renders, *free = refit_sources()
+    return [renders, source(TAUGHT, records_of("free"), labels), *free]
+
+
+def refit_sources() -> list[SourceFiles]:
+    """Returns what a student's heads are fitted to anew: all labels but another network's."""
     return [
         source(RENDERS, records_of("opt-train")),
-        source(TAUGHT, records_of("free"), labels),
         *(source(labeller, records_of(dataset)) for labeller, dataset in FREE_RECORDS.items()),
     ]
 

@@ -1,4 +1,4 @@
-"""The commands that train, adapt and ask the networks of the detector and of its ablation."""
+"""The commands that train, adapt, refit and ask the networks of the detector and of its ablation."""
 
 from __future__ import annotations
 
@@ -128,6 +128,39 @@ def adapt(name: str) -> Node:
         inputs=(model_of(name) / "last.keras", records_of("free") / "dataset.json"),
         outputs=(folder / "last.keras",),
         cost=15,
+        owned=(folder,),
+    )
+
+
+def refit(name: str, sources: Sequence[SourceFiles]) -> Node:
+    """Returns the refit of an adapted network's heads for the free faces, as NAME_refitted.
+
+    Args:
+      name: The network, as `adapt` takes it.
+      sources: The labelled faces of each head.
+    """
+    adapted, folder = model_of(f"{name}_adapted"), model_of(f"{name}_refitted")
+    flagfile = CONFIGS_DIR / "free_detector_refit.flags"
+    return Node(
+        f"refit/{name}",
+        f"Fitting the heads of {name} anew",
+        "emotionet_tf.bin.refit_heads",
+        (
+            f"--flagfile={flagfile}",
+            "--which=last",
+            f"--model_dir={adapted}",
+            *(flag for flag, _ in sources),
+            f"--records_dir={records_of('free')}",
+            f"--output_dir={folder}",
+        ),
+        inputs=(
+            flagfile,
+            adapted / "last.keras",
+            records_of("free") / "dataset.json",
+            *(path for _, path in sources),
+        ),
+        outputs=(folder / "last.keras",),
+        cost=40,
         owned=(folder,),
     )
 

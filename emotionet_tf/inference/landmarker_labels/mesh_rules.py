@@ -69,6 +69,11 @@ class AnyOf:
         return None if None in labels else False
 
 
+def inner_brow_raising(mesh: np.ndarray) -> float:
+    """Returns how much higher the brows' inner ends are than the outer ones."""
+    return _height(mesh, _INNER_BROWS) - _height(mesh, _OUTER_BROWS)
+
+
 def inner_brow_lowering(mesh: np.ndarray) -> float:
     """Returns how low the brows' inner ends are, and how much lower than the outer ones.
 
@@ -117,6 +122,8 @@ def _distance(mesh: np.ndarray, first: int, second: int) -> float:
 
 
 RULES: Mapping[int, MeshRule | AnyOf] = {
+    # Percentiles 65 and 92. Brows that slope so over a wide mouth are mostly the person's own.
+    1: MeshRule(inner_brow_raising, -0.005, 0.016, unclear_with=(mouth_width, 0.68)),
     # Percentiles 70 and 93 of the larger of the first two, each in its standard deviations, and 80 and 93 of the third.
     # The first alone calls brows raised whose inner ends AU 1 lifts; the second alone hardly ranks angry faces; without
     # the third, a network ranks sad ones below neutral ones. Brows that are oblique over a wide mouth are mostly the

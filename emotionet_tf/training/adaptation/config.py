@@ -1,10 +1,13 @@
-"""The settings of an adaptation to other photos, apart from what imports TensorFlow."""
+"""The settings of adaptations to other photos, apart from what imports TensorFlow."""
 
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass
 
+from emotionet_tf.errors import UserError
 from emotionet_tf.settings import check_settings, setting
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
+from emotionet_tf.stream.sources import Source, parse_source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +37,59 @@ class NormAdaptationConfig:
 
     def __post_init__(self) -> None:
         check_settings(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadRefitConfig:
+    """A refit of a network's heads.
+
+    Raises:
+      UserError: If a value is not valid.
+    """
+
+    model_dir: str = setting(MISSING, "The network's folder.")
+    sources: tuple[Source, ...] = setting(
+        MISSING,
+        "Labelled photos of a head, as HEAD=RECORDS_DIR or HEAD=RECORDS_DIR@LABELS_DIR (labels by pseudo_label); "
+        "repeat for more heads. Other heads stay as they are.",
+        flag="source",
+        is_repeated=True,
+        from_flag=lambda texts: tuple(map(parse_source, texts)),
+    )
+    records_dir: str = setting(
+        MISSING,
+        "Records of photos like those that the network is to see, as write_records makes them; their labels are not "
+        "looked at.",
+    )
+    output_dir: str = setting(MISSING, "Folder of the refitted network.")
+    which: str | None = setting(
+        None, "Model of the folder. Default: best, else last.", choices=("best", "last")
+    )
+    shrinkage: float = setting(
+        0.85,
+        "How much less the heads rely on small differences between features that go together: 0 is not, 1 is each "
+        "feature by itself; our choice.",
+        at_least=0,
+        at_most=1,
+    )
+    num_images: int = setting(
+        12_000,
+        "Images of each of the records, each changed at random; fewer records are gone through several times. Our "
+        "choice.",
+        at_least=1,
+    )
+    batch_size: int = setting(64, "Images at a time; decides speed and memory only.", at_least=1)
+    augmentation: Augmentation = setting(
+        Augmentation,
+        "Change images at random, as training does; --noaugment leaves them, whatever the ranges say.",
+        flag="augment",
+        off_value=NO_AUGMENTATION,
+    )
+    seed: int = setting(0, "Decides the order of the records, and how images are changed.", at_least=0)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        heads = [source.head for source in self.sources]
+        for head in heads:
+            if heads.count(head) > 1:
+                raise UserError(f"--source: {head} is given twice; a head is refitted on one dataset")

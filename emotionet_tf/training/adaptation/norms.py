@@ -14,17 +14,16 @@ from emotionet_tf.console.progress import CountLine
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.batch_norms import batch_norms, fuse_norms, has_batch_norms
 from emotionet_tf.models.config import ModelConfig
-from emotionet_tf.models.model_folders import load_model, network_path, save_model
 from emotionet_tf.records.dataset_info import load_dataset_info
-from emotionet_tf.storage.files import sha256_of, write_json
-from emotionet_tf.storage.paths import as_path
-from emotionet_tf.storage.write_locks import only_writer
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
+from emotionet_tf.training.adaptation.adapted_folders import (
+    load_for_adaptation,
+    save_adapted,
+)
 from emotionet_tf.training.adaptation.config import NormAdaptationConfig
 from emotionet_tf.training.targets import Batch, check_crops, model_inputs
-from emotionet_tf.versions import installed_versions
 
 ADAPTATION_FILE = "adapt_norms.json"
 
@@ -86,11 +85,7 @@ def adapt_norms(config: NormAdaptationConfig) -> Path:
       UserError: If a folder is not what it should be, the crops do not fit the network, or the records do not fill a
         batch.
     """
-    output_dir = as_path(config.output_dir)
-    if output_dir.resolve() == as_path(config.model_dir).resolve():
-        raise UserError(f"--output_dir is the network's own folder {config.model_dir}; choose another one")
-    model = load_model(config.model_dir, config.which)
-    source = network_path(config.model_dir, config.which)
+    model = load_for_adaptation(config)
     check_crops(model, config.records_dir)
     info = load_dataset_info(config.records_dir)
     num_batches = config.num_batches or info.num_examples // config.batch_size
@@ -100,14 +95,7 @@ def adapt_norms(config: NormAdaptationConfig) -> Path:
         )
     batches = _photos(config, model.config).take(num_batches)
     adapt_network(model.network, _counted(batches, num_batches, model.config))
-    with only_writer(output_dir, is_filled=True):
-        save_model(model.network, model.config, output_dir, source.stem)
-        settings = dataclasses.asdict(config)
-        marks = {"network_sha256": sha256_of(source), "records_checksum": info.checksum}
-        write_json(
-            output_dir / ADAPTATION_FILE, {"settings": settings, **marks, "versions": installed_versions()}
-        )
-    return output_dir / source.name
+    return save_adapted(model, config, ADAPTATION_FILE, {"records_checksum": info.checksum})
 
 
 def _photos(config: NormAdaptationConfig, model_config: ModelConfig) -> tf.data.Dataset:
