@@ -65,8 +65,19 @@ def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(s
     # The fusion of the students labels the free faces for the last one, which is packed.
     assert {*above["label/fusion"]} == {"ask/student_0", "ask/student_1", "ask/student_2", "free/records"}
     assert {"label/fusion", "train/teacher_0", "free_mesh/records"} < {*above["train/distilled"]}
-    assert above["pack/expression"] == ("adapt/distilled", "free/records")
-    assert "--head=taught:" in " ".join(nodes["pack/expression"].arguments)
+    assert above["pack/expression"] == ("refit/distilled", "free/records")
+    # No head is fitted to another network's labels, nor asked that was.
+    for name in ("student_0", "student_1", "student_2", "distilled"):
+        assert set(above[f"refit/{name}"]) == {
+            f"adapt/{name}",
+            "data/records_opt",
+            "free/records",
+            "free_mesh/records",
+        }
+    asked = [
+        flag.split("=")[1].split(":")[0] for flag in nodes["pack/expression"].arguments if "--head=" in flag
+    ]
+    assert asked == ["renders", "blendshapes", "mesh"]
     assert all(set(ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
     assert "--neutral_share_of=12:0.01" in nodes["pack/expression"].arguments
     assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)

@@ -86,6 +86,7 @@ def mesh_with(**heights: float) -> np.ndarray:
 def test_distances_on_the_mesh_are_those_worked_out_by_hand():
     # Outer ends .3 above the eyes, inner ends .25: .3 - 1.5 * .25.
     slanted = mesh_with(outer_brows=0.4, inner_brows=0.35, eye_corners=0.1)
+    assert mesh_rules.inner_brow_raising(slanted) == pytest.approx(-0.05)
     assert mesh_rules.inner_brow_lowering(slanted) == pytest.approx(-0.075)
     assert mesh_rules.brow_nearness(mesh_with(middle_brows=0.3, eye_corners=0.1)) == pytest.approx(-0.2)
     # Inner ends .25 above the eyes, middles .3: .25 - 1.25 * .3.
@@ -108,6 +109,10 @@ def test_oblique_brows_over_a_wide_mouth_are_unknown():
     for width, label in ((0.59, True), (0.6, None)):
         mesh[[61, 291], 0] = -width / 2, width / 2
         assert mesh_rules.RULES[4].label(mesh) is label
+    raised = brows(0.24, 0.25, 0.22)
+    for width, label in ((0.67, True), (0.68, None)):
+        raised[[61, 291], 0] = -width / 2, width / 2
+        assert mesh_rules.RULES[1].label(raised) is label
     lowered = brows(0.10, 0.14, 0.10)  # low, so that it needs no obliqueness
     lowered[[61, 291], 0] = -0.4, 0.4
     assert mesh_rules.RULES[4].label(lowered) is True
@@ -116,6 +121,9 @@ def test_oblique_brows_over_a_wide_mouth_are_unknown():
 @pytest.mark.parametrize(
     "au, mesh, label",
     [
+        (1, brows(0.22, 0.22, 0.20), 1),  # inner ends higher, by .02
+        (1, brows(0.21, 0.22, 0.20), None),
+        (1, brows(0.20, 0.22, 0.21), 0),
         (4, brows(0.10, 0.20, 0.15), 1),  # slanted inward by 0.0
         (4, brows(0.10, 0.20, 0.13), None),  # by -.02
         (4, brows(0.10, 0.20, 0.10), 0),  # by -.05
@@ -137,11 +145,11 @@ def test_mesh_says_what_the_brows_and_cheeks_show(au, mesh, label):
 def test_mesh_labels_a_head_that_is_turned_as_the_same_head_upright():
     mesh = np.random.default_rng(0).normal(0, 0.3, (478, 3))
     labeller = LABELLERS["mesh"]
-    expected = labeller.labels(Landmarked(mesh, {}), (4, 6, 12, 26))
+    expected = labeller.labels(Landmarked(mesh, {}), (1, 4, 6, 12, 26))
     turn = rotation_matrix(0.2, -0.4, 0.3)
-    labels, mask = labeller.labels(Landmarked(0.37 * mesh @ turn.T + [5.0, 7.0, 1.0], {}), (4, 6, 12, 26))
+    labels, mask = labeller.labels(Landmarked(0.37 * mesh @ turn.T + [5.0, 7.0, 1.0], {}), (1, 4, 6, 12, 26))
     np.testing.assert_array_equal((labels, mask), expected)
-    assert mask.any() and not mask[[ACTION_UNITS.index(au) for au in (1, 25)]].any()
+    assert mask.any() and not mask[[ACTION_UNITS.index(au) for au in (2, 25)]].any()
 
 
 class OneSmile:
@@ -221,7 +229,7 @@ def test_output_that_would_replace_the_face_table_is_refused(tmp_path):
         mistyped.stderr == "error: --aus: '9' must be one of 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43\n"
     )
     by_mesh = warm_commands.run([*command, f"--output={tmp_path / 'labels.csv'}", "--by=mesh", "--aus=12,25"])
-    assert by_mesh.stderr == "error: --aus: '25' must be one of 4, 6, 12, 26\n"
+    assert by_mesh.stderr == "error: --aus: '25' must be one of 1, 4, 6, 12, 26\n"
     assert (tmp_path / "faces.csv").read_bytes() == before
 
 
@@ -252,4 +260,4 @@ def test_command_labels_a_smile_and_a_surprise_of_the_examples(tmp_path):
         happy, surprised, angry = csv.DictReader(file)
     assert (angry["AU04"], happy["AU04"]) == ("1", "0")
     assert (happy["AU06"], happy["AU12"], surprised["AU12"]) == ("1", "1", "0")
-    assert (surprised["AU26"], angry["AU26"], happy["AU01"]) == ("1", "0", "999")
+    assert (surprised["AU26"], angry["AU26"], happy["AU02"]) == ("1", "0", "999")

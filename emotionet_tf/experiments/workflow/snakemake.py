@@ -16,7 +16,7 @@ from emotionet_tf.storage.files import write_json, write_text
 
 _SNAKEFILE = Path(__file__).with_name("Snakefile")
 _TRAININGS = ("train", "pretrain")
-_NETWORK_USERS = (*_TRAININGS, "predict_records", "pseudo_label", "adapt_norms")
+_NETWORK_USERS = (*_TRAININGS, "predict_records", "pseudo_label", "adapt_norms", "refit_heads")
 """The commands that compute with a network, and so on a GPU where there are some."""
 
 _CONFIG_HEAD = """\

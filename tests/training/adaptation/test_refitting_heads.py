@@ -1,0 +1,144 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorflow import keras
+
+from emotionet_tf.errors import UserError
+from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
+from emotionet_tf.models.multi_head import head_layer_name
+from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
+from emotionet_tf.stream.batches import evaluation_stream
+from emotionet_tf.stream.sources import Source
+from emotionet_tf.training.adaptation import heads as refitting
+from emotionet_tf.training.adaptation.config import HeadRefitConfig
+from emotionet_tf.training.adaptation.discriminants import fit_discriminant, spread_of
+from emotionet_tf.training.adaptation.heads import refit_heads
+
+CONFIG = ModelConfig(
+    "ownnet1",
+    (1, 12),
+    "close_up",
+    ("opt", "free"),
+    "opt",
+    image_size_px=32,
+    crop_size_px=32,
+    learnt={"opt": (1,), "free": (1, 12)},
+)
+
+
+@pytest.fixture
+def model_dir(tmp_path: Path) -> str:
+    keras.utils.set_random_seed(0)
+    save_model(build_model(CONFIG), CONFIG, tmp_path / "model", "last")
+    return str(tmp_path / "model")
+
+
+@pytest.fixture(autouse=True)
+def few_labels(monkeypatch):
+    monkeypatch.setattr(refitting, "_FEWEST", 3)
+
+
+def refit_of(model_dir: str, source: Source, other: str, output_dir: Path, **settings) -> HeadRefitConfig:
+    return HeadRefitConfig(
+        model_dir=model_dir,
+        sources=(source,),
+        records_dir=other,
+        output_dir=str(output_dir),
+        augmentation=NO_AUGMENTATION,
+        **{"batch_size": 6, "num_images": 24, **settings},
+    )
+
+
+def seen_by(model_dir: str, records: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns features, labels and mask of all records, in their order."""
+    network = load_model(model_dir).network
+    trunk = keras.Model(network.inputs, network.get_layer("dropout").output)
+    stream = evaluation_stream(records, view="close_up", batch_size=8, image_size_px=32, aus=CONFIG.aus)
+    batches = [
+        (trunk({"image": batch["image"]}, training=False).numpy(), batch["labels"], batch["mask"])
+        for batch in stream
+    ]
+    return tuple(np.concatenate(one).astype(np.float64) for one in zip(*batches, strict=True))
+
+
+@pytest.mark.slow
+def test_head_becomes_the_discriminants_of_its_photos(model_dir, make_records, tmp_path, capsys):
+    labelled, other = make_records("opt", 24, size_px=32), make_records("mine", 24, first=50, size_px=32)
+    config = refit_of(model_dir, Source("opt", labelled), other, tmp_path / "refitted")
+    path = refit_heads(config)
+    assert path == tmp_path / "refitted" / "last.keras"
+    before, after = load_model(model_dir), load_model(tmp_path / "refitted")
+
+    # 24 images in batches of six are each record once; in another order the sums are the same.
+    features, labels, mask = seen_by(model_dir, labelled)
+    spread = spread_of(seen_by(model_dir, other)[0])
+    kernel, bias = after.network.get_layer(head_layer_name("opt")).get_weights()
+    for column in range(2):
+        known = mask[:, column] > 0
+        expected = fit_discriminant(features[known], labels[known, column], spread, config.shrinkage)
+        np.testing.assert_allclose(kernel[:, column], expected.weights, rtol=1e-3, atol=1e-6)
+        assert bias[column] == pytest.approx(expected.bias, rel=1e-3, abs=1e-5)
+
+    changed = {
+        weight.name.partition("/")[0]
+        for weight, old, new in zip(
+            before.network.weights, before.network.get_weights(), after.network.get_weights(), strict=True
+        )
+        if (old != new).any()
+    }
+    assert changed <= {"head_opt", "kernel", "bias"} and changed
+    np.testing.assert_array_equal(
+        after.network.get_layer("head_free").get_weights()[0],
+        before.network.get_layer("head_free").get_weights()[0],
+    )
+    # The head had not learnt AU 12.
+    assert dict(after.config.learnt) == {"opt": (1, 12), "free": (1, 12)}
+    assert "head opt fitted: 1, 12\n" in capsys.readouterr().out
+    content = json.loads((tmp_path / "refitted" / "refit_heads.json").read_text())
+    assert content["fitted_aus"] == {"opt": [1, 12]} and set(content["records_checksums"]) == {
+        labelled,
+        other,
+    }
+
+    refit_heads(dataclasses.replace(config, output_dir=str(tmp_path / "again")))
+    assert (tmp_path / "again" / "last.keras").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.slow
+def test_au_with_few_labels_stays_and_is_named(model_dir, make_records, tmp_path, monkeypatch, capsys):
+    labelled = make_records("opt", 24, size_px=32)
+    _, labels, mask = seen_by(model_dir, labelled)
+    fewest = [
+        min((labels * mask)[:, column].sum(), ((1 - labels) * mask)[:, column].sum()) for column in range(2)
+    ]
+    rare, common = np.argsort(fewest)
+    assert fewest[rare] < fewest[common]
+    monkeypatch.setattr(refitting, "_FEWEST", fewest[common])
+    refit_heads(refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "refitted"))
+    names = [CONFIG.aus[column] for column in (common, rare)]
+    said = capsys.readouterr().out
+    assert f"head opt fitted: {names[0]}; as they were, for want of labels: {names[1]}" in said
+    before, after = load_model(model_dir), load_model(tmp_path / "refitted")
+    old, new = (each.network.get_layer("head_opt").get_weights()[0] for each in (before, after))
+    assert (old[:, rare] == new[:, rare]).all() and (old[:, common] != new[:, common]).any()
+
+    monkeypatch.setattr(refitting, "_FEWEST", 25)
+    with pytest.raises(UserError, match=r"no AU of .*opt can be fitted: each takes 25 images that show it"):
+        refit_heads(refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_does_not_fit_is_named(model_dir, make_records, tmp_path):
+    labelled, large = make_records("opt", 6, size_px=32), make_records("large", 6, size_px=40)
+    with pytest.raises(UserError, match="the model has no head 'mine', only opt, free"):
+        refit_heads(refit_of(model_dir, Source("mine", labelled), labelled, tmp_path / "out"))
+    with pytest.raises(UserError, match="holds crops of 40 px, but the model in .* was trained on 32 px"):
+        refit_heads(refit_of(model_dir, Source("opt", labelled), large, tmp_path / "out"))
+    with pytest.raises(UserError, match="the network's own folder"):
+        refit_heads(refit_of(model_dir, Source("opt", labelled), labelled, Path(model_dir)))
+    with pytest.raises(UserError, match="--source: opt is given twice"):
+        config = refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out")
+        dataclasses.replace(config, sources=config.sources * 2)
