@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOUTH_WIDTH, FUSION = "mouth width", "fusion"
 OTHER_ARMS = {
     MOUTH_WIDTH: "over the distance of the eyes, no network",
-    FUSION: "mean of the students of all seeds",
+    FUSION: "mean of the refitted students of all seeds",
 }
 """What no training makes, with what a reader should know of it."""
 
@@ -30,8 +30,9 @@ COMPARED: Sequence[tuple[str, str, str]] = (
     ("the teacher's labels beside the blendshapes'", "without_mesh", "blendshapes"),
     ("the mesh's labels beside both", "student", "without_mesh"),
     ("a head for each dataset over one", "student", "one_head"),
-    ("fusion of the seeds' students over a student", FUSION, "student"),
-    ("a student of the fusion over a student", "distilled", "student"),
+    ("its heads fitted anew over those as trained", "refitted", "student"),
+    ("fusion of the seeds' refitted students over one", FUSION, "refitted"),
+    ("a student of the fusion over a refitted student", "distilled", "refitted"),
     ("a student of the fusion over the fusion", "distilled", FUSION),
 )
 """The comparisons: what is asked, and two arms, the second of which lacks it."""
@@ -80,7 +81,7 @@ def read_collection(table: Path, faces_dir: Path, proxies: Mapping[str, tuple[in
 def scores_by_arm(
     folders: Mapping[str, Sequence[Path]], crops: np.ndarray
 ) -> tuple[dict[str, np.ndarray], tuple[int, ...]]:
-    """Returns the logits of each arm, [seeds, N, AUs], and their AUs; "fusion" is the mean of the students' logits.
+    """Returns the logits of each arm, [seeds, N, AUs], and their AUs; "fusion" is the mean of the refitted students'.
 
     Args:
       folders: Packed networks by arm, of each seed one.
@@ -102,7 +103,7 @@ def scores_by_arm(
 
     aus: list[tuple[int, ...]] = []
     scores = {arm: np.stack([logits(folder) for folder in own]) for arm, own in folders.items()}
-    scores[FUSION] = scores["student"].mean(0, keepdims=True)
+    scores[FUSION] = scores["refitted"].mean(0, keepdims=True)
     return scores, aus[0]
 
 

@@ -51,6 +51,8 @@ def test_arms_that_are_compared_exist_and_differ_only_in_what_is_asked():
     assert [one.split("=")[0] for one in sources["train/one_head-1"]] == ["all"] * 4
     heads = [one.split("=")[0] for one in sources["train/student-1"]]
     assert heads == ["renders", "taught", "blendshapes", "mesh"]
+    for name in ("student-1", "distilled-0"):
+        assert sources[f"refit/{name}"] == [sources["train/student-1"][place] for place in (0, 2, 3)]
     assert sources["train/without_mesh-1"] == sources["train/student-1"][:3]
     assert [one.split("=")[1] for one in sources["train/one_head-1"]] == [
         one.split("=")[1] for one in sources["train/student-1"]
@@ -68,7 +70,7 @@ def test_every_arm_asks_some_head_for_every_shipped_au():
 
 
 @pytest.mark.slow
-def test_fusion_is_the_mean_of_the_students_logits(tmp_path):
+def test_fusion_is_the_mean_of_the_refitted_students_logits(tmp_path):
     crops = np.random.default_rng(0).integers(0, 256, (3, 36, 36, 3)).astype(np.uint8)
     config = ModelConfig("ownnet1", AUS, "close_up", ("opt",), "opt", image_size_px=32, crop_size_px=36)
     folders = []
@@ -76,7 +78,7 @@ def test_fusion_is_the_mean_of_the_students_logits(tmp_path):
         keras.utils.set_random_seed(seed)
         model = LoadedModel(config, build_model(config), tmp_path)
         folders.append(pack_model(model, tmp_path / f"packed-{seed}", provenance={}))
-    scores, aus = scores_by_arm({"student": folders}, crops)
-    assert aus == AUS and scores["student"].shape == (2, 3, 3)
-    np.testing.assert_allclose(scores["fusion"][0], scores["student"].mean(0))
-    assert np.abs(scores["student"][0] - scores["student"][1]).max() > 1e-3
+    scores, aus = scores_by_arm({"refitted": folders}, crops)
+    assert aus == AUS and scores["refitted"].shape == (2, 3, 3)
+    np.testing.assert_allclose(scores["fusion"][0], scores["refitted"].mean(0))
+    assert np.abs(scores["refitted"][0] - scores["refitted"][1]).max() > 1e-3

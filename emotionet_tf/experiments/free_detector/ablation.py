@@ -98,14 +98,16 @@ _ARMS_OF_A_SEED: Sequence[Arm] = (
     ),
     Arm("without_mesh", "its student with all three, a head for each", _without(MESH)),
     Arm("student", "the same and the mesh's labels, a fourth head", dict(_ASKED)),
-    Arm("refitted", "its heads fitted anew, as discriminants for the free faces", _REFITTED),
     Arm("one_head", "the same four with one head", {}),
 )
+_REFITTED_ARM = Arm("refitted", "its heads fitted anew, as discriminants for the free faces", _REFITTED)
 _DISTILLED = Arm(
-    "distilled", "the student again, with the labels of all seeds' students, fused", {TAUGHT: _AUS}
+    "distilled",
+    "a further student, with the labels of all seeds' refitted ones, fused; refitted, too",
+    _REFITTED,
 )
 
-ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _DISTILLED)
+ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _REFITTED_ARM, _DISTILLED)
 """The networks in the order of a table. All but the second are adapted to the free faces."""
 
 
@@ -164,31 +166,30 @@ class Ablation:
                 f"{name}-{seed}", "student", [source(RENDERS, renders), *others], start=teacher
             )
             yield adapt(f"{name}-{seed}")
-        yield refit(f"student-{seed}", refit_sources())
         in_one = [
             source(ONE_HEAD, records, own)
             for records, own in ((renders, None), (free, labels["free"]), (free, None), (free_mesh, None))
         ]
         yield trainings.train(f"one_head-{seed}", "student", in_one, start=teacher)
         yield adapt(f"one_head-{seed}")
-        models = {
-            "teacher": teacher,
-            "teacher_adapted": f"{teacher}_adapted",
-            "refitted": f"student-{seed}_refitted",
-        }
         for arm in _ARMS_OF_A_SEED:
-            yield _packed_arm(arm, seed, models.get(arm.name, f"{arm.name}-{seed}_adapted"))
+            name = f"teacher-{seed}_adapted" if arm.name == "teacher_adapted" else f"{arm.name}-{seed}"
+            model = name if arm.name.startswith("teacher") else f"{name}_adapted"
+            yield _packed_arm(arm, seed, model)
+        yield refit(f"student-{seed}", refit_sources())
+        yield _packed_arm(_REFITTED_ARM, seed, f"student-{seed}_refitted")
 
     def _distilled(self) -> Iterator[Node]:
-        """Yields the commands to students that learn from the fusion of all seeds' students."""
+        """Yields the commands to students that learn from the fusion of all seeds' refitted ones."""
         free, labels = records_of("free"), RUN / "pseudo_labels" / "fusion"
-        students = [packed(network_of("student", seed)) for seed in self.seeds]
+        students = [packed(network_of(_REFITTED_ARM.name, seed)) for seed in self.seeds]
         yield pseudo_label("label/fusion", students, free, labels)
         for seed in self.seeds:
             name, sources = f"{_DISTILLED.name}-{seed}", student_sources(labels)
             yield Trainings(self.scale, seed).train(name, "student", sources, start=f"teacher-{seed}")
             yield adapt(name)
-            yield _packed_arm(_DISTILLED, seed, f"{name}_adapted")
+            yield refit(name, refit_sources())
+            yield _packed_arm(_DISTILLED, seed, f"{name}_refitted")
 
 
 def _packed_arm(arm: Arm, seed: int, model: str) -> Node:
