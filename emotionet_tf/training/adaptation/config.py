@@ -72,6 +72,13 @@ class HeadRefitConfig:
         at_least=0,
         at_most=1,
     )
+    label_smoothing: float = setting(
+        0.1,
+        "Share of a label moved to 1/2 where scores are scaled to it, as in training: clear cases alone would make "
+        "scores surer than they are.",
+        at_least=0,
+        at_most=0.99,
+    )
     num_images: int = setting(
         12_000,
         "Images of each of the records, each changed at random; fewer records are gone through several times. Our "

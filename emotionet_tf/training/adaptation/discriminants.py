@@ -51,7 +51,11 @@ class Discriminant:
 
 
 def fit_discriminant(
-    features: np.ndarray, labels: np.ndarray, spread: FeatureSpread, shrinkage: float
+    features: np.ndarray,
+    labels: np.ndarray,
+    spread: FeatureSpread,
+    shrinkage: float,
+    label_smoothing: float = 0.0,
 ) -> Discriminant:
     """Returns the score that best tells two classes whose photos vary as others do.
 
@@ -66,6 +70,7 @@ def fit_discriminant(
       labels: [photos] in [0, 1]; of soft ones, a photo counts to both classes.
       spread: Of the other photos.
       shrinkage: In [0, 1].
+      label_smoothing: Share of a label moved to 1/2 for the scale, in [0, 1): how sure a score becomes at most.
     Source: Fisher 1936; Friedman 1989, "Regularized discriminant analysis", for the shrinkage; Platt 1999 for the
       scale. That the covariance is another kind of photos' is ours, after `adapt_network`.
     """
@@ -76,7 +81,9 @@ def fit_discriminant(
     # Features that never vary among the other photos are 0 in all rows; the diagonal keeps the system solvable.
     shrunk = (1 - shrinkage) * spread.correlations + np.diag(np.where(spread.deviation > 0, shrinkage, 1.0))
     direction = np.linalg.solve(shrunk + _LEAST_CURVATURE * np.eye(size), difference)
-    slope, shift = logistic_scale(standardised @ direction, labels)
+    slope, shift = logistic_scale(
+        standardised @ direction, (1 - label_smoothing) * labels + label_smoothing / 2
+    )
     weights = slope * direction * _inverse(spread.deviation)
     return Discriminant(weights, float(shift - weights @ spread.mean))
 

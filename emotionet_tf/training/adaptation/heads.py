@@ -67,7 +67,7 @@ def refit_heads(config: HeadRefitConfig) -> Path:
     fitted = {}
     for source in config.sources:
         seen = _look(source, config, model.config, features_of)
-        fitted[source.head] = _refit(model, source, seen, spread, config.shrinkage)
+        fitted[source.head] = _refit(model, source, seen, spread, config)
     adapted = dataclasses.replace(model, config=_with_learnt(model.config, fitted))
     checksums = {folder: load_dataset_info(folder).checksum for folder in folders}
     marks = {"records_checksums": checksums, "fitted_aus": fitted}
@@ -112,7 +112,7 @@ def _look(
 
 
 def _refit(
-    model: LoadedModel, source: Source, seen: _Seen, spread: FeatureSpread, shrinkage: float
+    model: LoadedModel, source: Source, seen: _Seen, spread: FeatureSpread, config: HeadRefitConfig
 ) -> list[int]:
     """Replaces a head's weights; returns the AUs that were fitted, and says which were not."""
     layer = model.network.get_layer(head_layer_name(source.head))
@@ -124,7 +124,9 @@ def _refit(
         if min(labels.sum(), (1 - labels).sum()) < _FEWEST:
             kept.append(au)
             continue
-        found = fit_discriminant(seen.features[is_known], labels, spread, shrinkage)
+        found = fit_discriminant(
+            seen.features[is_known], labels, spread, config.shrinkage, config.label_smoothing
+        )
         kernel[:, column], bias[column] = found.weights, found.bias
         fitted.append(au)
     if not fitted:

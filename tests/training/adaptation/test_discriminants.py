@@ -84,3 +84,12 @@ def test_scale_is_finite_where_scores_make_no_fault_or_say_nothing():
     )
     slope, shift = logistic_scale(np.ones(6), np.array([0.0, 0, 0, 0, 1, 1]))
     assert slope == 0 and shift == pytest.approx(np.log((2 * 3 / 4 + 4 / 6) / (2 / 4 + 4 * 5 / 6)))
+
+
+def test_smoothed_labels_bound_scores_and_keep_their_order():
+    features, labels = np.repeat([[-1.0], [1.0]], 500, axis=0), np.repeat([0.0, 1.0], 500)
+    found = fit_discriminant(features, labels, spread_of(features), 0.5, label_smoothing=0.2)
+    # Labels are .1 and .9, moved a little further as Platt does.
+    share = 0.9 * 501 / 502 + 0.1 / 502
+    logit = np.log(share / (1 - share))
+    np.testing.assert_allclose(features[[0, -1]] @ found.weights + found.bias, [-logit, logit], rtol=1e-4)

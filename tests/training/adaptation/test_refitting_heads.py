@@ -78,7 +78,7 @@ def test_head_becomes_the_discriminants_of_its_photos(model_dir, make_records, t
     kernel, bias = after.network.get_layer(head_layer_name("opt")).get_weights()
     for column in range(2):
         known = mask[:, column] > 0
-        expected = fit_discriminant(features[known], labels[known, column], spread, config.shrinkage)
+        expected = fit_discriminant(features[known], labels[known, column], spread, config.shrinkage, 0.1)
         np.testing.assert_allclose(kernel[:, column], expected.weights, rtol=1e-3, atol=1e-6)
         assert bias[column] == pytest.approx(expected.bias, rel=1e-3, abs=1e-5)
 
