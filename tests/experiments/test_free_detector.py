@@ -66,7 +66,7 @@ def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(s
     assert {*above["label/fusion"]} == {"ask/student_0", "ask/student_1", "ask/student_2", "free/records"}
     assert {"label/fusion", "train/teacher_0", "free_mesh/records"} < {*above["train/distilled"]}
     assert above["pack/expression"] == ("refit/distilled", "free/records")
-    # No head is fitted to another network's labels, nor asked that was.
+    # No head is fitted to another network's labels; the last student's head for the fusion's is asked as trained.
     for name in ("student_0", "student_1", "student_2", "distilled"):
         assert set(above[f"refit/{name}"]) == {
             f"adapt/{name}",
@@ -77,7 +77,7 @@ def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(s
     asked = [
         flag.split("=")[1].split(":")[0] for flag in nodes["pack/expression"].arguments if "--head=" in flag
     ]
-    assert asked == ["renders", "blendshapes", "mesh"]
+    assert asked == ["taught", "renders", "blendshapes", "mesh"]
     assert all(set(ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
     assert "--neutral_share_of=12:0.01" in nodes["pack/expression"].arguments
     assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
@@ -158,5 +158,5 @@ def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
     num_kept = sum(int(row.labels[ACTION_UNITS.index(12)]) for row in labels)
     for au in ("AU12", "AU01"):
         assert f"| {au} | {num_kept} | {len(labels) - num_kept} | 0 |" in report and num_kept <= num_present
-    assert "| AU06 | renders + blendshapes + mesh | 0.0050 |" in report
+    assert "| AU06 | taught + renders + blendshapes + mesh | 0.0020 |" in report
     assert "python -m emotionet_tf.bin.train" in report and str(tmp_path) not in report

@@ -10,7 +10,12 @@ from typing import Any, NamedTuple
 
 from emotionet_tf.action_units import au_name, columns_of
 from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS
-from emotionet_tf.experiments.free_detector.plan import ASKED, RENDERS_SCORES, SHIPPED_AUS, packed_folder
+from emotionet_tf.experiments.free_detector.plan import (
+    RENDERS_SCORES,
+    SHIPPED_ASKED,
+    SHIPPED_AUS,
+    packed_folder,
+)
 from emotionet_tf.experiments.free_detector.provenance import PROVENANCE_FILE
 from emotionet_tf.experiments.report.markdown import markdown_of
 from emotionet_tf.experiments.report.tables import Column, table_of
@@ -75,7 +80,7 @@ def write_report(root: Path) -> Path:
             "The AUs, and the packed networks' scores on rendered faces that validated",
             [
                 Column("AU", lambda one: au_name(one.au)),
-                Column("heads asked of the fused students", lambda one: one.heads),
+                Column("heads asked", lambda one: one.heads),
                 Column("declared on neutral faces", lambda one: one.neutral_share, "score"),
                 Column("present", lambda one: one.on_renders["positive"], "count"),
                 Column("accuracy", lambda one: one.on_renders["accuracy"], "score"),
@@ -113,7 +118,9 @@ def _aus(root: Path) -> Sequence[_Au]:
         shares = weights["provenance"]["calibration"]["neutral_share"]
         for au in own:
             heads = (
-                [head for head, asked in ASKED.items() if au in asked] if group == "expression" else ["pose"]
+                [head for head, asked in SHIPPED_ASKED.items() if au in asked]
+                if group == "expression"
+                else ["pose"]
             )
             aus.append(_Au(au, " + ".join(heads), shares[au_name(au)], scores[au_name(au)]))
     return aus
