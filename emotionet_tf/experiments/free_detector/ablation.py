@@ -104,7 +104,7 @@ _REFITTED_ARM = Arm("refitted", "its heads fitted anew, as discriminants for the
 _DISTILLED = Arm(
     "distilled",
     "a further student, with the labels of all seeds' refitted ones, fused; refitted, too",
-    _REFITTED,
+    {TAUGHT: _AUS, **_REFITTED},
 )
 
 ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _REFITTED_ARM, _DISTILLED)
