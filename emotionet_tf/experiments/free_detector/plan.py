@@ -70,7 +70,7 @@ NEUTRAL_SHARES = {"expression": 0.0001, "pose": 0.05}
 """Share of faces without AUs on which an AU may be declared: of an expression one of ten thousand. Some of them are
 turned, as portraits are."""
 
-OWN_SHARES = {6: 0.002, 9: 0.005, 12: 0.01, 15: 0.005, 26: 0.00005, 43: 0.005}
+OWN_SHARES = {6: 0.002, 9: 0.005, 12: 0.012, 15: 0.005, 26: 0.00003, 43: 0.005}
 """Other shares: of AUs that neutral news photos seldom get even so, of faint smiles, which are worth a false one now
 and then, and of mouths that speak. With these, a neutral news photo gets .3 AUs."""
 
