@@ -9,6 +9,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.models.model_folders import LoadedModel, load_model, network_path, save_model
+from emotionet_tf.models.packed_weights import is_packed
 from emotionet_tf.storage.files import sha256_of, write_json
 from emotionet_tf.storage.paths import as_path
 from emotionet_tf.storage.write_locks import only_writer
@@ -34,6 +35,8 @@ def save_adapted(
 ) -> Path:
     """Writes the changed network, under its old one's name, and a summary; returns the network's file.
 
+    One that was packed becomes the folder's last network.
+
     Args:
       model: What `load_for_adaptation` returned, changed in place.
       config: Kept in the summary.
@@ -41,8 +44,9 @@ def save_adapted(
       marks: What else it keeps.
     """
     output_dir, source = as_path(config.output_dir), network_path(config.model_dir, config.which)
+    which = "last" if is_packed(as_path(config.model_dir)) else source.stem
     with only_writer(output_dir, is_filled=True):
-        save_model(model.network, model.config, output_dir, source.stem)
+        save_model(model.network, model.config, output_dir, which)
         summary = {"settings": dataclasses.asdict(config), "network_sha256": sha256_of(source), **marks}
         write_json(output_dir / summary_file, {**summary, "versions": installed_versions()})
-    return output_dir / source.name
+    return output_dir / f"{which}.keras"

@@ -7,6 +7,8 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.inference.packing.pack import pack
+from emotionet_tf.inference.packing.settings import PackConfig
 from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
 from emotionet_tf.training.adaptation.config import NormAdaptationConfig
 from emotionet_tf.training.adaptation.norms import adapt_network, adapt_norms
@@ -81,6 +83,20 @@ def test_adapted_folder_differs_in_its_statistics_alone(model_dir, make_records,
     assert content["settings"]["batch_size"] == 4 and len(content["records_checksum"]) > 8
     adapt_norms(NormAdaptationConfig(**{**content["settings"], "output_dir": str(tmp_path / "again")}))
     assert (tmp_path / "again" / "last.keras").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.slow
+def test_packed_model_becomes_a_folder_that_can_be_loaded(model_dir, make_records, tmp_path):
+    pack(PackConfig(model_dir=model_dir, output_dir=str(tmp_path / "packed")))
+    records = make_records("free", 12, size_px=32)
+    config = NormAdaptationConfig(
+        model_dir=str(tmp_path / "packed"),
+        records_dir=records,
+        output_dir=str(tmp_path / "adapted"),
+        batch_size=4,
+    )
+    assert adapt_norms(config) == tmp_path / "adapted" / "last.keras"
+    assert load_model(tmp_path / "adapted").config.aus == CONFIG.aus
 
 
 @pytest.mark.slow
