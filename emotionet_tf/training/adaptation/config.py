@@ -85,7 +85,9 @@ class HeadRefitConfig:
         "choice.",
         at_least=1,
     )
-    batch_size: int = setting(64, "Images at a time; decides speed and memory only.", at_least=1)
+    batch_size: int = setting(
+        64, "Images at a time, of which the last batch has as many; decides speed and memory.", at_least=1
+    )
     augmentation: Augmentation = setting(
         Augmentation,
         "Change images at random, as training does; --noaugment leaves them, whatever the ranges say.",
