@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import warm_commands
 from tensorflow import keras
 
+import emotionet_tf.configs
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import ModelConfig, build_model, load_model, save_model
 from emotionet_tf.models.multi_head import head_layer_name
@@ -142,3 +144,11 @@ def test_what_does_not_fit_is_named(model_dir, make_records, tmp_path):
     with pytest.raises(UserError, match="--source: opt is given twice"):
         config = refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out")
         dataclasses.replace(config, sources=config.sources * 2)
+
+
+def test_flagfile_of_the_detector_holds_flags_that_the_command_knows():
+    flagfile = Path(emotionet_tf.configs.__file__).parent / "free_detector_refit.flags"
+    folders = ["--model_dir=none", "--source=opt=none", "--records_dir=none", "--output_dir=none/refitted"]
+    done = warm_commands.run(["-m", "emotionet_tf.bin.refit_heads", f"--flagfile={flagfile}", *folders])
+    assert done.returncode == 2 and done.stderr.startswith("error: none is not a model folder")
+    assert done.stderr.count("\n") == 1
