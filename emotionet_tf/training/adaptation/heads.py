@@ -29,15 +29,19 @@ from emotionet_tf.training.targets import Batch, check_crops, model_inputs
 
 REFIT_FILE = "refit_heads.json"
 _FEWEST = 10
-"""Images with an AU, and without it, that a discriminant takes; our choice."""
+"""Photos with an AU, and without it, that a discriminant takes, however often each is looked at; our choice."""
 
 
 class _Seen(NamedTuple):
-    """A dataset's images: features [images, features], labels and mask [images, AUs], as the network's outputs."""
+    """A dataset's images: features [images, features], labels and mask [images, AUs], as the network's outputs.
+
+    `is_first` [images] bool is False for further looks at a photo.
+    """
 
     features: np.ndarray
     labels: np.ndarray
     mask: np.ndarray
+    is_first: np.ndarray
 
 
 def refit_heads(config: HeadRefitConfig) -> Path:
@@ -104,11 +108,14 @@ def _look(
     show(0, num_batches)
     for number, batch in enumerate(stream.take(num_batches), start=1):
         features = features_of(model_inputs(batch, model)).numpy()
-        parts.append((features, batch["labels"].numpy(), batch["mask"].numpy()))
+        parts.append((features, *(batch[name].numpy() for name in ("labels", "mask", "example_id"))))
         show(number, num_batches)
-    features, labels, mask = (np.concatenate(one).astype(np.float64) for one in zip(*parts, strict=True))
+    features, labels, mask, ids = map(np.concatenate, zip(*parts, strict=True))
     columns = columns_of(model.output_aus, aus)
-    return _Seen(features, labels[:, columns], mask[:, columns])
+    is_first = np.isin(np.arange(len(ids)), np.unique(ids, return_index=True)[1])
+    return _Seen(
+        features.astype(np.float64), labels[:, columns].astype(np.float64), mask[:, columns], is_first
+    )
 
 
 def _refit(
@@ -120,8 +127,8 @@ def _refit(
     fitted, kept = [], []
     for column, au in enumerate(model.config.output_aus):
         is_known = seen.mask[:, column] > 0
-        labels = seen.labels[is_known, column]
-        if min(labels.sum(), (1 - labels).sum()) < _FEWEST:
+        labels, of_photos = seen.labels[is_known, column], seen.labels[is_known & seen.is_first, column]
+        if min(of_photos.sum(), (1 - of_photos).sum()) < _FEWEST:
             kept.append(au)
             continue
         found = fit_discriminant(
@@ -131,7 +138,7 @@ def _refit(
         fitted.append(au)
     if not fitted:
         raise UserError(
-            f"no AU of {source.labels_dir or source.records_dir} can be fitted: each takes {_FEWEST} images that show "
+            f"no AU of {source.labels_dir or source.records_dir} can be fitted: each takes {_FEWEST} photos that show "
             f"it and {_FEWEST} that do not"
         )
     layer.set_weights([kernel, bias])
