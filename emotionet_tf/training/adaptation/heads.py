@@ -28,7 +28,7 @@ from emotionet_tf.training.adaptation.discriminants import FeatureSpread, fit_di
 from emotionet_tf.training.targets import Batch, check_crops, model_inputs
 
 REFIT_FILE = "refit_heads.json"
-_FEWEST = 10
+_FEWEST = 5
 """Photos with an AU, and without it, that a discriminant takes, however often each is looked at; our choice."""
 
 
