@@ -60,17 +60,19 @@ def refit_heads(config: HeadRefitConfig) -> Path:
         of a head can be fitted.
     """
     model = load_for_adaptation(config)
-    folders = [config.records_dir, *(source.records_dir for source in config.sources)]
+    folders = dict.fromkeys([config.records_dir, *(source.records_dir for source in config.sources)])
     for source in config.sources:
         if source.head not in model.config.heads:
             raise UserError(f"the model has no head {source.head!r}, only {', '.join(model.config.heads)}")
     for folder in folders:
         check_crops(model, folder)
     features_of = _trunk(model)
-    spread = spread_of(_look(Source("", config.records_dir), config, model.config, features_of).features)
-    fitted = {}
+    others = _look(Source("", config.records_dir), config, model.config, features_of)
+    spread, fitted = spread_of(others.features), {}
     for source in config.sources:
-        seen = _look(source, config, model.config, features_of)
+        # Often these photos are labelled by something: looked at once more, they would be seen just so.
+        is_seen = (source.records_dir, source.labels_dir) == (config.records_dir, None)
+        seen = others if is_seen else _look(source, config, model.config, features_of)
         fitted[source.head] = _refit(model, source, seen, spread, config)
     adapted = dataclasses.replace(model, config=_with_learnt(model.config, fitted))
     checksums = {folder: load_dataset_info(folder).checksum for folder in folders}
