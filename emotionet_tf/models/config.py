@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from emotionet_tf.action_units import FRAMINGS, VIEWS, au_name, is_action_unit
+from emotionet_tf.action_units import FRAMINGS, VIEWS, au_name, flip_partner, is_action_unit
 from emotionet_tf.errors import UserError
 from emotionet_tf.json_fields import check_field_types
 from emotionet_tf.models.intensity_kinds import KINDS
+from emotionet_tf.models.looks.look import MOST_LOOKS, Look
 
 CONFIG_FILE = "model.json"
 """What every model folder has: its network's configuration."""
@@ -44,6 +45,8 @@ class ModelConfig:
       intensities: What gives intensities beside presence, one of `intensities.KINDS`.
       intensities_learnt: The heads that have intensities, each with the AUs whose intensity it has learnt.
       outputs: The AUs of every head's columns, where these are more than it predicts: of some there were no labels.
+      looks: Several looks at the image, whose features' mean the heads see, as `Look.from_text` takes them; none is
+        the image itself.
     Raises:
       UserError: If a value is not valid.
     """
@@ -65,6 +68,7 @@ class ModelConfig:
     outputs: tuple[int, ...] = ()
     intensities: str = KINDS[0]
     intensities_learnt: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
+    looks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = [au for au in self.aus + self.outputs if not is_action_unit(au)]
@@ -92,6 +96,7 @@ class ModelConfig:
             raise UserError(
                 f"image_size_px lies between 32 and the crop's side {self.crop_size_px}, got {self.image_size_px}"
             )
+        self._check_looks()
 
     @property
     def output_aus(self) -> tuple[int, ...]:
@@ -132,6 +137,19 @@ class ModelConfig:
         if missing := [au for au in self.aus if au not in taught or au not in self.output_aus]:
             raise UserError(f"no head has learnt {au_name(missing[0])}")
 
+    def _check_looks(self) -> None:
+        looks = [Look.from_text(text) for text in self.looks]
+        if len(looks) > MOST_LOOKS:
+            raise UserError(f"a network looks at an image at most {MOST_LOOKS} times, got {len(looks)} looks")
+        if looks and self.uses_angles:
+            raise UserError("a network that uses head angles cannot look at an image several times")
+        of_a_side = [au for au in self.output_aus if flip_partner(au) != au]
+        if of_a_side and any(look.is_mirrored for look in looks):
+            raise UserError(
+                f"in a mirrored look {au_name(of_a_side[0])} would be on the other side; leave such looks out for AUs "
+                "of one side"
+            )
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as JSON can hold it."""
         return dataclasses.asdict(self)
@@ -155,9 +173,10 @@ class ModelConfig:
                 f"{sorted(set(fields) - needed)}; got {list(content)!r}"
             )
         check_field_types(cls, content)
-        tuples = {name: tuple(content[name]) for name in ("aus", "heads")}
+        names = ("aus", "heads", "outputs", "looks")
+        tuples = {name: tuple(content[name]) for name in names if name in content}
         learnt = {
             name: {head: tuple(aus) for head, aus in content.get(name, {}).items()}
             for name in ("learnt", "intensities_learnt")
         }
-        return cls(**{**content, **tuples, **learnt, "outputs": tuple(content.get("outputs", ()))})
+        return cls(**{**content, **tuples, **learnt})

@@ -11,6 +11,7 @@ from emotionet_tf.models.backbones.building import build_backbones
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.head_angles import FillMissingAngles
 from emotionet_tf.models.intensities import intensities_of, intensity_key, intensity_logits
+from emotionet_tf.models.looks.layers import Looks, MeanOfLooks
 from emotionet_tf.models.neck import apply_neck
 
 _FILL_ANGLES = "fill_missing_angles"
@@ -21,9 +22,9 @@ def build_model(
 ) -> keras.Model:
     """Builds a network with fresh weights.
 
-    The image passes the backbone, or each of several, whose features are concatenated; where the network uses angles,
-    they pass a dense layer (ReLU) and are concatenated to the features; dropout, or the neck with the dropout in it;
-    one dense layer per head.
+    The image, or each of several looks at it, passes the backbone, or each of several, whose features are concatenated;
+    where the network uses angles, they pass a dense layer (ReLU) and are concatenated to the features; dropout, or the
+    neck with the dropout in it; of several looks' features the mean; one dense layer per head.
 
     Args:
       config: The network.
@@ -37,7 +38,8 @@ def build_model(
     """
     size = config.image_size_px
     inputs = {"image": keras.Input((size, size, 3), name="image")}
-    trunks = [backbone(inputs["image"]) for backbone in build_backbones(config.backbone, size, seed=seed)]
+    image = Looks(config.looks, name="looks")(inputs["image"]) if config.looks else inputs["image"]
+    trunks = [backbone(image) for backbone in build_backbones(config.backbone, size, seed=seed)]
     features = trunks[0] if len(trunks) == 1 else keras.layers.Concatenate(name="backbone_features")(trunks)
     if config.uses_angles:
         inputs |= {name: keras.Input((3,), name=name) for name in ("angles", "angles_mask")}
@@ -47,6 +49,8 @@ def build_model(
     features = apply_neck(
         features, neck=config.neck, units=config.neck_units, dropout=config.dropout, seed=seed
     )
+    if config.looks:
+        features = MeanOfLooks(len(config.looks), name="mean_of_looks")(features)
     # Logits stay float32 under mixed precision.
     logits = {
         head: keras.layers.Dense(len(config.output_aus), dtype="float32", name=head_layer_name(head))(

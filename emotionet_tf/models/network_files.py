@@ -23,12 +23,15 @@ from emotionet_tf.models.dropout import SeededDropout
 from emotionet_tf.models.file_checks.architectures import check_architecture
 from emotionet_tf.models.file_checks.hdf5 import check_hdf5
 from emotionet_tf.models.head_angles import FillMissingAngles
+from emotionet_tf.models.looks.layers import Looks, MeanOfLooks
 from emotionet_tf.storage.archives import check_archive
 from emotionet_tf.storage.files import written_aside
 from emotionet_tf.storage.paths import local_copy
 
 # The names of these layers' modules are in the files: to rename one changes every file that is written.
-_OWN_LAYERS = {layer.__name__: layer for layer in (CosineLogits, FillMissingAngles, SeededDropout)}
+_OWN_LAYERS = {
+    layer.__name__: layer for layer in (CosineLogits, FillMissingAngles, Looks, MeanOfLooks, SeededDropout)
+}
 _METADATA = "metadata.json"
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"

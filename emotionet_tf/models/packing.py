@@ -35,6 +35,7 @@ def pack_model(
     aus: Sequence[int] | None = None,
     scales: Mapping[int, float] = {},
     offsets: Mapping[int, float] = {},
+    looks: Sequence[str] | None = None,
     provenance: Mapping[str, Any],
     kernel_bits: int = FLOAT16_BITS,
 ) -> Path:
@@ -52,6 +53,8 @@ def pack_model(
       aus: The AUs in output order; None is all of the model's.
       scales: What an AU's logit is multiplied by, above 0; 1 for an AU that is not named.
       offsets: What is added to that; 0 for an AU that is not named.
+      looks: Several looks at an image, whose logits are averaged, as `Look.from_text` takes them; None is as the
+        model looks.
       provenance: What the model was made from and how, as JSON can hold it.
       kernel_bits: As `packed_weights.write_packed` takes it.
     Returns:
@@ -77,6 +80,7 @@ def pack_model(
         outputs=(),
         intensities=KINDS[0],
         intensities_learnt={},
+        looks=model.config.looks if looks is None else tuple(looks),
     )
     kernel, bias = _mean_head(model, asked, aus)
     scale = np.array([scales.get(au, 1.0) for au in aus])

@@ -14,6 +14,7 @@ from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS
 from emotionet_tf.experiments.free_detector.plan import (
     ASKED,
     LINEAGES,
+    LOOKS,
     SHIPPED_AUS,
     STUDENT_HEADS,
     Making,
@@ -141,6 +142,7 @@ def test_weights_are_made_from_nothing(tmp_path, monkeypatch):
     expression, pose = (load_model(root / "weights" / "fast" / group) for group in ("expression", "pose"))
     assert (expression.config.aus, len(expression.config.heads)) == (SHIPPED_AUS["expression"], 1)
     assert pose.config.aus == SHIPPED_AUS["pose"]
+    assert (expression.config.looks, pose.config.looks) == (LOOKS["expression"], ())
     again = warm_commands.run(["-c", DRIVER, root, free_photos], env=environment, timeout=600)
     assert again.returncode == 0, again.stderr
     assert again.stdout.count("done before") == len(all_nodes(making(free_photos))) - len(LABELLING)

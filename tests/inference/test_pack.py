@@ -109,6 +109,33 @@ def test_an_au_may_have_a_share_of_its_own(model_dir, records, tmp_path):
     np.testing.assert_allclose((before - after)[:, 1], np.sort(before[:, 1])[12], atol=5e-3)
 
 
+@pytest.mark.slow
+def test_thresholds_are_those_of_the_looks(model_dir, records, tmp_path):
+    looks = ("0.9", "1.2:1:mirrored")
+    for name, share in (("plain", None), ("packed", records)):
+        output = str(tmp_path / name)
+        config = PackConfig(
+            model_dir=model_dir, output_dir=output, looks=looks, neutral_records_dir=share, neutral_share=0.5
+        )
+        pack(config)
+    ids = neutral_faces(records).ids
+    once, before, after = (
+        logits(folder, records, ids)
+        for folder in (model_dir, str(tmp_path / "plain"), str(tmp_path / "packed"))
+    )
+    assert np.abs(once - before).max() > 1e-3
+    # AU 1 is unknown on one of the 17 faces.
+    np.testing.assert_allclose(
+        (before - after)[:, 1:], np.tile(np.median(before[:, 1:], 0), (17, 1)), atol=5e-3
+    )
+    assert load_model(tmp_path / "packed").config.looks == looks
+
+
+def test_unreadable_look_is_named():
+    with pytest.raises(UserError, match="a look must be SCALE, .*, got '5'"):
+        PackConfig(model_dir="model", output_dir="packed", looks=("0.95", "5"))
+
+
 @pytest.mark.parametrize("share", ["12", "12:2", "x:0.1", "12:0"])
 def test_unreadable_share_is_named(share):
     with pytest.raises(UserError, match="neutral_share_of must be AU:SHARE"):

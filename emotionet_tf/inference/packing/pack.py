@@ -27,6 +27,7 @@ def pack(config: PackConfig) -> Path:
     choice: dict[str, Any] = {
         "heads": config.asked_heads(),
         "aus": config.aus or None,
+        "looks": config.looks or None,
         "kernel_bits": config.kernel_bits,
     }
     provenance = _provenance(config)

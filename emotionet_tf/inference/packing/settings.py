@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass
 
 from emotionet_tf.action_units import parse_au
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.looks.look import Look
 from emotionet_tf.settings import check_settings, setting
 
 
@@ -39,6 +40,14 @@ class PackConfig:
         is_repeated=True,
     )
     aus: tuple[int, ...] = setting((), "AUs to keep. Default: all of the model's.", from_flag=_parse_aus)
+    looks: tuple[str, ...] = setting(
+        (),
+        "A look at each image, SCALE, SCALE:BLUR or SCALE:BLUR:mirrored: above 1, the scale shows more and the face "
+        "becomes smaller; a Gaussian blur in pixels of the network's image. Repeat for more; the mean of their logits "
+        "counts, and each takes the time of one. Default: as the model looks, once at the image as it is.",
+        flag="look",
+        is_repeated=True,
+    )
     neutral_records_dir: str | None = setting(
         None,
         "Records with labels: the faces on which no labelled AU is present, and hardly one is unknown, set the scores' "
@@ -77,6 +86,8 @@ class PackConfig:
         check_settings(self)
         self.asked_heads()
         self._shares_of_aus()
+        for look in self.looks:
+            Look.from_text(look)
 
     def share_of(self, au: int) -> float:
         """Returns the share of neutral faces on which an AU may be declared."""

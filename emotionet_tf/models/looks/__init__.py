@@ -1,0 +1,1 @@
+"""Several looks at an image inside a network."""
