@@ -34,6 +34,7 @@ COMPARED: Sequence[tuple[str, str, str]] = (
     ("fusion of the seeds' refitted students over one", FUSION, "refitted"),
     ("a student of the fusion over a refitted student", "distilled", "refitted"),
     ("a student of the fusion over the fusion", "distilled", FUSION),
+    ("that student looking twice over looking once", "looking", "distilled"),
 )
 """The comparisons: what is asked, and two arms, the second of which lacks it."""
 

@@ -6,7 +6,7 @@ from tensorflow import keras
 
 from benchmarks.ablation_figures import COMPARED, MOUTH_WIDTH, Collection, proxy_aucs, scores_by_arm
 from emotionet_tf.experiments.free_detector.ablation import ARMS, Ablation
-from emotionet_tf.experiments.free_detector.plan import SHIPPED_AUS
+from emotionet_tf.experiments.free_detector.plan import LOOKS, SHIPPED_AUS
 from emotionet_tf.experiments.free_detector.scales import SCALES
 from emotionet_tf.experiments.runner.nodes import parents
 from emotionet_tf.models import ModelConfig, build_model
@@ -53,6 +53,9 @@ def test_arms_that_are_compared_exist_and_differ_only_in_what_is_asked():
     assert heads == ["renders", "taught", "blendshapes", "mesh"]
     for name in ("student-1", "distilled-0"):
         assert sources[f"refit/{name}"] == [sources["train/student-1"][place] for place in (0, 2, 3)]
+    packing = {node.name: [flag for flag in node.arguments if "--output_dir" not in flag] for node in nodes}
+    own_looks = [f"--look={look}" for look in LOOKS["expression"]]
+    assert packing["pack/looking-1"] == [*packing["pack/distilled-1"], *own_looks]
     assert sources["train/without_mesh-1"] == sources["train/student-1"][:3]
     assert [one.split("=")[1] for one in sources["train/one_head-1"]] == [
         one.split("=")[1] for one in sources["train/student-1"]

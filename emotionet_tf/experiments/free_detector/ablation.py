@@ -15,6 +15,7 @@ from emotionet_tf.experiments.free_detector.free_data import FREE_RECORDS, free_
 from emotionet_tf.experiments.free_detector.plan import (
     ASKED,
     BLENDSHAPES,
+    LOOKS,
     MESH,
     RENDERS,
     SHIPPED_AUS,
@@ -66,11 +67,13 @@ class Arm:
       name: Of the arm.
       title: What a reader should know of it.
       asked: The AUs that each head is asked for; empty for a network with one head.
+      looks: How it looks at an image, as `pack --look` takes it; empty is once.
     """
 
     name: str
     title: str
     asked: _Asked
+    looks: tuple[str, ...] = ()
 
 
 def _without(*heads: str) -> dict[str, tuple[int, ...]]:
@@ -107,7 +110,9 @@ _DISTILLED = Arm(
     {TAUGHT: _AUS, **_REFITTED},
 )
 
-ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _REFITTED_ARM, _DISTILLED)
+_LOOKING = Arm("looking", "the same network, looking twice", _DISTILLED.asked, LOOKS["expression"])
+
+ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _REFITTED_ARM, _DISTILLED, _LOOKING)
 """The networks in the order of a table. All but the second are adapted to the free faces."""
 
 
@@ -189,11 +194,14 @@ class Ablation:
             yield Trainings(self.scale, seed).train(name, "student", sources, start=f"teacher-{seed}")
             yield adapt(name)
             yield refit(name, refit_sources())
-            yield _packed_arm(_DISTILLED, seed, f"{name}_refitted")
+            for arm in (_DISTILLED, _LOOKING):
+                yield _packed_arm(arm, seed, f"{name}_refitted")
 
 
 def _packed_arm(arm: Arm, seed: int, model: str) -> Node:
-    return pack(f"pack/{arm.name}-{seed}", model, network_of(arm.name, seed), asked=arm.asked, aus=_AUS)
+    looks = [f"--look={look}" for look in arm.looks]
+    folder = network_of(arm.name, seed)
+    return pack(f"pack/{arm.name}-{seed}", model, folder, asked=arm.asked, aus=_AUS, settings=looks)
 
 
 def network_of(arm: str, seed: int) -> Path:
