@@ -45,7 +45,7 @@ class ModelConfig:
       intensities: What gives intensities beside presence, one of `intensities.KINDS`.
       intensities_learnt: The heads that have intensities, each with the AUs whose intensity it has learnt.
       outputs: The AUs of every head's columns, where these are more than it predicts: of some there were no labels.
-      looks: Several looks at the image, whose features' mean the heads see, as `Look.from_text` takes them; none is
+      looks: Several looks at the image, whose features' mean counts, as `Look.from_text` takes them; none is
         the image itself.
     Raises:
       UserError: If a value is not valid.
@@ -141,10 +141,13 @@ class ModelConfig:
         looks = [Look.from_text(text) for text in self.looks]
         if len(looks) > MOST_LOOKS:
             raise UserError(f"a network looks at an image at most {MOST_LOOKS} times, got {len(looks)} looks")
-        if looks and self.uses_angles:
-            raise UserError("a network that uses head angles cannot look at an image several times")
-        of_a_side = [au for au in self.output_aus if flip_partner(au) != au]
-        if of_a_side and any(look.is_mirrored for look in looks):
+        if not any(look.is_mirrored for look in looks):
+            return
+        if self.uses_angles:
+            raise UserError(
+                "a network that uses head angles cannot look at mirror images; leave such looks out"
+            )
+        if of_a_side := [au for au in self.output_aus if flip_partner(au) != au]:
             raise UserError(
                 f"in a mirrored look {au_name(of_a_side[0])} would be on the other side; leave such looks out for AUs "
                 "of one side"

@@ -22,9 +22,9 @@ def build_model(
 ) -> keras.Model:
     """Builds a network with fresh weights.
 
-    The image, or each of several looks at it, passes the backbone, or each of several, whose features are concatenated;
-    where the network uses angles, they pass a dense layer (ReLU) and are concatenated to the features; dropout, or the
-    neck with the dropout in it; of several looks' features the mean; one dense layer per head.
+    The image passes the backbone, or each of several, whose features are concatenated; of several looks at it, the
+    mean; where the network uses angles, they pass a dense layer (ReLU) and are concatenated to the features; dropout,
+    or the neck with the dropout in it; one dense layer per head.
 
     Args:
       config: The network.
@@ -41,6 +41,10 @@ def build_model(
     image = Looks(config.looks, name="looks")(inputs["image"]) if config.looks else inputs["image"]
     trunks = [backbone(image) for backbone in build_backbones(config.backbone, size, seed=seed)]
     features = trunks[0] if len(trunks) == 1 else keras.layers.Concatenate(name="backbone_features")(trunks)
+    if (
+        config.looks
+    ):  # All that follows is affine once it is trained, so that this is the mean of the logits, too.
+        features = MeanOfLooks(len(config.looks), name="mean_of_looks")(features)
     if config.uses_angles:
         inputs |= {name: keras.Input((3,), name=name) for name in ("angles", "angles_mask")}
         filled = FillMissingAngles(name=_FILL_ANGLES)([inputs["angles"], inputs["angles_mask"]])
@@ -49,8 +53,6 @@ def build_model(
     features = apply_neck(
         features, neck=config.neck, units=config.neck_units, dropout=config.dropout, seed=seed
     )
-    if config.looks:
-        features = MeanOfLooks(len(config.looks), name="mean_of_looks")(features)
     # Logits stay float32 under mixed precision.
     logits = {
         head: keras.layers.Dense(len(config.output_aus), dtype="float32", name=head_layer_name(head))(

@@ -160,8 +160,11 @@ def _with_trunk_of(source: keras.Model, network: keras.Model) -> keras.Model:
 
     def trunk(model: keras.Model) -> list[keras.layers.Layer]:
         endings = head_layer_name(""), intensity_layer_name("")
-        heads = {id(layer) for layer in model.layers if layer.name.startswith(endings)}
-        return [layer for layer in weighted_layers(model) if id(layer) not in heads]
+        is_nested = any(isinstance(layer, keras.Model) for layer in model.layers)
+        # Where there are looks, Keras has layers beside the backbone in another order; these have names of their own.
+        beside = {id(layer) for layer in model.layers if is_nested}
+        layers = [layer for layer in weighted_layers(model) if not layer.name.startswith(endings)]
+        return sorted(layers, key=lambda layer: layer.name if id(layer) in beside else "")
 
     for own, layer in zip(trunk(network), trunk(source), strict=True):
         own.set_weights(layer.get_weights())

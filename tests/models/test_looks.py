@@ -118,6 +118,34 @@ def test_logits_are_the_mean_over_the_looks():
     np.testing.assert_allclose(looking({"image": IMAGES})["opt"].numpy(), (each[0] + each[1]) / 2, atol=1e-5)
 
 
+@pytest.mark.parametrize("neck", ["none", "bn_dropout_fc_bn"])
+def test_logits_are_that_mean_with_angles_and_a_neck_too(neck, tmp_path):
+    config = dataclasses.replace(PLAIN, uses_angles=True, angle_units=4, neck=neck, neck_units=8)
+    network = network_of(config)
+    random = np.random.default_rng(4)
+    for layer in weighted_layers(network):
+        layer.set_weights(
+            [
+                array.astype(np.float16)
+                if array.ndim >= 2
+                else array + random.uniform(0.01, 0.1, array.shape)
+                for array in layer.get_weights()
+            ]
+        )
+    save_model(network, config, tmp_path / "model", "best")
+    looks = ("0.9", "1.2:1")
+    pack_model(load_model(tmp_path / "model"), tmp_path / "packed", looks=looks, provenance={})
+    angles, known = (
+        random.normal(0, 0.3, (3, 3)).astype(np.float32),
+        np.array([[1, 1, 1], [1, 0, 1], [0, 0, 0]]),
+    )
+    inputs = {"angles": angles, "angles_mask": known.astype(np.float32)}
+    each = [network({"image": Looks([look])(IMAGES), **inputs})["opt"].numpy() for look in looks]
+    assert np.abs(each[0] - each[1]).max() > 1e-3
+    packed = load_model(tmp_path / "packed").predict_logits(IMAGES, angles, inputs["angles_mask"])
+    np.testing.assert_allclose(packed, sum(each) / 2, atol=5e-4)
+
+
 def test_a_mirror_image_gets_the_same_logits_where_each_look_is_mirrored_too():
     looking = with_looks(network_of(PLAIN), ("0.95:0.5", "0.95:0.5:mirrored"))
     seen, mirrored = (looking({"image": images})["opt"].numpy() for images in (IMAGES, IMAGES[:, :, ::-1]))
@@ -151,7 +179,7 @@ def test_packing_adds_looks_and_keeps_them(tmp_path):
     [
         ({"looks": ("1",) * 17}, "at most 16 times, got 17 looks"),
         ({"looks": ("much",)}, "a look must be"),
-        ({"looks": ("1",), "uses_angles": True}, "uses head angles cannot look at an image several times"),
+        ({"looks": ("1:0:mirrored",), "uses_angles": True}, "uses head angles cannot look at mirror images"),
         ({"looks": ("1:0:mirrored",), "aus": (51, 52)}, "in a mirrored look AU51 would be on the other side"),
     ],
 )
