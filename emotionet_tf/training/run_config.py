@@ -44,7 +44,7 @@ class RunConfig:
     )
     init_backbone: tuple[str, ...] = setting(
         (),
-        "Folder of a pre-trained backbone, by pretrain, or of a model, by train, that the backbone starts from; repeat "
+        "Folder of a pre-trained backbone, by pretrain, or of a model, by train or pack, that it starts from; repeat "
         "for each of several, in their order. The layers behind start fresh. Excludes --init_weights.",
         is_repeated=True,
     )

@@ -10,6 +10,7 @@ from tensorflow import keras
 from emotionet_tf.errors import UserError
 from emotionet_tf.models import load_model
 from emotionet_tf.models.backbones.building import nested_backbones
+from emotionet_tf.models.packing import pack_model
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training import run, starting_weights, train
@@ -68,6 +69,16 @@ def test_frozen_backbone_keeps_every_bit_while_the_head_learns(tiny_records, sta
             np.testing.assert_array_equal(got, expected)
     bias = load_model(tmp_path / "run").network.get_layer("head_opt").get_weights()[1]
     assert np.all(bias != 0)
+
+
+def test_packed_model_that_looks_twice_starts_a_run_that_looks_once(tiny_records, started, tmp_path):
+    packed = pack_model(
+        load_model(started), tmp_path / "packed", looks=("0.9", "1.1:1:mirrored"), provenance={}
+    )
+    train.train(config_of(tiny_records, tmp_path / "run", init_backbone=(str(packed),), freeze_backbone=True))
+    expected, got = (nested_backbones(load_model(folder).network)[0] for folder in (packed, tmp_path / "run"))
+    assert are_equal(expected, got)
+    assert load_model(tmp_path / "run").config.looks == ()
 
 
 class InterruptedRunError(Exception):

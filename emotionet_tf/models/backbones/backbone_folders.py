@@ -18,8 +18,15 @@ from emotionet_tf.json_fields import check_field_types
 from emotionet_tf.models.backbones.building import nested_backbones
 from emotionet_tf.models.backbones.init_weights import copy_weights
 from emotionet_tf.models.backbones.names import split_backbones
-from emotionet_tf.models.model_folders import BACKBONE_FILE, CONFIG_FILE, network_path, read_model_config
+from emotionet_tf.models.model_folders import (
+    BACKBONE_FILE,
+    CONFIG_FILE,
+    load_model,
+    network_path,
+    read_model_config,
+)
 from emotionet_tf.models.network_files import read_network, write_network
+from emotionet_tf.models.packed_weights import WEIGHTS_FILE
 from emotionet_tf.storage.files import write_json
 from emotionet_tf.storage.paths import as_path
 
@@ -131,7 +138,7 @@ def load_backbone_folders(model: keras.Model, backbone: str, folders: Sequence[s
       UserError: If a folder cannot be used, or a network is damaged or another one than its folder says.
     """
     paths = check_backbone_folders(backbone, folders)
-    sources = [(path, one) for path in paths for one in nested_backbones(read_network(path))]
+    sources = [(path, one) for path in paths for one in nested_backbones(_read(path))]
     targets = nested_backbones(model)
     if len(sources) != len(targets):
         raise UserError(
@@ -139,3 +146,8 @@ def load_backbone_folders(model: keras.Model, backbone: str, folders: Sequence[s
         )
     for (path, source), target, name in zip(sources, targets, split_backbones(backbone), strict=True):
         copy_weights(source, target, f"{path} does not hold {name}'s weights")
+
+
+def _read(path: Path) -> keras.Model:
+    """Returns the network of a file that `check_backbone_folders` named."""
+    return load_model(path.parent).network if path.name == WEIGHTS_FILE else read_network(path)
