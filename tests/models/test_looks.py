@@ -140,7 +140,7 @@ def test_logits_are_that_mean_with_angles_and_a_neck_too(neck, tmp_path):
         np.array([[1, 1, 1], [1, 0, 1], [0, 0, 0]]),
     )
     inputs = {"angles": angles, "angles_mask": known.astype(np.float32)}
-    each = [network({"image": Looks([look])(IMAGES), **inputs})["opt"].numpy() for look in looks]
+    each = [network({"image": Looks([look])(IMAGES).numpy(), **inputs})["opt"].numpy() for look in looks]
     assert np.abs(each[0] - each[1]).max() > 1e-3
     packed = load_model(tmp_path / "packed").predict_logits(IMAGES, angles, inputs["angles_mask"])
     np.testing.assert_allclose(packed, sum(each) / 2, atol=5e-4)
