@@ -31,6 +31,7 @@ def folder(tmp_path_factory) -> Path:
     (root / "codes.csv").write_text("\n".join(rows) + "\n")
     for name in ("new_photos", "coded_photos"):
         (root / name).symlink_to(root / "photos")
+    (root / "emotionet_tf").symlink_to(ROOT / "emotionet_tf")  # As in the checkout.
     return root
 
 
@@ -41,7 +42,7 @@ def test_recipe_and_the_page_on_trust_run_as_they_are_printed(folder):
         for page in ("train_on_your_photos.md", "trust.md")
         for words in command_lines((GUIDES / page).read_text(encoding="utf-8"))
     ]
-    assert len(lines) == 11
+    assert len(lines) == 12
     for program, *words in lines:
         start = ["-m", "emotionet_tf"] if program == "emotionet-tf" else []
         arguments = [*start, *words, *SMALLER.get(words[0], ())]
@@ -49,5 +50,12 @@ def test_recipe_and_the_page_on_trust_run_as_they_are_printed(folder):
         result = warm_commands.run(arguments, env=environment, cwd=folder, timeout=120)
         assert result.returncode == 0, f"{words}: {result.stderr}"
     model = ("models/mine/best.keras", "models/mine/thresholds.json")
-    for made in (*model, "sheet.png", "val.csv", "new.csv", "predicted.csv"):
+    for made in (
+        *model,
+        "models/from_detector/best.keras",
+        "sheet.png",
+        "val.csv",
+        "new.csv",
+        "predicted.csv",
+    ):
         assert (folder / made).is_file(), made
