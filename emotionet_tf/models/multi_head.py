@@ -41,9 +41,8 @@ def build_model(
     image = Looks(config.looks, name="looks")(inputs["image"]) if config.looks else inputs["image"]
     trunks = [backbone(image) for backbone in build_backbones(config.backbone, size, seed=seed)]
     features = trunks[0] if len(trunks) == 1 else keras.layers.Concatenate(name="backbone_features")(trunks)
-    if (
-        config.looks
-    ):  # All that follows is affine once it is trained, so that this is the mean of the logits, too.
+    # All that follows the image's features is affine once it is trained, so that the logits' mean is the same.
+    if config.looks:
         features = MeanOfLooks(len(config.looks), name="mean_of_looks")(features)
     if config.uses_angles:
         inputs |= {name: keras.Input((3,), name=name) for name in ("angles", "angles_mask")}

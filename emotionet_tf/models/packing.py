@@ -163,7 +163,8 @@ def _with_trunk_of(source: keras.Model, network: keras.Model) -> keras.Model:
         is_nested = any(isinstance(layer, keras.Model) for layer in model.layers)
         # Where there are looks, Keras has layers beside the backbone in another order; these have names of their own.
         beside = {id(layer) for layer in model.layers if is_nested}
-        layers = [layer for layer in weighted_layers(model) if not layer.name.startswith(endings)]
+        heads = {id(layer) for layer in model.layers if layer.name.startswith(endings)}
+        layers = [layer for layer in weighted_layers(model) if id(layer) not in heads]
         return sorted(layers, key=lambda layer: layer.name if id(layer) in beside else "")
 
     for own, layer in zip(trunk(network), trunk(source), strict=True):
