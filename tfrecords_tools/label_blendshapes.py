@@ -1,4 +1,4 @@
-"""Labels faces by MediaPipe's blendshapes, or by the shape of its mesh.
+"""Labels faces by MediaPipe's blendshapes, by the shape of its mesh, or by furrows where the mesh says.
 
 `python -m tfrecords_tools.label_blendshapes --photos_dir=DIR --faces_dir=DIR --output=FILE.csv`
 
@@ -32,14 +32,14 @@ _OUTPUT = flags.DEFINE_string("output", None, "The label list to write, a CSV fi
 _BY = flags.DEFINE_enum(
     "by",
     "blendshapes",
-    ["blendshapes", "mesh"],
-    "What labels: blendshapes, or distances between vertices of the mesh.",
+    ["blendshapes", "mesh", "furrows"],
+    "What labels: blendshapes, distances between vertices of the mesh, or lines in the skin between the brows.",
 )
 _AUS = flags.DEFINE_list(
     "aus",
     [],
     "Which AUs to label. Blendshapes: of 1, 2, 4, 5, 6, 10, 12, 15, 17, 20, 25, 26, 43; default: those that they are "
-    "trusted with, 1, 2, 5, 12, 25, 26, 43. Mesh: of 4, 6, 12, 26; default: all.",
+    "trusted with, 1, 2, 5, 12, 25, 26, 43. Mesh: of 1, 4, 6, 12, 26; default: all. Furrows: 4.",
 )
 
 

@@ -22,12 +22,12 @@ from emotionet_tf.storage.rows_so_far import rows_so_far
 
 ROOT = Path(__file__).resolve().parents[2]
 BLENDSHAPES = LABELLERS["blendshapes"]
-NO_MESH = np.zeros((478, 3))
+NO_MESH, NO_PICTURE = np.zeros((478, 3)), np.zeros((8, 8, 3), np.uint8)
 SHAPES = {name for rule in RULES.values() for name in (*rule.shapes, *rule.unclear_with)}
 
 
 def labels_by_au(scores: dict[str, float], aus: tuple[int, ...] = tuple(RULES)) -> dict[int, int | None]:
-    face = Landmarked(NO_MESH, {**dict.fromkeys(SHAPES, 0.0), **scores})
+    face = Landmarked(NO_MESH, {**dict.fromkeys(SHAPES, 0.0), **scores}, NO_PICTURE)
     labels, mask = BLENDSHAPES.labels(face, aus)
     assert labels.dtype == mask.dtype == np.float32 and not labels[mask == 0].any()
     return {au: int(labels[i]) if mask[i] else None for i, au in enumerate(ACTION_UNITS)}
@@ -145,9 +145,10 @@ def test_mesh_says_what_the_brows_and_cheeks_show(au, mesh, label):
 def test_mesh_labels_a_head_that_is_turned_as_the_same_head_upright():
     mesh = np.random.default_rng(0).normal(0, 0.3, (478, 3))
     labeller = LABELLERS["mesh"]
-    expected = labeller.labels(Landmarked(mesh, {}), (1, 4, 6, 12, 26))
+    expected = labeller.labels(Landmarked(mesh, {}, NO_PICTURE), (1, 4, 6, 12, 26))
     turn = rotation_matrix(0.2, -0.4, 0.3)
-    labels, mask = labeller.labels(Landmarked(0.37 * mesh @ turn.T + [5.0, 7.0, 1.0], {}), (1, 4, 6, 12, 26))
+    turned = Landmarked(0.37 * mesh @ turn.T + [5.0, 7.0, 1.0], {}, NO_PICTURE)
+    labels, mask = labeller.labels(turned, (1, 4, 6, 12, 26))
     np.testing.assert_array_equal((labels, mask), expected)
     assert mask.any() and not mask[[ACTION_UNITS.index(au) for au in (2, 25)]].any()
 
@@ -157,7 +158,7 @@ class OneSmile:
 
     def look(self, photo, box):
         smile = {**dict.fromkeys(SHAPES, 0.0), "mouthSmileLeft": 1.0}
-        return Landmarked(NO_MESH, smile) if box[0] == 5 else None
+        return Landmarked(NO_MESH, smile, NO_PICTURE) if box[0] == 5 else None
 
 
 def test_every_face_gets_labels_or_a_reason(tmp_path):
@@ -230,6 +231,10 @@ def test_output_that_would_replace_the_face_table_is_refused(tmp_path):
     )
     by_mesh = warm_commands.run([*command, f"--output={tmp_path / 'labels.csv'}", "--by=mesh", "--aus=12,25"])
     assert by_mesh.stderr == "error: --aus: '25' must be one of 1, 4, 6, 12, 26\n"
+    by_furrows = warm_commands.run(
+        [*command, f"--output={tmp_path / 'labels.csv'}", "--by=furrows", "--aus=1"]
+    )
+    assert by_furrows.stderr == "error: --aus: '1' must be one of 4\n"
     assert (tmp_path / "faces.csv").read_bytes() == before
 
 
@@ -261,3 +266,8 @@ def test_command_labels_a_smile_and_a_surprise_of_the_examples(tmp_path):
     assert (angry["AU04"], happy["AU04"]) == ("1", "0")
     assert (happy["AU06"], happy["AU12"], surprised["AU12"]) == ("1", "1", "0")
     assert (surprised["AU26"], angry["AU26"], happy["AU02"]) == ("1", "0", "999")
+    run = subprocess.run([*command, "--by=furrows"], capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0 and not run.stderr, run.stderr
+    with output.open(newline="") as file:
+        happy, surprised, angry = csv.DictReader(file)
+    assert (angry["AU04"], happy["AU04"], surprised["AU04"]) == ("1", "0", "0")

@@ -14,7 +14,7 @@ from emotionet_tf.action_units import ACTION_UNITS
 from emotionet_tf.faces.detectors.mediapipe.landmarker import Landmarked
 from emotionet_tf.faces.detectors.mediapipe.upright_mesh import upright
 from emotionet_tf.faces.table import FaceRow
-from emotionet_tf.inference.landmarker_labels import blendshape_rules, mesh_rules
+from emotionet_tf.inference.landmarker_labels import blendshape_rules, furrow_rules, mesh_rules
 from emotionet_tf.label_lists.rows import LabelRow
 from emotionet_tf.photos.limits import UnreadablePhotoError
 from emotionet_tf.photos.reading import photo_place, read_photo
@@ -62,6 +62,11 @@ class Labeller:
 LABELLERS: Mapping[str, Labeller] = {
     "blendshapes": Labeller(blendshape_rules.RULES, blendshape_rules.TRUSTED, lambda face: face.blendshapes),
     "mesh": Labeller(mesh_rules.RULES, tuple(mesh_rules.RULES), lambda face: upright(face.mesh)),
+    "furrows": Labeller(
+        furrow_rules.RULES,
+        tuple(furrow_rules.RULES),
+        lambda face: furrow_rules.Skin(face.square, face.mesh),
+    ),
 }
 """By name, as `--by` takes them."""
 

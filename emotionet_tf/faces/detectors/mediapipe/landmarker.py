@@ -32,10 +32,12 @@ class Landmarked(NamedTuple):
       mesh: [478, 3], x to the image's right, y down, z away from the camera, all in shares of the side of a square
         about the face.
       blendshapes: Each one's score in [0, 1], by its name.
+      square: The square, [side, side, 3] RGB uint8.
     """
 
     mesh: np.ndarray
     blendshapes: Mapping[str, float]
+    square: np.ndarray
 
 
 class FaceLandmarker:
@@ -60,16 +62,15 @@ class FaceLandmarker:
           photo: [height, width, 3] RGB in uint8.
           box: The face's, left, top, width and height in pixels.
         """
-        square, _ = square_about(photo, np.array(box, np.float64))
+        square = np.ascontiguousarray(square_about(photo, np.array(box, np.float64))[0])
         with without_remarks():
-            found = self._landmarker.detect(image_of(self._package, np.ascontiguousarray(square)))
+            found = self._landmarker.detect(image_of(self._package, square))
         middle = middle_one([points_of(mesh) for mesh in found.face_landmarks])
         if middle is None:
             return None
         mesh = np.array([[point.x, point.y, point.z] for point in found.face_landmarks[middle]], np.float64)
-        return Landmarked(
-            mesh, {one.category_name: float(one.score) for one in found.face_blendshapes[middle]}
-        )
+        shapes = {one.category_name: float(one.score) for one in found.face_blendshapes[middle]}
+        return Landmarked(mesh, shapes, square)
 
     def close(self) -> None:
         """Ends the native threads."""
