@@ -11,6 +11,8 @@ from typing import Any
 from emotionet_tf.action_units import FRAMINGS, VIEWS, au_name, flip_partner, is_action_unit
 from emotionet_tf.errors import UserError
 from emotionet_tf.json_fields import check_field_types
+from emotionet_tf.models.backbones.level import Level
+from emotionet_tf.models.backbones.names import split_backbones
 from emotionet_tf.models.intensity_kinds import KINDS
 from emotionet_tf.models.looks.look import MOST_LOOKS, Look
 
@@ -47,6 +49,7 @@ class ModelConfig:
       outputs: The AUs of every head's columns, where these are more than it predicts: of some there were no labels.
       looks: Several looks at the image, whose features' mean counts, as `Look.from_text` takes them; none is
         the image itself.
+      levels: Earlier layers of the backbone that the heads see beside its features, as `Level.from_text` takes them.
     Raises:
       UserError: If a value is not valid.
     """
@@ -69,6 +72,7 @@ class ModelConfig:
     intensities: str = KINDS[0]
     intensities_learnt: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
     looks: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = [au for au in self.aus + self.outputs if not is_action_unit(au)]
@@ -97,6 +101,7 @@ class ModelConfig:
                 f"image_size_px lies between 32 and the crop's side {self.crop_size_px}, got {self.image_size_px}"
             )
         self._check_looks()
+        self._check_levels()
 
     @property
     def output_aus(self) -> tuple[int, ...]:
@@ -153,6 +158,14 @@ class ModelConfig:
                 "of one side"
             )
 
+    def _check_levels(self) -> None:
+        if len({Level.from_text(text).layer for text in self.levels}) != len(self.levels):
+            raise UserError(f"each layer can be a level once, got {', '.join(self.levels)}")
+        if self.levels and (len(split_backbones(self.backbone)) > 1 or self.neck != NECKS[0]):
+            raise UserError(
+                f"levels are of a network with one backbone and without a neck, got {self.backbone} and {self.neck}"
+            )
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the configuration as JSON can hold it."""
         return dataclasses.asdict(self)
@@ -176,7 +189,7 @@ class ModelConfig:
                 f"{sorted(set(fields) - needed)}; got {list(content)!r}"
             )
         check_field_types(cls, content)
-        names = ("aus", "heads", "outputs", "looks")
+        names = ("aus", "heads", "outputs", "looks", "levels")
         tuples = {name: tuple(content[name]) for name in names if name in content}
         learnt = {
             name: {head: tuple(aus) for head, aus in content.get(name, {}).items()}

@@ -8,11 +8,19 @@ import tensorflow as tf
 from tensorflow import keras
 
 from emotionet_tf.models.backbones.building import build_backbones
+from emotionet_tf.models.backbones.init_weights import refresh_normalization
+from emotionet_tf.models.backbones.levels import with_levels
 from emotionet_tf.models.config import ModelConfig
 from emotionet_tf.models.head_angles import FillMissingAngles
-from emotionet_tf.models.intensities import intensities_of, intensity_key, intensity_logits
+from emotionet_tf.models.intensities import (
+    intensities_of,
+    intensity_key,
+    intensity_layer_name,
+    intensity_logits,
+)
 from emotionet_tf.models.looks.layers import Looks, MeanOfLooks
 from emotionet_tf.models.neck import apply_neck
+from emotionet_tf.models.packed_weights import weighted_layers
 
 _FILL_ANGLES = "fill_missing_angles"
 
@@ -22,9 +30,9 @@ def build_model(
 ) -> keras.Model:
     """Builds a network with fresh weights.
 
-    The image passes the backbone, or each of several, whose features are concatenated; of several looks at it, the
-    mean; where the network uses angles, they pass a dense layer (ReLU) and are concatenated to the features; dropout,
-    or the neck with the dropout in it; one dense layer per head.
+    The image passes the backbone, or each of several, whose features are concatenated; those of its levels follow; of
+    several looks at it, the mean; where the network uses angles, they pass a dense layer (ReLU) and are concatenated to
+    the features; dropout, or the neck with the dropout in it; one dense layer per head.
 
     Args:
       config: The network.
@@ -39,7 +47,10 @@ def build_model(
     size = config.image_size_px
     inputs = {"image": keras.Input((size, size, 3), name="image")}
     image = Looks(config.looks, name="looks")(inputs["image"]) if config.looks else inputs["image"]
-    trunks = [backbone(image) for backbone in build_backbones(config.backbone, size, seed=seed)]
+    backbones = build_backbones(config.backbone, size, seed=seed)
+    if config.levels:
+        backbones = [with_levels(backbones[0], config.levels)]
+    trunks = [backbone(image) for backbone in backbones]
     features = trunks[0] if len(trunks) == 1 else keras.layers.Concatenate(name="backbone_features")(trunks)
     # All that follows the image's features is affine once it is trained, so that the logits' mean is the same.
     if config.looks:
@@ -106,3 +117,26 @@ def predicted_intensities(config: ModelConfig, outputs: Mapping[str, tf.Tensor])
 def head_layer_name(head: str) -> str:
     """Returns the name of the dense layer that gives a head's logits."""
     return f"head_{head}"
+
+
+def copy_trunk(source: keras.Model, network: keras.Model) -> None:
+    """Gives a network all weights of another one that has the same trunk, but those of its heads.
+
+    Args:
+      source: What `build_model` returned; it may have other heads, looks and levels.
+      network: What `build_model` returned; changed in place.
+    """
+    for own, layer in zip(_trunk_layers(network), _trunk_layers(source), strict=True):
+        own.set_weights(layer.get_weights())
+    refresh_normalization(network)
+
+
+def _trunk_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """Returns the layers in front of the heads that have weights, in an order that looks do not change."""
+    endings = head_layer_name(""), intensity_layer_name("")
+    is_nested = any(isinstance(layer, keras.Model) for layer in model.layers)
+    # Where there are looks, Keras has layers beside the backbone in another order; these have names of their own.
+    beside = {id(layer) for layer in model.layers if is_nested}
+    heads = {id(layer) for layer in model.layers if layer.name.startswith(endings)}
+    layers = [layer for layer in weighted_layers(model) if id(layer) not in heads]
+    return sorted(layers, key=lambda layer: layer.name if id(layer) in beside else "")

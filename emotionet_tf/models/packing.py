@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tensorflow import keras
 
 from emotionet_tf.action_units import facs_code, facs_codes
 from emotionet_tf.errors import UserError
-from emotionet_tf.models.backbones.init_weights import refresh_normalization
 from emotionet_tf.models.config import CONFIG_FILE, ModelConfig
-from emotionet_tf.models.intensities import intensity_layer_name
 from emotionet_tf.models.intensity_kinds import KINDS
 from emotionet_tf.models.model_folders import LoadedModel
-from emotionet_tf.models.multi_head import build_model, head_layer_name
-from emotionet_tf.models.packed_weights import FLOAT16_BITS, WEIGHTS_INFO_FILE, weighted_layers, write_packed
+from emotionet_tf.models.multi_head import build_model, copy_trunk, head_layer_name
+from emotionet_tf.models.packed_weights import FLOAT16_BITS, WEIGHTS_INFO_FILE, write_packed
 from emotionet_tf.storage.files import check_replaceable, folder_written_aside, write_json
 from emotionet_tf.storage.paths import as_path
 
@@ -85,7 +82,8 @@ def pack_model(
     kernel, bias = _mean_head(model, asked, aus)
     scale = np.array([scales.get(au, 1.0) for au in aus])
     offset = np.array([offsets.get(au, 0.0) for au in aus])
-    network = _with_trunk_of(model.network, build_model(config))
+    network = build_model(config)
+    copy_trunk(model.network, network)
     network.get_layer(head_layer_name(name)).set_weights([kernel * scale, bias * scale + offset])
     with folder_written_aside(output_dir) as folder:
         write_json(folder / CONFIG_FILE, config.to_dict())
@@ -153,21 +151,3 @@ def _mean_head(
         for arrays in zip(*weights, strict=True)
     )
     return kernel, bias
-
-
-def _with_trunk_of(source: keras.Model, network: keras.Model) -> keras.Model:
-    """Returns a network once it has all weights of another one that has the same trunk, but those of the heads."""
-
-    def trunk(model: keras.Model) -> list[keras.layers.Layer]:
-        endings = head_layer_name(""), intensity_layer_name("")
-        is_nested = any(isinstance(layer, keras.Model) for layer in model.layers)
-        # Where there are looks, Keras has layers beside the backbone in another order; these have names of their own.
-        beside = {id(layer) for layer in model.layers if is_nested}
-        heads = {id(layer) for layer in model.layers if layer.name.startswith(endings)}
-        layers = [layer for layer in weighted_layers(model) if id(layer) not in heads]
-        return sorted(layers, key=lambda layer: layer.name if id(layer) in beside else "")
-
-    for own, layer in zip(trunk(network), trunk(source), strict=True):
-        own.set_weights(layer.get_weights())
-    refresh_normalization(network)
-    return network

@@ -79,6 +79,19 @@ class HeadRefitConfig:
         at_least=0,
         at_most=0.99,
     )
+    levels: tuple[str, ...] = setting(
+        (),
+        "An earlier layer of the backbone that the heads see, too, as LAYER:WINDOW: its maps, averaged over squares of "
+        "WINDOW places, such as relu4:2; repeat for more. Each votes on its own.",
+        flag="level",
+        is_repeated=True,
+    )
+    level_shrinkage: float = setting(
+        0.5, "As --shrinkage, of what the heads see of --level; our choice.", at_least=0, at_most=1
+    )
+    new_heads: tuple[str, ...] = setting(
+        (), "A head to add, whose photos are a --source; repeat for more.", flag="new_head", is_repeated=True
+    )
     num_images: int = setting(
         12_000,
         "Images of each of the records, each changed at random; fewer records are gone through several times. Our "
@@ -102,3 +115,7 @@ class HeadRefitConfig:
         for head in heads:
             if heads.count(head) > 1:
                 raise UserError(f"--source: {head} is given twice; a head is refitted on one dataset")
+        if without := [head for head in self.new_heads if head not in heads]:
+            raise UserError(
+                f"--new_head: {without[0]} has no photos; give them as --source={without[0]}=RECORDS_DIR"
+            )

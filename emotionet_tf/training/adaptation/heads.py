@@ -24,7 +24,8 @@ from emotionet_tf.stream.batches import training_stream
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.adaptation.adapted_folders import load_for_adaptation, save_adapted
 from emotionet_tf.training.adaptation.config import HeadRefitConfig
-from emotionet_tf.training.adaptation.discriminants import FeatureSpread, fit_discriminant, spread_of
+from emotionet_tf.training.adaptation.discriminants import FeaturePart, fit_discriminants, spread_of
+from emotionet_tf.training.adaptation.widening import level_columns, widened
 from emotionet_tf.training.targets import Batch, check_crops, model_inputs
 
 REFIT_FILE = "refit_heads.json"
@@ -47,9 +48,10 @@ class _Seen(NamedTuple):
 def refit_heads(config: HeadRefitConfig) -> Path:
     """Fits a model folder's heads anew, and writes the network into a folder of its own.
 
-    The layers before the heads stay. Each AU of a head becomes a discriminant (`fit_discriminant`) between the head's
+    The layers before the heads stay. Each AU of a head becomes a discriminant (`fit_discriminants`) between the head's
     labelled photos with and without it, as if these varied like the photos of `config.records_dir`. An AU that hardly
-    any of a head's photos shows, or hardly any lacks, stays as it is.
+    any of a head's photos shows, or hardly any lacks, stays as it is. Where there are levels, the features and each
+    level vote on their own.
 
     Args:
       config: What to fit to what; `refit_heads.json` beside the network says so, and which AUs were fitted.
@@ -59,21 +61,24 @@ def refit_heads(config: HeadRefitConfig) -> Path:
       UserError: If a folder is not what it should be, the crops do not fit the network, it has no such head, or no AU
         of a head can be fitted.
     """
-    model = load_for_adaptation(config)
+    model = widened(load_for_adaptation(config), config.levels, config.new_heads)
     folders = dict.fromkeys([config.records_dir, *(source.records_dir for source in config.sources)])
     for source in config.sources:
         if source.head not in model.config.heads:
-            raise UserError(f"the model has no head {source.head!r}, only {', '.join(model.config.heads)}")
+            raise UserError(
+                f"the model has no head {source.head!r}, only {', '.join(model.config.heads)}; "
+                f"--new_head={source.head} adds it"
+            )
     for folder in folders:
         check_crops(model, folder)
     features_of = _trunk(model)
     others = _look(Source("", config.records_dir), config, model.config, features_of)
-    spread, fitted = spread_of(others.features), {}
+    parts, fitted = _parts(model, others.features, config), {}
     for source in config.sources:
         # Often these photos are labelled by something: looked at once more, they would be seen just so.
         is_seen = (source.records_dir, source.labels_dir) == (config.records_dir, None)
         seen = others if is_seen else _look(source, config, model.config, features_of)
-        fitted[source.head] = _refit(model, source, seen, spread, config)
+        fitted[source.head] = _refit(model, source, seen, parts, config)
     adapted = dataclasses.replace(model, config=_with_learnt(model.config, fitted))
     checksums = {folder: load_dataset_info(folder).checksum for folder in folders}
     marks = {"records_checksums": checksums, "fitted_aus": fitted}
@@ -115,35 +120,42 @@ def _look(
     features, labels, mask, ids = map(np.concatenate, zip(*parts, strict=True))
     columns = columns_of(model.output_aus, aus)
     is_first = np.isin(np.arange(len(ids)), np.unique(ids, return_index=True)[1])
-    return _Seen(
-        features.astype(np.float64), labels[:, columns].astype(np.float64), mask[:, columns], is_first
-    )
+    return _Seen(features, labels[:, columns].astype(np.float64), mask[:, columns], is_first)
+
+
+def _parts(model: LoadedModel, features: np.ndarray, config: HeadRefitConfig) -> list[FeaturePart]:
+    """Returns which features vote together: the backbone's own with what is beside it, and each level's."""
+    levels = level_columns(model.network, model.config.levels)
+    own = np.setdiff1d(np.arange(features.shape[1]), np.concatenate([np.array([], int), *levels]))
+    shrinkages = [config.shrinkage, *([config.level_shrinkage] * len(levels))]
+    return [
+        FeaturePart(columns, spread_of(features[:, columns]), shrinkage)
+        for columns, shrinkage in zip([own, *levels], shrinkages, strict=True)
+    ]
 
 
 def _refit(
-    model: LoadedModel, source: Source, seen: _Seen, spread: FeatureSpread, config: HeadRefitConfig
+    model: LoadedModel, source: Source, seen: _Seen, parts: Sequence[FeaturePart], config: HeadRefitConfig
 ) -> list[int]:
     """Replaces a head's weights; returns the AUs that were fitted, and says which were not."""
     layer = model.network.get_layer(head_layer_name(source.head))
     kernel, bias = (weight.copy() for weight in layer.get_weights())
-    fitted, kept = [], []
-    for column, au in enumerate(model.config.output_aus):
-        is_known = seen.mask[:, column] > 0
-        labels, of_photos = seen.labels[is_known, column], seen.labels[is_known & seen.is_first, column]
-        if min(of_photos.sum(), (1 - of_photos).sum()) < _FEWEST:
-            kept.append(au)
-            continue
-        found = fit_discriminant(
-            seen.features[is_known], labels, spread, config.shrinkage, config.label_smoothing
-        )
-        kernel[:, column], bias[column] = found.weights, found.bias
-        fitted.append(au)
-    if not fitted:
+    of_photos = seen.labels * seen.is_first[:, None], (1 - seen.labels) * seen.is_first[:, None]
+    counts = np.minimum(*((seen.mask * photos).sum(0) for photos in of_photos))
+    columns = np.flatnonzero(counts >= _FEWEST)
+    if not len(columns):
         raise UserError(
             f"no AU of {source.labels_dir or source.records_dir} can be fitted: each takes {_FEWEST} photos that show "
             f"it and {_FEWEST} that do not"
         )
+    found = fit_discriminants(
+        seen.features, seen.labels[:, columns], seen.mask[:, columns], parts, config.label_smoothing
+    )
+    for column, discriminant in zip(columns, found, strict=True):
+        kernel[:, column], bias[column] = discriminant.weights, discriminant.bias
     layer.set_weights([kernel, bias])
+    fitted = [model.config.output_aus[column] for column in columns]
+    kept = [au for au in model.config.output_aus if au not in fitted]
     rest = f"; as they were, for want of labels: {facs_codes(kept)}" if kept else ""
     print(f"head {source.head} fitted: {facs_codes(fitted)}{rest}", flush=True)
     return fitted

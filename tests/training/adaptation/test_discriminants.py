@@ -2,11 +2,26 @@ import numpy as np
 import pytest
 
 from emotionet_tf.training.adaptation.discriminants import (
+    Discriminant,
+    FeaturePart,
     FeatureSpread,
-    fit_discriminant,
+    fit_discriminants,
     logistic_scale,
     spread_of,
 )
+
+
+def fit_discriminant(
+    features: np.ndarray,
+    labels: np.ndarray,
+    spread: FeatureSpread,
+    shrinkage: float,
+    label_smoothing: float = 0.0,
+) -> Discriminant:
+    """Returns the discriminant of one AU whose labels are all known, by features that all vote together."""
+    parts = [FeaturePart(np.arange(features.shape[1]), spread, shrinkage)]
+    known = np.ones((len(labels), 1))
+    return fit_discriminants(features, labels[:, None], known, parts, label_smoothing)[0]
 
 
 def test_spread_has_means_deviations_and_correlations():
@@ -93,3 +108,39 @@ def test_smoothed_labels_bound_scores_and_keep_their_order():
     share = 0.9 * 501 / 502 + 0.1 / 502
     logit = np.log(share / (1 - share))
     np.testing.assert_allclose(features[[0, -1]] @ found.weights + found.bias, [-logit, logit], rtol=1e-4)
+
+
+def test_each_part_of_the_features_votes_with_its_own_deviation():
+    # Both features tell the classes without a fault; the second one's unit is a hundred times smaller.
+    features = np.array([[0.0, 0.0], [0.0, 100.0], [2.0, 400.0], [2.0, 700.0]])
+    others = np.array(
+        [[1.0, 5.0], [3.0, 5.0], [1.0, 805.0], [3.0, 805.0]]
+    )  # deviations 1 and 400, no correlation
+    parts = [FeaturePart(np.array([column]), spread_of(others[:, [column]]), 0.5) for column in range(2)]
+    (found,) = fit_discriminants(features, np.array([[0.0], [0], [1], [1]]), np.ones((4, 1)), parts)
+    assert found.weights[0] / found.weights[1] == pytest.approx(400)
+
+
+def test_parts_do_not_weaken_each_other_where_their_features_go_together():
+    features = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    labels, known = np.array([[0.0], [0], [1], [1]]), np.ones((4, 1))
+    one = FeatureSpread(np.zeros(1), np.ones(1), np.eye(1))
+    parts = [FeaturePart(np.array([column]), one, 0.0) for column in range(2)]
+    (found,) = fit_discriminants(features, labels, known, parts)
+    # Together, with a correlation of .6, the second one would count -.6 (above); the classes do not differ in it.
+    assert found.weights[0] > 0 and found.weights[1] == 0
+
+
+def test_labels_that_are_unknown_do_not_count_and_aus_are_fitted_each_on_its_own():
+    random = np.random.default_rng(0)
+    features, others = random.normal(size=(60, 5)), random.normal(size=(80, 5))
+    labels = (random.random((60, 2)) < 0.4).astype(float)
+    mask = (random.random((60, 2)) < 0.7).astype(float)
+    spread = spread_of(others)
+    parts = [FeaturePart(np.arange(5), spread, 0.3)]
+    both = fit_discriminants(features, labels, mask, parts, 0.1)
+    for column, found in enumerate(both):
+        known = mask[:, column] > 0
+        alone = fit_discriminant(features[known], labels[known, column], spread, 0.3, 0.1)
+        np.testing.assert_allclose(found.weights, alone.weights, rtol=1e-9)
+        assert found.bias == pytest.approx(alone.bias)

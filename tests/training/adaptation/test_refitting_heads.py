@@ -16,7 +16,7 @@ from emotionet_tf.stream.batches import evaluation_stream
 from emotionet_tf.stream.sources import Source
 from emotionet_tf.training.adaptation import heads as refitting
 from emotionet_tf.training.adaptation.config import HeadRefitConfig
-from emotionet_tf.training.adaptation.discriminants import fit_discriminant, spread_of
+from emotionet_tf.training.adaptation.discriminants import FeaturePart, fit_discriminants, spread_of
 from emotionet_tf.training.adaptation.heads import refit_heads
 
 CONFIG = ModelConfig(
@@ -78,9 +78,8 @@ def test_head_becomes_the_discriminants_of_its_photos(model_dir, make_records, t
     features, labels, mask = seen_by(model_dir, labelled)
     spread = spread_of(seen_by(model_dir, other)[0])
     kernel, bias = after.network.get_layer(head_layer_name("opt")).get_weights()
-    for column in range(2):
-        known = mask[:, column] > 0
-        expected = fit_discriminant(features[known], labels[known, column], spread, config.shrinkage, 0.1)
+    parts = [FeaturePart(np.arange(features.shape[1]), spread, config.shrinkage)]
+    for column, expected in enumerate(fit_discriminants(features, labels, mask, parts, 0.1)):
         np.testing.assert_allclose(kernel[:, column], expected.weights, rtol=1e-3, atol=1e-6)
         assert bias[column] == pytest.approx(expected.bias, rel=1e-3, abs=1e-5)
 
@@ -107,6 +106,31 @@ def test_head_becomes_the_discriminants_of_its_photos(model_dir, make_records, t
 
     refit_heads(dataclasses.replace(config, output_dir=str(tmp_path / "again")))
     assert (tmp_path / "again" / "last.keras").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.slow
+def test_new_head_sees_an_earlier_layer_that_votes_on_its_own(model_dir, make_records, tmp_path):
+    labelled, other = make_records("opt", 24, size_px=32), make_records("mine", 24, first=50, size_px=32)
+    settings = {"levels": ("relu1:2",), "new_heads": ("mine",), "level_shrinkage": 0.6}
+    refit_heads(refit_of(model_dir, Source("mine", labelled), other, tmp_path / "refitted", **settings))
+    before, after = load_model(model_dir), load_model(tmp_path / "refitted")
+    assert after.config.heads == ("opt", "free", "mine") and after.config.learnt["mine"] == (1, 12)
+    # 8 features; relu1 has 8 maps of 4 by 4 places, so squares of 2 by 2.
+    old = before.network.get_layer("head_free").get_weights()
+    kernel, bias = after.network.get_layer("head_free").get_weights()
+    np.testing.assert_array_equal(kernel, np.concatenate([old[0], np.zeros((8 * 4, 2))]))
+    np.testing.assert_array_equal(bias, old[1])
+
+    features, labels, mask = seen_by(str(tmp_path / "refitted"), labelled)
+    others = seen_by(str(tmp_path / "refitted"), other)[0]
+    np.testing.assert_allclose(features[:, :8], seen_by(model_dir, labelled)[0], rtol=1e-6)
+    parts = [
+        FeaturePart(columns, spread_of(others[:, columns]), shrinkage)
+        for columns, shrinkage in ((np.arange(8), 0.85), (np.arange(8, 40), 0.6))
+    ]
+    kernel = after.network.get_layer("head_mine").get_weights()[0]
+    for column, expected in enumerate(fit_discriminants(features, labels, mask, parts, 0.1)):
+        np.testing.assert_allclose(kernel[:, column], expected.weights, rtol=2e-3, atol=1e-5)
 
 
 @pytest.mark.slow
@@ -138,6 +162,18 @@ def test_what_does_not_fit_is_named(model_dir, make_records, tmp_path):
     labelled, large = make_records("opt", 6, size_px=32), make_records("large", 6, size_px=40)
     with pytest.raises(UserError, match="the model has no head 'mine', only opt, free"):
         refit_heads(refit_of(model_dir, Source("mine", labelled), labelled, tmp_path / "out"))
+    with pytest.raises(UserError, match="only opt, free; --new_head=mine adds it"):
+        refit_heads(refit_of(model_dir, Source("mine", labelled), labelled, tmp_path / "out"))
+    with pytest.raises(UserError, match="--new_head: the model has a head 'opt'"):
+        refit_heads(
+            refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out", new_heads=("opt",))
+        )
+    with pytest.raises(UserError, match="--new_head: mine has no photos"):
+        refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out", new_heads=("mine",))
+    with pytest.raises(UserError, match="the backbone has no layer 'relu9' with maps"):
+        refit_heads(
+            refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out", levels=("relu9:2",))
+        )
     with pytest.raises(UserError, match="holds crops of 40 px, but the model in .* was trained on 32 px"):
         refit_heads(refit_of(model_dir, Source("opt", labelled), large, tmp_path / "out"))
     with pytest.raises(UserError, match="the network's own folder"):
