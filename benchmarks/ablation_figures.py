@@ -34,7 +34,9 @@ COMPARED: Sequence[tuple[str, str, str]] = (
     ("fusion of the seeds' refitted students over one", FUSION, "refitted"),
     ("a student of the fusion over a refitted student", "distilled", "refitted"),
     ("a student of the fusion over the fusion", "distilled", FUSION),
-    ("that student looking twice over looking once", "looking", "distilled"),
+    ("furrows' labels of AU 4 beside the others", "furrowed", "distilled"),
+    ("an earlier layer in sight over features alone", "levelled", "furrowed"),
+    ("that student looking twice over looking once", "looking", "levelled"),
 )
 """The comparisons: what is asked, and two arms, the second of which lacks it."""
 

@@ -53,9 +53,20 @@ def test_arms_that_are_compared_exist_and_differ_only_in_what_is_asked():
     assert heads == ["renders", "taught", "blendshapes", "mesh"]
     for name in ("student-1", "distilled-0"):
         assert sources[f"refit/{name}"] == [sources["train/student-1"][place] for place in (0, 2, 3)]
+    furrowed, levelled = (
+        [
+            flag.replace(name, "")
+            for node in nodes
+            if node.name == f"refit/distilled-1_{name}"
+            for flag in node.arguments
+        ]
+        for name in ("furrowed", "levelled")
+    )
+    assert set(levelled) - set(furrowed) == {"--level=relu4:2", "--level_aus=4"}
+    assert "--new_head=furrows" in furrowed and set(furrowed) < set(levelled)
     packing = {node.name: [flag for flag in node.arguments if "--output_dir" not in flag] for node in nodes}
     own_looks = [f"--look={look}" for look in LOOKS["expression"]]
-    assert packing["pack/looking-1"] == [*packing["pack/distilled-1"], *own_looks]
+    assert packing["pack/looking-1"] == [*packing["pack/levelled-1"], *own_looks]
     assert sources["train/without_mesh-1"] == sources["train/student-1"][:3]
     assert [one.split("=")[1] for one in sources["train/one_head-1"]] == [
         one.split("=")[1] for one in sources["train/student-1"]

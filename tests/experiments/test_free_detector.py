@@ -15,6 +15,7 @@ from emotionet_tf.experiments.free_detector.plan import (
     ASKED,
     LINEAGES,
     LOOKS,
+    SHIPPED_ASKED,
     SHIPPED_AUS,
     STUDENT_HEADS,
     Making,
@@ -31,10 +32,14 @@ from emotionet_tf.models import load_model
 from emotionet_tf.models.backbones import ownnet
 
 TINY = replace(
-    SCALES["small"], num_renders=40, num_steps={"teacher": 4, "student": 4, "pose": 4}, interval_steps=4
+    SCALES["small"],
+    num_renders=40,
+    num_steps={"teacher": 4, "student": 4, "pose": 4},
+    interval_steps=4,
+    level="relu1:2",
 )
 NUM_FREE = 70
-LABELLING = ("free/label", "free_mesh/label")
+LABELLING = ("free/label", "free_mesh/label", "free_furrows/label")
 
 
 def making(free_photos: Path) -> Making:
@@ -68,18 +73,17 @@ def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(s
     assert {"label/fusion", "train/teacher_0", "free_mesh/records"} < {*above["train/distilled"]}
     assert above["pack/expression"] == ("refit/distilled", "free/records")
     # No head is fitted to another network's labels; the last student's head for the fusion's is asked as trained.
-    for name in ("student_0", "student_1", "student_2", "distilled"):
-        assert set(above[f"refit/{name}"]) == {
-            f"adapt/{name}",
-            "data/records_opt",
-            "free/records",
-            "free_mesh/records",
-        }
+    labelled = {"data/records_opt", "free/records", "free_mesh/records"}
+    for name in ("student_0", "student_1", "student_2"):
+        assert set(above[f"refit/{name}"]) == {f"adapt/{name}", *labelled}
+    assert set(above["refit/distilled"]) == {"adapt/distilled", "free_furrows/records", *labelled}
+    last = nodes["refit/distilled"].arguments
+    assert {"--new_head=furrows", "--level=relu4:2", "--level_aus=4"} < {*last}
     asked = [
         flag.split("=")[1].split(":")[0] for flag in nodes["pack/expression"].arguments if "--head=" in flag
     ]
-    assert asked == ["taught", "renders", "blendshapes", "mesh"]
-    assert all(set(ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
+    assert asked == ["taught", "renders", "blendshapes", "mesh", "furrows"]
+    assert all(set(SHIPPED_ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
     assert "--neutral_share_of=12:0.012" in nodes["pack/expression"].arguments
     assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
 

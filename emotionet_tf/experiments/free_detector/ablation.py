@@ -18,8 +18,10 @@ from emotionet_tf.experiments.free_detector.plan import (
     LOOKS,
     MESH,
     RENDERS,
+    SHIPPED_ASKED,
     SHIPPED_AUS,
     TAUGHT,
+    last_refit,
     refit_sources,
     student_sources,
 )
@@ -109,10 +111,13 @@ _DISTILLED = Arm(
     "a further student, with the labels of all seeds' refitted ones, fused; refitted, too",
     {TAUGHT: _AUS, **_REFITTED},
 )
+_FURROWED = Arm("furrowed", "the same, and a fifth head fitted to the furrows' labels of AU 4", SHIPPED_ASKED)
+_LEVELLED = Arm("levelled", "the same, with an earlier layer in sight of the refitted heads", SHIPPED_ASKED)
+_LOOKING = Arm(
+    "looking", "the same network, looking twice, as it is shipped", SHIPPED_ASKED, LOOKS["expression"]
+)
 
-_LOOKING = Arm("looking", "the same network, looking twice", _DISTILLED.asked, LOOKS["expression"])
-
-ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _REFITTED_ARM, _DISTILLED, _LOOKING)
+ARMS: Sequence[Arm] = (*_ARMS_OF_A_SEED, _REFITTED_ARM, _DISTILLED, _FURROWED, _LEVELLED, _LOOKING)
 """The networks in the order of a table. All but the second are adapted to the free faces."""
 
 
@@ -145,7 +150,7 @@ class Ablation:
     def _of_seed(self, seed: int) -> Iterator[Node]:
         trainings, teacher = Trainings(self.scale, seed), f"teacher-{seed}"
         renders, further = (records_of(name) for name in ("opt-train", "train"))
-        free, free_mesh = (records_of(name) for name in FREE_RECORDS.values())
+        free, free_mesh = (records_of(FREE_RECORDS[labeller]) for labeller in (BLENDSHAPES, MESH))
         for name, records in (
             (teacher, renders),
             (f"frequencies-{seed}", _FREQUENCIES / "records" / "opt-train"),
@@ -181,7 +186,7 @@ class Ablation:
             name = f"teacher-{seed}_adapted" if arm.name == "teacher_adapted" else f"{arm.name}-{seed}"
             model = name if arm.name.startswith("teacher") else f"{name}_adapted"
             yield _packed_arm(arm, seed, model)
-        yield refit(f"student-{seed}", refit_sources())
+        yield refit(f"student-{seed}", refit_sources((BLENDSHAPES, MESH)))
         yield _packed_arm(_REFITTED_ARM, seed, f"student-{seed}_refitted")
 
     def _distilled(self) -> Iterator[Node]:
@@ -193,9 +198,13 @@ class Ablation:
             name, sources = f"{_DISTILLED.name}-{seed}", student_sources(labels)
             yield Trainings(self.scale, seed).train(name, "student", sources, start=f"teacher-{seed}")
             yield adapt(name)
-            yield refit(name, refit_sources())
-            for arm in (_DISTILLED, _LOOKING):
-                yield _packed_arm(arm, seed, f"{name}_refitted")
+            yield refit(name, refit_sources((BLENDSHAPES, MESH)))
+            yield _packed_arm(_DISTILLED, seed, f"{name}_refitted")
+            settings = last_refit(self.scale)
+            for arm, own in ((_FURROWED, settings[:1]), (_LEVELLED, settings)):
+                yield refit(name, refit_sources(), own, arm.name)
+                yield _packed_arm(arm, seed, f"{name}_{arm.name}")
+            yield _packed_arm(_LOOKING, seed, f"{name}_{_LEVELLED.name}")
 
 
 def _packed_arm(arm: Arm, seed: int, model: str) -> Node:

@@ -1,4 +1,4 @@
-"""The commands from a folder of free faces to records with the labels of MediaPipe's blendshapes, and of its mesh."""
+"""The commands from a folder of free faces to records with labels: MediaPipe's blendshapes', its mesh's, furrows'."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from emotionet_tf.experiments.runner.nodes import Node
 from emotionet_tf.experiments.runner.placeholders import RUN
 from emotionet_tf.inference.landmarker_labels.face_labels import LABELLERS
 
-FREE_RECORDS: Mapping[str, str] = {"blendshapes": "free", "mesh": "free_mesh"}
+FREE_RECORDS: Mapping[str, str] = {
+    "blendshapes": "free",
+    "mesh": "free_mesh",
+    "furrows": "free_furrows",
+}
 """The records of the free faces, by what labelled them."""
 
 _FACES = RUN / "free_faces"

@@ -4,8 +4,9 @@ A teacher learns from rendered faces, whose labels are exact. Adapted to the fre
 learns from four datasets, with a head each: the renders, and the free faces with the teacher's labels, with those of
 MediaPipe's blendshapes and with those of its mesh. Its heads are fitted anew, as discriminants for photos that vary as
 the free faces do, and asked for what each knows. Three teachers with other seeds have a student each; these students,
-fused, label the free faces again. A last student that learns from these labels in the teacher's place, refitted as the
-others are, is the detector. What fusion and last student gain is within what seeds differ by, as the model card says.
+fused, label the free faces again. A last student that learns from these labels in the teacher's place is the detector.
+Its heads are refitted, too; they also see an earlier layer, and a fifth one learns labels by furrows. What fusion and
+last student gain is within what seeds differ by, as the model card says.
 
 All networks are the last of their training: validation is on renders, and could only choose what fits renders best.
 """
@@ -50,6 +51,9 @@ FUSED_AUS = table_order((*SHIPPED_AUS["expression"], 7))
 RENDERS, TAUGHT, BLENDSHAPES, MESH = STUDENT_HEADS = ("renders", "taught", "blendshapes", "mesh")
 """A student's heads: renders; free faces with the teacher's labels, the blendshapes' and the mesh's."""
 
+FURROWS = "furrows"
+"""The head that a refit adds."""
+
 ASKED: Mapping[str, tuple[int, ...]] = {
     RENDERS: (1, 2, 6, 7, 9, 10, 15, 17, 20),
     BLENDSHAPES: (5, 6, 10, 12, 15, 17, 20, 25, 26, 43),
@@ -60,11 +64,17 @@ ASKED: Mapping[str, tuple[int, ...]] = {
 A smile lifts the cheeks, and a wide mouth may be a person's own. So AU 6 is not the mesh's alone, nor AU 12 its at all.
 """
 
+_FROWN = 4
+
 SHIPPED_ASKED: Mapping[str, tuple[int, ...]] = {
-    TAUGHT: SHIPPED_AUS["expression"],
+    TAUGHT: tuple(au for au in SHIPPED_AUS["expression"] if au != _FROWN),
     **{head: tuple(au for au in aus if au in SHIPPED_AUS["expression"]) for head, aus in ASKED.items()},
+    FURROWS: (_FROWN,),
 }
-"""The AUs that each head of the last student is asked for: its teacher's labels, the fusion's, know real photos."""
+"""The AUs that each head of the last student is asked for: its teacher's labels, the fusion's, know real photos.
+
+Of AU 4 they know the brows' height only; the furrows between the brows are seen by the earlier layer (`last_refit`).
+"""
 
 NEUTRAL_SHARES = {"expression": 0.0002, "pose": 0.05}
 """Share of faces without AUs on which an AU may be declared: of an expression two of ten thousand. Some of them are
@@ -123,6 +133,7 @@ class Making:
             self._label("fusion", members),
             # Of two starts and seeds that were tried, these give the better one on the news photos (model card).
             *self._student_nodes("distilled", "fusion", start=f"teacher_{LINEAGES[0]}", seed=self.seed + 1),
+            refit("distilled", refit_sources(), last_refit(self.scale)),
             Trainings(self.scale, self.seed).train("pose", "pose", pose, group="pose"),
         ]
 
@@ -135,6 +146,7 @@ class Making:
             adapt(teacher),
             self._label(teacher, [trained(f"{teacher}_adapted")]),
             *self._student_nodes(student, teacher, start=teacher, seed=seed + 1),
+            refit(student, refit_sources((BLENDSHAPES, MESH))),
             pack(
                 f"ask/{student}",
                 f"{student}_refitted",
@@ -153,7 +165,7 @@ class Making:
         """Returns the commands to a student of the renders and of all labels of the free faces."""
         sources = student_sources(_labels_of(labelled_by))
         training = Trainings(self.scale, seed).train(name, "student", sources, aus=LEARNT_AUS, start=start)
-        return [training, adapt(name), refit(name, refit_sources())]
+        return [training, adapt(name)]
 
     def packing_nodes(self) -> list[Node]:
         """Returns the commands that pack the networks, once `provenance.json` is there."""
@@ -222,16 +234,28 @@ def student_sources(labels: Path) -> list[SourceFiles]:
     Args:
       labels: The folder of a network's labels of the free faces.
     """
-    renders, *free = refit_sources()
+    renders, *free = refit_sources((BLENDSHAPES, MESH))
     return [renders, source(TAUGHT, records_of("free"), labels), *free]
 
 
-def refit_sources() -> list[SourceFiles]:
-    """Returns what a student's heads are fitted to anew: all labels but another network's."""
+def refit_sources(labellers: Sequence[str] = tuple(FREE_RECORDS)) -> list[SourceFiles]:
+    """Returns what a student's heads are fitted to anew: all labels but another network's.
+
+    Args:
+      labellers: Those of the free faces that count.
+    """
     return [
         source(RENDERS, records_of("opt-train")),
-        *(source(labeller, records_of(dataset)) for labeller, dataset in FREE_RECORDS.items()),
+        *(source(labeller, records_of(FREE_RECORDS[labeller])) for labeller in labellers),
     ]
+
+
+def last_refit(scale: Scale) -> list[str]:
+    """Returns what the last student's refit adds: a head for the furrows' labels, and an earlier layer in sight.
+
+    AU 4 is left to that layer alone: the features keep little of furrows.
+    """
+    return [f"--new_head={FURROWS}", f"--level={scale.level}", f"--level_aus={_FROWN}"]
 
 
 def packed_folder(group: str) -> Path:

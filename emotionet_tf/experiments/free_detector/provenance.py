@@ -15,7 +15,7 @@ from emotionet_tf.storage.files import write_json
 from emotionet_tf.versions import checkout_commit, installed_versions
 
 PROVENANCE_FILE = "provenance.json"
-DATASETS = ("opt-train", "opt-val", "free", "free_mesh")
+DATASETS = ("opt-train", "opt-val", "free", "free_mesh", "free_furrows")
 _FREE_PHOTOS = "FREE_PHOTOS"
 
 

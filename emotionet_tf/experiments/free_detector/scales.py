@@ -20,6 +20,7 @@ class Scale:
       backbones: By group.
       num_steps: Batches by training: "teacher", "student", "pose".
       interval_steps: Batches between validations and checkpoints.
+      level: What refitted heads see of the expression network's earlier layers, as `Level.from_text` takes it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Scale:
     backbones: Mapping[str, str]
     num_steps: Mapping[str, int]
     interval_steps: int
+    level: str = "relu4:2"
 
 
 SCALES: Mapping[str, Scale] = {

@@ -132,17 +132,21 @@ def adapt(name: str) -> Node:
     )
 
 
-def refit(name: str, sources: Sequence[SourceFiles]) -> Node:
-    """Returns the refit of an adapted network's heads for the free faces, as NAME_refitted.
+def refit(
+    name: str, sources: Sequence[SourceFiles], settings: Sequence[str] = (), ending: str = "refitted"
+) -> Node:
+    """Returns the refit of an adapted network's heads for the free faces, as NAME_ENDING.
 
     Args:
       name: The network, as `adapt` takes it.
       sources: The labelled faces of each head.
+      settings: Further flags of `refit_heads`.
+      ending: Of the refitted network's name.
     """
-    adapted, folder = model_of(f"{name}_adapted"), model_of(f"{name}_refitted")
+    adapted, folder = model_of(f"{name}_adapted"), model_of(f"{name}_{ending}")
     flagfile = CONFIGS_DIR / "free_detector_refit.flags"
     return Node(
-        f"refit/{name}",
+        f"refit/{name}" if ending == "refitted" else f"refit/{name}_{ending}",
         f"Fitting the heads of {name} anew",
         "emotionet_tf.bin.refit_heads",
         (
@@ -150,6 +154,7 @@ def refit(name: str, sources: Sequence[SourceFiles]) -> Node:
             "--which=last",
             f"--model_dir={adapted}",
             *(flag for flag, _ in sources),
+            *settings,
             f"--records_dir={records_of('free')}",
             f"--output_dir={folder}",
         ),

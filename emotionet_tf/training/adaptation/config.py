@@ -8,6 +8,7 @@ from emotionet_tf.errors import UserError
 from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.stream.sources import Source, parse_source
+from emotionet_tf.training.values_by_au import parse_aus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,11 @@ class HeadRefitConfig:
     )
     level_shrinkage: float = setting(
         0.5, "As --shrinkage, of what the heads see of --level; our choice.", at_least=0, at_most=1
+    )
+    level_aus: tuple[int, ...] = setting(
+        (),
+        "AUs that the levels alone vote on: those that show in small things, of which features keep little.",
+        from_flag=parse_aus,
     )
     new_heads: tuple[str, ...] = setting(
         (), "A head to add, whose photos are a --source; repeat for more.", flag="new_head", is_repeated=True

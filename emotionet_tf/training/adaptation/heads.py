@@ -51,7 +51,7 @@ def refit_heads(config: HeadRefitConfig) -> Path:
     The layers before the heads stay. Each AU of a head becomes a discriminant (`fit_discriminants`) between the head's
     labelled photos with and without it, as if these varied like the photos of `config.records_dir`. An AU that hardly
     any of a head's photos shows, or hardly any lacks, stays as it is. Where there are levels, the features and each
-    level vote on their own.
+    level vote on their own, or the levels alone.
 
     Args:
       config: What to fit to what; `refit_heads.json` beside the network says so, and which AUs were fitted.
@@ -62,6 +62,8 @@ def refit_heads(config: HeadRefitConfig) -> Path:
         of a head can be fitted.
     """
     model = widened(load_for_adaptation(config), config.levels, config.new_heads)
+    if config.level_aus and not model.config.levels:
+        raise UserError("--level_aus: the heads see no level; give one, such as --level=relu4:2")
     folders = dict.fromkeys([config.records_dir, *(source.records_dir for source in config.sources)])
     for source in config.sources:
         if source.head not in model.config.heads:
@@ -124,7 +126,7 @@ def _look(
 
 
 def _parts(model: LoadedModel, features: np.ndarray, config: HeadRefitConfig) -> list[FeaturePart]:
-    """Returns which features vote together: the backbone's own with what is beside it, and each level's."""
+    """Returns which features vote together: first the backbone's own with what is beside it, then each level's."""
     levels = level_columns(model.network, model.config.levels)
     own = np.setdiff1d(np.arange(features.shape[1]), np.concatenate([np.array([], int), *levels]))
     shrinkages = [config.shrinkage, *([config.level_shrinkage] * len(levels))]
@@ -148,11 +150,13 @@ def _refit(
             f"no AU of {source.labels_dir or source.records_dir} can be fitted: each takes {_FEWEST} photos that show "
             f"it and {_FEWEST} that do not"
         )
-    found = fit_discriminants(
-        seen.features, seen.labels[:, columns], seen.mask[:, columns], parts, config.label_smoothing
-    )
-    for column, discriminant in zip(columns, found, strict=True):
-        kernel[:, column], bias[column] = discriminant.weights, discriminant.bias
+    is_small = np.isin(np.array(model.config.output_aus)[columns], config.level_aus)
+    for chosen, voting in ((columns[~is_small], parts), (columns[is_small], parts[1:])):
+        found = fit_discriminants(
+            seen.features, seen.labels[:, chosen], seen.mask[:, chosen], voting, config.label_smoothing
+        )
+        for column, discriminant in zip(chosen, found, strict=True):
+            kernel[:, column], bias[column] = discriminant.weights, discriminant.bias
     layer.set_weights([kernel, bias])
     fitted = [model.config.output_aus[column] for column in columns]
     kept = [au for au in model.config.output_aus if au not in fitted]

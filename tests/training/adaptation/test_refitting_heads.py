@@ -111,7 +111,7 @@ def test_head_becomes_the_discriminants_of_its_photos(model_dir, make_records, t
 @pytest.mark.slow
 def test_new_head_sees_an_earlier_layer_that_votes_on_its_own(model_dir, make_records, tmp_path):
     labelled, other = make_records("opt", 24, size_px=32), make_records("mine", 24, first=50, size_px=32)
-    settings = {"levels": ("relu1:2",), "new_heads": ("mine",), "level_shrinkage": 0.6}
+    settings = {"levels": ("relu1:2",), "new_heads": ("mine",), "level_shrinkage": 0.6, "level_aus": (12,)}
     refit_heads(refit_of(model_dir, Source("mine", labelled), other, tmp_path / "refitted", **settings))
     before, after = load_model(model_dir), load_model(tmp_path / "refitted")
     assert after.config.heads == ("opt", "free", "mine") and after.config.learnt["mine"] == (1, 12)
@@ -129,8 +129,10 @@ def test_new_head_sees_an_earlier_layer_that_votes_on_its_own(model_dir, make_re
         for columns, shrinkage in ((np.arange(8), 0.85), (np.arange(8, 40), 0.6))
     ]
     kernel = after.network.get_layer("head_mine").get_weights()[0]
-    for column, expected in enumerate(fit_discriminants(features, labels, mask, parts, 0.1)):
-        np.testing.assert_allclose(kernel[:, column], expected.weights, rtol=2e-3, atol=1e-5)
+    both, level = (fit_discriminants(features, labels, mask, voting, 0.1) for voting in (parts, parts[1:]))
+    np.testing.assert_allclose(kernel[:, 0], both[0].weights, rtol=2e-3, atol=1e-5)
+    np.testing.assert_allclose(kernel[:, 1], level[1].weights, rtol=2e-3, atol=1e-5)
+    assert kernel[:8, 0].any() and not kernel[:8, 1].any()
 
 
 @pytest.mark.slow
@@ -170,6 +172,8 @@ def test_what_does_not_fit_is_named(model_dir, make_records, tmp_path):
         )
     with pytest.raises(UserError, match="--new_head: mine has no photos"):
         refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out", new_heads=("mine",))
+    with pytest.raises(UserError, match="--level_aus: the heads see no level"):
+        refit_heads(refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out", level_aus=(12,)))
     with pytest.raises(UserError, match="the backbone has no layer 'relu9' with maps"):
         refit_heads(
             refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out", levels=("relu9:2",))
