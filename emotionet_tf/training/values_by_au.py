@@ -30,14 +30,19 @@ def parse_selective_target(entries: Sequence[str], aus: Sequence[int]) -> dict[i
     return {**shares, **_parse_by_au([entry for entry in entries if "=" in entry], form)} or None
 
 
-def parse_aus(entries: Sequence[str]) -> tuple[int, ...]:
-    """Returns AUs in table order; raises UserError for a text that is no AU, or one that comes twice."""
+def parse_aus(entries: Sequence[str], flag: str = "aus") -> tuple[int, ...]:
+    """Returns AUs in table order; raises UserError for a text that is no AU, or one that comes twice.
+
+    Args:
+      entries: The texts.
+      flag: The name of the flag that has them, for errors.
+    """
     try:
         aus = [parse_au(entry) for entry in entries]
     except ValueError as error:
-        raise UserError(f"--aus: {error}") from error
+        raise UserError(f"--{flag}: {error}") from error
     if len(set(aus)) < len(aus):
-        raise UserError(f"--aus names an AU twice: {', '.join(entries)}")
+        raise UserError(f"--{flag} names an AU twice: {', '.join(entries)}")
     return table_order(aus)
 
 

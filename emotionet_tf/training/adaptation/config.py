@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass
 
 from emotionet_tf.errors import UserError
+from emotionet_tf.models.backbones.level import Level
 from emotionet_tf.settings import check_settings, setting
 from emotionet_tf.stream.augmentation_ranges import NO_AUGMENTATION, Augmentation
 from emotionet_tf.stream.sources import Source, parse_source
@@ -93,7 +94,7 @@ class HeadRefitConfig:
     level_aus: tuple[int, ...] = setting(
         (),
         "AUs that the levels alone vote on: those that show in small things, of which features keep little.",
-        from_flag=parse_aus,
+        from_flag=lambda texts: parse_aus(texts, "level_aus"),
     )
     new_heads: tuple[str, ...] = setting(
         (), "A head to add, whose photos are a --source; repeat for more.", flag="new_head", is_repeated=True
@@ -117,6 +118,8 @@ class HeadRefitConfig:
 
     def __post_init__(self) -> None:
         check_settings(self)
+        for text in self.levels:
+            Level.from_text(text)
         heads = [source.head for source in self.sources]
         for head in heads:
             if heads.count(head) > 1:

@@ -187,6 +187,24 @@ def test_what_does_not_fit_is_named(model_dir, make_records, tmp_path):
         dataclasses.replace(config, sources=config.sources * 2)
 
 
+@pytest.mark.parametrize(
+    "flag, message",
+    [
+        (
+            "--level=relu4",
+            "a level must be LAYER:WINDOW, such as relu4:2, with a window from 1 to 99, got 'relu4'",
+        ),
+        ("--level_aus=99", "--level_aus: '99' is not an AU of FACS"),
+        ("--level_aus=4,4", "--level_aus names an AU twice: 4, 4"),
+    ],
+)
+def test_mistyped_flag_is_named_in_one_line(flag, message):
+    folders = ["--model_dir=none", "--source=opt=none", "--records_dir=none", "--output_dir=none/refitted"]
+    done = warm_commands.run(["-m", "emotionet_tf.bin.refit_heads", *folders, flag])
+    assert done.returncode == 2 and done.stderr.startswith(f"error: {message}")
+    assert done.stderr.count("\n") == 1
+
+
 def test_flagfile_of_the_detector_holds_flags_that_the_command_knows():
     flagfile = Path(emotionet_tf.configs.__file__).parent / "free_detector_refit.flags"
     folders = ["--model_dir=none", "--source=opt=none", "--records_dir=none", "--output_dir=none/refitted"]
