@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +31,10 @@ from emotionet_tf.training.targets import Batch, check_crops, model_inputs
 REFIT_FILE = "refit_heads.json"
 _FEWEST = 5
 """Photos with an AU, and without it, that a discriminant takes, however often each is looked at; our choice."""
+
+
+_MOST_FEATURES = 10_000
+"""Of a level: a discriminant takes twelve bytes for each pair of them, 1.2 GB; our choice."""
 
 
 class _Seen(NamedTuple):
@@ -62,17 +66,8 @@ def refit_heads(config: HeadRefitConfig) -> Path:
         of a head can be fitted.
     """
     model = widened(load_for_adaptation(config), config.levels, config.new_heads)
-    if config.level_aus and not model.config.levels:
-        raise UserError("--level_aus: the heads see no level; give one, such as --level=relu4:2")
     folders = dict.fromkeys([config.records_dir, *(source.records_dir for source in config.sources)])
-    for source in config.sources:
-        if source.head not in model.config.heads:
-            raise UserError(
-                f"the model has no head {source.head!r}, only {', '.join(model.config.heads)}; "
-                f"--new_head={source.head} adds it"
-            )
-    for folder in folders:
-        check_crops(model, folder)
+    _check(model, config, folders)
     features_of = _trunk(model)
     others = _look(Source("", config.records_dir), config, model.config, features_of)
     parts, fitted = _parts(model, others.features, config), {}
@@ -85,6 +80,28 @@ def refit_heads(config: HeadRefitConfig) -> Path:
     checksums = {folder: load_dataset_info(folder).checksum for folder in folders}
     marks = {"records_checksums": checksums, "fitted_aus": fitted}
     return save_adapted(adapted, config, REFIT_FILE, marks)
+
+
+def _check(model: LoadedModel, config: HeadRefitConfig, folders: Iterable[str]) -> None:
+    """Raises UserError if a network cannot be refitted so, before photos are looked at."""
+    if config.level_aus and not model.config.levels:
+        raise UserError("--level_aus: the heads see no level; give one, such as --level=relu4:2")
+    for level, columns in zip(
+        model.config.levels, level_columns(model.network, model.config.levels), strict=True
+    ):
+        if len(columns) > _MOST_FEATURES:
+            raise UserError(
+                f"--level: {level} has {len(columns)} features, and at most {_MOST_FEATURES} can be fitted; a larger "
+                "window makes fewer"
+            )
+    for source in config.sources:
+        if source.head not in model.config.heads:
+            raise UserError(
+                f"the model has no head {source.head!r}, only {', '.join(model.config.heads)}; "
+                f"--new_head={source.head} adds it"
+            )
+    for folder in folders:
+        check_crops(model, folder)
 
 
 def _trunk(model: LoadedModel) -> Callable[[Batch], tf.Tensor]:

@@ -187,6 +187,20 @@ def test_what_does_not_fit_is_named(model_dir, make_records, tmp_path):
         dataclasses.replace(config, sources=config.sources * 2)
 
 
+def test_level_with_too_many_features_is_refused_before_photos_are_read(
+    model_dir, make_records, tmp_path, monkeypatch
+):
+    labelled = make_records("opt", 6, size_px=32)
+    monkeypatch.setattr(refitting, "_MOST_FEATURES", 31)
+    with pytest.raises(
+        UserError, match="--level: relu1:2 has 32 features, and at most 31 can be fitted; a larger"
+    ):
+        refit_heads(
+            refit_of(model_dir, Source("opt", labelled), labelled, tmp_path / "out", levels=("relu1:2",))
+        )
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "flag, message",
     [
