@@ -13,6 +13,7 @@ from typing_extensions import override
 from emotionet_tf.models.backbones.backbone_folders import BackboneInfo, save_backbone_model
 from emotionet_tf.models.class_network import build_class_network
 from emotionet_tf.records.checking.broken_records import READING_ERRORS
+from emotionet_tf.records.reading.crop_decoding import narrow_image_warning
 from emotionet_tf.stream.batch_sheet import draw_batch
 from emotionet_tf.stream.batches import WHOLE_BATCH, ReplicaSlice
 from emotionet_tf.stream.class_batches import class_training_stream, load_class_dataset_info
@@ -130,6 +131,8 @@ class ClassPretraining(TrainingTask):
             f"{config.backbone}, {self.network.count_params():,} parameters, {config.view} view: "
             f"{len(info.classes)} {kind} in {info.num_examples} photos of {config.records_dir}"
         )
+        if warning := narrow_image_warning(config.image_size_px, info.crop_size_px, config.records_dir):
+            print(warning)
         if validation:
             print(
                 f"validation: {validation.num_examples} photos of {len(validation.trained_index)} {kind}, "

@@ -39,6 +39,7 @@ from emotionet_tf.training.lifecycle.stream_choice import kept_crops
 from emotionet_tf.training.monitoring.announcements import (
     announce_balancing,
     announce_run,
+    warn_of_narrow_images,
     warn_of_shared_examples,
 )
 from emotionet_tf.training.monitoring.step_measures import HeadMeasures
@@ -155,6 +156,7 @@ class AuTraining(TrainingTask):
         num_parameters = self.network.count_params()
         announce_run(self.config, self._model_config, self._infos, num_parameters, first_step)
         announce_balancing(self.config, self._samplings)
+        warn_of_narrow_images(self.config, self._infos)
         warn_of_shared_examples(self.config)
 
     @override

@@ -11,7 +11,10 @@ from test_documents import ROOT, command_lines
 GUIDES = ROOT / "docs/guides"
 PHOTOS = sorted((ROOT / "examples/photos").glob("*.jpg"))
 PERSONS = (*(f"person_{number}" for number in range(10)), "neutral", "smiling")
-SMALLER = {"train": ("--num_steps=2", "--batch_size=4", "--image_size_px=32")}
+SMALLER = {
+    "train": ("--num_steps=2", "--batch_size=4", "--image_size_px=32"),
+    "refit_heads": ("--num_images=64", "--batch_size=16"),
+}
 """Flags behind the printed ones, which override them."""
 
 
@@ -42,7 +45,7 @@ def test_recipe_and_the_page_on_trust_run_as_they_are_printed(folder):
         for page in ("train_on_your_photos.md", "trust.md")
         for words in command_lines((GUIDES / page).read_text(encoding="utf-8"))
     ]
-    assert len(lines) == 12
+    assert len(lines) == 13
     for program, *words in lines:
         start = ["-m", "emotionet_tf"] if program == "emotionet-tf" else []
         arguments = [*start, *words, *SMALLER.get(words[0], ())]
@@ -52,7 +55,7 @@ def test_recipe_and_the_page_on_trust_run_as_they_are_printed(folder):
     model = ("models/mine/best.keras", "models/mine/thresholds.json")
     for made in (
         *model,
-        "models/from_detector/best.keras",
+        "models/without_training/weights.npz",
         "sheet.png",
         "val.csv",
         "new.csv",

@@ -11,11 +11,30 @@ from emotionet_tf.errors import UserError
 
 Example = dict[str, tf.Tensor]
 
+_LEAST_SEEN, _USUALLY_SEEN = 0.75, 0.9
+"""Shares of a crop's side: what is not seen is for moving the image about, as the paper's 224 of 240 px are."""
+
 
 def check_image_size(image_size_px: int, crop_size_px: int, where: str) -> None:
     """Raises UserError unless an image of this size can be cut from a crop."""
     if not 1 <= image_size_px <= crop_size_px:
         raise UserError(f"{where}: its crops of {crop_size_px} px cannot give images of {image_size_px} px")
+
+
+def narrow_image_warning(image_size_px: int, crop_size_px: int, where: str) -> str:
+    """Returns a warning where so little of the crops is seen that parts of a face are missing, else nothing.
+
+    Args:
+      image_size_px: Side of the network's images.
+      crop_size_px: Side of the crops that they are cut from.
+      where: The records that hold these.
+    """
+    if image_size_px >= _LEAST_SEEN * crop_size_px:
+        return ""
+    return (
+        f"warning: the network sees the middle {image_size_px} px of the {crop_size_px} px crops in {where}, not the "
+        f"whole face; align_faces --crop_size_px={round(image_size_px / _USUALLY_SEEN)} makes fitting ones"
+    )
 
 
 def centre_offset(crop_size_px: int, image_size_px: int) -> int:

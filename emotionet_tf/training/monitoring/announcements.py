@@ -8,6 +8,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.models import ModelConfig
 from emotionet_tf.records.dataset_info import DatasetInfo
 from emotionet_tf.records.overlaps import overlap_warnings
+from emotionet_tf.records.reading.crop_decoding import narrow_image_warning
 from emotionet_tf.stream.balanced_sampling import BalancedSampling
 from emotionet_tf.stream.sources import count_shared
 from emotionet_tf.training.objectives.selective_learning import SelectiveLearning
@@ -57,6 +58,13 @@ def announce_run(
         print(f"head {model_config.prediction_head} predicts what it has learnt; {', '.join(others)}")
     if first_step:
         print(f"resuming from step {first_step} of {config.num_steps}")
+
+
+def warn_of_narrow_images(config: TrainConfig, infos: Sequence[DatasetInfo]) -> None:
+    """Warns where the network sees so little of the crops that parts of a face are missing."""
+    for source, info in zip(config.sources, infos, strict=True):
+        if warning := narrow_image_warning(config.image_size_px, info.crop_size_px, source.records_dir):
+            print(warning)
 
 
 def announce_balancing(config: TrainConfig, samplings: Sequence[BalancedSampling]) -> None:
