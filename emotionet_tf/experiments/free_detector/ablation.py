@@ -186,7 +186,7 @@ class Ablation:
             name = f"teacher-{seed}_adapted" if arm.name == "teacher_adapted" else f"{arm.name}-{seed}"
             model = name if arm.name.startswith("teacher") else f"{name}_adapted"
             yield _packed_arm(arm, seed, model)
-        yield refit(f"student-{seed}", refit_sources((BLENDSHAPES, MESH)))
+        yield refit(f"student-{seed}", refit_sources())
         yield _packed_arm(_REFITTED_ARM, seed, f"student-{seed}_refitted")
 
     def _distilled(self) -> Iterator[Node]:
@@ -198,11 +198,11 @@ class Ablation:
             name, sources = f"{_DISTILLED.name}-{seed}", student_sources(labels)
             yield Trainings(self.scale, seed).train(name, "student", sources, start=f"teacher-{seed}")
             yield adapt(name)
-            yield refit(name, refit_sources((BLENDSHAPES, MESH)))
+            yield refit(name, refit_sources())
             yield _packed_arm(_DISTILLED, seed, f"{name}_refitted")
             settings = last_refit(self.scale)
             for arm, own in ((_FURROWED, settings[:1]), (_LEVELLED, settings)):
-                yield refit(name, refit_sources(), own, arm.name)
+                yield refit(name, refit_sources(tuple(FREE_RECORDS)), own, arm.name)
                 yield _packed_arm(arm, seed, f"{name}_{arm.name}")
             yield _packed_arm(_LOOKING, seed, f"{name}_{_LEVELLED.name}")
 

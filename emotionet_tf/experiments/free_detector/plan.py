@@ -133,7 +133,7 @@ class Making:
             self._label("fusion", members),
             # Of two starts and seeds that were tried, these give the better one on the news photos (model card).
             *self._student_nodes("distilled", "fusion", start=f"teacher_{LINEAGES[0]}", seed=self.seed + 1),
-            refit("distilled", refit_sources(), last_refit(self.scale)),
+            refit("distilled", refit_sources(tuple(FREE_RECORDS)), last_refit(self.scale)),
             Trainings(self.scale, self.seed).train("pose", "pose", pose, group="pose"),
         ]
 
@@ -146,7 +146,7 @@ class Making:
             adapt(teacher),
             self._label(teacher, [trained(f"{teacher}_adapted")]),
             *self._student_nodes(student, teacher, start=teacher, seed=seed + 1),
-            refit(student, refit_sources((BLENDSHAPES, MESH))),
+            refit(student, refit_sources()),
             pack(
                 f"ask/{student}",
                 f"{student}_refitted",
@@ -234,11 +234,11 @@ def student_sources(labels: Path) -> list[SourceFiles]:
     Args:
       labels: The folder of a network's labels of the free faces.
     """
-    renders, *free = refit_sources((BLENDSHAPES, MESH))
+    renders, *free = refit_sources()
     return [renders, source(TAUGHT, records_of("free"), labels), *free]
 
 
-def refit_sources(labellers: Sequence[str] = tuple(FREE_RECORDS)) -> list[SourceFiles]:
+def refit_sources(labellers: Sequence[str] = (BLENDSHAPES, MESH)) -> list[SourceFiles]:
     """Returns what a student's heads are fitted to anew: all labels but another network's.
 
     Args:

@@ -169,6 +169,8 @@ def _refit(
         )
     is_small = np.isin(np.array(model.config.output_aus)[columns], config.level_aus)
     for chosen, voting in ((columns[~is_small], parts), (columns[is_small], parts[1:])):
+        if not len(chosen):
+            continue
         found = fit_discriminants(
             seen.features, seen.labels[:, chosen], seen.mask[:, chosen], voting, config.label_smoothing
         )

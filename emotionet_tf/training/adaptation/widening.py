@@ -46,10 +46,10 @@ def widened(model: LoadedModel, levels: Sequence[str], new_heads: Sequence[str])
     )
     network = build_model(config)
     copy_trunk(model.network, network)
-    for name in (
-        name for head in config.heads for name in (head_layer_name(head), intensity_layer_name(head))
-    ):
-        _copy_head(model.network, network, name, level_columns(network, levels))
+    columns = level_columns(network, levels)
+    for head in config.heads:
+        for name in (head_layer_name(head), intensity_layer_name(head)):
+            _copy_head(model.network, network, name, columns)
     return dataclasses.replace(model, network=network, config=config)
 
 
