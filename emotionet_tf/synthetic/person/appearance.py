@@ -135,7 +135,7 @@ def _brow(is_male: bool, rng: np.random.Generator) -> Brow:
         density=float(rng.uniform(0.7, 1.3)),
         arch=float(rng.uniform(-0.015, 0.03) if is_male else rng.uniform(0.0, 0.055)),
         length=float(rng.uniform(0.9, 1.1)),
-        inner_end=float(rng.uniform(0.07, 0.145)),
+        inner_end=float(rng.uniform(0.09, 0.18)),
         tilt=float(rng.uniform(-0.065, 0.015)),
         darkness=float(rng.uniform(0.65, 1)),
     )

@@ -12,7 +12,7 @@ from emotionet_tf.synthetic.person.head import Head
 AU_SHAPES: Mapping[int, Mapping[str, float]] = {
     1: {"face/browInnerUp": 1.5, "unit/eyebrows-*-inner-up": 0.3},
     2: {"face/browOuterUp*": 1.3, "unit/eyebrows-*-extern-up": 0.15},
-    4: {"face/browDown*": 1.05, "unit/eyebrows-*-down": 0.35},
+    4: {"face/browDown*": 1.15, "unit/eyebrows-*-down": 0.45},
     5: {"face/eyeWide*": 1.05},
     6: {"face/cheekSquint*": 1.4, "face/eyeSquint*": 0.45},
     9: {"face/noseSneer*": 1.35, "face/browDown*": 0.25},
@@ -79,6 +79,9 @@ def is_possible(au: int, shown: set[int]) -> bool:
     return not opponents & shown and REQUIRED.get(au, au) in {*shown, au}
 
 
+_LID_OVER_EYEBALL = 1.05
+"""Least distance of a lid from an eyeball's centre, in its radii, unless it is nearer at rest."""
+
 _SIDES = (("Left", "left"), ("Right", "right"))
 _LID_SHAPES = ("face/eyeWide", "face/eyeSquint", "face/eyeLookDown", "face/eyeLookUp")
 
@@ -134,10 +137,13 @@ def expression_offsets(
       form: [V + J, 3] of the person's own head with a neutral face, whose lips may part at rest; none: the mean.
     """
     moved = head.displacement(dict(weights))
+    neutral = head.rest_points if form is None else form
     if not lips_part:
-        gap = _lip_gap(head, moved if form is None else moved + form - head.rest_points)
+        gap = _lip_gap(head, moved + neutral - head.rest_points)
         if gap > 0:
             _close_lips(head, moved, gap)
+    for ball, skin in head.eyes:
+        _keep_off_eyeball(neutral, moved, ball, skin)
     return moved
 
 
@@ -161,3 +167,14 @@ def _close_lips(head: Head, moved: np.ndarray, gap: float) -> None:
     in_front = np.clip((rest[:, 2] - 1.3) / 0.15, 0, 1)
     lift = gap * sideways * fade * in_front
     moved[: len(rest), 1] += np.where(is_lower, 0.65 * lift, -0.4 * lift).astype(np.float32)
+
+
+def _keep_off_eyeball(neutral: np.ndarray, moved: np.ndarray, ball: np.ndarray, skin: np.ndarray) -> None:
+    """Pushes skin out of an eyeball, into which shapes that add up draw it: the eye would show through."""
+    centre = neutral[ball].mean(axis=0)
+    radius = np.linalg.norm(neutral[ball] - centre, axis=1).mean()
+    before, now = neutral[skin] - centre, neutral[skin] + moved[skin] - centre
+    least = np.minimum(np.linalg.norm(before, axis=1), _LID_OVER_EYEBALL * radius)
+    distance = np.linalg.norm(now, axis=1)
+    lift = np.maximum(least / np.maximum(distance, 1e-6) - 1, 0) * (now[:, 2] > 0)
+    moved[skin] += (now * lift[:, None]).astype(np.float32)

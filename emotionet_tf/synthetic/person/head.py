@@ -13,6 +13,9 @@ SKIN, EYE, TEETH, TONGUE, LASH = range(5)
 TARGET_UNIT = 0.0005
 """Offsets are kept as whole multiples of this length; the head is about 2.5 high."""
 
+_ROUND_AN_EYE = 0.35
+"""Reach of the skin that can touch an eyeball from its centre at rest, whose radius is about 0.15."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -62,6 +65,16 @@ class Head:
     def skin_triangles(self) -> np.ndarray:
         """The triangles of the skin alone."""
         return np.ascontiguousarray(self.triangles[self.materials == SKIN])
+
+    @functools.cached_property
+    def eyes(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """For each eye the vertices of the eyeball, and those of the skin about it."""
+        found = []
+        for side in (-1, 1):
+            ball = np.flatnonzero((self.vertex_materials == EYE) & (side * self.vertices[:, 0] > 0))
+            distance = np.linalg.norm(self.vertices - self.vertices[ball].mean(axis=0), axis=1)
+            found.append((ball, np.flatnonzero((self.vertex_materials == SKIN) & (distance < _ROUND_AN_EYE))))
+        return tuple(found)
 
     def nearest(self, point: tuple[float, float, float]) -> int:
         """Returns the skin vertex nearest to a point at rest."""

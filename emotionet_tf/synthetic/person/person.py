@@ -93,5 +93,5 @@ def make_person(head: Head, body: Body, rng: np.random.Generator) -> Person:
         beard=grow_beard(head, body.points, appearance.beard, appearance.beard_length, rng),
         scalp=scalp_cover(head, style) if style.name != "bald" else np.zeros(len(head.vertices), np.float32),
         resting_folds=wrinkles.sample_resting(identity.age, rng),
-        liveliness=rng.uniform(0.7, 1.25, len(wrinkles.NAMES)).astype(np.float32),
+        liveliness=rng.uniform(0.5, 1.4, len(wrinkles.NAMES)).astype(np.float32),
     )

@@ -38,6 +38,7 @@ def paint_skin(identity: Identity, appearance: Appearance, rng: np.random.Genera
     _tint(albedo, blotches, (1.0, 1.0, 1.0))
     _tint(albedo, _redness(appearance.ruddiness, melanin), (0.0, -0.16, -0.15))
     _tint(albedo, _sockets(age, rng), (-0.75, -1.0, -0.9))
+    _tint(albedo, _bridge(rng), (-0.75, -0.85, -0.85))
     _dot_moles(albedo, appearance.skin, rng)
     _mix(albedo, appearance.hair, _beard_shade(appearance, rng))
     if appearance.make_up > 0:
@@ -91,8 +92,13 @@ def _lash_lines(strength: float) -> np.ndarray:
 def _sockets(age: float, rng: np.random.Generator) -> np.ndarray:
     """Returns the shade round the eyes; above them it varies widely, so that a dark brow region is not AU 4 alone."""
     below = pair(0.30, 7.16, 34, 15) * (0.05 + 0.14 * max(0.0, age - 0.45) + 0.12 * rng.random())
-    above = pair(0.29, 7.38, 40, 14) * 0.22 * rng.random() + pair(0.16, 7.36, 16, 20) * 0.22 * rng.random()
+    above = pair(0.29, 7.38, 40, 14) * 0.4 * rng.random() + pair(0.16, 7.36, 16, 20) * 0.3 * rng.random()
     return below + above
+
+
+def _bridge(rng: np.random.Generator) -> np.ndarray:
+    """Returns the shade at both sides of the nose's bridge, which is flatter on the mesh than on most faces."""
+    return pair(0.1, 7.27, 8, 26) * 0.55 * rng.random()
 
 
 def _dot_moles(albedo: np.ndarray, tone: np.ndarray, rng: np.random.Generator) -> None:
@@ -124,7 +130,7 @@ def _brows(brow: Brow, rng: np.random.Generator) -> np.ndarray:
     canvas = np.zeros((2 * SIDE_PX, 2 * SIDE_PX), np.uint8)
     num_hairs = int(300 * brow.density)
     for side in (-1, 1):
-        along = rng.random(num_hairs) ** 0.9
+        along = rng.random(num_hairs) ** 0.75
         arch = np.sin(along * np.pi * 0.85)
         x = brow.inner_end + along * _BROW_LENGTH * brow.length
         centre = _BROW_HEIGHT + (brow.arch + 0.02) * arch + brow.tilt * (along - 0.5)
