@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from emotionet_tf.action_units import EXPRESSION
+from emotionet_tf.synthetic.dataset.photo_plan import body_stream, identities
 from emotionet_tf.synthetic.person.expression import DISTRACTORS, expression_offsets, shape_weights
+from emotionet_tf.synthetic.person.head import EYE, LASH
+from emotionet_tf.synthetic.person.person import make_body
+from emotionet_tf.synthetic.rendering import raster
+from emotionet_tf.synthetic.rendering.geometry import Pose, place
+from emotionet_tf.synthetic.rendering.pose import HeadAngles
+from emotionet_tf.synthetic.rendering.scene import plain_scene, project
 
 UPPER_LIP, LOWER_LIP = (0, 6.608, 1.553), (0, 6.601, 1.540)
 
@@ -61,3 +69,22 @@ def test_closed_eyes_cancel_wide_ones():
 def test_asymmetry_moves_the_subjects_left_more():
     weights = shape_weights({12: 1.0}, asymmetry=0.2)
     assert weights["face/mouthSmileLeft"] == pytest.approx(1.5 * weights["face/mouthSmileRight"])
+
+
+def _pieces_of_eyes(head, number, intensities) -> int:
+    """Returns in how many pieces a person's eyeballs are seen."""
+    body = make_body(head, number, body_stream(3, "test", number))
+    pose = Pose(intensities, HeadAngles(0, 0, 0), lips_part=False)
+    geometry = place(head, body, pose, plain_scene(1.2, (0.0, -0.1)))
+    is_opaque = head.materials != LASH
+    screen = project(geometry.camera, geometry.vertices, 400)
+    _, shown, _ = raster.rasterize(screen, head.triangles[is_opaque], 400, 400, True)
+    is_eye = (shown >= 0) & (head.materials[is_opaque][shown] == EYE)
+    return cv2.connectedComponents(is_eye.astype(np.uint8), connectivity=8)[0] - 1
+
+
+@pytest.mark.parametrize("intensities", [{}, {6: 1.0}, {6: 1.0, 12: 1.0}, {4: 1.0}])
+def test_eyeballs_are_seen_between_the_lids_only(head, intensities):
+    numbers = [number for number, _ in identities(3, "test", 120)]
+    assert len(numbers) > 15
+    assert [_pieces_of_eyes(head, number, intensities) for number in numbers] == [2] * len(numbers)
