@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def pack_model(
       output_dir: The folder; one that was packed before is replaced.
       heads: The heads whose logits are averaged, each with the AUs that it is asked for, or None for all that
         it has learnt; by default those that decide, each for its AUs.
-      aus: The AUs in output order; None is all of the model's.
+      aus: The AUs in output order; None is all of the model's that one of these heads has learnt.
       scales: What an AU's logit is multiplied by, above 0; 1 for an AU that is not named.
       offsets: What is added to that; 0 for an AU that is not named.
       looks: Several looks at an image, whose logits are averaged, as `Look.from_text` takes them; None is as the
@@ -59,7 +59,7 @@ def pack_model(
     Raises:
       UserError: If a head or an AU is not the model's, a number is not valid, or the folder is something else.
     """
-    aus = model.config.aus if aus is None else tuple(aus)
+    aus = _learnt(model.config, heads) if aus is None else tuple(aus)
     heads = _deciding(model.config, aus) if heads is None else heads
     asked = {
         head: tuple(au for au in aus if model.config.has_learnt(head, au)) if own is None else tuple(own)
@@ -89,6 +89,12 @@ def pack_model(
         write_json(folder / CONFIG_FILE, config.to_dict())
         write_packed(network, folder, provenance, kernel_bits)
     return as_path(output_dir)
+
+
+def _learnt(config: ModelConfig, heads: Iterable[str] | None) -> tuple[int, ...]:
+    """Returns a model's AUs that one of some heads has learnt; all of them if none of these heads is the model's."""
+    known = config.heads if heads is None else [head for head in heads if head in config.heads]
+    return tuple(au for au in config.aus if any(config.has_learnt(head, au) for head in known)) or config.aus
 
 
 def _deciding(config: ModelConfig, aus: Sequence[int]) -> dict[str, tuple[int, ...]]:

@@ -143,8 +143,11 @@ def test_heads_are_packed_for_what_they_have_learnt_only(tmp_path):
     expected = np.stack([heads["b"][:, 0], mean, heads["b"][:, 2]], axis=1)
     both = pack_model(model, tmp_path / "both", heads={"a": None, "b": None}, provenance={})
     np.testing.assert_allclose(models.load_model(both).predict_logits(images), expected, atol=0.02)
+    a_alone = models.load_model(pack_model(model, tmp_path / "a", heads={"a": None}, provenance={}))
+    assert a_alone.config.aus == (12,)
+    np.testing.assert_allclose(a_alone.predict_logits(images), heads["a"][:, 1:2], atol=0.02)
     with pytest.raises(UserError, match="no head is asked for AU 7 that has learnt it"):
-        pack_model(model, tmp_path / "a", heads={"a": None}, provenance={})
+        pack_model(model, tmp_path / "a", heads={"a": None}, aus=(7, 12), provenance={})
     with pytest.raises(UserError, match="head a is asked for AU L14, which it has not learnt"):
         pack_model(model, tmp_path / "a", heads={"a": (LEFT + 14,)}, aus=(LEFT + 14,), provenance={})
 

@@ -39,7 +39,9 @@ class PackConfig:
         flag="head",
         is_repeated=True,
     )
-    aus: tuple[int, ...] = setting((), "AUs to keep. Default: all of the model's.", from_flag=_parse_aus)
+    aus: tuple[int, ...] = setting(
+        (), "AUs to keep. Default: those that the packed heads have learnt.", from_flag=_parse_aus
+    )
     looks: tuple[str, ...] = setting(
         (),
         "A look at each image, SCALE, SCALE:BLUR or SCALE:BLUR:mirrored: above 1, the scale shows more and the face "
