@@ -92,7 +92,7 @@ def _lash_lines(strength: float) -> np.ndarray:
 def _sockets(age: float, rng: np.random.Generator) -> np.ndarray:
     """Returns the shade round the eyes; above them it varies widely, so that a dark brow region is not AU 4 alone."""
     below = pair(0.30, 7.16, 34, 15) * (0.05 + 0.14 * max(0.0, age - 0.45) + 0.12 * rng.random())
-    above = pair(0.29, 7.38, 40, 14) * 0.4 * rng.random() + pair(0.16, 7.36, 16, 20) * 0.3 * rng.random()
+    above = pair(0.29, 7.38, 40, 14) * 0.3 * rng.random() + pair(0.16, 7.36, 16, 20) * 0.25 * rng.random()
     return below + above
 
 

@@ -12,10 +12,10 @@ from emotionet_tf.synthetic.rendering.compiled import kernel
 
 # What shows each drawing, as share of the AUs' intensities, and how much of it a young face shows.
 _CAUSES: Mapping[str, tuple[Mapping[int, float], float]] = {
-    "forehead_middle": ({1: 1.0, 2: 0.4}, 0.5),
+    "forehead_middle": ({1: 1.0, 2: 0.4}, 0.35),
     "forehead_sides": ({2: 0.9}, 0.35),
-    "glabella_left": ({4: 1.0, 9: 0.35}, 0.6),
-    "glabella_right": ({4: 1.0, 9: 0.35}, 0.6),
+    "glabella_left": ({4: 1.0, 9: 0.35}, 0.5),
+    "glabella_right": ({4: 1.0, 9: 0.35}, 0.5),
     "brow_bulge": ({4: 1.0, 9: 0.3}, 1.0),
     "nose_root_crease": ({4: 0.9, 9: 0.5}, 0.6),
     "brow_shade": ({4: 1.0, 9: 0.4}, 1.0),
@@ -54,8 +54,8 @@ RESTING: Mapping[str, float] = {
 def drawings() -> np.ndarray:
     """Returns the drawings in `NAMES`' order, [N, side, side] float32 of about 0 to 1."""
     painted = {
-        "forehead_middle": 1.4 * draw([arc((-0.3, y), (0.3, y), 0.03, 14) for y in (7.66, 7.77, 7.89)], 2, 1.6),
-        "forehead_sides": 1.3 * draw(
+        "forehead_middle": draw([arc((-0.3, y), (0.3, y), 0.03, 14) for y in (7.66, 7.77, 7.89)], 2, 1.6),
+        "forehead_sides": draw(
             [line for y in (7.63, 7.74, 7.86) for line in mirrored(arc((0.24, y + 0.03), (0.6, y - 0.1), 0.09))], 2, 1.6
         ),
         "glabella_left": _frown(1),
@@ -64,15 +64,15 @@ def drawings() -> np.ndarray:
         "brow_bulge": -0.45 * pair(0.15, 7.43, 13, 20) - 0.3 * blob(0, 7.47, 7, 26),
         "nose_root_crease": 1.3 * draw([arc((-0.10, 7.335), (0.10, 7.335), 0.10)], 2, 1.6)
         + 0.6 * draw([arc((-0.08, 7.275), (0.08, 7.275), 0.10)], 2, 1.5),
-        "brow_shade": 0.5 * pair(0.2, 7.40, 26, 13) + 0.35 * pair(0.34, 7.38, 40, 10) + 0.2 * blob(0, 7.45, 14, 22),
+        "brow_shade": 0.35 * pair(0.2, 7.40, 26, 13) + 0.25 * pair(0.34, 7.38, 40, 10) + 0.2 * blob(0, 7.45, 14, 22),
         "crow_feet": draw(_crow_feet(), 2, 1.2),
         "under_eye": draw(mirrored(arc((0.19, 7.15), (0.46, 7.13), -0.15)), 2, 1.6)
         + 0.6 * draw(mirrored(arc((0.2, 7.09), (0.5, 7.06), -0.14)), 2, 2.2),
         "nose_root": draw([arc((-0.09, y), (0.09, y), 0.05) for y in (7.26, 7.32, 7.38)] + _nose_sides(), 2, 1.2),
         "nasolabial": 1.5 * draw(mirrored(arc((0.19, 7.02), (0.41, 6.58), 0.10, 14)), 3, 2.8),
-        "mouth_corner_down": 1.7 * draw(mirrored(arc((0.305, 6.61), (0.37, 6.31), 0.10)), 3, 2.2),
+        "mouth_corner_down": draw(mirrored(arc((0.305, 6.60), (0.36, 6.34), 0.10)), 3, 2.4),
         "chin_dimples": blob(0, 6.27, 36, 26) * np.clip(noise(np.random.default_rng(5), 8) * 0.55 + 0.15, -0.5, 0.8),
-        "below_lip": 1.8 * draw([arc((-0.2, 6.40), (0.2, 6.40), 0.12, 12)], 4, 3.0) - 0.5 * blob(0, 6.27, 30, 16),
+        "below_lip": draw([arc((-0.17, 6.40), (0.17, 6.40), 0.12, 12)], 4, 3.0),
         "lip_pleats": draw(_pleats(), 1, 1.0),
         "mouth_sides": draw(mirrored(arc((0.335, 6.72), (0.35, 6.53), 0.16)), 3, 2.2),
         "upper_lid": draw(mirrored(arc((0.17, 7.36), (0.46, 7.36), 0.10)), 2, 1.4),
@@ -94,7 +94,7 @@ def _frown(side: int) -> np.ndarray:
     """Returns one half's furrows between the brows: from the root of the nose to above the brow's inner end."""
     main = draw([[(side * x, y) for x, y in arc((0.055, 7.385), (0.08, 7.545), -0.08)]], 2, 1.2)
     beside = draw([[(side * x, y) for x, y in arc((0.10, 7.40), (0.13, 7.53), -0.06)]], 2, 1.3)
-    return 1.8 * main + 0.7 * beside
+    return 1.5 * main + 0.6 * beside
 
 
 def _crow_feet() -> list:
