@@ -58,7 +58,7 @@ class FurrowRule:
 
     def label(self, skin: Skin) -> bool | None:
         """Returns whether the AU is present, None where that is unknown."""
-        if turned_by(skin.mesh) >= _SAME_SIDE:
+        if is_turned(skin.mesh):
             return None
         lines = frown_lines(skin)
         return None if self.absent_to < lines < self.present_from else lines >= self.present_from
@@ -69,6 +69,11 @@ def turned_by(mesh: np.ndarray) -> float:
     right, left, nose = (_middle(mesh[:, :2], one) for one in (_RIGHT_EYE, _LEFT_EYE, _NOSE_TIP))
     across = left - right
     return abs(float((nose - right) @ across / (across @ across)) - 0.5)
+
+
+def is_turned(mesh: np.ndarray) -> bool:
+    """Tells whether a face looks to a side, so that its furrows are not seen as they are."""
+    return turned_by(mesh) >= _SAME_SIDE
 
 
 def frown_lines(skin: Skin) -> float:
