@@ -160,6 +160,9 @@ def test_data_that_the_model_was_trained_on_are_refused(tiny_records, tmp_path):
     (model / "run.json").unlink()
     with pytest.raises(UserError, match=r"no readable run\.json, which says what the model was trained on"):
         refuse_training_data(str(model), str(val_records))
+    # A packed model does not say which photos it was trained on.
+    (model / "weights.json").write_text("{}")
+    assert refuse_training_data(str(model), str(val_records)) == (str(model),)
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from typing import Any
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.records_prediction import photos_of
 from emotionet_tf.models.model_folders import RUN_FILE
+from emotionet_tf.models.packed_weights import is_packed
 from emotionet_tf.records.dataset_info import load_dataset_info
 from emotionet_tf.storage.paths import as_path
 
@@ -22,7 +23,7 @@ def refuse_training_data(model_dir: str | os.PathLike[str], records_dir: str) ->
 
     Returns:
       Folders that are not there any more, or not readable: records that could be compared by checksum only, or a
-      start whose training is unknown.
+      start whose training is unknown. A packed model is one: it does not say on which photos it was trained.
     Raises:
       UserError: If it was trained on some of the photos, or its `run.json` is damaged or missing.
     """
@@ -65,6 +66,8 @@ def _training_data(folder: Path) -> tuple[dict[str, str], list[str]]:
             records = [source["records_dir"] for source in settings["sources"]]
         sources = {str(name): str(settings[f"checksum of {name}"]) for name in records}
     except OSError as error:
+        if is_packed(folder):
+            return {}, [str(folder)]
         hint = (
             "tune its prediction files instead, by --predictions"
             if folder.is_dir()

@@ -52,7 +52,7 @@ def tune_model(
     if not_compared:
         tuned_on["not_compared_by_photo"] = list(not_compared)
         print(
-            f"{model_dir}: that it was not trained on these photos is not sure, as {', '.join(not_compared)} cannot be "
-            "read"
+            f"{model_dir}: that it was not trained on these photos is not sure, as nothing tells what "
+            f"{', '.join(not_compared)} holds or learned from"
         )
     return tuning, save_thresholds(model_dir, which, tuning, tuned_on)
