@@ -18,7 +18,19 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"] + [
     path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.parent.name != "results"
 ]
-OTHER_PROGRAMS = ("git", "pip", "apt-get", "tensorboard", "cd", ".", "case", "gcloud", "snakemake", "mkdir", "cp")
+OTHER_PROGRAMS = (
+    "git",
+    "pip",
+    "apt-get",
+    "tensorboard",
+    "cd",
+    ".",
+    "case",
+    "gcloud",
+    "snakemake",
+    "mkdir",
+    "cp",
+)
 """Not ours: not run, not parsed."""
 OTHER_FLAGS = {
     "--help",
