@@ -83,8 +83,18 @@ def _pieces_of_eyes(head, number, intensities) -> int:
     return cv2.connectedComponents(is_eye.astype(np.uint8), connectivity=8)[0] - 1
 
 
-@pytest.mark.parametrize("intensities", [{}, {6: 1.0}, {6: 1.0, 12: 1.0}, {4: 1.0}])
-def test_eyeballs_are_seen_between_the_lids_only(head, intensities):
+@pytest.mark.parametrize(
+    ("intensities", "pieces"),
+    [
+        ({}, 2),
+        ({6: 1.0}, 2),
+        ({6: 1.0, 12: 1.0}, 2),
+        ({4: 1.0, 9: 1.0}, 2),
+        ({43: 1.0}, 0),
+        ({43: 1.0, 6: 1.0, 12: 1.0}, 0),
+    ],
+)
+def test_eyeballs_are_seen_between_the_lids_only(head, intensities, pieces):
     numbers = [number for number, _ in identities(3, "test", 120)]
     assert len(numbers) > 15
-    assert [_pieces_of_eyes(head, number, intensities) for number in numbers] == [2] * len(numbers)
+    assert [_pieces_of_eyes(head, number, intensities) for number in numbers] == [pieces] * len(numbers)
