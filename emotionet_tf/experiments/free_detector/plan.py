@@ -80,9 +80,9 @@ NEUTRAL_SHARES = {"expression": 0.0002, "pose": 0.05}
 """Share of faces without AUs on which an AU may be declared: of an expression two of ten thousand. Some of them are
 turned, as portraits are."""
 
-OWN_SHARES = {4: 0.002, 6: 0.002, 9: 0.005, 12: 0.012, 15: 0.003, 26: 0.0001, 43: 0.005}
+OWN_SHARES = {4: 0.0015, 6: 0.002, 9: 0.005, 12: 0.01, 15: 0.003, 26: 0.0001, 43: 0.005}
 """Other shares: of AUs that neutral news photos seldom get even so, of frowns and faint smiles, which are worth a false
-one now and then, and of mouths that speak. With these, a neutral news photo gets .3 AUs."""
+one now and then, and of mouths that speak. With these, a neutral news photo gets .25 AUs."""
 
 NEUTRAL_COPIES = 100
 """Varied copies of those faces that count as well."""
