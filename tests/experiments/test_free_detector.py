@@ -84,7 +84,7 @@ def test_student_learns_from_renders_and_from_every_labeller_of_the_free_faces(s
     ]
     assert asked == ["taught", "renders", "blendshapes", "mesh", "furrows"]
     assert all(set(SHIPPED_ASKED[name]) <= set(labeller.rules) for name, labeller in LABELLERS.items())
-    assert "--neutral_share_of=12:0.012" in nodes["pack/expression"].arguments
+    assert "--neutral_share_of=12:0.01" in nodes["pack/expression"].arguments
     assert not any("share_of" in flag for flag in nodes["pack/pose"].arguments)
 
 
