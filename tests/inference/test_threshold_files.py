@@ -14,6 +14,7 @@ from emotionet_tf.inference import fusion, records_prediction
 from emotionet_tf.inference.fusion import fuse
 from emotionet_tf.inference.prediction_files import Predictions, read_predictions, write_predictions
 from emotionet_tf.inference.records_prediction import predict_dataset
+from emotionet_tf.inference.shipped_detectors import detector_folders
 from emotionet_tf.inference.thresholds.soft_thresholding import tune_thresholds
 from emotionet_tf.inference.thresholds.threshold_files import (
     THRESHOLDS_FILE,
@@ -24,6 +25,7 @@ from emotionet_tf.inference.thresholds.training_data_check import refuse_trainin
 from emotionet_tf.inference.thresholds.tune_on_prediction_files import tune_files
 from emotionet_tf.inference.thresholds.tune_on_records import tune_model
 from emotionet_tf.label_lists.reading import read_label_list
+from emotionet_tf.models.packing import pack_model
 from emotionet_tf.records.dataset_info import load_dataset_info
 
 
@@ -204,6 +206,25 @@ def test_models_thresholds_are_tuned_saved_used_and_switched_off(tiny_records, t
     off = predict_dataset(folders, records, batch_size=16, use_thresholds=False)
     assert not (off.has_own_thresholds or off.tuned_on.any())
     assert not predict_dataset(folders, str(tiny_records / "train"), batch_size=16).tuned_on.any()
+
+
+@pytest.mark.slow
+def test_packed_model_is_tuned_where_nothing_tells_what_it_learned_from(tiny_records, tmp_path, capsys):
+    config = models.ModelConfig("ownnet1", (1, 12), "close_up", ("opt",), "opt", False, 32, 36)
+    models.save_model(models.build_model(config, seed=0), config, tmp_path / "model", "last")
+    packed = str(pack_model(models.load_model(tmp_path / "model"), tmp_path / "packed", provenance={}))
+    tuning, path = tune_model(packed, str(tiny_records / "opt-val"))
+    assert json.loads(path.read_text())["network"] == "weights.npz"
+    assert f"is not sure, as nothing tells what {packed} holds or learned from" in capsys.readouterr().out
+    single = predict_dataset([packed], str(tiny_records / "opt-val"), batch_size=16)
+    np.testing.assert_array_equal(single.thresholds, tuning.thresholds)
+
+
+def test_detector_in_the_package_is_copied_before_it_is_tuned(tiny_records):
+    folder = detector_folders()[0]
+    with pytest.raises(UserError, match="belongs to the package, and predict uses it for all photos; copy"):
+        tune_model(str(folder), str(tiny_records / "opt-val"))
+    assert not (folder / THRESHOLDS_FILE).exists()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.records_prediction import predict_dataset
+from emotionet_tf.inference.shipped_detectors import WEIGHTS_DIR
 from emotionet_tf.inference.thresholds.soft_thresholding import Tuning, tune_thresholds
 from emotionet_tf.inference.thresholds.threshold_files import save_thresholds
 from emotionet_tf.inference.thresholds.training_data_check import refuse_training_data
@@ -35,9 +36,10 @@ def tune_model(
     Returns:
       The thresholds, and the file that holds them.
     Raises:
-      UserError: If the model was trained on some of the photos, its training is not finished, or a folder is not what
-        it should be.
+      UserError: If the model was trained on some of the photos, its training is not finished, it is a detector in the
+        package, or a folder is not what it should be.
     """
+    _refuse_the_packages_own(model_dir)
     info = load_labelled_info(records_dir)
     if is_unfinished(model_dir):
         raise UserError(f"{model_dir}: its training is not finished; thresholds are tuned after it")
@@ -56,3 +58,10 @@ def tune_model(
             f"{', '.join(not_compared)} holds or learned from"
         )
     return tuning, save_thresholds(model_dir, which, tuning, tuned_on)
+
+
+def _refuse_the_packages_own(model_dir: str) -> None:
+    if WEIGHTS_DIR.resolve() in Path(model_dir).resolve().parents:
+        raise UserError(
+            f"{model_dir} belongs to the package, and predict uses it for all photos; copy it, and tune the copy"
+        )
