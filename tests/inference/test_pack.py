@@ -13,6 +13,7 @@ from emotionet_tf.inference.packing.pack import pack
 from emotionet_tf.inference.packing.settings import PackConfig
 from emotionet_tf.inference.packing.varied_copies import varied
 from emotionet_tf.inference.records_prediction import predict_records
+from emotionet_tf.inference.thresholds.threshold_files import THRESHOLDS_FILE
 from emotionet_tf.label_lists.formats.plain_csv import write_plain_csv
 from emotionet_tf.label_lists.photo_ids import example_id
 from emotionet_tf.label_lists.rows import LabelRow
@@ -223,10 +224,15 @@ def test_wrong_input_is_named(model_dir, records, make_records, tmp_path):
 
 
 @pytest.mark.slow
-def test_intensities_that_are_left_out_are_said(tmp_path, capsys):
+def test_what_is_left_out_is_said(tmp_path, capsys):
     config = dataclasses.replace(CONFIG, intensities="ordinal", intensities_learnt={"opt": (12,)})
     save_model(build_model(config), config, tmp_path / "model", "last")
-    pack(PackConfig(model_dir=str(tmp_path / "model"), output_dir=str(tmp_path / "packed")))
-    assert "the model's intensities are left out" in capsys.readouterr().out
+    settings = PackConfig(model_dir=str(tmp_path / "model"), output_dir=str(tmp_path / "packed"))
+    pack(settings)
+    said = capsys.readouterr().out
+    assert "the model's intensities are left out" in said and "thresholds" not in said
+    (tmp_path / "model" / THRESHOLDS_FILE).write_text("{}")
+    pack(settings)
+    assert "the model's tuned thresholds are left out" in capsys.readouterr().out
     packed = load_model(tmp_path / "packed").config
     assert packed.intensity_aus == () and packed.intensities == "none"

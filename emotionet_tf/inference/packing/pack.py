@@ -11,6 +11,7 @@ from emotionet_tf.action_units import au_name
 from emotionet_tf.errors import UserError
 from emotionet_tf.inference.packing.neutral_calibration import neutral_faces, neutral_offsets
 from emotionet_tf.inference.packing.settings import PackConfig
+from emotionet_tf.inference.thresholds.threshold_files import THRESHOLDS_FILE
 from emotionet_tf.models.model_folders import load_model
 from emotionet_tf.models.packing import pack_model
 from emotionet_tf.records.dataset_info import load_dataset_info
@@ -48,6 +49,8 @@ def pack(config: PackConfig) -> Path:
         }
     if model.config.intensity_aus:
         print("the model's intensities are left out: packed models have scores only")
+    if (as_path(config.model_dir) / THRESHOLDS_FILE).is_file():
+        print("the model's tuned thresholds are left out: packed models declare at 0.5; tune the packed one")
     return pack_model(model, config.output_dir, offsets=offsets, provenance=provenance, **choice)
 
 
